@@ -1,0 +1,43 @@
+# The commands of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup chromium run test check bench lock clean
+
+help: ## what each command does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+setup: .venv/.ready ## a virtual environment with every locked dependency
+
+.venv/.ready: requirements-dev.lock
+	python3 -m venv .venv 2>/dev/null || { $(APT) update -q && $(APT) install -y -q python3-venv && python3 -m venv --clear .venv; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+chromium:
+	@command -v chromium >/dev/null || { $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium; }
+
+run: setup ## server, console and field app with synthetic data; Ctrl-C stops everything
+	@$(PY) -m tools.run
+
+test: setup chromium ## every test, on SQLite and PostgreSQL, in a real browser too
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+check: setup ## ruff, mypy strict, import rules, sizes
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m tools.sizes
+
+bench: setup ## push and pull against raw references; writes docs/benchmarks.md
+	$(PY) -m tools.bench
+
+lock: setup ## locks the dependencies again, with hashes
+	$(PY) -m tools.lock
+
+clean: ## removes what was built; never touches data under var/
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

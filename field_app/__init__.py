@@ -1,0 +1,1 @@
+"""The tablet: offline first, one hand, no thread and no blocking socket."""

@@ -1,0 +1,79 @@
+"""The choice lists: data in TOML beside this file, read once.
+
+A code never changes and is never deleted: it is retired on a day, stays valid for older records, and is no
+longer proposed. Labels are French, codes are stable ASCII.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list. `national` is the data·inclusion code a local code counts under; `more` holds
+    the keys of one list alone (an action's fiche, its age bands)."""
+
+    code: str
+    label: str
+    order: int
+    retired_on: date | None = None
+    national: str | None = None
+    group: str | None = None
+    proposed: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceList:
+    """A list in its order. `by_code` holds retired codes too: they stay valid."""
+
+    name: str
+    label: str
+    by_code: Mapping[str, Choice]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.by_code
+
+    def __getitem__(self, code: str) -> Choice:
+        return self.by_code[code]
+
+    def label_of(self, code: str) -> str:
+        """The French label, or the code itself when this version of the app does not know it yet."""
+        choice = self.by_code.get(code)
+        return choice.label if choice else code
+
+    def on(self, day: date) -> list[Choice]:
+        """What may be proposed on `day`: in order, without what was retired by then."""
+        return [c for c in self.by_code.values() if c.retired_on is None or day < c.retired_on]
+
+
+_KEYS = frozenset({"code", "label", "order", "retired_on", "national", "group", "proposed"})
+
+
+def _choice(raw: dict[str, Any]) -> Choice:
+    known = {k: v for k, v in raw.items() if k in _KEYS}
+    return Choice(**known, more={k: v for k, v in raw.items() if k not in _KEYS})
+
+
+@cache
+def load(name: str) -> ChoiceList:
+    """The list of that name. Raises FileNotFoundError when there is none."""
+    raw = tomllib.loads((files(__name__) / f"{name}.toml").read_text("utf-8"))
+    choices = sorted((_choice(c) for c in raw["choice"]), key=lambda c: c.order)
+    by_code = {c.code: c for c in choices}
+    if len(by_code) != len(choices):
+        raise ValueError(f"list {name}: a code stands twice")
+    return ChoiceList(name, raw["label"], by_code)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every list there is."""
+    return tuple(sorted(p.name[:-5] for p in files(__name__).iterdir() if p.name.endswith(".toml")))

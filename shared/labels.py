@@ -1,0 +1,58 @@
+"""The French name of each field: one wording for the tablet, the console, the exports and the refusals."""
+
+from __future__ import annotations
+
+FIELDS = {
+    "id": "Identifiant",
+    "kind": "Type d’enregistrement",
+    "revision": "Révision",
+    "base_revision": "Révision de départ",
+    "deleted": "Suppression",
+    "fields": "Contenu",
+    "action": "Action",
+    "day": "Jour",
+    "commune": "Commune",
+    "place_type": "Lieu",
+    "slot": "Créneau",
+    "contact_mode": "Mode de contact",
+    "age_band": "Tranche d’âge",
+    "gender": "Genre",
+    "household": "Situation familiale",
+    "activity": "Situation d’activité",
+    "rsa": "RSA",
+    "already_followed": "Déjà suivi par une structure",
+    "first_contact_year": "Premier contact cette année",
+    "first_contact_ever": "Tout premier contact",
+    "duration_band": "Durée",
+    "accompanied": "Accompagnement réalisé",
+    "needs": "Besoins",
+    "theme": "Besoin",
+    "expression": "Expression du besoin",
+    "last_mile": "Dernier kilomètre",
+    "obstacles": "Freins",
+    "rights": "Droits repérés",
+    "right": "Droit repéré",
+    "referrals": "Orientations",
+    "service": "Service",
+    "mode": "Mode d’orientation",
+    "accepted": "Orientation acceptée",
+    "subject_id": "Orientation, frein ou droit concerné",
+    "subject_kind": "Objet de la suite",
+    "outcome": "Suite",
+    "reason": "Motif",
+    "reported_by": "Signalé par",
+    "minutes": "Durée en minutes",
+    "agents": "Nombre d’agents",
+}
+"""Field name on the wire to what a worker reads. A test fails when a field of a record has none."""
+
+KINDS = {"encounter": "Rencontre", "follow_up": "Suite", "presence": "Présence", "service": "Service"}
+"""Kind on the wire to what a worker reads."""
+
+
+def of(field: str) -> str:
+    """The label of a field, or of the last named part of a path such as `needs.0.theme`."""
+    for part in reversed(field.split(".")):
+        if part in FIELDS:
+            return FIELDS[part]
+    return field

@@ -1,0 +1,97 @@
+"""What every record shares: strict fields, coded values, and the keys of the server's tables.
+
+A SQLModel class with `table=True` validates nothing. So each record has an `XFields` class, which judges
+whatever arrives, beside the table `X`, which only stores.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+from sqlalchemy import PrimaryKeyConstraint
+from sqlmodel import Field, SQLModel
+
+from shared import choices, ids
+from shared.territory import communes
+
+
+class Fields(SQLModel):
+    """Base of all `XFields`: an unknown key is refused, so that no free text slips in."""
+
+    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]  # SQLModel's own key type is narrower
+
+    def compact(self) -> dict[str, Any]:
+        """The JSON-ready form for the wire: what says nothing (a default) is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class Row(SQLModel):
+    """The key of every server table: the territory first, so that the tables can be distributed by it.
+
+    No foreign keys: the store is the only writer, and an order of arrival must never refuse a record.
+    """
+
+    territory: str = Field(max_length=3)
+
+
+def keyed(*columns: str) -> tuple[Any, ...]:
+    """`__table_args__` of a server table whose primary key is `columns`, in that order. On SQLite the table is
+    the key's own tree (WITHOUT ROWID): one tree to write instead of two."""
+    return (PrimaryKeyConstraint(*columns), {"sqlite_with_rowid": False})
+
+
+def _coded(name: str) -> AfterValidator:
+    known = choices.load(name)
+
+    def check(code: str) -> str:
+        if code not in known:
+            raise PydanticCustomError(
+                "unknown_code",
+                "« {code} » n’est pas dans la liste « {list} »",
+                {"code": code[:60], "list": known.label},
+            )
+        return code
+
+    return AfterValidator(check)
+
+
+def _commune(code: str) -> str:
+    if code not in communes():
+        raise PydanticCustomError(
+            "unknown_commune", "« {code} » n’est pas une commune du territoire", {"code": code[:60]}
+        )
+    return code
+
+
+Commune = Annotated[str, AfterValidator(_commune)]
+ActionCode = Annotated[str, _coded("action")]
+Slot = Annotated[str, _coded("slot")]
+PlaceType = Annotated[str, _coded("place_type")]
+ContactMode = Annotated[str, _coded("contact_mode")]
+AgeBand = Annotated[str, _coded("age_band")]
+Gender = Annotated[str, _coded("gender")]
+Household = Annotated[str, _coded("household")]
+Activity = Annotated[str, _coded("activity")]
+Rsa = Annotated[str, _coded("rsa")]
+AlreadyFollowed = Annotated[str, _coded("already_followed")]
+FirstContact = Annotated[str, _coded("first_contact")]
+DurationBand = Annotated[str, _coded("duration_band")]
+Theme = Annotated[str, _coded("theme")]
+Expression = Annotated[str, _coded("expression")]
+LastMile = Annotated[str, _coded("last_mile")]
+ObstacleKind = Annotated[str, _coded("obstacle")]
+RightCode = Annotated[str, _coded("right")]
+ReferralMode = Annotated[str, _coded("referral_mode")]
+SubjectKind = Annotated[str, _coded("subject_kind")]
+Reason = Annotated[str, _coded("reason")]
+ReportedBy = Annotated[str, _coded("reported_by")]
+Network = Annotated[str, _coded("network")]
+Public = Annotated[str, _coded("public")]
+
+RecordId = Annotated[str, Field(regex=ids.PATTERN, max_length=36)]
+ServiceId = Annotated[str, Field(regex=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max_length=100)]
+
+CODE = 100
+"""Longest code a column holds; data·inclusion's longest theme has 92 characters."""

@@ -1,0 +1,147 @@
+"""Encounter (rencontre): one person met once, with what was said and where the person was sent.
+
+The aggregate travels whole: its needs, obstacles, rights and referrals are inside it on the wire, and stand in
+tables of their own on the server.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlmodel import Field
+
+from shared.models.base import (
+    CODE,
+    ActionCode,
+    Activity,
+    AgeBand,
+    AlreadyFollowed,
+    Commune,
+    ContactMode,
+    DurationBand,
+    Expression,
+    Fields,
+    FirstContact,
+    Gender,
+    Household,
+    LastMile,
+    ObstacleKind,
+    PlaceType,
+    RecordId,
+    ReferralMode,
+    RightCode,
+    Row,
+    Rsa,
+    ServiceId,
+    Slot,
+    Theme,
+    keyed,
+)
+
+MOST_PARTS = 30
+"""Most needs, obstacles, rights or referrals in one encounter: far above any real one, and a bound on abuse."""
+
+
+class NeedFields(Fields):
+    """A need (besoin): what it is about, and whether the person said it or the worker saw it."""
+
+    theme: Theme = Field(max_length=CODE)
+    expression: Expression = Field(default="exprime", max_length=20)
+    last_mile: LastMile | None = Field(default=None, max_length=20)
+
+
+class ObstacleFields(Fields):
+    """An obstacle (frein). It has an id because a follow-up may say it was lifted."""
+
+    id: RecordId
+    kind: ObstacleKind = Field(max_length=60)
+
+
+class RightFields(Fields):
+    """A right the person may have and does not use (droit repéré). It has an id for its follow-ups."""
+
+    id: RecordId
+    right: RightCode = Field(max_length=60)
+
+
+class ReferralFields(Fields):
+    """A referral (orientation) to one service, for one theme. `accepted` is the person's own answer."""
+
+    id: RecordId
+    service: ServiceId
+    theme: Theme | None = Field(default=None, max_length=CODE)
+    mode: ReferralMode = Field(default="information", max_length=40)
+    accepted: bool = True
+
+
+class EncounterHeader(Fields):
+    """The encounter without its parts: what fits in one row. Only the first four fields must be given."""
+
+    action: ActionCode = Field(max_length=20)
+    day: datetime.date
+    commune: Commune = Field(max_length=5)
+    place_type: PlaceType = Field(max_length=40)
+    slot: Slot = Field(default="inconnu", max_length=20)
+    contact_mode: ContactMode = Field(default="inconnu", max_length=40)
+    age_band: AgeBand = Field(default="inconnu", max_length=20)
+    gender: Gender = Field(default="inconnu", max_length=30)
+    household: Household = Field(default="inconnu", max_length=40)
+    activity: Activity = Field(default="inconnu", max_length=40)
+    rsa: Rsa = Field(default="inconnu", max_length=10)
+    already_followed: AlreadyFollowed = Field(default="inconnu", max_length=10)
+    first_contact_year: FirstContact = Field(default="ne-sait-pas", max_length=20)
+    first_contact_ever: FirstContact = Field(default="ne-sait-pas", max_length=20)
+    duration_band: DurationBand = Field(default="inconnu", max_length=30)
+    accompanied: bool = False
+
+
+class EncounterFields(EncounterHeader):
+    """An encounter as a person enters it and as it travels."""
+
+    needs: list[NeedFields] = Field(default_factory=list, max_length=MOST_PARTS)
+    obstacles: list[ObstacleFields] = Field(default_factory=list, max_length=MOST_PARTS)
+    rights: list[RightFields] = Field(default_factory=list, max_length=MOST_PARTS)
+    referrals: list[ReferralFields] = Field(default_factory=list, max_length=MOST_PARTS)
+
+
+class Encounter(Row, EncounterHeader, table=True):
+    """The server's row of an encounter."""
+
+    __table_args__ = keyed("territory", "id")
+
+    id: str = Field(max_length=36)
+
+
+class Need(Row, NeedFields, table=True):
+    """A theme stands once in an encounter: the key says so (A4-06)."""
+
+    __table_args__ = keyed("territory", "encounter_id", "theme")
+
+    encounter_id: str = Field(max_length=36)
+
+
+class Obstacle(Row, ObstacleFields, table=True):
+    """The server's row of an obstacle."""
+
+    __table_args__ = keyed("territory", "encounter_id", "id")
+
+    id: str = Field(max_length=36, index=True)
+    encounter_id: str = Field(max_length=36)
+
+
+class Right(Row, RightFields, table=True):
+    """The server's row of a right. RIGHT is a word of SQL: the table's name is always quoted."""
+
+    __table_args__ = keyed("territory", "encounter_id", "id")
+
+    id: str = Field(max_length=36, index=True)
+    encounter_id: str = Field(max_length=36)
+
+
+class Referral(Row, ReferralFields, table=True):
+    """The server's row of a referral; its day, commune and age band are those of its encounter."""
+
+    __table_args__ = keyed("territory", "encounter_id", "id")
+
+    id: str = Field(max_length=36, index=True)
+    encounter_id: str = Field(max_length=36)

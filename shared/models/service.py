@@ -1,0 +1,43 @@
+"""Service (service): an entry of the directory, after the data·inclusion schema v1."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import JSON
+from sqlmodel import Field
+
+from shared.models.base import CODE, Commune, Fields, Network, Public, Row, Theme, keyed
+
+
+class ServiceFields(Fields):
+    """A service as the coordinator edits it and the tablets pull it.
+
+    `opening_hours` is in the OSM format; `verified_on` is the day somebody checked the entry, none so far when
+    empty; `status` says in French what is known of it.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    presentation: str | None = Field(default=None, max_length=500)
+    network: Network | None = Field(default=None, max_length=60)
+    themes: list[Theme] = Field(default_factory=list, max_length=40)
+    publics: list[Public] = Field(default_factory=list, max_length=40)
+    phone: str | None = Field(default=None, max_length=30)
+    address: str | None = Field(default=None, max_length=300)
+    commune: Commune | None = Field(default=None, max_length=5)
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    opening_hours: str | None = Field(default=None, max_length=500)
+    source: str | None = Field(default=None, max_length=300)
+    status: str | None = Field(default=None, max_length=200)
+    verified_on: datetime.date | None = None
+
+
+class Service(Row, ServiceFields, table=True):
+    """The server's row of a service; its lists are JSON, since no figure counts by them."""
+
+    __table_args__ = keyed("territory", "id")
+
+    id: str = Field(max_length=CODE)
+    themes: list[str] = Field(default_factory=list, sa_type=JSON)
+    publics: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -1,0 +1,269 @@
+"""The one door: whatever arrives is judged here, on the tablet before it is kept and on the server again.
+
+`judge` first lets `XFields` judge each field, then runs the rules that span fields. A *problem* refuses the
+record; a *warning* is shown and lets it pass. Every message is French and says what to do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared import choices, labels
+from shared.models import (
+    KINDS,
+    EncounterFields,
+    Fields,
+    FollowUpFields,
+    PresenceFields,
+)
+from shared.models.follow_up import OUTCOME_LIST
+
+LONG_PRESENCE = 12 * 60
+"""Minutes beyond which a presence is probably a slip: a warning, since a festival night exists."""
+
+FAILED = frozenset(
+    {
+        "non-presentee",
+        "refusee-par-le-service",
+        "refusee-par-la-personne",
+        "sans-suite",
+        "non-leve",
+        "refuse",
+        "abandonne",
+    }
+)
+"""The outcomes that a reason may explain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, where (`needs.0.theme`), as a stable code and a French sentence."""
+
+    field: str
+    code: str
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may know besides the record. `services` None means the directory is not known here;
+    `subject_days` gives the day of each known referral, obstacle or right a follow-up may be about."""
+
+    today: date
+    services: Collection[str] | None = None
+    subject_days: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`fields` is None when some field is malformed. `refusals` empty means: may be kept."""
+
+    fields: Fields | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def refusals(self) -> list[Problem]:
+        return [p for p in self.problems if not p.warning]
+
+
+def judge(kind: str, raw: Any, context: Context) -> Verdict:
+    """Judges the raw fields of one record of that kind. Never raises on bad input."""
+    model = KINDS.get(kind)
+    if model is None:
+        return Verdict(
+            None,
+            (
+                Problem(
+                    "kind",
+                    "unknown_kind",
+                    f"« {str(kind)[:40]} » n’est pas un type d’enregistrement"
+                    " connu : mettez l’application à jour, puis renvoyez",
+                ),
+            ),
+        )
+    try:
+        fields = model.model_validate(raw)
+    except ValidationError as error:
+        return Verdict(None, tuple(_in_french(error)))
+    return Verdict(fields, tuple(problems(fields, context)))
+
+
+def problems(record: Fields, context: Context) -> list[Problem]:
+    """The problems and warnings that span the fields of a well-formed record."""
+    return [p for rule in _RULES.get(type(record), ()) for p in rule(record, context)]
+
+
+_SENTENCES = {
+    "missing": "il manque ce champ : complétez-le",
+    "extra_forbidden": "ce champ n’existe pas : mettez l’application à jour",
+    "string_pattern_mismatch": "la valeur n’a pas la forme attendue",
+    "too_long": "il y en a trop : {max_length} au plus",
+    "string_too_long": "le texte est trop long : {max_length} caractères au plus",
+    "string_too_short": "le texte est trop court",
+    "greater_than_equal": "la valeur doit être au moins {ge}",
+    "less_than_equal": "la valeur doit être au plus {le}",
+}
+_FAMILIES = {
+    "date": "ce n’est pas une date valable",
+    "int": "il faut un nombre entier",
+    "bool": "il faut oui ou non",
+    "string": "il faut un texte",
+    "float": "il faut un nombre",
+    "list": "il faut une liste",
+    "model": "il faut une fiche",
+    "dict": "il faut une fiche",
+}
+
+
+def _in_french(error: ValidationError) -> Iterator[Problem]:
+    """One problem per pydantic error, in French; the value itself is repeated only where a list or the
+    territory refuses it, so that no free text comes back in a message."""
+    for e in error.errors(include_url=False, include_input=False):
+        kind, path = e["type"], ".".join(str(p)[:40] for p in e["loc"])
+        yield Problem(path, kind, f"{labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
+
+
+def _sentence(kind: str, message: str, values: Mapping[str, Any]) -> str:
+    if kind.startswith("unknown_"):
+        return message
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**values)
+    return _FAMILIES.get(kind.split("_")[0], "la valeur n’est pas acceptée : corrigez-la")
+
+
+def _day(record: EncounterFields | FollowUpFields | PresenceFields, context: Context) -> Iterator[Problem]:
+    if record.day > context.today:
+        yield Problem(
+            "day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé"
+        )
+
+
+def _within_action(record: EncounterFields | PresenceFields, _: Context) -> Iterator[Problem]:
+    action = choices.load("action")[record.action]
+    if record.day < action.more["starts_on"]:
+        start = f"{action.more['starts_on']:%d/%m/%Y}"
+        yield Problem(
+            "day",
+            "before_action",
+            f"Jour : l’action a commencé le {start} ; choisissez un jour à partir de là",
+        )
+
+
+def _first_contact(record: EncounterFields, _: Context) -> Iterator[Problem]:
+    ever, year = record.first_contact_ever, record.first_contact_year
+    if ever == "oui" and year != "oui":
+        yield Problem(
+            "first_contact_ever",
+            "contradiction",
+            "Tout premier contact : c’est donc aussi le premier de l’année ; mettez « oui » aux deux",
+        )
+    if year == "non" and ever == "ne-sait-pas":
+        yield Problem(
+            "first_contact_ever",
+            "contradiction",
+            "Tout premier contact : déjà rencontrée cette année, ce n’est pas le premier ; mettez « non »",
+        )
+
+
+def _age_of_action(record: EncounterFields, _: Context) -> Iterator[Problem]:
+    bands = choices.load("action")[record.action].more.get("age_bands")
+    if bands and record.age_band not in [*bands, "inconnu"]:
+        yield Problem(
+            "age_band",
+            "age_outside_action",
+            "Tranche d’âge : en dehors des 16-25 ans de cette action ; vérifiez l’action",
+            warning=True,
+        )
+
+
+def _twice(field_name: str, values: Iterable[str], advice: str) -> Iterator[Problem]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield Problem(
+                field_name, "twice", f"{labels.of(field_name)} : « {value} » y est {count} fois ; {advice}"
+            )
+
+
+def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
+    """One need per theme (A4-06) and one referral per service: asking again does not count again (A3-08)."""
+    themes, rights = choices.load("theme"), choices.load("right")
+    yield from _twice("needs", (themes.label_of(n.theme) for n in record.needs), "gardez-le une seule fois")
+    yield from _twice("rights", (rights.label_of(r.right) for r in record.rights), "gardez-le une seule fois")
+    yield from _twice(
+        "obstacles",
+        (choices.load("obstacle").label_of(o.kind) for o in record.obstacles),
+        "gardez-le une seule fois",
+    )
+    yield from _twice(
+        "referrals", (r.service for r in record.referrals), "gardez une seule orientation par service"
+    )
+    ids = [
+        *(o.id for o in record.obstacles),
+        *(r.id for r in record.rights),
+        *(r.id for r in record.referrals),
+    ]
+    if len(set(ids)) < len(ids):
+        yield Problem(
+            "id",
+            "twice",
+            "Identifiant : deux parties de la rencontre ont le même ; ressaisissez l’une d’elles",
+        )
+
+
+def _referrals(record: EncounterFields, context: Context) -> Iterator[Problem]:
+    themes = {n.theme for n in record.needs}
+    for i, referral in enumerate(record.referrals):
+        if context.services is not None and referral.service not in context.services:
+            yield Problem(
+                f"referrals.{i}.service",
+                "unknown_code",
+                f"Service : « {referral.service} » n’est pas dans"
+                " l’annuaire ; choisissez-en un autre, ou demandez à la coordination de l’ajouter",
+            )
+        if referral.theme is not None and referral.theme not in themes:
+            yield Problem(
+                f"referrals.{i}.theme",
+                "no_such_need",
+                "Orientation : elle répond à un besoin qui n’est pas noté",
+                warning=True,
+            )
+
+
+def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
+    outcomes = choices.load(OUTCOME_LIST[record.subject_kind])
+    if record.outcome not in outcomes:
+        yield Problem(
+            "outcome",
+            "unknown_code",
+            f"Suite : « {record.outcome[:40]} » n’est pas dans la liste « {outcomes.label} »",
+        )
+    if record.reason is not None and record.outcome not in FAILED:
+        yield Problem(
+            "reason", "contradiction", "Motif : il n’a de sens que si cela n’a pas abouti ; retirez-le"
+        )
+    made = context.subject_days.get(record.subject_id)
+    if made is not None and record.day < made:
+        yield Problem(
+            "day",
+            "before_subject",
+            f"Jour : la suite est avant la rencontre du {made:%d/%m/%Y} ; corrigez le jour",
+        )
+
+
+def _minutes(record: PresenceFields, _: Context) -> Iterator[Problem]:
+    if record.minutes > LONG_PRESENCE:
+        yield Problem("minutes", "long", "Durée : plus de 12 heures sur place ; vérifiez", warning=True)
+
+
+_RULES: dict[type[Fields], tuple[Callable[[Any, Context], Iterator[Problem]], ...]] = {
+    EncounterFields: (_day, _within_action, _first_contact, _age_of_action, _parts_once, _referrals),
+    FollowUpFields: (_day, _outcome),
+    PresenceFields: (_day, _within_action, _minutes),
+}

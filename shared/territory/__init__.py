@@ -1,0 +1,61 @@
+"""The communes, their EPCI and the services of the territory, as data (sources in README.md beside this)."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+TERRITORY = "90"
+"""The code of the territory this build is for: the département's number. Every server key leads with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune of the territory. `latitude` and `longitude` are those of its town hall (WGS 84, degrees)."""
+
+    insee: str
+    name: str
+    epci: str
+    epci_name: str
+    population: int
+    latitude: float
+    longitude: float
+
+
+@cache
+def communes() -> Mapping[str, Commune]:
+    """The 101 communes by INSEE code, in alphabetical order of their names."""
+    text = (files(__name__) / "communes_90.csv").read_text("utf-8")
+    return {
+        row["insee"]: Commune(
+            insee=row["insee"],
+            name=row["nom"],
+            epci=row["epci_siren"],
+            epci_name=row["epci_nom"],
+            population=int(row["population"]),
+            latitude=float(row["mairie_lat"] or row["lat"]),
+            longitude=float(row["mairie_lon"] or row["lon"]),
+        )
+        for row in sorted(csv.DictReader(text.splitlines()), key=lambda r: r["nom"])
+    }
+
+
+@cache
+def epcis() -> Mapping[str, str]:
+    """SIREN to name of the three EPCI, largest first."""
+    people: dict[tuple[str, str], int] = {}
+    for c in communes().values():
+        people[c.epci, c.epci_name] = people.get((c.epci, c.epci_name), 0) + c.population
+    return dict(sorted(people, key=lambda key: -people[key]))
+
+
+@cache
+def services() -> tuple[Mapping[str, Any], ...]:
+    """The services known at build time, as raw records `{id, **ServiceFields}`."""
+    raw = json.loads((files(__name__) / "services_90.json").read_text("utf-8"))
+    return tuple(raw["services"])

@@ -1,0 +1,141 @@
+"""The wire: every message between a tablet and the server, and the only place that knows them.
+
+Protocol 1 (2026-11-23): enrolment by one-time code; push with one receipt per record; pull with an opaque
+cursor in commit order. A client tells its version in the header `Protocol-Version`.
+
+A record's *digest* is computed by both sides from the same canonical JSON, so that "the same id and revision
+with another content" is seen, and so that either side can prove what it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared import ids
+
+PROTOCOL = 1
+OLDEST_PROTOCOL = 1
+"""The oldest client the server still answers; an older one is told so and keeps its data."""
+
+PROTOCOL_HEADER = "Protocol-Version"
+MOST_RECORDS = 500
+"""Most records in one batch or page. Batches of 100 are the measured optimum (SYNC); 500 is a bound."""
+MOST_BYTES = 2_000_000
+"""Largest body of a push, in bytes: 500 encounters of 4 KB."""
+
+Status = Literal["accepted", "duplicate", "conflict", "refused"]
+
+
+class Record(BaseModel):
+    """One revision of one record, or its tombstone (`deleted`, then `fields` is empty).
+
+    `base_revision` is the server's revision this one was made from: none for a new record.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(pattern=ids.PATTERN)
+    kind: str = Field(max_length=40)
+    revision: int = Field(ge=1, le=1_000_000)
+    base_revision: int | None = Field(default=None, ge=1, le=1_000_000)
+    deleted: bool = False
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """32 hexadecimal digits of SHA-256 over the canonical JSON of kind, deletion and fields."""
+        return digest(self.kind, self.deleted, self.fields)
+
+
+def digest(kind: str, deleted: bool, fields: dict[str, Any]) -> str:
+    """See `Record.digest`. Keys are sorted, so the order of entry changes nothing."""
+    canonical = json.dumps([kind, deleted, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+class Batch(BaseModel):
+    """The body of a push. The records are judged one by one: a malformed one never blocks the others."""
+
+    records: list[Any] = Field(max_length=MOST_RECORDS)
+
+
+class Reason(BaseModel):
+    """Why a record was refused, in French; `field` is the path of the field, `needs.0.theme`."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Pulled(BaseModel):
+    """A record as the server holds it. Kinds: those a tablet pushes, and `service`, whose id is a slug."""
+
+    id: str
+    kind: str
+    revision: int
+    deleted: bool = False
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class Receipt(BaseModel):
+    """What became of one pushed record, in the order of the batch.
+
+    `accepted` and `duplicate`: the server holds this revision, durably. `conflict`: it holds another one,
+    given as `server`; nothing was written. `refused`: `reasons` say why. `id` is empty when it could not be read.
+    """
+
+    id: str
+    revision: int
+    status: Status
+    digest: str = ""
+    reasons: list[Reason] = Field(default_factory=list)
+    server: Pulled | None = None
+
+
+class Receipts(BaseModel):
+    """The answer to a push."""
+
+    receipts: list[Receipt]
+
+
+class Page(BaseModel):
+    """The answer to a pull. `refetch` means: the cursor is foreign or too old: start again without
+    one, and delete nothing on the device. `synthetic`: the server holds invented data: the screen must say so.
+    """
+
+    records: list[Pulled]
+    cursor: str | None
+    more: bool = False
+    refetch: bool = False
+    epoch: str
+    synthetic: bool = False
+
+
+class Enrol(BaseModel):
+    """A device presents its one-time code."""
+
+    code: str = Field(min_length=4, max_length=40)
+
+
+class Enrolled(BaseModel):
+    """The server's answer: the token is shown once and stored hashed on the server."""
+
+    device_id: str
+    token: str
+    territory: str
+    team: str
+    action: str
+    epoch: str
+    synthetic: bool = False
+
+
+class Failure(BaseModel):
+    """Every error of the server's API: a stable code, a French sentence, and what to do next."""
+
+    code: str
+    message: str
+    hint: str
