@@ -70,6 +70,7 @@ class Verdict:
 
     @property
     def refusals(self) -> list[Problem]:
+        """The problems that are not mere warnings."""
         return [p for p in self.problems if not p.warning]
 
 
@@ -91,7 +92,7 @@ def judge(kind: str, raw: Any, context: Context) -> Verdict:
     try:
         fields = model.model_validate(raw)
     except ValidationError as error:
-        return Verdict(None, tuple(_in_french(error)))
+        return Verdict(None, tuple(in_french(error)))
     return Verdict(fields, tuple(problems(fields, context)))
 
 
@@ -122,8 +123,8 @@ _FAMILIES = {
 }
 
 
-def _in_french(error: ValidationError) -> Iterator[Problem]:
-    """One problem per pydantic error, in French; the value itself is repeated only where a list or the
+def in_french(error: ValidationError) -> Iterator[Problem]:
+    """One problem per pydantic error, in French; a value itself is repeated only where a list or the
     territory refuses it, so that no free text comes back in a message."""
     for e in error.errors(include_url=False, include_input=False):
         kind, path = e["type"], ".".join(str(p)[:40] for p in e["loc"])
@@ -140,9 +141,7 @@ def _sentence(kind: str, message: str, values: Mapping[str, Any]) -> str:
 
 def _day(record: EncounterFields | FollowUpFields | PresenceFields, context: Context) -> Iterator[Problem]:
     if record.day > context.today:
-        yield Problem(
-            "day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé"
-        )
+        yield Problem("day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé")
 
 
 def _within_action(record: EncounterFields | PresenceFields, _: Context) -> Iterator[Problem]:
@@ -245,9 +244,7 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
             f"Suite : « {record.outcome[:40]} » n’est pas dans la liste « {outcomes.label} »",
         )
     if record.reason is not None and record.outcome not in FAILED:
-        yield Problem(
-            "reason", "contradiction", "Motif : il n’a de sens que si cela n’a pas abouti ; retirez-le"
-        )
+        yield Problem("reason", "contradiction", "Motif : il n’a de sens que si cela n’a pas abouti ; retirez-le")
     made = context.subject_days.get(record.subject_id)
     if made is not None and record.day < made:
         yield Problem(

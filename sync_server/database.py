@@ -1,0 +1,82 @@
+"""The engine, its transactions, and the upgrade of the schema, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from sync_server import tables  # noqa: F401  # registers the tables
+
+
+def connect(url: str) -> Engine:
+    """An engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite":
+        return create_engine(target, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    if target.database:
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(target, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; `_begin_sqlite` says it
+    # FULL: a receipt promises the record is on the disk, not in the system's cache.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent look. On SQLite it never waits for a writer (WAL)."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: committed as a whole when the block ends, durable when it has ended.
+
+    SQLite takes the write lock at once (BEGIN IMMEDIATE): a reader that turns writer midway would be refused.
+    """
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to this version, and makes the views of `facts.sql` anew. Safe to repeat."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:  # WAL is set once, before any server starts (SYNC, Costs)
+            connection.connection.execute("PRAGMA journal_mode = WAL")
+    config = Config()
+    config.set_main_option("script_location", str(files("sync_server") / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        _make_views(connection)
+
+
+def _make_views(connection: Connection) -> None:
+    """Views are code: dropped and made from the file at each upgrade, last first as they build on others."""
+    script = (files("sync_server") / "facts.sql").read_text("utf-8")
+    lines = (line.split("--")[0] for line in script.splitlines())
+    statements = [s.strip() for s in "\n".join(lines).split(";") if s.strip()]
+    names = [s.split()[2] for s in statements]
+    for name in reversed(names):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    for statement in statements:
+        connection.exec_driver_sql(statement)

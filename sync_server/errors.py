@@ -1,0 +1,89 @@
+"""The catalogue of errors: a stable code, a status, a French sentence, and what to do next.
+
+A 4xx on the sync is for the device, never for a record: a bad record gets a receipt (SYNC).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One entry of the catalogue."""
+
+    status: int
+    message: str
+    hint: str
+
+
+CATALOGUE: dict[str, Kind] = {
+    "not_signed_in": Kind(401, "Vous n’êtes pas connecté.", "Connectez-vous, puis recommencez."),
+    "wrong_password": Kind(401, "Identifiant ou mot de passe incorrect.", "Vérifiez les deux, puis réessayez."),
+    "unknown_device": Kind(
+        401,
+        "Cet appareil n’est pas reconnu par le serveur.",
+        "Vos saisies restent sur l’appareil. Demandez un nouveau code d’enrôlement à l’administration.",
+    ),
+    "revoked_device": Kind(
+        403,
+        "Cet appareil a été révoqué : il peut encore envoyer ses saisies, mais ne reçoit plus rien.",
+        "Envoyez ce qui reste, puis rendez l’appareil à l’administration.",
+    ),
+    "forbidden": Kind(
+        403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."
+    ),
+    "stale_form": Kind(403, "Ce formulaire a expiré.", "Revenez à la page précédente, rechargez-la et recommencez."),
+    "bad_code": Kind(
+        403,
+        "Ce code n’est pas valable : il a expiré, a déjà servi, ou comporte une erreur.",
+        "Vérifiez le code ; au besoin demandez-en un nouveau à l’administration.",
+    ),
+    "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
+    "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
+    "too_large": Kind(
+        413, "L’envoi est trop volumineux.", "Rien n’est perdu : envoyez moins d’enregistrements à la fois."
+    ),
+    "malformed": Kind(
+        422, "La demande n’a pas la forme attendue.", "Rien n’est perdu : mettez l’application à jour et réessayez."
+    ),
+    "bad_period": Kind(
+        422,
+        "La période n’est pas valable.",
+        "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
+    ),
+    "protocol_too_old": Kind(
+        426,
+        "Cette version de l’application est trop ancienne pour ce serveur.",
+        "Vos saisies restent sur l’appareil : mettez l’application à jour, puis synchronisez.",
+    ),
+    "too_many_attempts": Kind(
+        429, "Trop d’essais manqués depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
+    ),
+    "broken": Kind(
+        500, "Le serveur a rencontré une erreur.", "Rien n’est perdu. Réessayez ; si cela dure, prévenez l’administration."
+    ),
+}
+"""Code to what it means. A test walks every entry."""
+
+
+class ServerError(Exception):
+    """An error of the catalogue. `retry_after` in seconds, where waiting helps."""
+
+    def __init__(self, code: str, retry_after: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = CATALOGUE[code]
+        self.retry_after = retry_after
+
+    @property
+    def failure(self) -> wire.Failure:
+        """The same as the API answers it."""
+        return wire.Failure(code=self.code, message=self.kind.message, hint=self.kind.hint)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, where waiting helps."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}

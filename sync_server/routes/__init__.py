@@ -1,0 +1,1 @@
+"""One module per audience: tablets, coordination, administration. A route fetches, authorises, calls once."""

@@ -1,0 +1,68 @@
+"""A record's content in columns: how it is written, erased, and looked up by its parts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from shared import wire
+from shared.models import Encounter, Fields, FollowUp, Need, Obstacle, Presence, Referral, Right
+from sync_server.tables import table
+
+_HEAD = {"encounter": table(Encounter), "follow_up": table(FollowUp), "presence": table(Presence)}
+_PARTS = {
+    "needs": table(Need),
+    "obstacles": table(Obstacle),
+    "rights": table(Right),
+    "referrals": table(Referral),
+}
+
+
+def write(connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields]]) -> None:
+    """Inserts the columns of new records, in bulk: one statement a table, whatever the batch holds."""
+    rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+    for record, fields in records:
+        values = dict(fields.__dict__)  # validated already; `model_dump` would cost as much again
+        for name, part_table in _PARTS.items():
+            for part in values.pop(name, ()):
+                rows[part_table].append({"territory": territory, "encounter_id": record.id, **part.__dict__})
+        rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, **values})
+    for target, values_of_table in rows.items():
+        connection.execute(insert(target), values_of_table)
+
+
+def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
+    """Removes the columns of those records; the log and the history keep their bodies."""
+    for head in _HEAD.values():
+        connection.execute(delete(head).where(head.c.territory == territory, head.c.id.in_(ids)))
+    for part in _PARTS.values():
+        connection.execute(delete(part).where(part.c.territory == territory, part.c.encounter_id.in_(ids)))
+
+
+def subject_days(connection: Connection, territory: str, records: Sequence[wire.Record]) -> dict[str, date]:
+    """The day of each referral, obstacle or right that the follow-ups among `records` are about, as far as it is
+    known here. One not here yet is no fault: its encounter may come later, and the count waits for it."""
+    wanted = {str(r.fields.get("subject_id")) for r in records if r.kind == "follow_up"}
+    if not wanted:
+        return {}
+    encounter = _HEAD["encounter"]
+    days: dict[str, date] = {}
+    for name in ("obstacles", "rights", "referrals"):
+        part = _PARTS[name]
+        joined = part.join(
+            encounter,
+            (encounter.c.territory == part.c.territory) & (encounter.c.id == part.c.encounter_id),
+        )
+        days.update(
+            (row.id, row.day)
+            for row in connection.execute(
+                select(part.c.id, encounter.c.day)
+                .select_from(joined)
+                .where(part.c.territory == territory, part.c.id.in_(wanted))
+            )
+        )
+    return days

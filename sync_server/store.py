@@ -1,0 +1,342 @@
+"""Every write of a record, and the page a tablet pulls.
+
+A batch is one short transaction. It takes the territory's row first, so writers follow one another and the
+sequence follows the order of commit: no reader's cursor ever passes a row it has not seen (SYNC, The cursor).
+What was already held is answered before that, without a lock and without writing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+
+from shared import rules, territory, wire
+from shared.models import Fields, Service, ServiceFields
+from sync_server import database, rows
+from sync_server.tables import CommuneOfTerritory, HeldRecord, PastRevision, Territory, table
+
+RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision, Territory, Service))
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who pushes or pulls: a device, its team, its territory."""
+
+    territory: str
+    team: str
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """One record of the batch that could be read, with its place in the batch."""
+
+    place: int
+    record: wire.Record
+    digest: str
+    fields: Fields | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the server holds under an id."""
+
+    revision: int
+    digest: str
+    device_id: str | None
+    day: date | None
+
+
+def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> list[wire.Receipt]:
+    """Takes a batch: one receipt per record, in the same order, given only after the commit.
+
+    Never raises for a bad record; a database that fails raises, nothing is written, and the tablet keeps all.
+    """
+    receipts: list[wire.Receipt | None] = [None] * len(raw)
+    incoming = [_read(place, item, receipts) for place, item in enumerate(raw)]
+    with database.reading(engine) as connection:
+        unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
+        judged = _judge(connection, sender, unseen, today, receipts) if unseen else []
+    if judged:
+        with database.writing(engine) as connection:
+            _keep(connection, sender, judged, today, receipts)
+    return [r for r in receipts if r is not None]
+
+
+def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
+    """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
+    on, and the directory. What the device itself wrote last is left out: it has it."""
+    land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
+    after = _position(cursor, land.epoch, land.seq)
+    if after is None:
+        return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
+    c = RECORD.c
+    found = connection.execute(
+        select(c.seq, c.id, c.kind, c.revision, c.deleted, c.body)
+        .where(c.territory == sender.territory, c.seq > after)
+        .where(or_(c.team.is_(None), c.team == sender.team))
+        .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
+        .where(or_(c.day.is_(None), c.day >= since))
+        .order_by(c.seq)
+        .limit(limit + 1)
+    ).all()
+    more = len(found) > limit
+    last = found[limit - 1].seq if more else land.seq
+    records = [
+        wire.Pulled.model_construct(
+            id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body)
+        )
+        for r in found[:limit]
+    ]
+    return wire.Page(
+        records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
+    )
+
+
+def found_territory(engine: Engine, code: str, today: date) -> None:
+    """Makes the territory with its communes and its first directory. Safe to repeat: what is there stays."""
+    with database.writing(engine) as connection:
+        if connection.execute(select(TERRITORY.c.code).where(TERRITORY.c.code == code)).first() is None:
+            connection.execute(insert(TERRITORY).values(code=code, epoch=str(uuid4()), seq=0, synthetic=False))
+            communes = [
+                {"territory": code, "insee": c.insee, "name": c.name, "epci": c.epci, "epci_name": c.epci_name,
+                 "population": c.population}
+                for c in territory.communes().values()
+            ]  # fmt: skip
+            connection.execute(insert(CommuneOfTerritory), communes)
+            _publish(connection, code, territory.services(), today)
+
+
+def mark_synthetic(engine: Engine, code: str) -> None:
+    """Says for ever that this territory holds invented records."""
+    with database.writing(engine) as connection:
+        connection.execute(update(TERRITORY).where(TERRITORY.c.code == code).values(synthetic=True))
+
+
+def is_synthetic(connection: Connection, code: str) -> bool:
+    """Whether this territory holds invented records."""
+    return bool(connection.scalar(select(TERRITORY.c.synthetic).where(TERRITORY.c.code == code)))
+
+
+def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incoming | None:
+    """The envelope of one record, or None with its refusal written."""
+    try:
+        record = wire.Record.model_validate(item)
+    except ValidationError as error:
+        raw = item if isinstance(item, dict) else {}
+        revision = raw.get("revision")
+        receipts[place] = wire.Receipt(
+            id=str(raw.get("id", ""))[:100],
+            revision=revision if type(revision) is int else 0,
+            status="refused",
+            reasons=[wire.Reason(field=p.field, code=p.code, message=p.message) for p in rules.in_french(error)],
+        )
+        return None
+    return _Incoming(place, record, record.digest)
+
+
+def _answer_repeats(
+    connection: Connection, sender: Sender, incoming: list[_Incoming], receipts: list[wire.Receipt | None]
+) -> list[_Incoming]:
+    """Answers what is already held, the same to the letter; the rest is returned."""
+    heads = _heads(connection, sender.territory, {i.record.id for i in incoming})
+    rest = []
+    for item in incoming:
+        head = heads.get(item.record.id)
+        if head and head.revision == item.record.revision and head.digest == item.digest:
+            receipts[item.place] = _receipt(item, "duplicate")
+        else:
+            rest.append(item)
+    return rest
+
+
+def _judge(
+    connection: Connection,
+    sender: Sender,
+    incoming: list[_Incoming],
+    today: date,
+    receipts: list[wire.Receipt | None],
+) -> list[_Incoming]:
+    """The same rules as on the tablet, again: refusals are written, the rest is returned with its fields."""
+    context = rules.Context(
+        today=today,
+        services=set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory))),
+        subject_days=rows.subject_days(connection, sender.territory, [i.record for i in incoming]),
+    )
+    kept = []
+    for item in incoming:
+        if item.record.deleted:
+            kept.append(item)
+            continue
+        verdict = rules.judge(item.record.kind, item.record.fields, context)
+        if refusals := verdict.refusals:
+            reasons = [wire.Reason(field=p.field, code=p.code, message=p.message) for p in refusals]
+            receipts[item.place] = _receipt(item, "refused", reasons=reasons)
+        else:
+            kept.append(_Incoming(item.place, item.record, item.digest, verdict.fields))
+    return kept
+
+
+def _keep(
+    connection: Connection,
+    sender: Sender,
+    incoming: list[_Incoming],
+    today: date,
+    receipts: list[wire.Receipt | None],
+) -> None:
+    """Decides under the territory's lock, writes the columns, then the log with its numbers."""
+    code = sender.territory
+    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == code).with_for_update())
+    held = _heads(connection, code, {i.record.id for i in incoming})
+    heads = dict(held)
+    taken: dict[str, _Incoming] = {}
+    for item in incoming:
+        record = item.record
+        status = _decide(connection, sender, item, heads.get(record.id))
+        receipts[item.place] = _receipt(item, status)
+        if status == "conflict":
+            receipts[item.place] = _receipt(item, status, server=_server_version(connection, code, record.id))
+        if status == "accepted":
+            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None)
+            taken[record.id] = item
+    if not taken:
+        return
+    replaced = [record_id for record_id in taken if record_id in held]
+    if replaced:
+        _set_aside(connection, code, replaced)
+    rows.write(connection, code, [(i.record, i.fields) for i in taken.values() if i.fields is not None])
+    _log(connection, sender, taken.values(), held, today)
+
+
+def _decide(connection: Connection, sender: Sender, item: _Incoming, head: _Head | None) -> wire.Status:
+    """Accept what is new or follows what is held; never overwrite what the sender has not seen.
+
+    A device's own revisions follow one another even when it missed a receipt, so its word is enough there.
+    """
+    record = item.record
+    if head is None:
+        return "accepted"
+    if record.revision == head.revision:
+        return "duplicate" if item.digest == head.digest else "conflict"
+    if record.revision < head.revision:
+        past = connection.scalar(
+            select(PAST.c.digest).where(
+                PAST.c.territory == sender.territory, PAST.c.id == record.id, PAST.c.revision == record.revision
+            )
+        )
+        return "duplicate" if past == item.digest else "conflict"
+    own = head.device_id == sender.device_id and (record.base_revision or 0) <= head.revision
+    return "accepted" if own or record.base_revision == head.revision else "conflict"
+
+
+def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
+    """The held revisions go to the history; their columns and their place in the log are freed."""
+    mine = (RECORD.c.territory == code) & RECORD.c.id.in_(replaced)
+    names = [column.name for column in PAST.columns]
+    connection.execute(insert(PAST).from_select(names, select(*(RECORD.c[name] for name in names)).where(mine)))
+    rows.erase(connection, code, replaced)
+    connection.execute(delete(RECORD).where(mine))
+
+
+def _log(
+    connection: Connection,
+    sender: Sender,
+    taken: Collection[_Incoming],
+    held: dict[str, _Head],
+    today: date,
+) -> None:
+    """Numbers the records in the order of commit: the range is taken as late as can be."""
+    numbered = update(TERRITORY).where(TERRITORY.c.code == sender.territory)
+    last = connection.execute(
+        numbered.values(seq=TERRITORY.c.seq + len(taken)).returning(TERRITORY.c.seq)
+    ).scalar_one()
+    connection.execute(
+        insert(RECORD),
+        [
+            {
+                "territory": sender.territory,
+                "id": item.record.id,
+                "kind": item.record.kind,
+                "revision": item.record.revision,
+                "digest": item.digest,
+                "seq": seq,
+                "team": sender.team,
+                "device_id": sender.device_id,
+                "day": _day_of(item, held.get(item.record.id)),
+                "received_on": today,
+                "deleted": item.record.deleted,
+                "body": json.dumps(item.record.fields, ensure_ascii=False, separators=(",", ":")),
+            }
+            for seq, item in enumerate(taken, start=last - len(taken) + 1)
+        ],
+    )
+
+
+def _day_of(item: _Incoming, head: _Head | None) -> date | None:
+    """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
+    day: date | None = getattr(item.fields, "day", None)
+    return day if day is not None else head.day if head else None
+
+
+def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, _Head]:
+    c = RECORD.c
+    found = connection.execute(
+        select(c.id, c.revision, c.digest, c.device_id, c.day).where(c.territory == code, c.id.in_(list(ids)))
+    )
+    return {record_id: _Head(*rest) for record_id, *rest in found}
+
+
+def _server_version(connection: Connection, code: str, record_id: str) -> wire.Pulled | None:
+    c = RECORD.c
+    row = connection.execute(
+        select(c.kind, c.revision, c.deleted, c.body).where(c.territory == code, c.id == record_id)
+    ).first()
+    if row is None:  # the other version came in this very batch, and is about to be written
+        return None
+    return wire.Pulled(
+        id=record_id, kind=row.kind, revision=row.revision, deleted=row.deleted, fields=json.loads(row.body)
+    )
+
+
+def _receipt(item: _Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
+    return wire.Receipt.model_construct(
+        id=item.record.id, revision=item.record.revision, status=status, digest=item.digest, **more
+    )
+
+
+def _position(cursor: str | None, epoch: str, seq: int) -> int | None:
+    """Where an opaque cursor stands; None when it is foreign to this server, of another epoch or of the future."""
+    if not cursor:
+        return 0
+    of_epoch, _, number = cursor.rpartition(".")
+    if of_epoch != epoch or not number.isascii() or not number.isdigit() or int(number) > seq:
+        return None
+    return int(number)
+
+
+def _publish(connection: Connection, code: str, services: Sequence[Any], today: date) -> None:
+    """Puts services in the directory and in the log that every tablet pulls."""
+    last = connection.execute(
+        update(TERRITORY)
+        .where(TERRITORY.c.code == code)
+        .values(seq=TERRITORY.c.seq + len(services))
+        .returning(TERRITORY.c.seq)
+    ).scalar_one()
+    for seq, raw in enumerate(services, start=last - len(services) + 1):
+        fields = ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
+        body = fields.compact()
+        connection.execute(insert(SERVICE).values(territory=code, id=raw["id"], **fields.model_dump()))
+        connection.execute(
+            insert(RECORD).values(
+                territory=code, id=raw["id"], kind="service", revision=1, seq=seq,
+                digest=wire.digest("service", False, body), received_on=today,
+                deleted=False, body=json.dumps(body, ensure_ascii=False),
+            )
+        )  # fmt: skip

