@@ -1,4 +1,4 @@
-"""Who may do what: devices and their one-time codes, accounts and their sessions.
+"""Who may sign in to the console: accounts, sessions, and the count of failures.
 
 Secrets are random and kept as SHA-256 (256 bits need no slow hash); passwords, which people choose, as Argon2id.
 Every credential is limited in failures (PRIVACY, Access).
@@ -10,48 +10,21 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import date
-from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from shared import wire
 from sync_server import database
 from sync_server.errors import ServerError
-from sync_server.store import Sender
-from sync_server.tables import (
-    ROLES,
-    Account,
-    Attempts,
-    ConsoleSession,
-    Device,
-    EnrolmentCode,
-    Team,
-    Territory,
-    table,
-)
+from sync_server.tables import ROLES, Account, Attempts, ConsoleSession, Territory, table
 
-ACCOUNT, ATTEMPTS, SESSION, DEVICE, CODE, TEAM, TERRITORY = (
-    table(m) for m in (Account, Attempts, ConsoleSession, Device, EnrolmentCode, Team, Territory)
-)
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Of one-time codes: no 0/O, no 1/I. Ten of them make 50 bits, for a quarter of an hour."""
+ACCOUNT, ATTEMPTS, SESSION, TERRITORY = (table(m) for m in (Account, Attempts, ConsoleSession, Territory))
 QUARTER = 15 * 60
 """Seconds over which failures are counted."""
 
 _HASHER = PasswordHasher()  # the library's defaults are RFC 9106's low-memory profile, above OWASP's minimum
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDevice:
-    """The device behind a token."""
-
-    sender: Sender
-    revoked: bool
-    seen_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,84 +39,6 @@ class SignedIn:
 def hashed(secret: str) -> str:
     """How a random secret is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
-    """Makes a team, or renames it."""
-    with database.writing(engine) as connection:
-        connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
-        connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
-
-
-def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int) -> str:
-    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(10))
-    with database.writing(engine) as connection:
-        connection.execute(delete(CODE).where(CODE.c.territory == territory, CODE.c.expires_at < now))
-        connection.execute(
-            insert(CODE).values(
-                territory=territory, code_hash=hashed(code), team=team, expires_at=now + minutes * 60, spent=False
-            )
-        )
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
-
-
-def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> wire.Enrolled | None:
-    """Spends the code and makes a device, in one transaction; None when the code is not valid."""
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    token, device_id = secrets.token_urlsafe(32), str(uuid4())
-    with database.writing(engine) as connection:
-        team_id = connection.execute(
-            update(CODE)
-            .where(CODE.c.territory == territory, CODE.c.code_hash == hashed(plain))
-            .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
-            .values(spent=True)
-            .returning(CODE.c.team)
-        ).scalar()
-        if team_id is None:
-            return None
-        connection.execute(
-            insert(DEVICE).values(
-                territory=territory, id=device_id, team=team_id, token_hash=hashed(token),
-                enrolled_on=today, seen_on=today, revoked_on=None,
-            )
-        )  # fmt: skip
-        team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
-        land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
-    return wire.Enrolled(
-        device_id=device_id, token=token, territory=territory, team=team.name, action=team.action,
-        epoch=land.epoch, synthetic=land.synthetic,
-    )  # fmt: skip
-
-
-def device(connection: Connection, token: str) -> KnownDevice | None:
-    """The device that holds this token, if any."""
-    row = connection.execute(select(DEVICE).where(DEVICE.c.token_hash == hashed(token))).first()
-    if row is None:
-        return None
-    return KnownDevice(Sender(row.territory, row.team, row.id), row.revoked_on is not None, row.seen_on)
-
-
-def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
-    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker."""
-    if known.seen_on == today:
-        return
-    with database.writing(engine) as connection:
-        connection.execute(
-            update(DEVICE)
-            .where(DEVICE.c.territory == known.sender.territory, DEVICE.c.id == known.sender.device_id)
-            .values(seen_on=today)
-        )
-
-
-def revoke(engine: Engine, territory: str, device_id: str, today: date) -> None:
-    """From now on the device may only hand in what it holds."""
-    with database.writing(engine) as connection:
-        connection.execute(
-            update(DEVICE)
-            .where(DEVICE.c.territory == territory, DEVICE.c.id == device_id, DEVICE.c.revoked_on.is_(None))
-            .values(revoked_on=today)
-        )
 
 
 def create_account(engine: Engine, territory: str, login: str, password: str, role: str) -> None:
@@ -233,6 +128,8 @@ def note_failure(engine: Engine, territory: str, origin: str, now: int) -> None:
     quarter, key = now // QUARTER, hashed(origin)
     mine = (ATTEMPTS.c.territory == territory) & (ATTEMPTS.c.origin == key) & (ATTEMPTS.c.quarter == quarter)
     with database.writing(engine) as connection:
+        # One at a time: two first failures at once would both insert.
+        connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
         connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.quarter < quarter))
         raised = connection.execute(update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures + 1))
         if raised.rowcount == 0:

@@ -16,13 +16,15 @@ from sync_server import tables  # noqa: F401  # registers the tables
 
 
 def connect(url: str) -> Engine:
-    """An engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock."""
+    """An engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
+
+    No error names the values of a statement: they would carry records into the logs (PRIVACY)."""
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
-        return create_engine(target, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(target, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
     if target.database:
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(target, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(target, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -35,11 +35,16 @@ CATALOGUE: dict[str, Kind] = {
     "forbidden": Kind(
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."
     ),
-    "stale_form": Kind(403, "Ce formulaire a expiré.", "Revenez à la page précédente, rechargez-la et recommencez."),
+    "stale_form": Kind(
+        403, "Ce formulaire a expiré.", "Revenez à la page précédente, rechargez-la et recommencez."
+    ),
     "bad_code": Kind(
         403,
         "Ce code n’est pas valable : il a expiré, a déjà servi, ou comporte une erreur.",
         "Vérifiez le code ; au besoin demandez-en un nouveau à l’administration.",
+    ),
+    "unknown_team": Kind(
+        404, "Cette équipe n’existe pas.", "Choisissez-en une dans la liste, ou créez-la d’abord."
     ),
     "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
     "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
@@ -47,7 +52,9 @@ CATALOGUE: dict[str, Kind] = {
         413, "L’envoi est trop volumineux.", "Rien n’est perdu : envoyez moins d’enregistrements à la fois."
     ),
     "malformed": Kind(
-        422, "La demande n’a pas la forme attendue.", "Rien n’est perdu : mettez l’application à jour et réessayez."
+        422,
+        "La demande n’a pas la forme attendue.",
+        "Rien n’est perdu : mettez l’application à jour et réessayez.",
     ),
     "bad_period": Kind(
         422,
@@ -63,7 +70,9 @@ CATALOGUE: dict[str, Kind] = {
         429, "Trop d’essais manqués depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
     ),
     "broken": Kind(
-        500, "Le serveur a rencontré une erreur.", "Rien n’est perdu. Réessayez ; si cela dure, prévenez l’administration."
+        500,
+        "Le serveur a rencontré une erreur.",
+        "Rien n’est perdu. Réessayez ; si cela dure, prévenez l’administration.",
     ),
 }
 """Code to what it means. A test walks every entry."""

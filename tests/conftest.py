@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from shared.territory import TERRITORY
-from sync_server import database, store
+from sync_server import database, founding
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 
@@ -24,7 +24,7 @@ _numbers = itertools.count()
 def _founded(url: str) -> None:
     engine = database.connect(url)
     database.upgrade(engine)
-    store.found_territory(engine, TERRITORY, date(2024, 1, 1))
+    founding.found_territory(engine, TERRITORY, date(2024, 1, 1))
     engine.dispose()
 
 

@@ -1,0 +1,112 @@
+"""The application: routes, the mapping of errors, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from importlib.resources import files
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import wire
+from sync_server import database
+from sync_server.context import Context, paris_now
+from sync_server.errors import ServerError
+from sync_server.routes import admin, console, reports, sync
+from sync_server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""No page of ours asks anything of another host, is framed, or is kept by a shared computer."""
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
+    """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
+    # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
+    app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
+    app.state.context = Context(database.connect(settings.database_url), settings, clock)
+    for module in (sync, console, reports, admin):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
+    app.add_exception_handler(ServerError, _failed)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Envelope)
+    return app
+
+
+def _answer(request: Request, error: ServerError) -> Response:
+    """A page for a person, JSON for a tablet."""
+    if not request.url.path.startswith("/console"):
+        return JSONResponse(error.failure.model_dump(), error.kind.status, headers=error.headers)
+    if error.code == "not_signed_in":
+        return RedirectResponse("/console/connexion", 303)
+    return console.error_page(request, error)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
+    return _answer(request, error)
+
+
+async def _malformed(request: Request, _: Exception) -> Response:
+    return _answer(request, ServerError("malformed"))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    by_status = {404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}
+    return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    # The type alone: a database error would carry the record's content into the log (PRIVACY).
+    log.error("request failed: %s %s: %s", request.method, request.url.path, type(error).__name__)
+    return _answer(request, ServerError("broken"))
+
+
+class Envelope:
+    """Around every request: the body is bounded as it comes, announced or not, and the answer has `HEADERS`.
+
+    Plain ASGI: starlette's middleware function costs a task and two queues for each request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        size = 0
+
+        async def bounded() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > wire.MOST_BYTES:
+                raise HTTPException(413)
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, bounded, with_headers)

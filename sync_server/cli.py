@@ -1,0 +1,107 @@
+"""The administrator's commands: `python -m sync_server.cli --help`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+
+import uvicorn
+from sqlalchemy import Engine
+
+from shared import choices
+from sync_server import auth, database, devices, founding, store, synthetic
+from sync_server.app import create_app
+from sync_server.context import Context
+from sync_server.errors import ServerError
+from sync_server.settings import Settings
+from sync_server.tables import ROLES
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and what it takes."""
+    root = argparse.ArgumentParser(prog="sync_server", description="Sync server of « Trait d’union ».")
+    commands = root.add_subparsers(dest="command", required=True)
+    commands.add_parser("upgrade", help="bring the database to this version; safe to repeat")
+    commands.add_parser("serve", help="upgrade, then answer requests")
+    team = commands.add_parser("team", help="create or rename a team")
+    team.add_argument("id")
+    team.add_argument("name")
+    team.add_argument("action", choices=sorted(choices.load("action").by_code))
+    code = commands.add_parser("code", help="print a one-time code to enrol a tablet of that team")
+    code.add_argument("team")
+    account = commands.add_parser("account", help="create an account, or change its password and role")
+    account.add_argument("login")
+    account.add_argument("role", choices=ROLES)
+    account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    demo = commands.add_parser("demo", help="fill the database with invented records, marked as such")
+    demo.add_argument("--records", type=int, default=3_000)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 when it went well, 2 with a sentence when it could not."""
+    args = parser().parse_args(arguments)
+    context = Context(database.connect(Settings().database_url), Settings())
+    try:
+        {"upgrade": _upgrade, "serve": _serve, "team": _team, "code": _code, "account": _account, "demo": _demo}[
+            args.command
+        ](context, args)
+    except ServerError as error:
+        sys.stderr.write(f"{error.kind.message} {error.kind.hint}\n")
+        return 2
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    finally:
+        context.engine.dispose()
+    return 0
+
+
+def _ready(context: Context) -> Engine:
+    database.upgrade(context.engine)
+    founding.found_territory(context.engine, context.settings.territory, context.today)
+    return context.engine
+
+
+def _upgrade(context: Context, _: argparse.Namespace) -> None:
+    _ready(context)
+
+
+def _serve(context: Context, _: argparse.Namespace) -> None:
+    _ready(context)
+    settings = context.settings
+    # Access logs would keep who synced when, to the second (PRIVACY): there are none.
+    uvicorn.run(create_app(settings), host=settings.server_host, port=settings.server_port, access_log=False)
+
+
+def _team(context: Context, args: argparse.Namespace) -> None:
+    devices.create_team(_ready(context), context.settings.territory, args.id, args.name, args.action)
+
+
+def _code(context: Context, args: argparse.Namespace) -> None:
+    settings = context.settings
+    code = devices.create_code(
+        _ready(context), settings.territory, args.team, context.now, settings.enrolment_minutes
+    )
+    sys.stdout.write(f"{code}\n")
+
+
+def _account(context: Context, args: argparse.Namespace) -> None:
+    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass("Mot de passe : ")
+    auth.create_account(_ready(context), context.settings.territory, args.login, password, args.role)
+
+
+def _demo(context: Context, args: argparse.Namespace) -> None:
+    engine, land = _ready(context), context.settings.territory
+    with database.reading(engine) as connection:
+        if store.is_synthetic(connection, land):  # a second time would be other records, of other days
+            return
+    devices.create_team(engine, land, "trait-dunion", "Équipe trait d’union", "trait-dunion")
+    devices.create_team(engine, land, "animation", "Animation territoriale", "jeunes")
+    synthetic.load(engine, store.Sender(land, "trait-dunion", "synthetic"), args.records, context.today)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""What a route receives: the engine, the settings, the clock, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Form, Request
+from sqlalchemy import Engine
+
+from shared import wire
+from sync_server import auth, database, devices
+from sync_server.errors import ServerError
+from sync_server.settings import Settings
+
+COOKIE = "__Host-session"
+"""The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def paris_now() -> datetime:
+    """The moment, where the territory is: a day ends at midnight in Belfort, not in Greenwich."""
+    return datetime.now(PARIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once by `create_app`; the clock is handed in so that tests can set it."""
+
+    engine: Engine
+    settings: Settings
+    clock: Callable[[], datetime] = paris_now
+
+    @property
+    def today(self) -> date:
+        """The day in the territory."""
+        return self.clock().date()
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock().timestamp())
+
+
+def context(request: Request) -> Context:
+    """The context of the app that serves this request."""
+    found: Context = request.app.state.context
+    return found
+
+
+Ctx = Annotated[Context, Depends(context)]
+
+
+def origin(request: Request) -> str:
+    """Where a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the true address."""
+    return request.client.host if request.client else "?"
+
+
+Origin = Annotated[str, Depends(origin)]
+
+
+def protocol(request: Request) -> None:
+    """Refuses a client older than the wire allows; it is told so and keeps its data."""
+    version = request.headers.get(wire.PROTOCOL_HEADER, "")
+    if not (version.isascii() and version.isdigit() and int(version) >= wire.OLDEST_PROTOCOL):
+        raise ServerError("protocol_too_old")
+
+
+def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
+    """The enrolled device that asks, revoked or not; its last day of use is kept."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    with database.reading(ctx.engine) as connection:
+        known = devices.device(connection, token) if scheme.lower() == "bearer" and token else None
+    if known is None:
+        raise ServerError("unknown_device")
+    devices.note_seen(ctx.engine, known, ctx.today)
+    return known
+
+
+def signed_in(request: Request, ctx: Ctx) -> auth.SignedIn:
+    """Who is signed in to the console."""
+    secret = request.cookies.get(COOKIE, "")
+    with database.reading(ctx.engine) as connection:
+        who = auth.signed_in(connection, ctx.settings.territory, secret, ctx.now) if secret else None
+    if who is None:
+        raise ServerError("not_signed_in")
+    return who
+
+
+SignedIn = Annotated[auth.SignedIn, Depends(signed_in)]
+
+
+def coordinator(who: SignedIn) -> auth.SignedIn:
+    """Only a coordinator sees figures before publication, and the records behind them."""
+    if who.role != "coordinator":
+        raise ServerError("forbidden")
+    return who
+
+
+def administrator(who: SignedIn) -> auth.SignedIn:
+    """Only an administrator handles devices and accounts; it sees no record."""
+    if who.role != "administrator":
+        raise ServerError("forbidden")
+    return who
+
+
+def same_origin(request: Request) -> None:
+    """A form must come from our own pages: browsers say so in `Sec-Fetch-Site` or `Origin`."""
+    site = request.headers.get("Sec-Fetch-Site")
+    sender = request.headers.get("Origin")
+    ours = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+    if site not in (None, "same-origin", "none") or sender not in (None, ours):
+        raise ServerError("stale_form")
+
+
+def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
+    """The form carries the secret of this session: no other site could have written it."""
+    if not auth.same(csrf, who.csrf):
+        raise ServerError("stale_form")

@@ -1,0 +1,144 @@
+"""The tablets: teams, one-time codes, enrolment, revocation.
+
+Codes and tokens are random and kept hashed; days of use are kept, never times (PRIVACY).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from shared import wire
+from sync_server import auth, database
+from sync_server.errors import ServerError
+from sync_server.store import Sender
+from sync_server.tables import Device, EnrolmentCode, Team, Territory, table
+
+DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of one-time codes: no 0/O, no 1/I. Ten of them make 50 bits, for a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """The device behind a token."""
+
+    sender: Sender
+    revoked: bool
+    seen_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDevices:
+    """A team as the administrator sees it: its devices with days only."""
+
+    id: str
+    name: str
+    action: str
+    devices: list[Device] = field(default_factory=list)
+
+
+def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
+    """Makes a team, or renames it."""
+    with database.writing(engine) as connection:
+        connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
+        connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
+
+
+def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int) -> str:
+    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`.
+
+    Raises ServerError `unknown_team`.
+    """
+    code = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    with database.writing(engine) as connection:
+        known = select(TEAM.c.id).where(TEAM.c.territory == territory, TEAM.c.id == team)
+        if connection.execute(known).first() is None:
+            raise ServerError("unknown_team")
+        connection.execute(delete(CODE).where(CODE.c.territory == territory, CODE.c.expires_at < now))
+        connection.execute(
+            insert(CODE).values(
+                territory=territory,
+                code_hash=auth.hashed(code),
+                team=team,
+                expires_at=now + minutes * 60,
+                spent=False,
+            )
+        )
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> wire.Enrolled | None:
+    """Spends the code and makes a device, in one transaction; None when the code is not valid."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    with database.writing(engine) as connection:
+        team_id = connection.execute(
+            update(CODE)
+            .where(CODE.c.territory == territory, CODE.c.code_hash == auth.hashed(plain))
+            .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
+            .values(spent=True)
+            .returning(CODE.c.team)
+        ).scalar()
+        if team_id is None:
+            return None
+        connection.execute(
+            insert(DEVICE).values(
+                territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),
+                enrolled_on=today, seen_on=today, revoked_on=None,
+            )
+        )  # fmt: skip
+        team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
+        land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
+    return wire.Enrolled(
+        device_id=device_id, token=token, territory=territory, team=team.name, action=team.action,
+        epoch=land.epoch, synthetic=land.synthetic,
+    )  # fmt: skip
+
+
+def device(connection: Connection, token: str) -> KnownDevice | None:
+    """The device that holds this token, if any."""
+    row = connection.execute(select(DEVICE).where(DEVICE.c.token_hash == auth.hashed(token))).first()
+    if row is None:
+        return None
+    return KnownDevice(Sender(row.territory, row.team, row.id), row.revoked_on is not None, row.seen_on)
+
+
+def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
+    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker."""
+    if known.seen_on == today:
+        return
+    with database.writing(engine) as connection:
+        connection.execute(
+            update(DEVICE)
+            .where(DEVICE.c.territory == known.sender.territory, DEVICE.c.id == known.sender.device_id)
+            .values(seen_on=today)
+        )
+
+
+def revoke(engine: Engine, territory: str, device_id: str, today: date) -> None:
+    """From now on the device may only hand in what it holds."""
+    with database.writing(engine) as connection:
+        connection.execute(
+            update(DEVICE)
+            .where(DEVICE.c.territory == territory, DEVICE.c.id == device_id, DEVICE.c.revoked_on.is_(None))
+            .values(revoked_on=today)
+        )
+
+
+def overview(connection: Connection, territory: str) -> list[TeamDevices]:
+    """Every team with its devices, the latest enrolled first."""
+    teams = {
+        row.id: TeamDevices(row.id, row.name, row.action)
+        for row in connection.execute(select(TEAM).where(TEAM.c.territory == territory).order_by(TEAM.c.name))
+    }
+    for row in connection.execute(
+        select(DEVICE).where(DEVICE.c.territory == territory).order_by(DEVICE.c.enrolled_on.desc(), DEVICE.c.id)
+    ):
+        if row.team in teams:
+            teams[row.team].devices.append(Device(**row._mapping))
+    return list(teams.values())

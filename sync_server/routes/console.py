@@ -1,0 +1,105 @@
+"""The coordinator's console: signing in and out, and the frame of every page."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sync_server import auth, database, store
+from sync_server.context import COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
+from sync_server.errors import ServerError
+
+router = APIRouter(prefix="/console", tags=["console"])
+_PAGES = Environment(
+    loader=FileSystemLoader(str(files("sync_server") / "templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+HOME = {
+    "coordinator": "/console/indicateurs",
+    "administrator": "/console/appareils",
+    "reader": "/console/publications",
+}
+"""The first page of each role."""
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page from its template. `who` is None before signing in."""
+    return HTMLResponse(_PAGES.get_template(template).render(**values), status)
+
+
+def show(request: Request, ctx: Context, who: auth.SignedIn | None, template: str, **values: Any) -> Response:
+    """A page with the frame: who is signed in, and whether the data is invented."""
+    with database.reading(ctx.engine) as connection:
+        synthetic = store.is_synthetic(connection, ctx.settings.territory)
+    return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
+
+
+def error_page(_: Request, error: ServerError) -> Response:
+    """An error of the catalogue, for a person."""
+    response = page(
+        "error.html",
+        error.kind.status,
+        who=None,
+        synthetic=False,
+        here="",
+        title=error.kind.message,
+        error=error.kind,
+    )
+    response.headers.update(error.headers)
+    return response
+
+
+@router.get("")
+def home(who: SignedIn) -> Response:
+    """To the first page of one's role."""
+    return RedirectResponse(HOME[who.role], 303)
+
+
+@router.get("/connexion")
+def sign_in_form(request: Request, ctx: Ctx) -> Response:
+    """The form to sign in."""
+    return show(request, ctx, None, "sign_in.html", title="Connexion", login="", error=None)
+
+
+@router.post("/connexion", dependencies=[Depends(same_origin)])
+def sign_in(
+    request: Request, ctx: Ctx, origin: Origin, login: Annotated[str, Form()], password: Annotated[str, Form()]
+) -> Response:
+    """Opens a session, in a cookie no script reads; failures are limited by address and by login."""
+    settings, now = ctx.settings, ctx.now
+    for tried in (origin, f"login:{login}"):
+        auth.check_attempts(ctx.engine, settings.territory, tried, now, settings.failed_attempts)
+    lasts = settings.session_hours * 3600
+    secret = auth.sign_in(ctx.engine, settings.territory, login, password, now + lasts)
+    if secret is None:
+        for tried in (origin, f"login:{login}"):
+            auth.note_failure(ctx.engine, settings.territory, tried, now)
+        error = ServerError("wrong_password")
+        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=login, error=error.kind)
+        response.status_code = error.kind.status
+        return response
+    response = RedirectResponse("/console", 303)
+    response.set_cookie(COOKIE, secret, max_age=lasts, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+@router.post("/deconnexion", dependencies=[Depends(same_origin), Depends(genuine_form)])
+def sign_out(request: Request, ctx: Ctx) -> Response:
+    """Ends the session."""
+    auth.sign_out(ctx.engine, ctx.settings.territory, request.cookies.get(COOKIE, ""), ctx.now)
+    response = RedirectResponse("/console/connexion", 303)
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/publications")
+def publications(request: Request, ctx: Ctx, who: SignedIn) -> Response:
+    """What a reader may see: published figures only, none before the first publication."""
+    return show(request, ctx, who, "publications.html", title="Publications")

@@ -1,0 +1,62 @@
+"""What the tablets call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from shared import wire
+from sync_server import auth, database, devices, store
+from sync_server.context import Ctx, Origin, known_device, protocol
+from sync_server.errors import ServerError
+
+router = APIRouter(tags=["sync"])
+Device = Annotated[devices.KnownDevice, Depends(known_device)]
+
+
+def _json(model: wire.Receipts | wire.Page | wire.Enrolled) -> Response:
+    """Straight from the model: FastAPI would validate again what we have just built."""
+    return Response(model.model_dump_json(), media_type="application/json")
+
+
+@router.get("/healthz")
+def health(ctx: Ctx) -> dict[str, str]:
+    """Whether the server and its database answer."""
+    with database.reading(ctx.engine) as connection:
+        store.is_synthetic(connection, ctx.settings.territory)
+    return {"status": "ok"}
+
+
+@router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=[Depends(protocol)])
+def enrol(ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
+    """A one-time code against a token. Failures are limited by address."""
+    territory = ctx.settings.territory
+    auth.check_attempts(ctx.engine, territory, origin, ctx.now, ctx.settings.failed_attempts)
+    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now)
+    if enrolled is None:
+        auth.note_failure(ctx.engine, territory, origin, ctx.now)
+        raise ServerError("bad_code")
+    return _json(enrolled)
+
+
+@router.post("/sync/push", response_model=wire.Receipts, dependencies=[Depends(protocol)])
+def push(ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
+    """One receipt per record, in order. A revoked device may still hand in what it holds."""
+    return _json(wire.Receipts(receipts=store.accept(ctx.engine, device.sender, batch.records, ctx.today)))
+
+
+@router.get("/sync/pull", response_model=wire.Page, dependencies=[Depends(protocol)])
+def pull(
+    ctx: Ctx,
+    device: Device,
+    cursor: str | None = Query(default=None, max_length=100),
+    limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
+) -> Response:
+    """The next page of what this device may see, in the order of commit."""
+    if device.revoked:
+        raise ServerError("revoked_device")
+    since = ctx.today - timedelta(days=ctx.settings.device_window_days)
+    with database.reading(ctx.engine) as connection:
+        return _json(store.page(connection, device.sender, cursor, limit, since))

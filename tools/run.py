@@ -1,0 +1,131 @@
+"""`make run`: the server with its console, the field app, invented data; Ctrl-C stops everything."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "var" / "demo"
+ACCOUNTS = {"coordination": "coordinator", "admin": "administrator"}
+
+
+def free_port(wanted: int) -> int:
+    """That port of the loopback, or any free one when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on the loopback")
+
+
+def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
+    """One command of the server, to its end; its output."""
+    command = [sys.executable, "-m", "sync_server.cli", *words]
+    return subprocess.run(
+        command, env=env, cwd=ROOT, input=stdin, text=True, check=True, stdout=subprocess.PIPE
+    ).stdout.strip()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Until something listens. Raises RuntimeError when the process died or nothing came."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing answers on port {port}")
+
+
+def environment(server: int, app: int) -> dict[str, str]:
+    """What both processes are told."""
+    return os.environ | {
+        "DATABASE_URL": f"sqlite:///{DATA / 'server.db'}",
+        "SERVER_PORT": str(server),
+        "FIELD_APP_PORT": str(app),
+        "FIELD_APP_SERVER": f"http://127.0.0.1:{server}",
+        "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def prepare(env: dict[str, str]) -> dict[str, str]:
+    """The data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    cli(env, "demo", "--records", "3000")
+    passwords = {login: secrets.token_urlsafe(12) for login in ACCOUNTS}
+    for login, role in ACCOUNTS.items():
+        cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")
+    return passwords
+
+
+def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ends both, by their own ids, and waits."""
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Starts both, prints the addresses and sign-ins, and waits for Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    server, app = free_port(8000), free_port(8550)
+    env = environment(server, app)
+    print("Préparation des données de démonstration (fictives)…", flush=True)
+    passwords = prepare(env)
+    processes = []
+    try:
+        # Their own process groups: Ctrl-C reaches this process alone, which ends them in order.
+        for words, port in ((["-m", "sync_server.cli", "serve"], server), (["main.py"], app)):
+            command = [sys.executable, *words]
+            processes.append(subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True))
+            wait_for(port, processes[-1])
+        code = cli(env, "code", "trait-dunion")
+        print(WELCOME.format(server=server, app=app, code=code, **passwords), flush=True)
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+        print("Un des deux programmes s’est arrêté.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nArrêt.", flush=True)
+        return 0
+    finally:
+        stop(processes)
+
+
+WELCOME = """
+  Trait d’union — DÉMONSTRATION, données fictives
+
+  Application de terrain   http://127.0.0.1:{app}
+      code d’enrôlement    {code}   (15 minutes, une seule tablette ; d’autres codes par la console « admin »)
+  Console                  http://127.0.0.1:{server}/console
+      coordination         identifiant « coordination »   mot de passe « {coordination} »
+      administration       identifiant « admin »          mot de passe « {admin} »
+
+  Ctrl-C arrête tout. Les données restent dans var/demo ; effacez ce dossier pour repartir de zéro.
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())
