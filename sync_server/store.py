@@ -79,7 +79,9 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     c = RECORD.c
     found = connection.execute(
         select(c.seq, c.id, c.kind, c.revision, c.deleted, c.body)
-        .where(c.territory == sender.territory, c.seq > after)
+        # Not beyond what was read above: on PostgreSQL more may be committed between the two statements, and
+        # the next page would bring it again.
+        .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
         .where(or_(c.team.is_(None), c.team == sender.team))
         .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
         .where(or_(c.day.is_(None), c.day >= since))
@@ -176,6 +178,7 @@ def _keep(
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
     taken: dict[str, _Incoming] = {}
+    overtaken: list[_Incoming] = []  # accepted, then replaced by a later revision in this very batch
     for item in incoming:
         record = item.record
         status = _decide(connection, sender, item, heads.get(record.id))
@@ -184,12 +187,15 @@ def _keep(
             receipts[item.place] = _receipt(item, status, server=_server_version(connection, code, record.id))
         if status == "accepted":
             heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None)
+            overtaken += [taken[record.id]] if record.id in taken else []
             taken[record.id] = item
     if not taken:
         return
     replaced = [record_id for record_id in taken if record_id in held]
     if replaced:
         _set_aside(connection, code, replaced)
+    if overtaken:
+        connection.execute(insert(PAST), [_held(i, sender, today) for i in overtaken])
     rows.write(connection, code, [(i.record, i.fields) for i in taken.values() if i.fields is not None])
     _log(connection, sender, taken.values(), held, today)
 
@@ -239,23 +245,26 @@ def _log(
     connection.execute(
         insert(RECORD),
         [
-            {
-                "territory": sender.territory,
-                "id": item.record.id,
-                "kind": item.record.kind,
-                "revision": item.record.revision,
-                "digest": item.digest,
-                "seq": seq,
-                "team": sender.team,
-                "device_id": sender.device_id,
-                "day": _day_of(item, held.get(item.record.id)),
-                "received_on": today,
-                "deleted": item.record.deleted,
-                "body": json.dumps(item.record.fields, ensure_ascii=False, separators=(",", ":")),
-            }
+            _held(item, sender, today)
+            | {"seq": seq, "team": sender.team, "day": _day_of(item, held.get(item.record.id))}
             for seq, item in enumerate(taken, start=last - len(taken) + 1)
         ],
     )
+
+
+def _held(item: _Incoming, sender: Sender, today: date) -> dict[str, Any]:
+    """What the log and the history both hold of a revision."""
+    return {
+        "territory": sender.territory,
+        "id": item.record.id,
+        "kind": item.record.kind,
+        "revision": item.record.revision,
+        "digest": item.digest,
+        "device_id": sender.device_id,
+        "received_on": today,
+        "deleted": item.record.deleted,
+        "body": json.dumps(item.record.fields, ensure_ascii=False, separators=(",", ":")),
+    }
 
 
 def _day_of(item: _Incoming, head: _Head | None) -> date | None:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from shared.territory import TERRITORY
+from sync_server import auth, database
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from tests.sync_server.world import PASSWORD, Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(database_url: str, clock: Clock) -> Iterator[FastAPI]:
+    app = create_app(Settings(database_url=database_url), clock)
+    yield app
+    app.state.context.engine.dispose()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Over https: the session's cookie is refused without it."""
+    with TestClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def coordinator(client: TestClient, database_url: str) -> TestClient:
+    return signed_in(client, database_url, "coordinator")
+
+
+@pytest.fixture
+def administrator(client: TestClient, database_url: str) -> TestClient:
+    return signed_in(client, database_url, "administrator")
+
+
+def signed_in(client: TestClient, database_url: str, role: str) -> TestClient:
+    engine = database.connect(database_url)
+    auth.create_account(engine, TERRITORY, role, PASSWORD, role)
+    engine.dispose()
+    answer = client.post("/console/connexion", data={"login": role, "password": PASSWORD}, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return client

@@ -1,0 +1,89 @@
+"""Short words for the server's tests: senders, records, a client that speaks the protocol."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from shared import ids, wire
+from shared.territory import TERRITORY
+from sync_server import database, devices, store
+
+TODAY = date(2026, 3, 10)
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+LONG_AGO = date(2024, 1, 1)
+ME = store.Sender(TERRITORY, "giromagny", "device-1")
+COLLEAGUE = store.Sender(TERRITORY, "giromagny", "device-2")
+OTHER_TEAM = store.Sender(TERRITORY, "delle", "device-3")
+PASSWORD = "une phrase assez longue"
+PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
+
+_numbers = itertools.count(1)
+
+
+class Clock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def wait(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+def new_id() -> str:
+    return ids.new_id(TODAY, next(_numbers))
+
+
+def encounter(
+    record_id: str | None = None, revision: int = 1, base: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    """An encounter at Giromagny the day before, with whatever a test adds."""
+    usual = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "place_type": "mairie"}
+    record = {"id": record_id or new_id(), "kind": "encounter", "revision": revision, "fields": usual | fields}
+    return record if base is None else record | {"base_revision": base}
+
+
+def follow_up(subject_id: str, day: str, outcome: str, **fields: Any) -> dict[str, Any]:
+    values = {"subject_id": subject_id, "day": day, "outcome": outcome} | fields
+    return {"id": new_id(), "kind": "follow_up", "revision": 1, "fields": values}
+
+
+def push(engine: Engine, *records: Any, sender: store.Sender = ME) -> list[wire.Receipt]:
+    return store.accept(engine, sender, list(records), TODAY)
+
+
+def statuses(engine: Engine, *records: Any, sender: store.Sender = ME) -> list[str]:
+    return [receipt.status for receipt in push(engine, *records, sender=sender)]
+
+
+def pull(
+    engine: Engine,
+    sender: store.Sender = COLLEAGUE,
+    cursor: str | None = None,
+    limit: int = 500,
+    since: date = LONG_AGO,
+) -> wire.Page:
+    with database.reading(engine) as connection:
+        return store.page(connection, sender, cursor, limit, since)
+
+
+def people(page: wire.Page) -> list[wire.Pulled]:
+    """The page without the directory, which every first pull brings."""
+    return [record for record in page.records if record.kind != "service"]
+
+
+def enrolled(client: TestClient, engine: Engine, team: str = "giromagny") -> dict[str, str]:
+    """The headers of a tablet just enrolled in that team."""
+    devices.create_team(engine, TERRITORY, team, team.title(), "trait-dunion")
+    code = devices.create_code(engine, TERRITORY, team, int(NOW.timestamp()), 15)
+    answer = client.post("/devices/enrol", json={"code": code}, headers=PROTOCOL)
+    assert answer.status_code == 200, answer.text
+    return PROTOCOL | {"Authorization": f"Bearer {answer.json()['token']}"}
