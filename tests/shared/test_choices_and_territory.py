@@ -1,0 +1,128 @@
+"""The lists and the territory: complete, stable, French, and as their sources say."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+
+import pytest
+
+from shared import choices, labels, territory
+from shared.models import KINDS, ServiceFields
+from shared.models.encounter import NeedFields, ObstacleFields, ReferralFields, RightFields
+
+
+@pytest.mark.parametrize("name", choices.names())
+def test_codes_are_ascii_and_labels_french(name: str) -> None:
+    found = choices.load(name)
+    assert found.by_code
+    for choice in found.by_code.values():
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", choice.code)
+        assert choice.label == choice.label.strip() != ""
+        assert "'" not in choice.label
+
+
+def test_a_list_that_is_none_says_so() -> None:
+    with pytest.raises(FileNotFoundError):
+        choices.load("colour")
+
+
+def test_a_retired_code_stays_valid_and_is_no_longer_proposed() -> None:
+    kept = choices.Choice("a", "A", 1)
+    retired = choices.Choice("b", "B", 2, retired_on=date(2026, 1, 1))
+    both = choices.ChoiceList("x", "X", {"a": kept, "b": retired})
+    assert "b" in both
+    assert both.on(date(2025, 12, 31)) == [kept, retired]
+    assert both.on(date(2026, 1, 1)) == [kept]
+    assert both.label_of("b") == "B"
+    assert both.label_of("later") == "later"
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("age_band", "moins-de-16 16-17 18-21 22-25 26-39 40-59 60-74 75-et-plus inconnu"),
+        ("first_contact", "oui non ne-sait-pas"),
+        ("slot", "matin apres-midi soiree nuit inconnu"),
+        ("referral_mode", "information prise-de-rendez-vous accompagnement-physique"),
+        (
+            "outcome_referral",
+            "proposee refusee-par-la-personne rendez-vous-pris honoree acces-effectif non-presentee"
+            " refusee-par-le-service sans-suite sans-nouvelle",
+        ),
+        ("action", "jeunes trait-dunion"),
+    ],
+)
+def test_codes_never_change(name: str, codes: str) -> None:
+    assert list(choices.load(name).by_code) == codes.split()
+
+
+def test_every_local_theme_counts_under_a_national_one() -> None:
+    themes = choices.load("theme")
+    local = [c for c in themes.by_code.values() if "--local-" in c.code]
+    assert len(local) == 2
+    assert all(c.national in themes and "--local-" not in c.national for c in local if c.national)
+    assert all(c.national for c in local)
+    assert all(c.group in choices.load("theme_group") for c in themes.by_code.values())
+
+
+def test_the_proposed_themes_are_few_enough_for_a_screen() -> None:
+    assert sum(c.proposed for c in choices.load("theme").by_code.values()) == 26
+
+
+def test_every_profile_field_has_an_unknown() -> None:
+    for name in ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode"):
+        assert "inconnu" in choices.load(name)
+
+
+def test_there_are_101_communes_and_140_255_inhabitants() -> None:
+    communes = territory.communes()
+    assert len(communes) == 101
+    assert sum(c.population for c in communes.values()) == 140_255
+    assert [communes[i].name for i in ("90010", "90033", "90052")] == ["Belfort", "Delle", "Giromagny"]
+    assert [c.name for c in communes.values()] == sorted(c.name for c in communes.values())
+
+
+def test_the_three_epci_come_largest_first() -> None:
+    assert list(territory.epcis().values()) == ["CA Grand Belfort", "CC du Sud Territoire", "CC des Vosges du Sud"]
+
+
+def test_town_halls_lie_in_the_territory() -> None:
+    for commune in territory.communes().values():
+        assert 47.4 < commune.latitude < 47.9
+        assert 6.7 < commune.longitude < 7.2
+
+
+def test_the_outlines_are_those_of_the_communes() -> None:
+    from importlib.resources import files
+
+    raw = json.loads((files("shared.territory") / "communes_90.geojson").read_text("utf-8"))
+    assert {f["properties"]["insee"] for f in raw["features"]} == set(territory.communes())
+
+
+def test_the_services_are_well_formed_and_say_what_is_not_verified() -> None:
+    services = territory.services()
+    assert len({s["id"] for s in services}) == len(services) == 27
+    for raw in services:
+        service = ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
+        assert service.source
+        assert service.status
+        assert service.verified_on is None
+
+
+def test_the_three_france_services_of_the_pact_are_known() -> None:
+    network = {s["id"] for s in territory.services() if s["network"] == "france-service"}
+    assert network >= {"france-services-giromagny", "france-services-valdoie", "france-services-grandvillars"}
+
+
+def test_every_field_a_person_enters_has_a_french_label() -> None:
+    for model in (*KINDS.values(), NeedFields, ObstacleFields, RightFields, ReferralFields):
+        assert set(model.model_fields) <= set(labels.FIELDS)
+    assert set(KINDS) <= set(labels.KINDS)
+
+
+def test_a_path_is_named_by_its_last_named_part() -> None:
+    assert labels.of("needs.0.theme") == "Besoin"
+    assert labels.of("needs.12") == "Besoins"
+    assert labels.of("surprise") == "surprise"

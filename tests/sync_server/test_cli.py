@@ -1,0 +1,76 @@
+"""The administrator's commands, as typed."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from shared.territory import TERRITORY
+from sync_server import auth, cli, database, store
+from sync_server.tables import Account, HeldRecord, Team, table
+from tests.sync_server.world import NOW
+
+
+@pytest.fixture(autouse=True)
+def _on_this_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+def test_a_new_server_is_made_ready_team_by_team(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["upgrade"]) == 0
+    assert cli.main(["team", "giromagny", "Équipe de Giromagny", "trait-dunion"]) == 0
+    assert cli.main(["code", "giromagny"]) == 0
+    assert re.fullmatch(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{2}\n", capsys.readouterr().out)
+    with database.reading(engine) as connection:
+        assert connection.scalars(select(table(Team).c.name)).all() == ["Équipe de Giromagny"]
+
+
+def test_a_team_may_be_renamed(engine: Engine) -> None:
+    cli.main(["team", "delle", "Delle", "trait-dunion"])
+    cli.main(["team", "delle", "Delle et Grandvillars", "jeunes"])
+    with database.reading(engine) as connection:
+        assert connection.execute(select(table(Team).c.name, table(Team).c.action)).all() == [
+            ("Delle et Grandvillars", "jeunes")
+        ]
+
+
+def test_an_account_takes_its_password_from_the_standard_input(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("une phrase assez longue\n"))
+    assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 0
+    later = int(NOW.timestamp()) + 60
+    assert auth.sign_in(engine, TERRITORY, "coordination", "une phrase assez longue", later)
+
+
+def test_a_short_password_is_refused_with_a_sentence(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
+    assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 2
+    assert "12 characters" in capsys.readouterr().err
+    with database.reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(table(Account))) == 0
+
+
+def test_a_code_for_a_team_that_is_none_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["code", "atlantis"]) == 2
+    assert "Cette équipe n’existe pas" in capsys.readouterr().err
+
+
+def test_the_demonstration_fills_once(engine: Engine) -> None:
+    for _ in range(2):
+        assert cli.main(["demo", "--records", "60"]) == 0
+    with database.reading(engine) as connection:
+        kept = select(func.count()).where(table(HeldRecord).c.kind != "service")
+        assert connection.scalar(kept) == 60
+        assert store.is_synthetic(connection, TERRITORY)
+
+
+def test_an_unknown_command_says_which_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["dance"])
+    assert "upgrade" in capsys.readouterr().err

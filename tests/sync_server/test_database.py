@@ -1,0 +1,70 @@
+"""The schema: made by migrations alone, the same as the models say, upgraded twice without harm."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, select
+from sqlmodel import SQLModel
+
+from shared.territory import TERRITORY
+from sync_server import database, founding
+from sync_server.tables import HeldRecord, Territory, table
+from tests.sync_server.world import LONG_AGO, encounter, people, pull, push
+
+
+def test_the_migrations_make_exactly_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_upgrading_twice_keeps_every_record(engine: Engine) -> None:
+    push(engine, encounter())
+    database.upgrade(engine)
+    founding.found_territory(engine, TERRITORY, LONG_AGO)
+    assert len(people(pull(engine))) == 1
+    with database.reading(engine) as connection:
+        assert connection.scalars(select(table(Territory).c.code)).all() == [TERRITORY]
+
+
+def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:
+    columns = [index["column_names"] for index in inspect(engine).get_indexes("record") if index["unique"]]
+    assert ["territory", "seq"] in columns
+
+
+def test_sqlite_promises_what_a_receipt_promises(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+        return
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_an_error_of_the_database_does_not_tell_the_values(engine: Engine) -> None:
+    try:
+        with database.writing(engine) as connection:
+            connection.execute(table(HeldRecord).insert().values(territory="90", id="a-secret"))
+    except Exception as error:  # noqa: BLE001  # each database has its own
+        assert "a-secret" not in str(error).split("DETAIL")[0]
+    else:
+        raise AssertionError("a row without its columns was taken")
+
+
+def test_the_territory_has_its_communes_and_its_directory(engine: Engine) -> None:
+    with database.reading(engine) as connection:
+        epcis = connection.exec_driver_sql(
+            "SELECT epci_name, count(*), sum(population) FROM commune GROUP BY epci_name ORDER BY 2 DESC"
+        ).all()
+        services = connection.exec_driver_sql(
+            "SELECT count(*) FROM service WHERE network = 'france-service'"
+        ).scalar()
+    assert [(name, count) for name, count, _ in epcis] == [
+        ("CA Grand Belfort", 52),
+        ("CC du Sud Territoire", 27),
+        ("CC des Vosges du Sud", 22),
+    ]
+    assert sum(population for *_, population in epcis) == 140_255
+    assert services == 4

