@@ -67,7 +67,8 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     """Every indicator with its definition beside it."""
     return show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=asked.report(ctx), period=asked.period,
-        chosen=asked.chosen, query=request.url.query,
+        chosen=asked.chosen, query=request.url.query, notes=reports.NOTES, shown=reports.shown,
+        beside=reports.beside, remark=reports.remark,
     )  # fmt: skip
 
 

