@@ -1,4 +1,7 @@
-"""What a route receives: the engine, the settings, the clock, and who is asking."""
+"""What a route receives: the engine, the settings, the clock, and who is asking.
+
+What touches no database is `async`, though it awaits nothing: FastAPI sends every other function to a thread.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class Context:
         return int(self.clock().timestamp())
 
 
-def context(request: Request) -> Context:
+async def context(request: Request) -> Context:
     """The context of the app that serves this request."""
     found: Context = request.app.state.context
     return found
@@ -54,7 +57,7 @@ def context(request: Request) -> Context:
 Ctx = Annotated[Context, Depends(context)]
 
 
-def origin(request: Request) -> str:
+async def origin(request: Request) -> str:
     """Where a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the true address."""
     return request.client.host if request.client else "?"
 
@@ -62,7 +65,7 @@ def origin(request: Request) -> str:
 Origin = Annotated[str, Depends(origin)]
 
 
-def protocol(request: Request) -> None:
+async def protocol(request: Request) -> None:
     """Refuses a client older than the wire allows; it is told so and keeps its data."""
     version = request.headers.get(wire.PROTOCOL_HEADER, "")
     if not (version.isascii() and version.isdigit() and int(version) >= wire.OLDEST_PROTOCOL):
@@ -93,21 +96,21 @@ def signed_in(request: Request, ctx: Ctx) -> auth.SignedIn:
 SignedIn = Annotated[auth.SignedIn, Depends(signed_in)]
 
 
-def coordinator(who: SignedIn) -> auth.SignedIn:
+async def coordinator(who: SignedIn) -> auth.SignedIn:
     """Only a coordinator sees figures before publication, and the records behind them."""
     if who.role != "coordinator":
         raise ServerError("forbidden")
     return who
 
 
-def administrator(who: SignedIn) -> auth.SignedIn:
+async def administrator(who: SignedIn) -> auth.SignedIn:
     """Only an administrator handles devices and accounts; it sees no record."""
     if who.role != "administrator":
         raise ServerError("forbidden")
     return who
 
 
-def same_origin(request: Request) -> None:
+async def same_origin(request: Request) -> None:
     """A form must come from our own pages: browsers say so in `Sec-Fetch-Site` or `Origin`."""
     site = request.headers.get("Sec-Fetch-Site")
     sender = request.headers.get("Origin")
@@ -116,7 +119,7 @@ def same_origin(request: Request) -> None:
         raise ServerError("stale_form")
 
 
-def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
+async def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
     """The form carries the secret of this session: no other site could have written it."""
     if not auth.same(csrf, who.csrf):
         raise ServerError("stale_form")

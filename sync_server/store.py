@@ -91,7 +91,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     records = [
-        wire.Pulled.model_construct(
+        wire.Pulled(
             id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body)
         )
         for r in found[:limit]
@@ -294,7 +294,7 @@ def _server_version(connection: Connection, code: str, record_id: str) -> wire.P
 
 
 def _receipt(item: _Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
-    return wire.Receipt.model_construct(
+    return wire.Receipt(
         id=item.record.id, revision=item.record.revision, status=status, digest=item.digest, **more
     )
 

@@ -1,0 +1,35 @@
+"""What every state works with: the open store, the directory, the clock, and the bell that wakes the sync."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from field_app import platform
+from field_app.directory import Directory
+from field_app.local_store import LocalStore
+from field_app.sync import Enrolment
+from shared import rules
+
+
+@dataclass
+class Desk:
+    """The collaborators, never shown: an ordinary object, so that no component listens to it."""
+
+    store: LocalStore
+    directory: Directory
+    enrolment: Enrolment | None = None
+    clock: Callable[[], datetime] = platform.now
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def today(self) -> date:
+        """The day on the device."""
+        return self.clock().date()
+
+    @property
+    def context(self) -> rules.Context:
+        """What the rules may know here."""
+        return rules.Context(self.today, self.directory.ids)

@@ -1,0 +1,149 @@
+"""What is being entered: an encounter or a presence, kept sealed field by field until it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import flet as ft
+
+from field_app import platform
+from field_app.directory import Entry
+from field_app.local_store import Kept
+from field_app.state.desk import Desk
+from shared import choices, ids, rules
+from shared.models import KINDS
+from shared.rules import Problem
+
+REMEMBERED = ("action", "commune", "place_type")
+"""What the next record starts with."""
+UNKNOWN = {"first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas"}
+"""What a field falls back to when its chip is tapped again; « inconnu » for the others."""
+NEAREST = 4
+"""How many services are proposed for a need before « plus »."""
+
+
+@ft.observable
+@dataclass
+class Draft:
+    """One record under way. `fields` are the wire's; `problems` what the rules said at the last try to save."""
+
+    kind: str
+    fields: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+    saved: bool = False
+    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _kept: Kept = field(default=None, repr=False)  # type: ignore[assignment]  # idem
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this has never been saved."""
+        return self._kept.state == "draft"
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the server refused what is being corrected."""
+        return [reason["message"] for reason in self._kept.reasons]
+
+    def value(self, name: str) -> Any:
+        """The value of a field, its default where nothing was entered."""
+        return self.fields.get(name, KINDS[self.kind].model_fields[name].get_default(call_default_factory=True))
+
+    async def put(self, name: str, value: Any) -> None:
+        """Enters a value, and keeps the draft at once: a crash loses at most this field."""
+        fields = {**self.fields, name: value}
+        if name == "first_contact_ever" and value == "oui":
+            fields["first_contact_year"] = "oui"
+        if name == "first_contact_year" and value != "oui" and fields.get("first_contact_ever") == "oui":
+            fields["first_contact_ever"] = "ne-sait-pas"
+        if name == "first_contact_year" and value == "non":
+            fields["first_contact_ever"] = "non"
+        await self._take(fields)
+
+    async def choose(self, name: str, code: str) -> None:
+        """A tap on a chip: chooses it, or takes it back when it was chosen already."""
+        again = self.value(name) == code and name not in ("action", "commune", "place_type")
+        await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
+
+    async def move_day(self, days: int) -> None:
+        """Back- or forward-dates by whole days, never beyond today."""
+        day = min(date.fromisoformat(self.fields["day"]) + timedelta(days), self._desk.today)
+        await self.put("day", str(day))
+
+    def has(self, part: str, key: str, code: str) -> bool:
+        """Whether that need, obstacle, right or referral is in the encounter."""
+        return any(entry[key] == code for entry in self.fields.get(part, []))
+
+    async def toggle(self, part: str, key: str, code: str, **more: Any) -> None:
+        """Adds that need, obstacle, right or referral, or takes it out."""
+        there: list[dict[str, Any]] = self.fields.get(part, [])
+        if self.has(part, key, code):
+            left = [entry for entry in there if entry[key] != code]
+        else:
+            own_id = {} if part == "needs" else {"id": ids.new_id(self._desk.today)}
+            left = [*there, {**own_id, key: code, **more}]
+        fields = {**self.fields, part: left}
+        if part == "needs":  # a referral follows its need
+            themes = {need["theme"] for need in left}
+            fields["referrals"] = [r for r in fields.get("referrals", []) if r.get("theme") in {None, *themes}]
+        await self._take(fields)
+
+    async def change_referral(self, service: str, name: str, value: Any) -> None:
+        """The mode of a referral, or the person's answer."""
+        changed = [
+            {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
+        ]
+        await self._take({**self.fields, "referrals": changed})
+
+    def services(self, theme: str) -> list[Entry]:
+        """The services that answer that need, nearest to the commune first."""
+        return self._desk.directory.for_theme(theme, self.fields.get("commune"))
+
+    def service_name(self, service_id: str) -> str:
+        """What a worker reads for that service."""
+        return self._desk.directory.name(service_id)
+
+    async def save(self) -> bool:
+        """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
+        verdict = rules.judge(self.kind, self.fields, self._desk.context)
+        self.problems = list(verdict.problems)
+        if verdict.refusals or verdict.fields is None:
+            return False
+        await self._desk.store.keep(self._kept.edited(verdict.fields.compact(), "pending"))
+        last = {name: self.fields[name] for name in REMEMBERED}
+        await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
+        self.saved = True
+        self._desk.bell.set()
+        return True
+
+    async def discard(self) -> None:
+        """Throws an unsaved draft away, by the worker's own hand; what was saved once stays as it was."""
+        if self._kept.state == "draft":
+            await self._desk.store.forget(self._kept.id)
+
+    async def _take(self, fields: dict[str, Any]) -> None:
+        self.fields = fields
+        self.problems = []
+        if self._kept.state == "draft":  # a saved record stays what it is until it is saved again
+            self._kept = self._kept.edited(fields, "draft")
+            await self._desk.store.keep(self._kept)
+
+
+async def new(kind: str, desk: Desk) -> Draft:
+    """A new record, with the place, commune and action used last, the day and the slot of now."""
+    last = await desk.store.note("last used")
+    fields: dict[str, Any] = {
+        "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
+        "day": str(desk.today),
+        "slot": platform.slot_of(desk.clock().hour),
+        **last,
+    }
+    if kind == "presence":
+        fields |= {"minutes": 60, "agents": 1}
+    return Draft(kind, fields, _desk=desk, _kept=Kept(ids.new_id(desk.today), kind, fields))
+
+
+def resume(kept: Kept, desk: Desk) -> Draft:
+    """A record taken up again: a draft that waited, one to correct, or one to edit."""
+    return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

@@ -1,0 +1,79 @@
+"""The journal: every record of this tablet, and the true state of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import flet as ft
+
+from field_app.local_store import Kept
+from field_app.state.desk import Desk
+from shared import choices, labels, territory
+
+STATES = {
+    "draft": "Brouillon",
+    "pending": "À envoyer",
+    "sent": "Envoyée",
+    "to_correct": "À corriger",
+    "received": "Reçue de l’équipe",
+}
+"""What a worker reads for each state of a record."""
+EDITABLE = ("encounter", "presence")
+
+
+@ft.observable
+@dataclass
+class Journal:
+    """The records, latest day first; `shown` filters by state, empty for all."""
+
+    records: list[Kept] = field(default_factory=list)
+    shown: str = ""
+    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    @property
+    def visible(self) -> list[Kept]:
+        """What the filter lets through."""
+        return [kept for kept in self.records if self.shown in ("", kept.state)]
+
+    def count(self, state: str) -> int:
+        """How many records stand in that state."""
+        return sum(kept.state == state for kept in self.records)
+
+    async def refresh(self) -> None:
+        """Reads the records anew; tombstones and the directory are not shown."""
+        found = [k for k in await self._desk.store.all() if k.kind in labels.KINDS and k.kind != "service"]
+        kept = [k for k in found if not k.deleted]
+        self.records = sorted(kept, key=lambda k: (str(k.fields.get("day", "")), k.id), reverse=True)
+
+    def filter(self, state: str) -> None:
+        """Shows one state, or all when it is tapped again."""
+        self.shown = "" if self.shown == state else state
+
+    async def delete(self, kept: Kept) -> None:
+        """Deletes a record, by the worker's own hand."""
+        await self._desk.store.delete(kept)
+        self._desk.bell.set()
+        await self.refresh()
+
+
+def title(kept: Kept) -> str:
+    """A record in a few words: what, where."""
+    commune = territory.communes().get(str(kept.fields.get("commune")))
+    return f"{labels.KINDS[kept.kind]} · {commune.name if commune else 'commune à préciser'}"
+
+
+def details(kept: Kept) -> str:
+    """A record in one more line: day, place, age, needs."""
+    fields = kept.fields
+    year, month, day = (str(fields.get("day", "")) + "--").split("-")[:3]
+    parts = [f"{day}/{month}/{year}" if day else ""]
+    parts += [
+        choices.load(name).label_of(fields[name])
+        for name in ("place_type", "age_band")
+        if fields.get(name, "inconnu") != "inconnu"
+    ]
+    if "minutes" in fields:
+        parts.append(f"{fields['minutes']} min × {fields.get('agents', 1)}")
+    needs = len(fields.get("needs", []))
+    parts.append(f"{needs} besoin{'s' if needs > 1 else ''}" if needs else "")
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,145 @@
+"""The root of the state: which screen is shown, and what it works on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import asdict, dataclass, field
+
+import flet as ft
+
+from field_app import platform
+from field_app.directory import Directory
+from field_app.local_store import Kept, open_store
+from field_app.state import drafts
+from field_app.state.desk import Desk
+from field_app.state.drafts import Draft
+from field_app.state.journal import Journal
+from field_app.state.sync_status import SyncStatus
+from field_app.sync import Enrolment, SyncClient, SyncError
+from field_app.vault import SealBrokenError
+
+UNREADABLE = (
+    "Les saisies de cette tablette ne peuvent pas être ouvertes. Rien n’est effacé : "
+    "gardez la tablette telle quelle et prévenez l’administration."
+)
+
+
+@ft.observable
+@dataclass
+class Session:
+    """`screen` names what is shown: opening, broken, enrol, home, draft, journal."""
+
+    screen: str = "opening"
+    server_url: str = ""
+    code: str = ""
+    message: str = ""
+    busy: bool = False
+    notice: str = ""
+    draft: Draft | None = None
+    journal: Journal = field(default_factory=Journal)
+    sync: SyncStatus = field(default_factory=SyncStatus)
+    _desk: Desk | None = field(default=None, repr=False)
+    _task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def team(self) -> str:
+        """The name of the team, once enrolled."""
+        return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
+
+    async def open(self) -> None:
+        """Opens the store and shows the first screen. What cannot be opened is left as it is, and said."""
+        folder = platform.storage()
+        try:
+            store = await open_store(folder / "tablet.db", await platform.FileSecret(folder).secret())
+            desk = Desk(store, Directory(await store.all()))
+            note = await store.note("enrolment")
+        except SealBrokenError:
+            self.screen, self.message = "broken", UNREADABLE
+            return
+        desk.enrolment = Enrolment(**note) if note else None
+        self._desk = desk
+        self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
+        self.server_url = os.environ.get("FIELD_APP_SERVER", "")
+        await self.sync.look()
+        await self.journal.refresh()
+        self.screen = "home" if desk.enrolment else "enrol"
+        self._start_sync()
+
+    async def enrol(self) -> None:
+        """Presents the one-time code. On failure what was typed stays."""
+        desk = self._opened
+        if not self.server_url.strip() or not self.code.strip():
+            self.message = "Saisissez l’adresse du serveur et le code."
+            return
+        self.busy, self.message = True, ""
+        try:
+            desk.enrolment, synthetic = await SyncClient(self.server_url.strip()).enrol(self.code.strip())
+            await desk.store.keep_note("enrolment", asdict(desk.enrolment))
+            await desk.store.keep_note("sync", {"synthetic": synthetic})
+        except SyncError as error:
+            self.message = error.message
+            return
+        finally:
+            self.busy = False
+        self.code = ""
+        await self.go_home()
+        self._start_sync()
+
+    async def new(self, kind: str) -> None:
+        """A new encounter or presence."""
+        self.notice = ""
+        self.draft = await drafts.new(kind, self._opened)
+        self.screen = "draft"
+
+    async def take_up(self, kept: Kept) -> None:
+        """A record of the journal, to go on with, correct or edit."""
+        self.notice = ""
+        self.draft = drafts.resume(kept, self._opened)
+        self.screen = "draft"
+
+    async def save(self) -> None:
+        """Saves what is being entered; on a refusal the form stays, with what to mend."""
+        if self.draft is None or self.draft.saved or not await self.draft.save():
+            return
+        await self.go_home("Présence enregistrée" if self.draft.kind == "presence" else "Rencontre enregistrée")
+
+    async def discard(self) -> None:
+        """Throws the draft away."""
+        if self.draft is not None:
+            await self.draft.discard()
+        await self.go_home()
+
+    async def go_home(self, notice: str = "") -> None:
+        """The first screen, up to date."""
+        self.draft, self.notice, self.screen = None, notice, "home"
+        await self._synced()
+
+    async def show_journal(self) -> None:
+        """The journal, up to date."""
+        self.notice = ""
+        await self.journal.refresh()
+        self.screen = "journal"
+
+    def close(self) -> None:
+        """Ends the sync and closes the file; nothing is lost, whenever this happens."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._desk is not None:
+            self._desk.store.close()
+
+    @property
+    def _opened(self) -> Desk:
+        if self._desk is None:
+            raise RuntimeError("the session is not open")
+        return self._desk
+
+    def _start_sync(self) -> None:
+        if self._opened.enrolment is not None and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self.sync.keep_going())
+
+    async def _synced(self) -> None:
+        desk = self._opened
+        desk.directory = Directory(await desk.store.all())
+        await self.sync.look()
+        await self.journal.refresh()

@@ -1,0 +1,84 @@
+"""The sync as the worker sees it: what waits, what went wrong, when it last went well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import flet as ft
+
+from field_app.state.desk import Desk
+from field_app.sync import SyncClient, SyncError, delay
+
+ASK_AGAIN = 120.0
+"""Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+
+
+@ft.observable
+@dataclass
+class SyncStatus:
+    """`error` is the French sentence of the last failure, empty after a success."""
+
+    running: bool = False
+    error: str = ""
+    waiting: int = 0
+    to_correct: int = 0
+    last_success: str = ""
+    synthetic: bool = False
+    _failures: int = 0
+    _retry_after: float | None = None
+    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _after: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """What waits, in words."""
+        if self.waiting == 0:
+            return "Tout est envoyé"
+        return f"{self.waiting} saisie{'s' if self.waiting > 1 else ''} à envoyer"
+
+    async def look(self) -> None:
+        """Counts anew what waits, and reads when it last went well."""
+        counts = self._desk.store.counts()
+        self.waiting = counts.get("pending", 0)
+        self.to_correct = counts.get("to_correct", 0)
+        note = await self._desk.store.note("sync")
+        self.last_success = note.get("last_success", "")
+        self.synthetic = note.get("synthetic", False)
+
+    async def run(self) -> None:
+        """One sync, unless one is under way. Whatever happens, nothing is lost and the screen says the truth."""
+        enrolment = self._desk.enrolment
+        if self.running or enrolment is None:
+            return
+        self.running = True
+        try:
+            client = SyncClient(enrolment.server_url, enrolment.token)
+            synthetic = await client.run(self._desk.store)
+            moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
+            await self._desk.store.keep_note("sync", {"last_success": moment, "synthetic": synthetic})
+            self.error, self._failures, self._retry_after = "", 0, None
+        except SyncError as error:
+            self.error = error.message
+            self._failures += 1
+            self._retry_after = error.retry_after
+        finally:
+            self.running = False
+        await self.look()
+        if self._after:
+            await self._after()
+
+    async def keep_going(self) -> None:
+        """For ever: at each save, and from time to time; after failures ever less often, never not at all."""
+        while True:
+            await self.run()
+            pause = delay(self._failures, self._retry_after) if self._failures else ASK_AGAIN
+            try:
+                await asyncio.wait_for(self._desk.bell.wait(), pause)
+            except TimeoutError:
+                continue
+            finally:
+                self._desk.bell.clear()
+            if self._failures:  # a save wakes the sync, but does not hammer a server that asked for patience
+                await asyncio.sleep(min(self._retry_after or 0.0, pause))

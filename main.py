@@ -1,0 +1,3 @@
+from field_app.app import start
+
+start()
