@@ -106,7 +106,7 @@ class LocalStore:
             self._connection.execute("DELETE FROM sealed WHERE id = ?", (record_id,))
 
     async def to_send(self, most: int) -> list[Kept]:
-        """The next records to push, marked as attempted before they leave: an edit is a new revision from now on."""
+        """The next records to push, marked as attempted before they leave: an edit is then a new revision."""
         found = self._connection.execute(
             "SELECT * FROM sealed WHERE state = 'pending' ORDER BY id LIMIT ?", (most,)
         ).fetchall()

@@ -1,1 +1,1 @@
-"""What the screens show and do: observable, plain Python, no page. Actions, validation and I/O are methods here."""
+"""What the screens show and do: observable, plain Python, no page. Actions and I/O are methods here."""

@@ -27,7 +27,8 @@ NEAREST = 4
 @ft.observable
 @dataclass
 class Draft:
-    """One record under way. `fields` are the wire's; `problems` what the rules said at the last try to save."""
+    """One record under way. `fields` are the wire's; `problems` the warnings as one goes, and
+    what the rules refused at the last try to save."""
 
     kind: str
     fields: dict[str, Any]
@@ -124,7 +125,7 @@ class Draft:
 
     async def _take(self, fields: dict[str, Any]) -> None:
         self.fields = fields
-        self.problems = []
+        self.problems = [p for p in rules.judge(self.kind, fields, self._desk.context).problems if p.warning]
         if self._kept.state == "draft":  # a saved record stays what it is until it is saved again
             self._kept = self._kept.edited(fields, "draft")
             await self._desk.store.keep(self._kept)

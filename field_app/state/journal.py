@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.local_store import Kept
+from field_app.local_store import Kept as Kept  # the screens know it from here
 from field_app.state.desk import Desk
 from shared import choices, labels, territory
+from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
     "draft": "Brouillon",
@@ -57,7 +58,10 @@ class Journal:
 
 
 def title(kept: Kept) -> str:
-    """A record in a few words: what, where."""
+    """A record in a few words: what, and where or which outcome."""
+    if kept.kind == "follow_up":
+        outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
+        return f"{labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{labels.KINDS[kept.kind]} · {commune.name if commune else 'commune à préciser'}"
 

@@ -1,0 +1,72 @@
+"""The first screen of the day: what to record, what is not sent yet."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.session import Session
+from field_app.state.sync_status import SyncStatus
+
+
+@ft.component
+def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Two big buttons, the state of the sync, and the way to the journal."""
+    lines: list[ft.Control] = [
+        ft.Row(
+            [
+                ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
+                widgets.heading("Trait d’union"),
+                ft.Text(session.team, size=16, color=theme.MUTED, expand=True, text_align=ft.TextAlign.END),
+            ],
+            spacing=12,
+        )
+    ]
+    if session.notice:
+        lines.append(widgets.notice(session.notice, "good"))
+    lines += [
+        ft.ResponsiveRow(
+            [
+                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter")),
+                _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
+            ],
+            spacing=12,
+            run_spacing=12,
+        ),
+        SyncPanel(session.sync),
+        widgets.button("Journal des saisies", session.show_journal, ft.Icons.LIST_ALT),
+    ]
+    return widgets.page_of(*lines)
+
+
+def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action) -> ft.Control:
+    button = ft.FilledButton(text, icon=icon, on_click=widgets.handler(on_tap), style=theme.BIG_BUTTON, height=96)
+    return ft.Container(button, col={"xs": 12, "sm": 6})
+
+
+@ft.component
+def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
+    """What waits and what went wrong, told as it is."""
+    lines: list[ft.Control] = [widgets.heading("Envoi", 2)]
+    if sync.synthetic:
+        lines.append(widgets.notice("Démonstration : données fictives, aucune personne réelle."))
+    icon = ft.Icons.CLOUD_DONE if sync.waiting == 0 else ft.Icons.CLOUD_UPLOAD
+    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), ft.Text(sync.sentence, size=18)]))
+    if sync.to_correct:
+        plural = "s" if sync.to_correct > 1 else ""
+        lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))
+    if sync.error:
+        lines.append(widgets.notice(sync.error))
+    last = (
+        f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"
+    )
+    lines.append(ft.Text(last, size=16, color=theme.MUTED))
+    if sync.running:
+        lines.append(ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Envoi en cours…", size=16)]))
+    else:
+        lines.append(ft.Row([widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)]))
+    return ft.Container(
+        ft.Column(lines, spacing=12), padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE)
+    )

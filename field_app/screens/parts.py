@@ -1,0 +1,90 @@
+"""The parts of an encounter: needs, the services that answer them, obstacles, rights."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.directory import Entry
+from field_app.state.drafts import NEAREST, Draft
+from shared import choices, labels
+
+
+@ft.component
+def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """The themes proposed first, by family; the others one tap away."""
+    every, set_every = ft.use_state(False)
+    themes, families = choices.load("theme"), choices.load("theme_group")
+    lines: list[ft.Control] = [widgets.heading("Besoins", 2)]
+    for family in families.by_code.values():
+        shown = [
+            widgets.chip(
+                t.label, draft.has("needs", "theme", t.code), partial(draft.toggle, "needs", "theme", t.code)
+            )
+            for t in themes.by_code.values()
+            if t.group == family.code and (every or t.proposed or draft.has("needs", "theme", t.code))
+        ]
+        if shown:
+            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown)]
+    if not every:
+        lines.append(ft.Row([widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)]))
+    return ft.Column(lines, spacing=theme.GAP)
+
+
+@ft.component
+def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
+    """For each need, the services that answer it, nearest first; for each referral, its mode and its answer."""
+    lines: list[ft.Control] = []
+    for need in draft.fields.get("needs", []):
+        theme_code = need["theme"]
+        entries = draft.services(theme_code)
+        if entries:
+            title = f"Orienter pour : {choices.load('theme').label_of(theme_code)}"
+            taps = [_service(draft, entry, theme_code) for entry in entries[:NEAREST]]
+            lines.append(widgets.group(title, widgets.chips(taps)))
+    lines += [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])]
+    return ft.Column(lines, spacing=16)
+
+
+def _service(draft: Draft, entry: Entry, theme_code: str) -> ft.Control:
+    name = entry.service.name if entry.km is None else f"{entry.service.name} · {entry.km:.0f} km"
+    return widgets.chip(
+        name,
+        draft.has("referrals", "service", entry.id),
+        partial(draft.toggle, "referrals", "service", entry.id, theme=theme_code),
+    )
+
+
+def _referral(draft: Draft, service: str, referral: dict[str, object]) -> ft.Control:
+    mode, accepted = referral.get("mode", "information"), bool(referral.get("accepted", True))
+    modes = [
+        widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
+        for c in choices.load("referral_mode").by_code.values()
+    ]
+    answer = ft.Switch(
+        label="Acceptée par la personne",
+        value=accepted,
+        on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
+    )
+    content = widgets.group(f"Orientation vers {draft.service_name(service)}", widgets.chips(modes), answer)
+    return ft.Container(
+        content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
+    )
+
+
+@ft.component
+def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  # noqa: N802
+    """Any number of chips of one list, closed until wanted: obstacles, rights."""
+    opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
+    if not opened:
+        return ft.Row(
+            [widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)]
+        )
+    found = choices.load(list_name)
+    shown = [
+        widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
+        for c in found.by_code.values()
+    ]
+    return widgets.group(labels.of(part), widgets.chips(shown))

@@ -1,0 +1,114 @@
+"""Drives the field app in Chromium: Flutter draws on a canvas, its semantics tree gives roles and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TABLET, PHONE, DESK = (1280, 800), (400, 850), (1440, 900)
+PATIENCE = 30_000
+"""Milliseconds: the first frame takes one second here, many on a machine that does three things at once."""
+
+
+@dataclass
+class Window:
+    """A browser's context and every address it asked for."""
+
+    context: BrowserContext
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def strangers(self) -> set[str]:
+        """The hosts asked for that are not this machine."""
+        asked = {urlsplit(url) for url in self.requests}
+        hosts = {url.hostname or "" for url in asked if url.scheme in ("http", "https", "ws", "wss")}
+        return hosts - {"127.0.0.1", "localhost"}
+
+    def page(self) -> Page:
+        """A new tab."""
+        page = self.context.new_page()
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        return page
+
+
+@contextmanager
+def window(size: tuple[int, int] = TABLET) -> Iterator[Window]:
+    """A fresh Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="fr-FR", accept_downloads=True
+        )
+        found = Window(context)
+        context.on("request", lambda request: found.requests.append(request.url))
+        try:
+            yield found
+        finally:
+            browser.close()
+
+
+def open_app(page: Page, url: str) -> None:
+    """Opens the field app and switches its semantics on."""
+    page.goto(url)
+    page.wait_for_selector("flt-semantics-placeholder", state="attached")
+    # The placeholder is one pixel outside the window: a real click misses it.
+    page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
+    page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def chip(page: Page, name: str) -> Locator:
+    return page.get_by_role("checkbox", name=name, exact=True)
+
+
+def text(page: Page, words: str) -> Locator:
+    return page.locator("flt-semantics", has_text=words).last
+
+
+def reach(page: Page, target: Locator) -> Locator:
+    """Scrolls the form until the control is there: what is off screen is not in the tree."""
+    size = page.viewport_size or {"width": TABLET[0], "height": TABLET[1]}
+    page.mouse.move(size["width"] / 2, size["height"] / 2)
+    for step in (400, -400):
+        for _ in range(25):
+            if target.count() and _inside(target, size["height"]):
+                return target
+            page.mouse.wheel(0, step)
+            page.wait_for_timeout(120)
+    return target
+
+
+def _inside(target: Locator, height: float) -> bool:
+    box = target.first.bounding_box()
+    return box is not None and box["y"] > 60 and box["y"] + box["height"] < height - 90
+
+
+def tap(page: Page, target: Locator) -> None:
+    """Scrolls to the control and taps it."""
+    reach(page, target).click()
+
+
+def type_in(page: Page, label: str, value: str) -> None:
+    """Flutter makes the input anew on focus: click, then type with the keyboard."""
+    page.get_by_role("textbox", name=label).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(value, delay=5)
+    expect(page.get_by_role("textbox", name=label)).to_have_value(value)
