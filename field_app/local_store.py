@@ -246,11 +246,12 @@ async def open_store(path: Path, device_secret: bytes) -> LocalStore:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Runs the scripts that have not run yet, all or none."""
+    """Runs the scripts that have not run yet, all or none; a database already up to date is not touched."""
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    for script in _SCHEMA[version:]:
-        for statement in filter(str.strip, script.split(";")):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {max(version, len(_SCHEMA))}")
+    if version < len(_SCHEMA):
+        for script in _SCHEMA[version:]:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(_SCHEMA)}")
     connection.execute("COMMIT")

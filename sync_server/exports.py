@@ -127,12 +127,12 @@ def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
             _bold(sheet, sheet.max_row)
     sheet.freeze_panes = sheet.cell(top + 1, 3)
     widths = [8, 44, *[20] * len(report.dimensions), *[14] * len(MEASURES)]
-    for number, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
+    for place, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
     shares = [header(report).index(name) + 1 for name in ("Part, taux ou moyenne", "Part d’issue inconnue")]
     for line in sheet.iter_rows(min_row=top + 1):
-        for number in shares:
-            line[number - 1].number_format = "0.000"
+        for share in shares:
+            line[share - 1].number_format = "0.000"
 
 
 def _bold(sheet: Worksheet, line: int) -> None:

@@ -91,9 +91,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     records = [
-        wire.Pulled(
-            id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body)
-        )
+        wire.Pulled(id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body))
         for r in found[:limit]
     ]
     return wire.Page(

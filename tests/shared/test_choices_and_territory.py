@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from shared import choices, labels, territory
-from shared.models import KINDS, ServiceFields
+from shared.models import KINDS, Fields, ServiceFields
 from shared.models.encounter import NeedFields, ObstacleFields, ReferralFields, RightFields
 
 
@@ -46,16 +46,19 @@ def test_a_retired_code_stays_valid_and_is_no_longer_proposed() -> None:
         ("first_contact", "oui non ne-sait-pas"),
         ("slot", "matin apres-midi soiree nuit inconnu"),
         ("referral_mode", "information prise-de-rendez-vous accompagnement-physique"),
-        (
-            "outcome_referral",
-            "proposee refusee-par-la-personne rendez-vous-pris honoree acces-effectif non-presentee"
-            " refusee-par-le-service sans-suite sans-nouvelle",
-        ),
+        ("outcome_obstacle", "repere en-cours leve non-leve"),
+        ("outcome_right", "repere demande-deposee ouvert refuse abandonne inconnu"),
         ("action", "jeunes trait-dunion"),
     ],
 )
 def test_codes_never_change(name: str, codes: str) -> None:
     assert list(choices.load(name).by_code) == codes.split()
+
+
+def test_the_outcomes_of_a_referral_never_change_nor_their_order() -> None:
+    first, *_, last = found = list(choices.load("outcome_referral").by_code)
+    assert (first, last, len(found)) == ("proposee", "sans-nouvelle", 9)
+    assert found.index("rendez-vous-pris") < found.index("honoree") < found.index("acces-effectif")
 
 
 def test_every_local_theme_counts_under_a_national_one() -> None:
@@ -117,7 +120,8 @@ def test_the_three_france_services_of_the_pact_are_known() -> None:
 
 
 def test_every_field_a_person_enters_has_a_french_label() -> None:
-    for model in (*KINDS.values(), NeedFields, ObstacleFields, RightFields, ReferralFields):
+    models: list[type[Fields]] = [*KINDS.values(), NeedFields, ObstacleFields, RightFields, ReferralFields]
+    for model in models:
         assert set(model.model_fields) <= set(labels.FIELDS)
     assert set(KINDS) <= set(labels.KINDS)
 

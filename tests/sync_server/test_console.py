@@ -93,7 +93,7 @@ def test_passwords_are_kept_as_argon2id(coordinator: TestClient, engine: Engine)
 def test_a_short_password_or_a_role_that_is_none_makes_no_account(
     engine: Engine, password: str, role: str
 ) -> None:
-    with pytest.raises(ValueError, match="12 characters|none of"):
+    with pytest.raises(ValueError, match=r"12 characters|none of"):
         auth.create_account(engine, TERRITORY, "x", password, role)
 
 

@@ -214,9 +214,14 @@ def test_one_part_id_in_two_encounters_does_not_fail_the_batch(engine: Engine) -
 
 def test_a_crash_before_commit_writes_nothing_and_the_next_try_succeeds(engine: Engine) -> None:
     records = [encounter() for _ in range(3)]
-    with pytest.raises(TypeError), database.writing(engine) as connection:
-        connection.execute(RECORD.delete())
-        raise TypeError("the power is cut")
+
+    def cut() -> None:
+        with database.writing(engine) as connection:
+            connection.execute(RECORD.delete())
+            raise TypeError("the power is cut")
+
+    with pytest.raises(TypeError):
+        cut()
     assert statuses(engine, *records) == ["accepted"] * 3
     assert len(pull(engine).records) > 3  # the directory is still there: the deletion was rolled back
 

@@ -91,7 +91,7 @@ def test_an_unknown_tablet_is_told_so_and_what_to_do(client: TestClient, header:
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "x", "²"])
 def test_a_client_too_old_is_told_so_and_keeps_its_data(client: TestClient, version: str) -> None:
-    answer = client.get("/sync/pull", headers={wire.PROTOCOL_HEADER: version.encode("utf-8")})
+    answer = client.get("/sync/pull", headers={wire.PROTOCOL_HEADER.encode(): version.encode()})
     assert (answer.status_code, answer.json()["code"]) == (426, "protocol_too_old")
 
 

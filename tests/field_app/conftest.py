@@ -1,0 +1,78 @@
+"""A tablet in a folder, and the real server in the same process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from field_app.directory import Directory
+from field_app.local_store import LocalStore, open_store
+from field_app.state.desk import Desk
+from field_app.sync import Enrolment, SyncClient
+from shared.territory import TERRITORY
+from sync_server import database, devices
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from tests.field_app.world import SECRET, URL, clock
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[LocalStore]:
+    found = await open_store(tmp_path / "tablet.db", SECRET)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def server(sqlite_template: Path, tmp_path: Path) -> Iterator[FastAPI]:
+    """The real server, over SQLite."""
+    path = tmp_path / "server.db"
+    shutil.copy(sqlite_template, path)
+    app = create_app(Settings(database_url=f"sqlite:///{path}"), clock)
+    yield app
+    app.state.context.engine.dispose()
+
+
+@pytest.fixture
+def server_engine(server: FastAPI) -> Engine:
+    found: Engine = server.state.context.engine
+    return found
+
+
+@pytest.fixture
+def transport(server: FastAPI) -> httpx.AsyncBaseTransport:
+    return httpx.ASGITransport(app=server, raise_app_exceptions=False)
+
+
+def a_code(engine: Engine) -> str:
+    devices.create_team(engine, TERRITORY, "giromagny", "Giromagny", "trait-dunion")
+    return devices.create_code(engine, TERRITORY, "giromagny", int(clock().timestamp()), 15)
+
+
+@pytest.fixture
+async def enrolment(server_engine: Engine, transport: httpx.AsyncBaseTransport) -> Enrolment:
+    found, synthetic = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
+    assert not synthetic
+    return found
+
+
+@pytest.fixture
+def client(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncClient:
+    return SyncClient(URL, enrolment.token, transport)
+
+
+@pytest.fixture
+def desk(store: LocalStore) -> Desk:
+    return Desk(store, Directory(), Enrolment(URL, "device", "token", "Giromagny", "trait-dunion"), clock)
+
+
+def held_by_server(engine: Engine) -> list[str]:
+    """The ids the server holds, the directory aside."""
+    with database.reading(engine) as connection:
+        return list(connection.exec_driver_sql("SELECT id FROM record WHERE kind <> 'service'").scalars())

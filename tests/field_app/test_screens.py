@@ -1,0 +1,232 @@
+"""The screens, rendered without a browser: what is said, what a tap does, what a screen reader names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import flet as ft
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from field_app import app, theme
+from field_app.screens import draft as draft_screen
+from field_app.state import session as sessions
+from field_app.state import sync_status
+from field_app.state.desk import Desk
+from field_app.sync import SyncClient
+from shared import territory
+from tests.field_app.conftest import a_code, held_by_server
+from tests.field_app.world import URL, clock
+from tests.flet_headless import Screen, walk
+
+
+@pytest.fixture
+async def screen(
+    tmp_path: Path, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Screen]:
+    """The app as at its first start, its network being the real server in this process."""
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "tablet"))
+    monkeypatch.setenv("FIELD_APP_SERVER", URL)
+    for module in (sessions, sync_status):
+        monkeypatch.setattr(module, "SyncClient", partial(SyncClient, transport=transport))
+    monkeypatch.setattr(sessions, "Desk", partial(Desk, clock=clock))
+    opened: list[sessions.Session] = []
+
+    def new_session() -> sessions.Session:
+        opened.append(sessions.Session())
+        return opened[-1]
+
+    monkeypatch.setattr(app, "Session", new_session)
+    found = await Screen.open(app.main)
+    yield found
+    opened[0].close()
+    found.close()
+
+
+@pytest.fixture
+async def home(screen: Screen, server_engine: Engine) -> Screen:
+    await screen.type_in("Code à usage unique", a_code(server_engine))
+    await screen.tap("Enrôler la tablette")
+    assert screen.says("Giromagny")
+    return screen
+
+
+async def record(screen: Screen, *chips: str) -> None:
+    await screen.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", *chips):
+        await screen.choose(name)
+    await screen.tap("Enregistrer")
+
+
+async def test_the_first_start_asks_for_a_code_and_says_what_is_sent(screen: Screen) -> None:
+    assert screen.says("Préparer cette tablette")
+    assert screen.says("ni identité, ni adresse, ni position")
+    [url, code] = screen.all(ft.TextField)
+    assert (url.value, code.value) == (URL, "")
+
+
+async def test_a_wrong_code_is_said_and_what_was_typed_stays(screen: Screen) -> None:
+    await screen.type_in("Code à usage unique", "AAAA-BBBB-CC")
+    await screen.tap("Enrôler la tablette")
+    assert screen.says("Ce code n’est pas valable")
+    assert [f.value for f in screen.all(ft.TextField)] == [URL, "AAAA-BBBB-CC"]
+
+
+async def test_nothing_typed_says_what_to_type(screen: Screen) -> None:
+    await screen.tap("Enrôler la tablette")
+    assert screen.says("Saisissez l’adresse du serveur et le code")
+
+
+async def test_an_encounter_is_recorded_and_leaves_by_itself(home: Screen, server_engine: Engine) -> None:
+    await record(home, "18-21 ans", "Femme")
+    assert home.says("Rencontre enregistrée")
+    for _ in range(50):
+        await home.settle()
+        if held_by_server(server_engine):
+            break
+    await home.settle()
+    assert len(held_by_server(server_engine)) == 1
+    assert home.says("Tout est envoyé")
+    assert home.says("Dernier envoi réussi")
+
+
+async def test_a_form_without_a_place_says_so_and_stays(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Giromagny")
+    await home.tap("Enregistrer")
+    assert home.says("Lieu : il manque ce champ")
+    assert home.chip("Giromagny").selected
+
+
+async def test_a_need_opens_the_services_that_answer_it(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Giromagny")
+    assert not home.says("Orienter pour")
+    await home.choose("Lien social")
+    assert home.says("Orienter pour : Lien social")
+    await home.choose("Centre socio-culturel de la Haute Savoureuse · 0 km")
+    assert home.says("Orientation vers Centre socio-culturel de la Haute Savoureuse")
+    await home.choose("Accompagnement physique")
+    [answer] = home.all(ft.Switch)
+    await home.event(answer, "change", False, value=False)
+    assert home.all(ft.Switch)[0].value is False
+
+
+async def test_the_rest_is_one_tap_away(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    before = len(home.all(ft.Chip))
+    for name in (
+        "Autres lieux",
+        "Autres besoins",
+        "Ajouter : freins",
+        "Ajouter : droits repérés",
+        "Compléter le profil",
+    ):
+        await home.tap(name)
+    assert len(home.all(ft.Chip)) > before + 80
+    await home.choose("Démarche faite avec la personne")
+    assert home.chip("Démarche faite avec la personne").selected
+
+
+async def test_a_presence_is_recorded(home: Screen) -> None:
+    await home.tap("Présence")
+    for name in ("Delle", "Espace public", "2 h", "3"):
+        await home.choose(name)
+    await home.tap("Enregistrer")
+    assert home.says("Présence enregistrée")
+    await home.tap("Journal des saisies")
+    assert home.says("120 min × 3")
+
+
+async def test_a_draft_waits_in_the_journal_and_is_taken_up_again(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Valdoie")
+    await home.tap("Retour à l’accueil")
+    await home.tap("Journal des saisies")
+    assert home.says("Brouillon")
+    await home.tap("Reprendre")
+    assert home.chip("Valdoie").selected
+
+
+async def test_an_abandoned_draft_is_gone(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Valdoie")
+    await home.tap("Abandonner")
+    await home.tap("Journal des saisies")
+    assert home.says("Rien ici pour l’instant")
+
+
+async def test_deleting_is_asked_twice(home: Screen) -> None:
+    await record(home)
+    await home.tap("Journal des saisies")
+    await home.tap("Supprimer Rencontre · Giromagny")
+    assert home.says("Supprimer cette saisie ?")
+    await home.tap("Garder")
+    assert home.says("Rencontre · Giromagny")
+    await home.tap("Supprimer Rencontre · Giromagny")
+    await home.tap("Supprimer")
+    assert home.says("Rien ici pour l’instant")
+
+
+async def test_a_tablet_whose_secret_is_lost_erases_nothing_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
+    first = sessions.Session()
+    await first.open()
+    first.close()
+    kept_before = (tmp_path / "tablet.db").read_bytes()
+    (tmp_path / "device.secret").write_bytes(bytes(32))
+    screen = await Screen.open(app.main)
+    assert screen.says("ne peuvent pas être ouvertes")
+    assert (tmp_path / "tablet.db").read_bytes() == kept_before
+    screen.close()
+
+
+async def test_every_control_has_a_name_and_is_large_enough(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    controls = list(walk(home.page))
+    for button in [c for c in controls if isinstance(c, ft.IconButton)]:
+        assert isinstance(button.icon, ft.Icon)
+        assert button.icon.semantics_label
+        assert min(button.width or 0, button.height or 0) >= 48
+    for plain in [c for c in controls if isinstance(c, ft.OutlinedButton | ft.FilledButton)]:
+        assert plain.content
+        assert (plain.height or 0) >= 48
+    named = {id(s.content) for s in controls if isinstance(s, ft.Semantics) and s.label}
+    assert all(id(c) in named for c in controls if isinstance(c, ft.Dropdown))
+
+
+async def test_the_app_speaks_french(home: Screen) -> None:
+    locale = home.page.locale_configuration
+    assert locale is not None
+    assert locale.current_locale is not None
+    assert locale.current_locale.language_code == "fr"
+    assert home.page.theme is theme.THEME
+
+
+def test_the_usual_communes_are_communes_of_the_territory() -> None:
+    names = [territory.communes()[insee].name for insee in draft_screen.USUAL]
+    assert names == ["Giromagny", "Delle", "Belfort", "Valdoie", "Grandvillars"]
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        (theme.WARN, theme.WARN_GROUND),
+        (theme.GOOD, theme.GOOD_GROUND),
+        (theme.BAD, theme.BAD_GROUND),
+        (theme.MUTED, "#f5fafc"),
+    ],
+)
+def test_the_inks_are_readable_in_the_sun(ink: str, ground: str) -> None:
+    def light(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, bright = sorted((light(ink), light(ground)))
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, AA

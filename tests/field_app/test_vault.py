@@ -1,0 +1,63 @@
+"""What is sealed opens only where it was sealed, and under the device's own secret."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.vault import AesGcmVault, SealBrokenError, new_data_key, unlock
+from tests.field_app.world import SECRET
+
+KEY = bytes(32)
+
+
+@given(st.binary(max_size=200), st.text(max_size=20))
+async def test_what_is_sealed_opens_again(plaintext: bytes, about: str) -> None:
+    vault = AesGcmVault(KEY)
+    sealed = await vault.seal(plaintext, about)
+    assert await vault.open(sealed, about) == plaintext
+    assert len(sealed) == 12 + len(plaintext) + 16
+
+
+async def test_the_same_words_never_seal_alike() -> None:
+    vault = AesGcmVault(KEY)
+    assert len({await vault.seal(b"secret", "row") for _ in range(50)}) == 50
+
+
+async def test_a_row_put_in_the_place_of_another_is_refused() -> None:
+    vault = AesGcmVault(KEY)
+    sealed = await vault.seal(b"secret", "row 1")
+    with pytest.raises(SealBrokenError):
+        await vault.open(sealed, "row 2")
+
+
+@pytest.mark.parametrize("place", [0, 11, 12, -1])
+async def test_a_changed_byte_is_refused(place: int) -> None:
+    vault = AesGcmVault(KEY)
+    sealed = bytearray(await vault.seal(b"secret", "row"))
+    sealed[place] ^= 1
+    with pytest.raises(SealBrokenError):
+        await vault.open(bytes(sealed), "row")
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"short", bytes(12)])
+async def test_rubbish_is_refused_without_another_error(rubbish: bytes) -> None:
+    with pytest.raises(SealBrokenError):
+        await AesGcmVault(KEY).open(rubbish, "row")
+
+
+async def test_the_data_key_is_wrapped_by_the_device_secret() -> None:
+    wrapped = await new_data_key(SECRET)
+    sealed = await (await unlock(wrapped, SECRET)).seal(b"secret", "row")
+    assert await (await unlock(wrapped, SECRET)).open(sealed, "row") == b"secret"
+    assert SECRET not in wrapped
+    with pytest.raises(SealBrokenError):
+        await unlock(wrapped, bytes(32))
+
+
+async def test_two_tablets_have_two_keys() -> None:
+    one, other = await new_data_key(SECRET), await new_data_key(SECRET)
+    sealed = await (await unlock(one, SECRET)).seal(b"secret", "row")
+    with pytest.raises(SealBrokenError):
+        await (await unlock(other, SECRET)).open(sealed, "row")

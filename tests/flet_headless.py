@@ -1,0 +1,142 @@
+"""Renders the field app in plain pytest: no browser, no Flutter, no socket. Uses internals of flet 1.0.5."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import flet as ft
+import msgpack
+from flet.controls.base_control import BaseControl
+from flet.controls.context import _context_page, context
+from flet.messaging.connection import Connection
+from flet.messaging.protocol import configure_encode_object_for_msgpack
+from flet.messaging.session import Session
+from flet.pubsub.pubsub_hub import PubSubHub
+
+ENCODE = configure_encode_object_for_msgpack(BaseControl)
+SKIPPED = ("parent", "_parent", "page")
+Control = TypeVar("Control", bound=BaseControl)
+
+
+class FakeConnection(Connection):
+    """Swallows what a client would be sent, after packing it: the packing takes the snapshots diffs need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.get_running_loop()
+        self.executor = ThreadPoolExecutor(1)
+        self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
+        self.page_url = "http://test/"
+
+    def send_message(self, message: Any) -> None:
+        msgpack.packb([message.action, message.body], default=ENCODE)
+
+    def dispose(self) -> None:
+        self.executor.shutdown(wait=False)
+
+
+def _children(control: BaseControl) -> list[BaseControl]:
+    found: list[BaseControl] = []
+
+    def add(value: Any) -> None:
+        if isinstance(value, BaseControl):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                add(item)
+
+    body = getattr(control, "_b", None)  # what a component rendered
+    if body is not None:
+        add(body)
+        return found
+    for field in dataclasses.fields(control):
+        if field.name not in SKIPPED:
+            add(getattr(control, field.name, None))
+    return found
+
+
+def walk(control: BaseControl, seen: set[int] | None = None) -> Iterator[BaseControl]:
+    """Every control shown, once."""
+    seen = set() if seen is None else seen
+    if id(control) in seen:
+        return
+    seen.add(id(control))
+    yield control
+    for child in _children(control):
+        yield from walk(child, seen)
+
+
+class Screen:
+    """What a person sees and can do."""
+
+    connection: FakeConnection
+    session: Session
+    page: ft.Page
+
+    @classmethod
+    async def open(cls, main: Callable[[ft.Page], Any]) -> Screen:
+        self = cls()
+        self.connection = FakeConnection()
+        self.session = self.connection.session = Session(self.connection)  # type: ignore[attr-defined]  # as flet does
+        self.page = self.session.page
+        _context_page.set(self.page)  # type: ignore[arg-type]  # flet declares it as None
+        context.reset_auto_update()
+        patch = {"route": "/", "width": 1280, "height": 800, "platform": "android", "web": False}
+        self.session.apply_page_patch(patch)
+        msgpack.packb(self.session.get_page_patch(), default=ENCODE)  # mounts the page
+        result = main(self.page)
+        if inspect.isawaitable(result):
+            await result
+        await self.session.after_event(self.page)
+        await self.settle()
+        return self
+
+    async def settle(self) -> None:
+        for _ in range(8):
+            await asyncio.sleep(0.01)
+
+    def all(self, kind: type[Control]) -> list[Control]:
+        return [c for c in walk(self.page) if isinstance(c, kind)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [str(t.value) for t in self.all(ft.Text)]
+
+    def says(self, words: str) -> bool:
+        return any(words in text for text in self.texts)
+
+    def chip(self, name: str) -> ft.Chip:
+        return next(c for c in self.all(ft.Chip) if isinstance(c.label, ft.Text) and c.label.value == name)
+
+    def button(self, name: str) -> BaseControl:
+        def named(control: BaseControl) -> bool:
+            if isinstance(control, ft.IconButton):
+                return isinstance(control.icon, ft.Icon) and control.icon.semantics_label == name
+            return getattr(control, "content", None) == name and getattr(control, "on_click", None) is not None
+
+        return next(c for c in walk(self.page) if named(c))
+
+    async def event(self, control: BaseControl, name: str, data: Any = None, **values: Any) -> None:
+        for key, value in values.items():  # what the client sends first
+            self.session.apply_patch(control._i, {key: value})
+        await self.session.dispatch_event(control._i, name, data)
+        await self.settle()
+
+    async def tap(self, name: str) -> None:
+        await self.event(self.button(name), "click")
+
+    async def choose(self, name: str) -> None:
+        chip = self.chip(name)
+        await self.event(chip, "select", not chip.selected, selected=not chip.selected)
+
+    async def type_in(self, label: str, value: str) -> None:
+        field = next(c for c in self.all(ft.TextField) if c.label == label)
+        await self.event(field, "change", value, value=value)
+
+    def close(self) -> None:
+        self.connection.dispose()
