@@ -116,7 +116,7 @@ def to_xlsx(report: Report) -> bytes:
 def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
     for sentence in (section.label, report.subtitle, *report.warnings):
         sheet.append([sentence])
-    sheet["A1"].font = Font(bold=True, size=14)
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
     sheet.append([])
     sheet.append(header(report))
     top = sheet.max_row
@@ -136,7 +136,7 @@ def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
 
 
 def _bold(sheet: Worksheet, line: int) -> None:
-    for cell in sheet[line]:
+    for cell in next(sheet.iter_rows(min_row=line, max_row=line)):
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
 

@@ -1,0 +1,254 @@
+"""The declarations and what they count, beside a second count in plain Python written from the definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from shared import territory
+from shared.territory import TERRITORY
+from sync_server import database, declarations, indicators
+from sync_server.declarations import DeclarationError, parse
+from sync_server.indicators import Figure, Period
+from tests.sync_server.world import encounter, follow_up, new_id, push
+
+QUARTER = Period(date(2026, 1, 1), date(2026, 3, 9), date(2026, 3, 10))
+GOOD = """
+["X-1"]
+label = "Un"
+section = "jeunes"
+unit = "contacts"
+definition = "d"
+rule = "r"
+source = "l.1"
+of = "fact_encounter"
+count = "rows"
+where = { action = ["jeunes"] }
+by = ["month"]
+"""
+
+
+def totals(engine: Engine, period: Period = QUARTER) -> dict[str, Figure]:
+    with database.reading(engine) as connection:
+        return {code: cells[()] for code, cells in indicators.compute(connection, TERRITORY, period).items()}
+
+
+def referral(**more: Any) -> dict[str, Any]:
+    return {"id": new_id(), "service": "mobijob"} | more
+
+
+def test_the_thirteen_indicators_are_declared() -> None:
+    codes = "A3-01 A3-02 A3-03 A3-08 A3-09 A4-01 A4-02 A4-04 A4-05 A4-06 A4-09 A4-10 A4-14"
+    assert list(declarations.load()) == codes.split()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (('label = "Un"', 'lable = "Un"'), r"X-1: unknown key \['lable'\]"),
+        (('unit = "contacts"\n', ""), r"X-1: missing key \['unit'\]"),
+        (("fact_encounter", "fact_person"), "X-1: unknown view 'fact_person'"),
+        (('count = "rows"', 'count = "id"'), "X-1: cannot count 'id'"),
+        (('count = "rows"\n', ""), "X-1: either count or sum"),
+        (('count = "rows"', 'sum = "age"'), "X-1: cannot count 'age'"),
+        (('section = "jeunes"', 'section = "seniors"'), "X-1: unknown section 'seniors'"),
+        (('by = ["month"]', 'by = ["name"]'), "is not broken down by"),
+        (("action = [", "name = ["), "X-1: where names the column 'name'"),
+        (('["jeunes"]', '["vieux"]'), r"X-1: where.action has codes \['vieux'\]"),
+        (('by = ["month"]', 'by = ["month"]\nshare_of = ["X-2"]'), "names 'X-2'"),
+        (('by = ["month"]', 'by = ["month"]\nup_to = 3'), "X-1: up_to is no table"),
+        (("fact_encounter", "fact_encounter; DROP TABLE need"), "unknown view"),
+    ],
+)
+def test_what_the_vocabulary_does_not_have_is_refused_by_name(change: tuple[str, str], complaint: str) -> None:
+    assert parse(GOOD)["X-1"].label == "Un"
+    with pytest.raises(DeclarationError, match=complaint):
+        parse(GOOD.replace(*change, 1))
+
+
+def test_an_empty_base_counts_zero_and_no_rate(engine: Engine) -> None:
+    found = totals(engine)
+    assert [f.value for code, f in found.items() if code not in ("A3-09", "A4-10")] == [0] * 11
+    assert found["A3-09"].value is None
+    assert found["A4-10"].unknown_share is None
+    assert (found["A4-04"].denominator, found["A4-04"].ratio) == (101, 0)
+
+
+def test_the_day_it_happened_decides_however_late_it_was_synced(engine: Engine) -> None:
+    push(engine, encounter(day="2026-01-31"), encounter(day="2025-12-31"))
+    with database.reading(engine) as connection:
+        found = indicators.compute(connection, TERRITORY, QUARTER, ("month",))["A4-02"]
+    assert {cell: f.value for cell, f in found.items()} == {
+        (): 1, ("2026-01",): 1, ("2026-02",): 0, ("2026-03",): 0
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("follow_ups", "attended", "cohort", "unknown"),
+    [
+        ([], 0, 1, 1),
+        ([("2026-02-01", "rendez-vous-pris")], 0, 1, 1),
+        ([("2026-02-01", "sans-nouvelle")], 0, 1, 1),
+        ([("2026-02-01", "honoree")], 1, 1, 0),
+        ([("2026-02-01", "acces-effectif")], 1, 1, 0),
+        ([("2026-02-01", "non-presentee")], 0, 1, 0),
+        ([("2026-02-02", "honoree"), ("2026-02-01", "non-presentee")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-02", "sans-suite")], 0, 1, 0),
+        ([("2026-02-01", "refusee-par-la-personne")], 0, 0, 0),
+        ([("2026-02-01", "refusee-par-la-personne"), ("2026-02-05", "honoree")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-01", "rendez-vous-pris")], 1, 1, 0),
+    ],
+)
+def test_the_outcome_is_the_latest_known_at_the_cut_off(
+    engine: Engine, follow_ups: list[tuple[str, str]], attended: int, cohort: int, unknown: int
+) -> None:
+    sent = referral()
+    push(engine, encounter(day="2026-01-15", referrals=[sent]))
+    push(engine, *(follow_up(sent["id"], day, outcome) for day, outcome in follow_ups))
+    found = totals(engine)
+    assert (found["A4-09"].value, found["A4-10"].numerator, found["A4-10"].unknown) == (cohort, attended, unknown)
+
+
+def test_a_follow_up_after_the_cut_off_changes_nothing(engine: Engine) -> None:
+    sent = referral()
+    push(engine, encounter(day="2026-01-15", referrals=[sent]), follow_up(sent["id"], "2026-02-10", "honoree"))
+    early = Period(date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 9))
+    assert totals(engine, early)["A4-10"].numerator == 0
+    assert totals(engine, Period(early.first, early.last, date(2026, 2, 10)))["A4-10"].numerator == 1
+
+
+def test_a_referral_refused_on_the_spot_is_not_in_the_cohort(engine: Engine) -> None:
+    push(engine, encounter(referrals=[referral(accepted=False), referral(service="esd")]))
+    assert totals(engine)["A4-09"].value == 1
+
+
+def test_a_follow_up_of_an_obstacle_is_no_outcome_of_a_referral(engine: Engine) -> None:
+    sent = referral()
+    push(engine, encounter(day="2026-01-15", referrals=[sent]))
+    push(engine, follow_up(sent["id"], "2026-02-01", "leve", subject_kind="obstacle"))
+    assert totals(engine)["A4-10"].unknown == 1
+
+
+def test_communes_are_counted_once_in_total_and_in_each_month(engine: Engine) -> None:
+    def presence(day: str, commune: str) -> dict[str, Any]:
+        fields = {"action": "trait-dunion", "day": day, "commune": commune, "place_type": "mairie", "minutes": 45}
+        return {"id": new_id(), "kind": "presence", "revision": 1, "fields": fields | {"agents": 2}}
+
+    push(
+        engine,
+        *(presence(d, c) for d, c in [("2026-01-05", "90052"), ("2026-02-05", "90052"), ("2026-02-06", "90033")]),
+    )
+    with database.reading(engine) as connection:
+        found = indicators.compute(connection, TERRITORY, QUARTER, ("month",))
+        by_epci = indicators.compute(connection, TERRITORY, QUARTER, ("epci",))["A4-04"]
+    assert [found["A4-04"][cell].value for cell in [(), ("2026-01",), ("2026-02",), ("2026-03",)]] == [2, 1, 2, 0]
+    assert found["A4-05"][()].value == 4.5
+    assert [by_epci[(epci,)].denominator for epci in territory.epcis()] == [52, 27, 22]
+
+
+def test_the_mean_of_needs_gives_its_range(engine: Engine) -> None:
+    needs = [{"theme": "sante--acces-aux-soins"}, {"theme": "remobilisation--lien-social"}]
+    push(engine, encounter(needs=needs, first_contact_year="oui"), encounter(needs=needs[:1]))
+    found = totals(engine)["A4-06"]
+    assert (found.value, found.denominator, found.denominator_high) == (3, 1, 2)
+    assert (found.ratio, found.ratio_high) == (3, 1.5)
+
+
+BANDS = ("16-17", "18-21", "22-25")
+_outcome = st.sampled_from(["honoree", "sans-nouvelle", "refusee-par-la-personne", "acces-effectif"])
+_later = st.lists(st.tuples(st.integers(0, 9), _outcome), max_size=3)
+_firsts = st.sampled_from(
+    [("oui", "oui"), ("oui", "non"), ("oui", "ne-sait-pas"), ("non", "non"), ("ne-sait-pas", "ne-sait-pas")]
+)
+_day = st.dates(date(2025, 12, 1), date(2026, 3, 9)).map(str)
+_encounter = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(["jeunes", "trait-dunion"]),
+        "day": _day,
+        "commune": st.sampled_from(["90010", "90052", "90033"]),
+        "age_band": st.sampled_from([*BANDS, "26-39", "inconnu"]),
+        "first": _firsts,
+        "needs": st.sets(st.sampled_from(["sante--acces-aux-soins", "remobilisation--lien-social"]), max_size=2),
+        "referrals": st.lists(st.tuples(st.booleans(), _later), max_size=2),
+    }
+)
+ORDER = ["refusee-par-la-personne", "rendez-vous-pris", "honoree", "acces-effectif", "sans-nouvelle"]
+
+
+def _send(engine: Engine, drawn: dict[str, Any]) -> dict[str, Any]:
+    """Sends the encounter and its follow-ups on the days after; gives back what the second count needs."""
+    services = ["mobijob", "france-services-giromagny"]
+    sent = [referral(service=services[n], accepted=ok) for n, (ok, _) in enumerate(drawn["referrals"])]
+    year, ever = drawn["first"]
+    fields = {k: drawn[k] for k in ("action", "day", "commune", "age_band")} | {
+        "first_contact_year": year, "first_contact_ever": ever, "referrals": sent,
+        "needs": [{"theme": theme} for theme in sorted(drawn["needs"])],
+    }  # fmt: skip
+    start = date.fromisoformat(drawn["day"])
+    found = []
+    records = [encounter(**fields)]
+    for entry, (accepted, later) in zip(sent, drawn["referrals"], strict=True):
+        known = [(min(date.fromordinal(start.toordinal() + n), date(2026, 3, 10)), what) for n, what in later]
+        records += [follow_up(entry["id"], str(day), what) for day, what in known]
+        before = [(day, ORDER.index(what), what) for day, what in known if day <= QUARTER.cut_off]
+        outcome = max(before)[2] if before else "proposee" if accepted else "refusee-par-la-personne"
+        found.append((entry["service"], outcome))
+    assert {r.status for r in push(engine, *records)} == {"accepted"}
+    return fields | {"outcomes": found}
+
+
+def _plain_count(met: Iterable[dict[str, Any]]) -> dict[str, tuple[float, ...]]:
+    """The figures again, from the definitions of the pact and nothing of the server."""
+    period = [m for m in met if "2026-01-01" <= m["day"] <= "2026-03-09"]
+    young = [m for m in period if m["action"] == "jeunes" and m["age_band"] in BANDS]
+    union = [m for m in period if m["action"] == "trait-dunion"]
+
+    def said(of: list[dict[str, Any]], field: str) -> tuple[float, ...]:
+        sure = sum(m[field] == "oui" for m in of)
+        return sure, sure + sum(m[field] == "ne-sait-pas" for m in of)
+
+    def sent(action: str, keep: Callable[[str, str], bool]) -> tuple[float, ...]:
+        return (sum(keep(*r) for m in period if m["action"] == action for r in m["outcomes"]),)
+
+    def agreed(_: str, outcome: str) -> bool:
+        return outcome != "refusee-par-la-personne"
+
+    def attended(_: str, outcome: str) -> bool:
+        return outcome in ("honoree", "acces-effectif")
+
+    def france(service: str, outcome: str) -> bool:
+        return service.startswith("france-services") and agreed(service, outcome)
+
+    return {
+        "A3-01": said(young, "first_contact_year"),
+        "A3-02": (len(young),),
+        "A3-03": said(young, "first_contact_ever"),
+        "A3-08": sent("jeunes", agreed),
+        "A3-09": sent("jeunes", attended),
+        "A4-01": said(union, "first_contact_year"),
+        "A4-02": (len(union),),
+        "A4-06": (sum(len(m["needs"]) for m in union),),
+        "A4-09": sent("trait-dunion", agreed),
+        "A4-10": sent("trait-dunion", attended),
+        "A4-14": (sent("jeunes", france)[0] + sent("trait-dunion", france)[0],),
+    }
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(_encounter, max_size=12))
+def test_the_sql_and_a_plain_count_agree_on_any_records(engine: Engine, drawn: list[dict[str, Any]]) -> None:
+    with database.writing(engine) as connection:
+        for name in ("encounter", "need", "referral", "follow_up"):
+            connection.exec_driver_sql(f"DELETE FROM {name}")
+    expected = _plain_count([_send(engine, one) for one in drawn])
+    found = totals(engine)
+    for code, (low, *high) in expected.items():
+        figure = found[code]
+        assert (figure.value if figure.numerator is None else figure.numerator) == low, code
+        assert figure.high == (high[0] if high else None), code
