@@ -125,7 +125,7 @@ def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
         sheet.append([harmless(v) if isinstance(v, str) else v for v in values])
         if values[2 : 2 + len(report.dimensions)] == [TOTAL] * len(report.dimensions) != []:
             _bold(sheet, sheet.max_row)
-    sheet.freeze_panes = sheet.cell(top + 1, 3)
+    sheet.freeze_panes = f"C{top + 1}"
     widths = [8, 44, *[20] * len(report.dimensions), *[14] * len(MEASURES)]
     for place, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width

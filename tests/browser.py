@@ -80,7 +80,8 @@ def chip(page: Page, name: str) -> Locator:
 
 
 def text(page: Page, words: str) -> Locator:
-    return page.locator("flt-semantics", has_text=words).last
+    """Something said: as text, or in the name of the group Flutter merges neighbouring lines into."""
+    return page.get_by_text(words).or_(page.get_by_label(words)).last
 
 
 def reach(page: Page, target: Locator) -> Locator:

@@ -103,7 +103,7 @@ def _when(draft: Draft) -> ft.Control:
             ft.IconButton(
                 back, on_click=widgets.handler(partial(draft.move_day, -1)), width=theme.TOUCH, height=theme.TOUCH
             ),
-            ft.Text(f"{DAYS[day.weekday()]} {day:%d/%m/%Y}", size=18),
+            widgets.line(f"{DAYS[day.weekday()]} {day:%d/%m/%Y}", 18),
             ft.IconButton(
                 forth, on_click=widgets.handler(partial(draft.move_day, 1)), width=theme.TOUCH, height=theme.TOUCH
             ),

@@ -19,7 +19,8 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
             [
                 ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
                 widgets.heading("Trait d’union"),
-                ft.Text(session.team, size=16, color=theme.MUTED, expand=True, text_align=ft.TextAlign.END),
+                ft.Container(expand=True),
+                widgets.line(session.team, color=theme.MUTED),
             ],
             spacing=12,
         )
@@ -53,7 +54,7 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     if sync.synthetic:
         lines.append(widgets.notice("Démonstration : données fictives, aucune personne réelle."))
     icon = ft.Icons.CLOUD_DONE if sync.waiting == 0 else ft.Icons.CLOUD_UPLOAD
-    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), ft.Text(sync.sentence, size=18)]))
+    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), widgets.line(sync.sentence, 18)]))
     if sync.to_correct:
         plural = "s" if sync.to_correct > 1 else ""
         lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))
@@ -62,7 +63,7 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     last = (
         f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"
     )
-    lines.append(ft.Text(last, size=16, color=theme.MUTED))
+    lines.append(widgets.line(last, color=theme.MUTED))
     if sync.running:
         lines.append(ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Envoi en cours…", size=16)]))
     else:

@@ -23,11 +23,15 @@ def handler(action: Action) -> Callable[[], Awaitable[None]]:
 
 
 def heading(text: str, level: int = 1) -> ft.Control:
-    """A heading that a screen reader announces as one."""
+    """A heading that a screen reader announces as one: a container, else what follows would be read into it."""
     size = {1: 24, 2: 18}.get(level, 16)
-    return ft.Semantics(
-        header=True, heading_level=level, content=ft.Text(text, size=size, weight=ft.FontWeight.W_600)
-    )
+    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600)
+    return ft.Semantics(container=True, header=True, heading_level=level, content=words)
+
+
+def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
+    """A sentence read out on its own, and again when it changes."""
+    return ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=size, color=color))
 
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
@@ -70,10 +74,11 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
         "bad": (theme.BAD, theme.BAD_GROUND, ft.Icons.ERROR_OUTLINE),
     }[kind]
-    line = ft.Row([ft.Icon(icon, color=colour), ft.Text(text, color=colour, size=16, expand=True)])
+    words = ft.Row([ft.Icon(icon, color=colour), ft.Text(text, color=colour, size=16, expand=True)])
     return ft.Semantics(
+        container=True,
         live_region=True,
-        content=ft.Container(line, bgcolor=ground, border_radius=12, padding=12),
+        content=ft.Container(words, bgcolor=ground, border_radius=12, padding=12),
     )
 
 

@@ -128,6 +128,24 @@ def test_a_form_from_another_site_is_refused(administrator: TestClient, headers:
     assert signing.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Origin": "https://testserver"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_a_form_of_ours_is_taken_as_browsers_send_it(administrator: TestClient, headers: dict[str, str]) -> None:
+    answer = administrator.post(
+        "/console/connexion",
+        data={"login": "administrator", "password": PASSWORD},
+        headers=headers,
+        follow_redirects=False,
+    )
+    assert answer.status_code == 303
+
+
 @pytest.mark.parametrize("token", ["", "x"])
 def test_a_form_without_the_secret_of_the_session_is_refused(administrator: TestClient, token: str) -> None:
     answer = administrator.post("/console/appareils/code", data={"csrf": token, "team": "x"})

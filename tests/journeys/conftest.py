@@ -1,0 +1,76 @@
+"""The whole corridor in processes of their own: the server, the field app, a browser. Nothing is mocked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tools.run import ROOT, cli, environment, free_port, stop, wait_for
+
+PASSWORD = "une phrase assez longue"
+
+
+@dataclass
+class World:
+    """A server and a tablet on free ports, over their own data; each can be killed and started again."""
+
+    env: dict[str, str]
+    server_port: int
+    app_port: int
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def console(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/console"
+
+    @property
+    def app(self) -> str:
+        return f"http://127.0.0.1:{self.app_port}/"
+
+    def code(self) -> str:
+        return cli(self.env, "code", "trait-dunion")
+
+    def start_server(self) -> None:
+        self._start("server", ["-m", "sync_server.cli", "serve"], self.server_port)
+
+    def start_app(self) -> None:
+        self._start("app", ["main.py"], self.app_port)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: no time to finish anything."""
+        process = self.running.pop(name)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _start(self, name: str, words: list[str], port: int) -> None:
+        process = subprocess.Popen([sys.executable, *words], env=self.env, cwd=ROOT)
+        self.running[name] = process
+        wait_for(port, process)
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """Both running, the accounts and the team made, no record yet."""
+    server, app = free_port(0), free_port(0)
+    env = environment(server, app) | {
+        "DATABASE_URL": database_url,
+        "FLET_APP_STORAGE_DATA": str(tmp_path / "tablet"),
+        "TZ": "Europe/Paris",
+    }
+    cli(env, "team", "trait-dunion", "Équipe trait d’union", "trait-dunion")
+    for login, role in (("coordination", "coordinator"), ("admin", "administrator")):
+        cli(env, "account", login, role, "--password-stdin", stdin=PASSWORD + "\n")
+    found = World(env, server, app)
+    try:
+        found.start_server()
+        found.start_app()
+        yield found
+    finally:
+        stop(list(found.running.values()))

@@ -1,0 +1,201 @@
+"""The straight line: from a tap on the tablet to a cell of the report, the server killed in between."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from tests.browser import DESK, PATIENCE, Window, button, chip, open_app, tap, text, type_in, window
+from tests.journeys.conftest import PASSWORD, World
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def browser() -> Iterator[Window]:
+    with window() as found:
+        yield found
+
+
+def enrol(page: Page, world: World) -> None:
+    open_app(page, world.app)
+    type_in(page, "Code à usage unique", world.code())
+    tap(page, button(page, "Enrôler la tablette"))
+    expect(button(page, "Nouvelle rencontre")).to_be_visible()
+
+
+def record(page: Page, *chips: str) -> None:
+    button(page, "Nouvelle rencontre").click()
+    expect(button(page, "Enregistrer")).to_be_visible()
+    for name in chips:
+        tap(page, chip(page, name))
+        expect(chip(page, name)).to_be_checked()
+    button(page, "Enregistrer").click()
+    expect(text(page, "Rencontre enregistrée")).to_be_visible()
+
+
+def sign_in(page: Page, world: World, login: str = "coordination") -> None:
+    page.goto(world.console)
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+def figures(page: Page) -> dict[str, str]:
+    """Code to the figure as the page shows it."""
+    found = {}
+    for row in page.locator("tbody tr").all():
+        code = row.locator("th strong").inner_text().split(" · ")[0]
+        found[code] = row.locator("td.number").inner_text()
+    return found
+
+
+def download(page: Page, name: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name, exact=True).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def xlsx_values(path: Path) -> dict[str, Any]:
+    rows = [row for sheet in load_workbook(path).worksheets[:-1] for row in sheet.iter_rows(values_only=True)]
+    return {str(row[0]): row[2] for row in rows if row[0] and str(row[0])[:3] in ("A3-", "A4-")}
+
+
+def csv_values(path: Path) -> dict[str, str]:
+    rows = csv.reader(io.StringIO(path.read_text("utf-8-sig")), delimiter=";")
+    return {row[1]: row[3] for row in rows if len(row) > 3 and row[1][:3] in ("A3-", "A4-")}
+
+
+def test_three_encounters_recorded_without_server_are_read_in_the_console(
+    world: World, browser: Window, tmp_path: Path
+) -> None:
+    tablet = browser.page()
+    enrol(tablet, world)
+    world.kill("server")  # SIGKILL, as a power cut would
+
+    record(tablet, "Giromagny", "Espace public", "18-21 ans", "Femme", "Lien social")
+    record(tablet, "Delle", "26-39 ans")
+    record(tablet, "60-74 ans")
+    expect(text(tablet, "3 saisies à envoyer")).to_be_visible()
+    tap(tablet, button(tablet, "Synchroniser"))
+    expect(text(tablet, "serveur injoignable")).to_be_visible()
+
+    world.kill("app")  # and the tablet's battery
+    world.start_app()
+    open_app(tablet, world.app)
+    expect(text(tablet, "3 saisies à envoyer")).to_be_visible()
+
+    world.start_server()
+    tap(tablet, button(tablet, "Synchroniser"))
+    expect(text(tablet, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
+
+    console = browser.page()
+    sign_in(console, world)
+    expect(console.get_by_role("heading", name="Indicateurs")).to_be_visible()
+    shown = figures(console)
+    assert shown["A4-02"] == "3 contacts"
+    assert shown["A4-01"] == "0 à 3 personnes"
+    assert shown["A4-06"] == "1 besoins"
+    assert shown["A3-02"] == "0 contacts"
+
+    sheet = xlsx_values(download(console, "XLSX", tmp_path))
+    text_file = csv_values(download(console, "CSV", tmp_path))
+    assert len(sheet) == len(text_file) == len(shown) == 13
+    assert (sheet["A4-02"], sheet["A4-06"], sheet["A4-09"]) == (3, 1, 0)
+    assert (text_file["A4-02"], text_file["A4-06"]) == ("3", "1")
+
+    tap(tablet, button(tablet, "Synchroniser"))  # the same again counts nothing again
+    expect(text(tablet, "Tout est envoyé")).to_be_visible()
+    console.reload()
+    assert figures(console) == shown
+    assert browser.strangers == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: World, browser: Window) -> None:
+    tablet = browser.page()
+    enrol(tablet, world)
+    record(
+        tablet,
+        "Giromagny",
+        "Mairie",
+        "Accompagnement aux démarches administratives",
+        "France Services Giromagny · 0 km",
+    )
+    button(tablet, "Présence").click()
+    for name in ("2 h", "3"):
+        tap(tablet, chip(tablet, name))
+    button(tablet, "Enregistrer").click()
+    expect(text(tablet, "Présence enregistrée")).to_be_visible()
+    expect(text(tablet, "Tout est envoyé")).to_be_visible()  # it leaves by itself
+    expect(text(tablet, "Dernier envoi réussi")).to_be_visible()
+
+    console = browser.page()
+    sign_in(console, world)
+    console.goto(f"{world.console}/indicateurs?par=epci")
+    section = console.locator("details", has_text="A4-14")
+    assert section.locator("tr", has_text="Vosges du Sud").locator("td.number").inner_text() == "1 orientations"
+    assert section.locator("tr", has_text="Grand Belfort").locator("td.number").inner_text() == "0 orientations"
+    hours = console.locator("details", has_text="A4-05").locator("tr.total td.number").inner_text()
+    assert hours == "6 heures-agent"
+    assert browser.strangers == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, browser: Window) -> None:
+    admin = browser.page()
+    sign_in(admin, world, "admin")
+    admin.get_by_role("button", name="Créer un code").click()
+    code = admin.locator(".code").inner_text()
+    tablet = browser.page()
+    open_app(tablet, world.app)
+    type_in(tablet, "Code à usage unique", "AAAA-BBBB-CC")
+    tap(tablet, button(tablet, "Enrôler la tablette"))
+    expect(text(tablet, "Ce code n’est pas valable")).to_be_visible()
+    type_in(tablet, "Code à usage unique", code)
+    tap(tablet, button(tablet, "Enrôler la tablette"))
+    expect(button(tablet, "Nouvelle rencontre")).to_be_visible()
+    admin.goto(f"{world.console}/appareils")
+    expect(admin.get_by_role("cell", name="Actif")).to_be_visible()
+    assert f"{date.today():%d/%m/%Y}" in admin.content()  # noqa: DTZ011  # the day on this machine
+    assert browser.strangers == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_console_is_accessible_on_every_page(world: World) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with window(DESK) as browser:
+        page = browser.page()
+        pages = {
+            "coordination": ["indicateurs", "indicateurs?par=mois&par=epci", "indicateurs?du=x", "nulle-part"],
+            "admin": ["appareils"],
+        }
+        page.goto(f"{world.console}/connexion")
+        found = {"connexion": Axe().run(page).response["violations"]}
+        for login, paths in pages.items():
+            page.context.clear_cookies()
+            sign_in(page, world, login)
+            for path in paths:
+                page.goto(f"{world.console}/{path}")
+                assert "connexion" not in page.url
+                assert page.locator("html").get_attribute("lang") == "fr"
+                found[path] = Axe().run(page).response["violations"]
+        serious = {
+            path: [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+            for path, violations in found.items()
+        }
+        assert not any(serious.values()), serious
+        assert len(serious) == 6
+        assert browser.strangers == set()
