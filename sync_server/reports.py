@@ -150,6 +150,14 @@ def shown(indicator: Indicator, figure: Figure) -> str:
     return number(figure.value, decimals)
 
 
+def unit(indicator: Indicator, figure: Figure) -> str:
+    """The unit as French writes it after that number: singular below two; none for a rate."""
+    if indicator.rate_of:
+        return ""
+    many = max(figure.value or 0, figure.high or 0) >= 2
+    return indicator.unit if many else indicator.unit.replace("s-", "-").removesuffix("s")
+
+
 def beside(indicator: Indicator, figure: Figure) -> str:
     """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
     if not indicator.whole:

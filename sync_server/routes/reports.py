@@ -68,7 +68,7 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     return show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=asked.report(ctx), period=asked.period,
         chosen=asked.chosen, query=request.url.query, notes=reports.NOTES, shown=reports.shown,
-        beside=reports.beside, remark=reports.remark,
+        beside=reports.beside, remark=reports.remark, unit=reports.unit,
     )  # fmt: skip
 
 

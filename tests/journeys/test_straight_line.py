@@ -106,8 +106,8 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
     shown = figures(console)
     assert shown["A4-02"] == "3 contacts"
     assert shown["A4-01"] == "0 à 3 personnes"
-    assert shown["A4-06"] == "1 besoins"
-    assert shown["A3-02"] == "0 contacts"
+    assert shown["A4-06"] == "1 besoin"
+    assert shown["A3-02"] == "0 contact"
 
     sheet = xlsx_values(download(console, "XLSX", tmp_path))
     text_file = csv_values(download(console, "CSV", tmp_path))
@@ -145,8 +145,8 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
     sign_in(console, world)
     console.goto(f"{world.console}/indicateurs?par=epci")
     section = console.locator("details", has_text="A4-14")
-    assert section.locator("tr", has_text="Vosges du Sud").locator("td.number").inner_text() == "1 orientations"
-    assert section.locator("tr", has_text="Grand Belfort").locator("td.number").inner_text() == "0 orientations"
+    assert section.locator("tr", has_text="Vosges du Sud").locator("td.number").inner_text() == "1 orientation"
+    assert section.locator("tr", has_text="Grand Belfort").locator("td.number").inner_text() == "0 orientation"
     hours = console.locator("details", has_text="A4-05").locator("tr.total td.number").inner_text()
     assert hours == "6 heures-agent"
     assert browser.strangers == set()

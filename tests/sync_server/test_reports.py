@@ -15,7 +15,7 @@ from shared.territory import TERRITORY
 from sync_server import database, exports, founding, reports, synthetic
 from sync_server.declarations import load
 from sync_server.indicators import Figure, Period
-from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown
+from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
 from tests.sync_server.world import ME, TODAY
 
@@ -55,6 +55,7 @@ def html(found: Report) -> str:
     answer = page(
         "indicators.html", who=None, synthetic=found.synthetic, here="", title="Indicateurs", report=found,
         period=found.period, chosen=[], query="", notes=reports.NOTES, shown=shown, beside=beside, remark=remark,
+        unit=unit,
     )  # fmt: skip
     return bytes(answer.body).decode()
 
@@ -143,6 +144,22 @@ def test_a_range_a_rate_and_a_mean_read_as_a_person_would_say_them() -> None:
     assert beside(found["A4-06"], Figure(11, None, 11, 5, 7)) == "1,6 à 2,2 par personne (11 ÷ 5 à 7)"
     assert beside(found["A3-03"], Figure(2, 4, 2, 4, 6)) == f"50{N}% ; haut de fourchette 66,7{N}% (2 à 4 ÷ 4 à 6)"
     assert remark(found["A3-02"], Figure(7, apart=3)) == "hors 16-25 ans ou âge inconnu : 3"
+
+
+@pytest.mark.parametrize(
+    ("code", "figure", "words"),
+    [
+        ("A4-02", Figure(0), "contact"),
+        ("A4-02", Figure(1), "contact"),
+        ("A4-02", Figure(2), "contacts"),
+        ("A4-01", Figure(0, 3), "personnes"),
+        ("A4-05", Figure(1.5), "heure-agent"),
+        ("A4-05", Figure(2.0), "heures-agent"),
+        ("A4-10", Figure(0.5), ""),
+    ],
+)
+def test_units_agree_with_their_number(code: str, figure: Figure, words: str) -> None:
+    assert unit(load()[code], figure) == words
 
 
 def test_a_rate_over_nothing_is_a_dash_never_zero(engine: Engine) -> None:
