@@ -127,8 +127,13 @@ def in_french(error: ValidationError) -> Iterator[Problem]:
     """One problem per pydantic error, in French; a value itself is repeated only where a list or the
     territory refuses it, so that no free text comes back in a message."""
     for e in error.errors(include_url=False, include_input=False):
-        kind, path = e["type"], ".".join(str(p)[:40] for p in e["loc"])
+        kind, path = e["type"], printable(".".join(str(p)[:40] for p in e["loc"]))
         yield Problem(path, kind, f"{labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
+
+
+def printable(text: str) -> str:
+    """The text without the half characters that JSON can write and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sentence(kind: str, message: str, values: Mapping[str, Any]) -> str:

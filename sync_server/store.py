@@ -1,4 +1,4 @@
-"""Every write of a record, and the page a tablet pulls.
+"""Every write of a record.
 
 A batch is one short transaction. It takes the territory's row first, so writers follow one another and the
 sequence follows the order of commit: no reader's cursor ever passes a row it has not seen (SYNC, The cursor).
@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from shared import rules, wire
 from shared.models import Fields, Service
@@ -69,36 +69,6 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
     return [r for r in receipts if r is not None]
 
 
-def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
-    """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it."""
-    land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    after = _position(cursor, land.epoch, land.seq)
-    if after is None:
-        return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
-    c = RECORD.c
-    found = connection.execute(
-        select(c.seq, c.id, c.kind, c.revision, c.deleted, c.body)
-        # Not beyond what was read above: on PostgreSQL more may be committed between the two statements, and
-        # the next page would bring it again.
-        .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
-        .where(or_(c.team.is_(None), c.team == sender.team))
-        .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
-        .where(or_(c.day.is_(None), c.day >= since))
-        .order_by(c.seq)
-        .limit(limit + 1)
-    ).all()
-    more = len(found) > limit
-    last = found[limit - 1].seq if more else land.seq
-    records = [
-        wire.Pulled(id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body))
-        for r in found[:limit]
-    ]
-    return wire.Page(
-        records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
-    )
-
-
 def is_synthetic(connection: Connection, code: str) -> bool:
     """Whether this territory holds invented records."""
     return bool(connection.scalar(select(TERRITORY.c.synthetic).where(TERRITORY.c.code == code)))
@@ -108,17 +78,22 @@ def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incomi
     """The envelope of one record, or None with its refusal written."""
     try:
         record = wire.Record.model_validate(item)
+        return _Incoming(place, record, record.digest)
     except ValidationError as error:
-        raw = item if isinstance(item, dict) else {}
-        revision = raw.get("revision")
-        receipts[place] = wire.Receipt(
-            id=str(raw.get("id", ""))[:100],
-            revision=revision if type(revision) is int else 0,
-            status="refused",
-            reasons=[wire.Reason(field=p.field, code=p.code, message=p.message) for p in rules.in_french(error)],
-        )
-        return None
-    return _Incoming(place, record, record.digest)
+        problems = list(rules.in_french(error))
+    except UnicodeEncodeError:
+        problems = [
+            rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
+        ]
+    raw = item if isinstance(item, dict) else {}
+    revision = raw.get("revision")
+    receipts[place] = wire.Receipt(
+        id=rules.printable(str(raw.get("id", ""))[:100]),
+        revision=revision if type(revision) is int else 0,
+        status="refused",
+        reasons=[wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems],
+    )
+    return None
 
 
 def _answer_repeats(
@@ -295,13 +270,3 @@ def _receipt(item: _Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
     return wire.Receipt(
         id=item.record.id, revision=item.record.revision, status=status, digest=item.digest, **more
     )
-
-
-def _position(cursor: str | None, epoch: str, seq: int) -> int | None:
-    """Where an opaque cursor stands; None when it is foreign to this server, of another epoch or of the future."""
-    if not cursor:
-        return 0
-    of_epoch, _, number = cursor.rpartition(".")
-    if of_epoch != epoch or not number.isascii() or not number.isdigit() or int(number) > seq:
-        return None
-    return int(number)

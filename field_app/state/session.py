@@ -118,7 +118,7 @@ class Session:
     async def show_journal(self) -> None:
         """The journal, up to date."""
         self.notice = ""
-        await self.journal.refresh()
+        await self._synced()
         self.screen = "journal"
 
     def close(self) -> None:

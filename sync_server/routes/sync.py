@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from shared import wire
-from sync_server import auth, database, devices, store
+from sync_server import auth, database, devices, pages, store
 from sync_server.context import Ctx, Origin, known_device, protocol
 from sync_server.errors import ServerError
 
@@ -59,4 +59,4 @@ def pull(
         raise ServerError("revoked_device")
     since = ctx.today - timedelta(days=ctx.settings.device_window_days)
     with database.reading(ctx.engine) as connection:
-        return _json(store.page(connection, device.sender, cursor, limit, since))
+        return _json(pages.page(connection, device.sender, cursor, limit, since))

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server import database, devices, store
+from sync_server import database, devices, pages, store
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -72,7 +72,7 @@ def pull(
     since: date = LONG_AGO,
 ) -> wire.Page:
     with database.reading(engine) as connection:
-        return store.page(connection, sender, cursor, limit, since)
+        return pages.page(connection, sender, cursor, limit, since)
 
 
 def people(page: wire.Page) -> list[wire.Pulled]:
