@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from geopy.distance import geodesic
+from pydantic import ValidationError
 
 from field_app.local_store import Kept
 from shared import territory
@@ -22,12 +24,21 @@ class Entry:
 
 
 class Directory:
-    """The services by id. Those pulled replace those shipped."""
+    """The services by id. Those pulled replace those shipped, and take away those the coordination deleted."""
 
     def __init__(self, pulled: Iterable[Kept] = ()) -> None:
         shipped = {str(raw["id"]): {k: v for k, v in raw.items() if k != "id"} for raw in territory.services()}
-        newer = {kept.id: kept.fields for kept in pulled if kept.kind == "service"}
-        self._services = {i: ServiceFields.model_validate(raw) for i, raw in {**shipped, **newer}.items()}
+        self._services = {i: ServiceFields.model_validate(raw) for i, raw in shipped.items()}
+        for kept in pulled:
+            if kept.kind == "service" and kept.deleted:
+                self._services.pop(kept.id, None)
+            elif kept.kind == "service":
+                self._take(kept)
+
+    def _take(self, kept: Kept) -> None:
+        """A server newer than this app may send what it does not know: the rest of the directory must still open."""
+        with suppress(ValidationError):
+            self._services[kept.id] = ServiceFields.model_validate(kept.fields)
 
     @property
     def ids(self) -> frozenset[str]:

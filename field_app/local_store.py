@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from field_app import kept as keeping
 from field_app import vault as vaults
+from field_app.kept import Kept as Kept  # known from here to whoever works with the store
+from field_app.kept import State as State
 from field_app.vault import Vault
 from shared import wire
-
-State = Literal["draft", "pending", "sent", "to_correct", "received"]
-"""brouillon, à envoyer, envoyée, à corriger; and received from the team or the directory."""
-UNSENT = ("pending", "to_correct")
 
 _SCHEMA = (
     """
@@ -34,40 +33,8 @@ _SCHEMA = (
 """One script a version; `user_version` says how many have run. A released script never changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
-    that some revision may have reached it; `theirs` is the server's version in a conflict."""
-
-    id: str
-    kind: str
-    fields: dict[str, Any]
-    state: State = "draft"
-    revision: int = 1
-    base_revision: int | None = None
-    deleted: bool = False
-    attempted: bool = False
-    reasons: list[dict[str, str]] = field(default_factory=list)
-    theirs: dict[str, Any] | None = None
-
-    @property
-    def record(self) -> wire.Record:
-        """The record as it travels; what is deleted takes nothing of its content along."""
-        return wire.Record(
-            id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
-            deleted=self.deleted, fields={} if self.deleted else self.fields,
-        )  # fmt: skip
-
-    def edited(self, fields: dict[str, Any], state: State) -> Kept:
-        """The same record with other fields: a new revision as soon as the server may have seen this one."""
-        after_conflict = self.theirs["revision"] if self.theirs else None
-        revision = max(self.revision, after_conflict or 0) + (1 if self.attempted else 0)
-        base = after_conflict or self.base_revision
-        return replace(
-            self, fields=fields, state=state, revision=revision, base_revision=base, reasons=[], theirs=None
-        )
-
-
+Row = tuple[Any, ...]
+"""A row of `sealed`, in the order of its columns."""
 _CLEAR = ("id", "kind", "state", "revision", "base_revision")
 
 
@@ -84,86 +51,94 @@ class LocalStore:
 
     async def get(self, record_id: str) -> Kept | None:
         """One record, if it is there."""
-        row = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
+        row = self._row(record_id)
         return await self._opened(row) if row else None
 
     async def keep(self, kept: Kept) -> None:
-        """Saves one record, durably: when this returns, a power cut loses nothing."""
+        """Saves one record as it is, durably: when this returns, a power cut loses nothing."""
         row = await self._sealed(kept)
         with self._transaction():
             self._write(row)
 
-    async def delete(self, kept: Kept) -> None:
+    async def edit(self, opened: Kept, fields: dict[str, Any], state: State) -> Kept:
+        """Saves what the worker made of `opened`, upon what stands here now: it may have left meanwhile."""
+
+        def change(now: Kept | None) -> Kept:
+            return (now.since(opened) if now else opened).edited(fields, state)
+
+        return await self._change(opened.id, change) or opened
+
+    async def delete(self, opened: Kept) -> None:
         """Deletes by the worker's hand: at once what never left, by a tombstone what the server may have."""
-        if not kept.attempted:
-            await self.forget(kept.id)
-        else:
-            await self.keep(replace(kept.edited({}, "pending"), deleted=True))
+
+        def change(now: Kept | None) -> Kept | None:
+            if now is None or not now.attempted:
+                return None
+            return replace(now.since(opened).edited({}, "pending"), deleted=True)
+
+        await self._change(opened.id, change)
 
     async def forget(self, record_id: str) -> None:
-        """Removes a record that never left the tablet; for any other, keep a tombstone."""
+        """Removes a record that never left the tablet; for any other, `delete`."""
         with self._transaction():
-            self._connection.execute("DELETE FROM sealed WHERE id = ?", (record_id,))
+            self._remove(record_id)
 
     async def to_send(self, most: int) -> list[Kept]:
         """The next records to push, marked as attempted before they leave: an edit is then a new revision."""
         found = self._connection.execute(
             "SELECT * FROM sealed WHERE state = 'pending' ORDER BY id LIMIT ?", (most,)
         ).fetchall()
-        waiting = [await self._opened(row) for row in found]
-        leaving = [replace(kept, attempted=True) for kept in waiting]
-        sealed = [await self._sealed(kept) for kept in leaving if kept not in waiting]
-        if sealed:
-            with self._transaction():
-                for row in sealed:
-                    self._write(row)
-        return leaving
+        waiting = [(row, await self._opened(row)) for row in found]
+        leaving = [(row, replace(kept, attempted=True)) for row, kept in waiting]
+        first = {
+            kept.id: await self._sealed(replace(kept, attempted=True)) for _, kept in waiting if not kept.attempted
+        }
+        with self._transaction():
+            still = [kept for row, kept in leaving if self._row(kept.id) == row]
+            for kept in still:
+                if kept.id in first:
+                    self._write(first[kept.id])
+        return still  # what changed meanwhile leaves with the next batch
 
     async def mark(self, receipt: wire.Receipt) -> None:
-        """What the server said of one record. A receipt for another revision or content than what stands here is
-        for something older: an edit made while its push was in flight stays to be sent."""
-        kept = await self.get(receipt.id)
-        if kept is None or kept.state != "pending" or kept.revision != receipt.revision:
-            return
-        if receipt.digest and receipt.digest != kept.record.digest:
-            return
-        await self._settle(kept, receipt)
-
-    async def _settle(self, kept: Kept, receipt: wire.Receipt) -> None:
-        if receipt.status in ("accepted", "duplicate"):
-            if kept.deleted:
-                await self.forget(kept.id)
-            else:
-                settled = replace(kept, state="sent", base_revision=kept.revision, reasons=[], theirs=None)
-                await self.keep(settled)
-            return
-        reasons = [reason.model_dump() for reason in receipt.reasons]
-        theirs = receipt.server.model_dump() if receipt.server else None
-        if receipt.status == "conflict":
-            message = "Modifiée aussi ailleurs : vérifiez, puis enregistrez de nouveau votre version"
-            reasons = [{"field": "", "code": "conflict", "message": message}]
-        await self.keep(replace(kept, state="to_correct", reasons=reasons, theirs=theirs))
+        """What the server said of one record, kept with it (`Kept.settled`)."""
+        await self._change(receipt.id, lambda now: now.settled(receipt) if now else None)
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """Keeps a page and its cursor in one transaction. What is unsent here is never overwritten."""
-        rows, gone = [], []
-        for pulled in page.records:
-            mine = await self.get(pulled.id)
-            if mine is not None and mine.state not in ("sent", "received"):
-                continue
-            if pulled.deleted:
-                gone.append(pulled.id)
-                continue
-            state: State = mine.state if mine else "received"
-            kept = Kept(
-                pulled.id, pulled.kind, pulled.fields, state, pulled.revision, pulled.revision, attempted=True
-            )
-            rows.append(await self._sealed(kept))
+        while not await self._page_taken(page, f"cursor {server_url}"):
+            pass  # the worker saved one of these records meanwhile: judge the page again
+
+    async def _page_taken(self, page: wire.Page, cursor_name: str) -> bool:
+        changes: list[tuple[str, Row | None, Row | None]] = []
+        for record in page.records:
+            row = self._row(record.id)
+            mine = await self._opened(row) if row else None
+            wanted = keeping.pulled(record, mine)
+            if wanted is not mine:
+                changes.append((record.id, row, await self._sealed(wanted) if wanted else None))
         with self._transaction():
-            for row in rows:
-                self._write(row)
-            self._connection.executemany("DELETE FROM sealed WHERE id = ?", [(record_id,) for record_id in gone])
-            self._set_meta(f"cursor {server_url}", (page.cursor or "").encode())
+            if any(self._row(record_id) != before for record_id, before, _ in changes):
+                return False
+            for record_id, _, after in changes:
+                self._put(record_id, after)
+            self._set_meta(cursor_name, (page.cursor or "").encode())
+        return True
+
+    async def _change(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> Kept | None:
+        """Reads, changes and writes one record as if alone. Sealing lets others run (a browser's WebCrypto is
+        asynchronous), and the worker may save meanwhile: then the change is made again, upon that."""
+        while True:
+            row = self._row(record_id)
+            now = await self._opened(row) if row else None
+            wanted = change(now)
+            if wanted is now:
+                return now
+            after = await self._sealed(wanted) if wanted else None
+            with self._transaction():
+                if self._row(record_id) == row:
+                    self._put(record_id, after)
+                    return wanted
 
     def cursor(self, server_url: str) -> str | None:
         """Where the pull from that server stands."""
@@ -200,18 +175,31 @@ class LocalStore:
     def _set_meta(self, name: str, value: bytes) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    async def _sealed(self, kept: Kept) -> tuple[Any, ...]:
+    async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
         ciphertext = await self._vault.seal(json.dumps(body, ensure_ascii=False).encode(), _about(kept))
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
-    async def _opened(self, row: tuple[Any, ...]) -> Kept:
+    async def _opened(self, row: Row) -> Kept:
         record_id, kind, revision, base, state, ciphertext = row
         bare = Kept(record_id, kind, {}, state, revision, base)
         return replace(bare, **json.loads(await self._vault.open(ciphertext, _about(bare))))
 
-    def _write(self, row: tuple[Any, ...]) -> None:
+    def _row(self, record_id: str) -> Row | None:
+        found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
+        return found
+
+    def _write(self, row: Row) -> None:
         self._connection.execute("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def _remove(self, record_id: str) -> None:
+        self._connection.execute("DELETE FROM sealed WHERE id = ?", (record_id,))
+
+    def _put(self, record_id: str, row: Row | None) -> None:
+        if row is None:
+            self._remove(record_id)
+        else:
+            self._write(row)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -229,26 +217,41 @@ def _about(kept: Kept) -> str:
     return f"sealed|{kept.id}|{kept.kind}|{kept.revision}|{kept.base_revision}|{kept.state}|v1"
 
 
+class NewerStoreError(Exception):
+    """The database was written by a later version of the app: it is left as it is."""
+
+
 async def open_store(path: Path, device_secret: bytes) -> LocalStore:
     """Opens the database, brought to this version, with its vault. Raises SealBrokenError when the device secret
-    is not the one that sealed it: nothing is erased."""
+    is not the one that sealed it, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    _upgrade(connection)
-    row = connection.execute("SELECT value FROM meta WHERE name = 'data key'").fetchone()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        _upgrade(connection)
+        return LocalStore(connection, await _unlocked(connection, device_secret))
+    except BaseException:
+        connection.close()
+        raise
+
+
+async def _unlocked(connection: sqlite3.Connection, device_secret: bytes) -> Vault:
+    wanted = "SELECT value FROM meta WHERE name = 'data key'"
+    row = connection.execute(wanted).fetchone()
     if row is None:
         # OR IGNORE, then read again: two windows opened at once must end with one and the same key.
         wrapped = await vaults.new_data_key(device_secret)
         connection.execute("INSERT OR IGNORE INTO meta VALUES ('data key', ?)", (wrapped,))
-        row = connection.execute("SELECT value FROM meta WHERE name = 'data key'").fetchone()
-    return LocalStore(connection, await vaults.unlock(row[0], device_secret))
+        row = connection.execute(wanted).fetchone()
+    return await vaults.unlock(row[0], device_secret)
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Runs the scripts that have not run yet, all or none; a database already up to date is not touched."""
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(_SCHEMA):
+        raise NewerStoreError(f"version {version} of the database, {len(_SCHEMA)} of the app")
     if version < len(_SCHEMA):
         for script in _SCHEMA[version:]:
             for statement in filter(str.strip, script.split(";")):

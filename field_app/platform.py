@@ -11,6 +11,10 @@ from typing import Protocol
 SECRET_BYTES = 32
 
 
+class SecretDamagedError(Exception):
+    """The device secret is there and is not one. A new one would open nothing: it is left as it is."""
+
+
 class SecretKeeper(Protocol):
     """Where the device secret lives: what protects the records is that it does not leave the device."""
 
@@ -25,16 +29,26 @@ class FileSecret:
         self._path = folder / "device.secret"
 
     async def secret(self) -> bytes:
-        """See `SecretKeeper`. Never overwrites: a lost secret would lose every unsent record."""
-        try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return self._path.read_bytes()
+        """See `SecretKeeper`. Never overwrites: a lost secret would lose every unsent record.
+
+        Raises SecretDamagedError rather than seal under a truncated secret, which anybody could guess.
+        """
+        if not self._path.exists():
+            self._make()
+        found = self._path.read_bytes()
+        if len(found) != SECRET_BYTES:
+            raise SecretDamagedError(f"{len(found)} bytes")
+        return found
+
+    def _make(self) -> None:
+        """Written whole beside, then renamed: a power cut leaves either no secret or a good one."""
+        beside = self._path.with_suffix(".new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        return self._path.read_bytes()
+        beside.rename(self._path)
 
 
 def storage() -> Path:

@@ -35,6 +35,8 @@ class SyncError(Exception):
 
 
 OFFLINE = "Pas de réseau, ou serveur injoignable. Vos saisies restent sur la tablette."
+ADDRESS = "Cette adresse n’est pas valable. Elle ressemble à https://serveur.exemple.fr"
+WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
 PORTAL = "Ce réseau demande une connexion (portail). Ouvrez-la, ou attendez un autre réseau."
 
 
@@ -55,13 +57,17 @@ class SyncClient:
     def __init__(
         self, server_url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        self._url = server_url.rstrip("/")
+        self._url = address(server_url)
         self._headers = _PROTOCOL | ({"Authorization": f"Bearer {token}"} if token else {})
         self._transport = transport
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
         """A one-time code against a token; whether the server holds invented data. Raises SyncError."""
-        found = await self._call("POST", "/devices/enrol", wire.Enrolled, body=wire.Enrol(code=code))
+        try:
+            body = wire.Enrol(code=code)
+        except ValidationError as error:
+            raise SyncError("bad_code", WRONG_CODE) from error
+        found = await self._call("POST", "/devices/enrol", wire.Enrolled, body=body)
         enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action)
         return enrolment, found.synthetic
 
@@ -113,9 +119,17 @@ class SyncClient:
                 answer = await client.request(
                     method, self._url + path, content=content, headers=headers, params=query
                 )
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+            raise SyncError("address", ADDRESS) from error
+        except httpx.HTTPError as error:
             raise SyncError("offline", OFFLINE) from error
         return _read(answer, kind)
+
+
+def address(typed: str) -> str:
+    """The server's address as typed, completed: nobody types « https:// » on a tablet."""
+    bare = typed.strip().rstrip("/")
+    return bare if "://" in bare or not bare else f"https://{bare}"
 
 
 def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:

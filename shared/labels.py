@@ -51,8 +51,11 @@ KINDS = {"encounter": "Rencontre", "follow_up": "Suite", "presence": "Présence"
 
 
 def of(field: str) -> str:
-    """The label of a field, or of the last named part of a path such as `needs.0.theme`."""
+    """The label of a field, or of the last named part of a path such as `needs.0.theme`.
+
+    A name that is none of ours is not repeated: whatever it says would come back on a screen or in a log.
+    """
     for part in reversed(field.split(".")):
         if part in FIELDS:
             return FIELDS[part]
-    return field
+    return "Champ inconnu" if field else FIELDS["fields"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "var" / "demo"
+DATA = Path(os.environ.get("DEMO_DATA") or ROOT / "var" / "demo")
 ACCOUNTS = {"coordination": "coordinator", "admin": "administrator"}
 
 
@@ -49,15 +49,21 @@ def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -
     raise RuntimeError(f"nothing answers on port {port}")
 
 
-def environment(server: int, app: int) -> dict[str, str]:
-    """What both processes are told."""
+def data_environment() -> dict[str, str]:
+    """Where the data of the demonstration lie."""
     return os.environ | {
         "DATABASE_URL": f"sqlite:///{DATA / 'server.db'}",
+        "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def port_environment(server: int, app: int) -> dict[str, str]:
+    """Where both processes listen, and what the tablet proposes as its server."""
+    return {
         "SERVER_PORT": str(server),
         "FIELD_APP_PORT": str(app),
         "FIELD_APP_SERVER": f"http://127.0.0.1:{server}",
-        "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
-        "PYTHONUNBUFFERED": "1",
     }
 
 
@@ -72,7 +78,7 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ends both, by their own ids, and waits."""
+    """Ends them, by their own ids, and waits."""
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -91,10 +97,11 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Starts both, prints the addresses and sign-ins, and waits for Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupted)
-    server, app = free_port(8000), free_port(8550)
-    env = environment(server, app)
+    env = data_environment()
     print("Préparation des données de démonstration (fictives)…", flush=True)
     passwords = prepare(env)
+    server, app = free_port(8000), free_port(8550)  # late: what is free now may be taken after the preparation
+    env |= port_environment(server, app)
     processes = []
     try:
         # Their own process groups: Ctrl-C reaches this process alone, which ends them in order.

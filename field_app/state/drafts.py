@@ -111,7 +111,7 @@ class Draft:
         self.problems = list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
             return False
-        await self._desk.store.keep(self._kept.edited(verdict.fields.compact(), "pending"))
+        await self._desk.store.edit(self._kept, verdict.fields.compact(), "pending")
         last = {name: self.fields[name] for name in REMEMBERED}
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
         self.saved = True

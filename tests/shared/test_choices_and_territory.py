@@ -129,4 +129,5 @@ def test_every_field_a_person_enters_has_a_french_label() -> None:
 def test_a_path_is_named_by_its_last_named_part() -> None:
     assert labels.of("needs.0.theme") == "Besoin"
     assert labels.of("needs.12") == "Besoins"
-    assert labels.of("surprise") == "surprise"
+    assert labels.of("Mme Untel") == "Champ inconnu"
+    assert labels.of("") == "Contenu"

@@ -1,0 +1,104 @@
+"""A record as the tablet keeps it, and what an edit, a receipt or a pull makes of it. No SQL, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from shared import wire
+
+State = Literal["draft", "pending", "sent", "to_correct", "received"]
+"""brouillon, à envoyer, envoyée, à corriger; and received from the team or the directory."""
+
+CONFLICT = "Modifiée aussi ailleurs : vérifiez, puis enregistrez de nouveau votre version"
+DELETED_ELSEWHERE = "Supprimée ailleurs : enregistrez de nouveau pour la garder, ou supprimez-la ici aussi"
+CHANGED_SINCE = (
+    "Vous l’aviez supprimée, mais elle a changé ailleurs depuis : gardez-la, ou supprimez-la de nouveau"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
+    that some revision may have reached it; `theirs` is the server's version in a conflict."""
+
+    id: str
+    kind: str
+    fields: dict[str, Any]
+    state: State = "draft"
+    revision: int = 1
+    base_revision: int | None = None
+    deleted: bool = False
+    attempted: bool = False
+    reasons: list[dict[str, str]] = field(default_factory=list)
+    theirs: dict[str, Any] | None = None
+
+    @property
+    def record(self) -> wire.Record:
+        """The record as it travels; what is deleted takes nothing of its content along."""
+        return wire.Record(
+            id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
+            deleted=self.deleted, fields={} if self.deleted else self.fields,
+        )  # fmt: skip
+
+    def edited(self, fields: dict[str, Any], state: State) -> Kept:
+        """The same record with other fields: a new revision as soon as the server may have seen this one."""
+        after_conflict = self.theirs["revision"] if self.theirs else None
+        revision = max(self.revision, after_conflict or 0) + (1 if self.attempted else 0)
+        base = after_conflict or self.base_revision
+        return replace(
+            self, fields=fields, state=state, revision=revision, base_revision=base, reasons=[], theirs=None
+        )
+
+    def since(self, opened: Kept) -> Kept:
+        """What to edit when this stands here now and `opened` is what the worker has on the screen.
+
+        Where the record only travelled meanwhile, it is this one. Where its content changed, it is what the worker
+        saw, under a revision of its own: the server then sees that the other version was never read, and asks.
+        """
+        if self.fields == opened.fields and self.deleted == opened.deleted:
+            return replace(self, theirs=opened.theirs)
+        return replace(opened, revision=max(self.revision, opened.revision), attempted=True)
+
+    def settled(self, receipt: wire.Receipt) -> Kept | None:
+        """What the server's receipt makes of it; None when both have deleted it. A receipt for another revision
+        or content is for something older: an edit made while its push was in flight stays to be sent."""
+        if self.state != "pending" or self.revision != receipt.revision:
+            return self
+        if receipt.digest and receipt.digest != self.record.digest:
+            return self
+        if receipt.status in ("accepted", "duplicate"):
+            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None)
+            return None if self.deleted else sent
+        if receipt.status == "conflict":
+            return self._in_conflict(receipt.server)
+        return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons], theirs=None)
+
+    def _in_conflict(self, server: wire.Pulled | None) -> Kept | None:
+        theirs = server.model_dump() if server else None
+        gone = server is not None and server.deleted
+        if self.deleted and gone:
+            return None
+        if (
+            self.deleted and server is not None
+        ):  # a deletion is not a version to show: theirs comes back, to decide
+            message, found = CHANGED_SINCE, replace(self, deleted=False, fields=server.fields)
+        else:
+            message, found = DELETED_ELSEWHERE if gone else CONFLICT, self
+        reasons = [{"field": "", "code": "conflict", "message": message}]
+        return replace(found, state="to_correct", reasons=reasons, theirs=theirs)
+
+
+def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
+    """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None deletes.
+
+    A service deleted by the coordination stays as a tombstone: the one that shipped must not come back.
+    """
+    if mine is not None and mine.state not in ("sent", "received"):
+        return mine
+    if record.deleted and record.kind != "service":
+        return None
+    return Kept(
+        record.id, record.kind, record.fields, mine.state if mine else "received",
+        record.revision, record.revision, deleted=record.deleted, attempted=True,
+    )  # fmt: skip
