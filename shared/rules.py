@@ -22,6 +22,7 @@ from shared.models import (
     FollowUpFields,
     PresenceFields,
 )
+from shared.models.base import Outing
 from shared.models.follow_up import OUTCOME_LIST
 
 LONG_PRESENCE = 12 * 60
@@ -144,12 +145,12 @@ def _sentence(kind: str, message: str, values: Mapping[str, Any]) -> str:
     return _FAMILIES.get(kind.split("_")[0], "la valeur n’est pas acceptée : corrigez-la")
 
 
-def _day(record: EncounterFields | FollowUpFields | PresenceFields, context: Context) -> Iterator[Problem]:
+def _day(record: Outing | FollowUpFields, context: Context) -> Iterator[Problem]:
     if record.day > context.today:
         yield Problem("day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé")
 
 
-def _within_action(record: EncounterFields | PresenceFields, _: Context) -> Iterator[Problem]:
+def _within_action(record: Outing, _: Context) -> Iterator[Problem]:
     action = choices.load("action")[record.action]
     if record.day < action.more["starts_on"]:
         start = f"{action.more['starts_on']:%d/%m/%Y}"

@@ -6,6 +6,7 @@ whatever arrives, beside the table `X`, which only stores.
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict
@@ -95,3 +96,13 @@ ServiceId = Annotated[str, Field(regex=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max
 
 CODE = 100
 """Longest code a column holds; data·inclusion's longest theme has 92 characters."""
+
+
+class Outing(Fields):
+    """Where and when: what every record made in the field begins with. The first four must be given."""
+
+    action: ActionCode = Field(max_length=20)
+    day: datetime.date
+    commune: Commune = Field(max_length=5)
+    place_type: PlaceType = Field(max_length=40)
+    slot: Slot = Field(default="inconnu", max_length=20)

@@ -6,17 +6,13 @@ tables of their own on the server.
 
 from __future__ import annotations
 
-import datetime
-
 from sqlmodel import Field
 
 from shared.models.base import (
     CODE,
-    ActionCode,
     Activity,
     AgeBand,
     AlreadyFollowed,
-    Commune,
     ContactMode,
     DurationBand,
     Expression,
@@ -26,14 +22,13 @@ from shared.models.base import (
     Household,
     LastMile,
     ObstacleKind,
-    PlaceType,
+    Outing,
     RecordId,
     ReferralMode,
     RightCode,
     Row,
     Rsa,
     ServiceId,
-    Slot,
     Theme,
     keyed,
 )
@@ -74,14 +69,9 @@ class ReferralFields(Fields):
     accepted: bool = True
 
 
-class EncounterHeader(Fields):
-    """The encounter without its parts: what fits in one row. Only the first four fields must be given."""
+class EncounterHeader(Outing):
+    """The encounter without its parts: what fits in one row. All it adds is optional."""
 
-    action: ActionCode = Field(max_length=20)
-    day: datetime.date
-    commune: Commune = Field(max_length=5)
-    place_type: PlaceType = Field(max_length=40)
-    slot: Slot = Field(default="inconnu", max_length=20)
     contact_mode: ContactMode = Field(default="inconnu", max_length=40)
     age_band: AgeBand = Field(default="inconnu", max_length=20)
     gender: Gender = Field(default="inconnu", max_length=30)

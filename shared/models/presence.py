@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-
 from sqlmodel import Field
 
-from shared.models.base import ActionCode, Commune, Fields, PlaceType, Row, Slot, keyed
+from shared.models.base import Outing, Row, keyed
 
 
-class PresenceFields(Fields):
+class PresenceFields(Outing):
     """A presence as entered: `minutes` on the spot without the journey, for each of the `agents`."""
 
-    action: ActionCode = Field(max_length=20)
-    day: datetime.date
-    commune: Commune = Field(max_length=5)
-    place_type: PlaceType = Field(max_length=40)
-    slot: Slot = Field(default="inconnu", max_length=20)
     minutes: int = Field(ge=1, le=1440)
     agents: int = Field(default=1, ge=1, le=20)
 
