@@ -209,11 +209,7 @@ def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
     yield from _twice(
         "referrals", (r.service for r in record.referrals), "gardez une seule orientation par service"
     )
-    ids = [
-        *(o.id for o in record.obstacles),
-        *(r.id for r in record.rights),
-        *(r.id for r in record.referrals),
-    ]
+    ids = record.subject_ids
     if len(set(ids)) < len(ids):
         yield Problem(
             "id",

@@ -17,11 +17,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from shared import rules, wire
-from shared.models import Fields, Service
+from shared.models import EncounterFields, Fields, Service
 from sync_server import database, rows
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision, Territory, Service))
+
+NOTHING_TO_JUDGE = rules.Verdict(None, ())
+"""Of a tombstone: it has no fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +121,26 @@ def _judge(
     today: date,
     receipts: list[wire.Receipt | None],
 ) -> list[_Incoming]:
-    """The same rules as on the tablet, again: refusals are written, the rest is returned with its fields."""
-    context = rules.Context(
-        today=today,
-        services=set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory))),
-        subject_days=rows.subject_days(connection, sender.territory, [i.record for i in incoming]),
-    )
+    """The same rules as on the tablet, again: refusals are written, the rest is returned with its fields.
+
+    Follow-ups come last: what they are about may be in this very batch.
+    """
+    days = rows.subject_days(connection, sender.territory, [i.record for i in incoming])
+    services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
+    context = rules.Context(today, services, days)
     kept = []
-    for item in incoming:
-        if item.record.deleted:
-            kept.append(item)
-            continue
-        verdict = rules.judge(item.record.kind, item.record.fields, context)
+    for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
+        verdict = (
+            NOTHING_TO_JUDGE if item.record.deleted else rules.judge(item.record.kind, item.record.fields, context)
+        )
         if refusals := verdict.refusals:
             reasons = [wire.Reason(field=p.field, code=p.code, message=p.message) for p in refusals]
             receipts[item.place] = _receipt(item, "refused", reasons=reasons)
-        else:
-            kept.append(_Incoming(item.place, item.record, item.digest, verdict.fields))
-    return kept
+            continue
+        if isinstance(verdict.fields, EncounterFields):
+            days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
+        kept.append(_Incoming(item.place, item.record, item.digest, verdict.fields))
+    return sorted(kept, key=lambda i: i.place)
 
 
 def _keep(

@@ -93,6 +93,16 @@ class EncounterFields(EncounterHeader):
     rights: list[RightFields] = Field(default_factory=list, max_length=MOST_PARTS)
     referrals: list[ReferralFields] = Field(default_factory=list, max_length=MOST_PARTS)
 
+    @property
+    def subject_ids(self) -> list[str]:
+        """The ids of what a follow-up may be about: its obstacles, rights and referrals."""
+        parts: list[ObstacleFields | RightFields | ReferralFields] = [
+            *self.obstacles,
+            *self.rights,
+            *self.referrals,
+        ]
+        return [part.id for part in parts]
+
 
 class Encounter(Row, EncounterHeader, table=True):
     """The server's row of an encounter."""

@@ -203,6 +203,19 @@ def test_a_follow_up_before_its_encounter_is_refused(engine: Engine) -> None:
     assert "avant la rencontre du 09/03/2026" in receipt.reasons[0].message
 
 
+def test_even_when_both_come_in_one_batch_in_either_order(engine: Engine) -> None:
+    for backwards in (False, True):
+        referral = new_id()
+        batch = [
+            encounter(referrals=[{"id": referral, "service": "mobijob"}]),
+            follow_up(referral, "2026-03-01", "honoree"),
+            follow_up(referral, "2026-03-09", "honoree"),
+        ]
+        found = statuses(engine, *(reversed(batch) if backwards else batch))
+        expected = ["accepted", "refused", "accepted"]
+        assert found == (expected[::-1] if backwards else expected)
+
+
 def test_a_follow_up_may_arrive_before_the_encounter_it_is_about(engine: Engine) -> None:
     assert statuses(engine, follow_up(new_id(), "2026-03-10", "honoree")) == ["accepted"]
 
