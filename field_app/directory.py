@@ -36,7 +36,7 @@ class Directory:
                 self._take(kept)
 
     def _take(self, kept: Kept) -> None:
-        """A server newer than this app may send what it does not know: the rest of the directory must still open."""
+        """A server newer than this app may send what it does not know: the directory must open all the same."""
         with suppress(ValidationError):
             self._services[kept.id] = ServiceFields.model_validate(kept.fields)
 

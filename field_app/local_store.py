@@ -33,6 +33,8 @@ _SCHEMA = (
 """One script a version; `user_version` says how many have run. A released script never changes."""
 
 
+StoreError = sqlite3.Error
+"""What the store raises when the tablet's memory is full or fails."""
 Row = tuple[Any, ...]
 """A row of `sealed`, in the order of its columns."""
 _CLEAR = ("id", "kind", "state", "revision", "base_revision")
@@ -88,17 +90,17 @@ class LocalStore:
         found = self._connection.execute(
             "SELECT * FROM sealed WHERE state = 'pending' ORDER BY id LIMIT ?", (most,)
         ).fetchall()
-        waiting = [(row, await self._opened(row)) for row in found]
-        leaving = [(row, replace(kept, attempted=True)) for row, kept in waiting]
-        first = {
-            kept.id: await self._sealed(replace(kept, attempted=True)) for _, kept in waiting if not kept.attempted
-        }
+        leaving = []
+        for row in found:
+            kept = await self._opened(row)
+            gone = replace(kept, attempted=True)
+            leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
         with self._transaction():
-            still = [kept for row, kept in leaving if self._row(kept.id) == row]
-            for kept in still:
-                if kept.id in first:
-                    self._write(first[kept.id])
-        return still  # what changed meanwhile leaves with the next batch
+            still = [(gone, before, after) for before, gone, after in leaving if self._row(gone.id) == before]
+            for _, before, after in still:
+                if after is not before:
+                    self._write(after)
+        return [gone for gone, _, _ in still]  # what changed meanwhile leaves with the next batch
 
     async def mark(self, receipt: wire.Receipt) -> None:
         """What the server said of one record, kept with it (`Kept.settled`)."""

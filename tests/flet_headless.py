@@ -111,7 +111,10 @@ class Screen:
         return any(words in text for text in self.texts)
 
     def chip(self, name: str) -> ft.Chip:
-        return next(c for c in self.all(ft.Chip) if isinstance(c.label, ft.Text) and c.label.value == name)
+        def named(chip: ft.Chip) -> bool:
+            return any(isinstance(c, ft.Text) and c.value == name for c in walk(chip))
+
+        return next(c for c in self.all(ft.Chip) if named(c))
 
     def button(self, name: str) -> BaseControl:
         def named(control: BaseControl) -> bool:

@@ -28,15 +28,22 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         widgets.top_bar(TITLES[draft.kind] if draft.is_new else "Modifier la saisie", session.go_home)
     ]
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
-    lines += [widgets.notice(p.message, "warn" if p.warning else "bad") for p in draft.problems]
+    lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
     lines += [_where(draft), Place(draft), _when(draft)]
     lines += _encounter(draft) if draft.kind == "encounter" else _presence(draft)
-    buttons: list[ft.Control] = [
-        ft.Container(widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True), expand=True)
-    ]
-    if draft.is_new:
-        buttons.insert(0, widgets.button("Abandonner", session.discard))
-    return widgets.page_of(*lines, bottom=ft.Row(buttons, spacing=12))
+    if draft.is_new:  # far from « Enregistrer »: a cold thumb must not throw away what it meant to keep
+        lines.append(ft.Row([widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE)]))
+    save = ft.Row([widgets.filling(widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True))])
+    return widgets.page_of(*lines, bottom=ft.Column([*_refused(draft), save], spacing=12))
+
+
+def _refused(draft: Draft) -> list[ft.Control]:
+    """Why it is not saved, beside the button that was tapped: the field itself may be far up the form, where the
+    whole sentence stands. What has no field is said whole."""
+    if not draft.refusals:
+        return []
+    said = dict.fromkeys(labels.of(p.field) if p.field else p.message for p in draft.refusals)
+    return [widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")]
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
@@ -48,10 +55,14 @@ def single(draft: Draft, name: str, *codes: str) -> ft.Control:
     return widgets.group(
         labels.of(name),
         widgets.chips(
-            widgets.chip(c.label, draft.value(name) == c.code, partial(draft.choose, name, c.code))
-            for c in shown
-            if c.code != "inconnu"
+            (
+                widgets.chip(c.label, draft.value(name) == c.code, partial(draft.choose, name, c.code))
+                for c in shown
+                if c.code != "inconnu"
+            ),
+            labels.of(name),
         ),
+        problem=draft.refusal(name),
     )
 
 
@@ -71,15 +82,21 @@ def _where(draft: Draft) -> ft.Control:
         enable_filter=True,
         editable=True,
         menu_height=320,
+        trailing_icon=ft.Icon(ft.Icons.ARROW_DROP_DOWN, size=32, semantics_label="Ouvrir la liste des communes"),
+        selected_trailing_icon=ft.Icon(
+            ft.Icons.ARROW_DROP_UP, size=32, semantics_label="Fermer la liste des communes"
+        ),
         width=320,
         on_select=pick,
     )
     return widgets.group(
         "Commune",
         widgets.chips(
-            widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual
+            (widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual),
+            "Commune",
         ),
         ft.Semantics(container=True, label="Autre commune", content=others),
+        problem=draft.refusal("commune"),
     )
 
 
@@ -96,20 +113,16 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _when(draft: Draft) -> ft.Control:
     day = date.fromisoformat(draft.fields["day"])
-    back = ft.Icon(ft.Icons.CHEVRON_LEFT, semantics_label="Jour précédent")
-    forth = ft.Icon(ft.Icons.CHEVRON_RIGHT, semantics_label="Jour suivant")
     stepper = ft.Row(
         [
-            ft.IconButton(
-                back, on_click=widgets.handler(partial(draft.move_day, -1)), width=theme.TOUCH, height=theme.TOUCH
-            ),
+            widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
             widgets.line(f"{DAYS[day.weekday()]} {day:%d/%m/%Y}", 18),
-            ft.IconButton(
-                forth, on_click=widgets.handler(partial(draft.move_day, 1)), width=theme.TOUCH, height=theme.TOUCH
-            ),
-        ]
+            widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(draft.move_day, 1)),
+        ],
+        wrap=True,
     )
-    return ft.Column([widgets.group("Jour", stepper), single(draft, "slot")], spacing=20)
+    when = widgets.group("Jour", stepper, problem=draft.refusal("day"))
+    return ft.Column([when, single(draft, "slot")], spacing=20)
 
 
 def _encounter(draft: Draft) -> list[ft.Control]:
@@ -138,7 +151,9 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
         draft.value("accompanied"),
         partial(draft.put, "accompanied", not draft.value("accompanied")),
     )
-    return ft.Column([*(single(draft, name) for name in PROFILE), widgets.chips([done])], spacing=20)
+    return ft.Column(
+        [*(single(draft, name) for name in PROFILE), widgets.chips([done], labels.of("accompanied"))], spacing=20
+    )
 
 
 def _presence(draft: Draft) -> list[ft.Control]:
@@ -156,6 +171,10 @@ def _presence(draft: Draft) -> list[ft.Control]:
     ]
     return [
         single(draft, "action"),
-        widgets.group("Durée sur place", widgets.chips(minutes)),
-        widgets.group("Nombre d’agents", widgets.chips(agents)),
+        widgets.group(
+            "Durée sur place", widgets.chips(minutes, "Durée sur place"), problem=draft.refusal("minutes")
+        ),
+        widgets.group(
+            "Nombre d’agents", widgets.chips(agents, "Nombre d’agents"), problem=draft.refusal("agents")
+        ),
     ]

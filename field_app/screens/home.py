@@ -19,12 +19,14 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
             [
                 ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
                 widgets.heading("Trait d’union"),
-                ft.Container(expand=True),
                 widgets.line(session.team, color=theme.MUTED),
             ],
             spacing=12,
+            wrap=True,
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
         )
     ]
+    lines.append(Invented(session.sync))
     if session.notice:
         lines.append(widgets.notice(session.notice, "good"))
     lines += [
@@ -36,6 +38,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
             spacing=12,
             run_spacing=12,
         ),
+        Drafts(session, session.sync),
         SyncPanel(session.sync),
         widgets.button("Journal des saisies", session.show_journal, ft.Icons.LIST_ALT),
     ]
@@ -43,18 +46,32 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
 
 
 def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action) -> ft.Control:
-    button = ft.FilledButton(text, icon=icon, on_click=widgets.handler(on_tap), style=theme.BIG_BUTTON, height=96)
+    button = ft.FilledButton(text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE)
     return ft.Container(button, col={"xs": 12, "sm": 6})
+
+
+@ft.component
+def Invented(sync: SyncStatus) -> ft.Control:  # noqa: N802
+    """The banner of a server that holds invented data, before anything else."""
+    said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
+    return ft.Column([said] if sync.synthetic else [])
+
+
+@ft.component
+def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
+    """What was begun and waits to be finished."""
+    plural = "s" if sync.drafts > 1 else ""
+    name = f"{sync.drafts} brouillon{plural} à terminer"
+    way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
+    return ft.Column([way] if sync.drafts else [], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 @ft.component
 def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     """What waits and what went wrong, told as it is."""
     lines: list[ft.Control] = [widgets.heading("Envoi", 2)]
-    if sync.synthetic:
-        lines.append(widgets.notice("Démonstration : données fictives, aucune personne réelle."))
-    icon = ft.Icons.CLOUD_DONE if sync.waiting == 0 else ft.Icons.CLOUD_UPLOAD
-    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), widgets.line(sync.sentence, 18)]))
+    icon = ft.Icons.CLOUD_OFF if sync.error else ft.Icons.CLOUD_UPLOAD if sync.waiting else ft.Icons.CLOUD_DONE
+    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), widgets.filling(widgets.line(sync.sentence, 18))]))
     if sync.to_correct:
         plural = "s" if sync.to_correct > 1 else ""
         lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))

@@ -41,7 +41,9 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     rows = [_row(session, kept, partial(_call, set_doomed, kept)) for kept in journal.visible]
     empty = ft.Text("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
-        widgets.top_bar("Journal des saisies", session.go_home), widgets.chips(filters), *(rows or [empty])
+        widgets.top_bar("Journal des saisies", session.go_home),
+        widgets.chips(filters, "Filtrer par état"),
+        *(rows or [empty]),
     )
 
 
@@ -65,11 +67,8 @@ def _row(session: Session, kept: Kept, on_delete: widgets.Action) -> ft.Control:
         verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
         actions = [
             widgets.button(verb, partial(session.take_up, kept)),
-            ft.IconButton(
-                ft.Icon(ft.Icons.DELETE_OUTLINE, semantics_label=f"Supprimer {journals.title(kept)}"),
-                on_click=widgets.handler(on_delete), width=theme.TOUCH, height=theme.TOUCH,
-            ),
-        ]  # fmt: skip
+            widgets.step(ft.Icons.DELETE_OUTLINE, f"Supprimer {journals.title(kept)}", on_delete),
+        ]
     return ft.Container(
         ft.ResponsiveRow(
             [
@@ -91,8 +90,8 @@ def _confirm(kept: Kept, on_yes: widgets.Action, on_no: widgets.Action) -> ft.Al
         title=ft.Text("Supprimer cette saisie ?"),
         content=ft.Text(f"{journals.title(kept)}\n{journals.details(kept)}"),
         actions=[
-            ft.TextButton("Garder", on_click=widgets.handler(on_no), height=theme.TOUCH),
-            ft.FilledButton("Supprimer", on_click=widgets.handler(on_yes), height=theme.TOUCH),
+            ft.TextButton("Garder", on_click=widgets.handler(on_no), style=theme.BUTTON),
+            ft.FilledButton("Supprimer", on_click=widgets.handler(on_yes), style=theme.BUTTON),
         ],
         on_dismiss=widgets.handler(on_no),
     )

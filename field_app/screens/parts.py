@@ -17,7 +17,7 @@ def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written a
     """The themes proposed first, by family; the others one tap away."""
     every, set_every = ft.use_state(False)
     themes, families = choices.load("theme"), choices.load("theme_group")
-    lines: list[ft.Control] = [widgets.heading("Besoins", 2)]
+    lines: list[ft.Control] = []
     for family in families.by_code.values():
         shown = [
             widgets.chip(
@@ -27,10 +27,10 @@ def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written a
             if t.group == family.code and (every or t.proposed or draft.has("needs", "theme", t.code))
         ]
         if shown:
-            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown)]
+            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
     if not every:
         lines.append(ft.Row([widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)]))
-    return ft.Column(lines, spacing=theme.GAP)
+    return widgets.group("Besoins", *lines, problem=draft.refusal("needs"))
 
 
 @ft.component
@@ -43,8 +43,10 @@ def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
         if entries:
             title = f"Orienter pour : {choices.load('theme').label_of(theme_code)}"
             taps = [_service(draft, entry, theme_code) for entry in entries[:NEAREST]]
-            lines.append(widgets.group(title, widgets.chips(taps)))
+            lines.append(widgets.group(title, widgets.chips(taps, title)))
     lines += [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])]
+    if wrong := draft.refusal("referrals"):
+        lines.append(widgets.notice(wrong, "bad"))
     return ft.Column(lines, spacing=16)
 
 
@@ -68,7 +70,8 @@ def _referral(draft: Draft, service: str, referral: dict[str, object]) -> ft.Con
         value=accepted,
         on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
     )
-    content = widgets.group(f"Orientation vers {draft.service_name(service)}", widgets.chips(modes), answer)
+    title = f"Orientation vers {draft.service_name(service)}"
+    content = widgets.group(title, widgets.chips(modes, title), answer)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )
@@ -87,4 +90,4 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
         for c in found.by_code.values()
     ]
-    return widgets.group(labels.of(part), widgets.chips(shown))
+    return widgets.group(labels.of(part), widgets.chips(shown, labels.of(part)), problem=draft.refusal(part))

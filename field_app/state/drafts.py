@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import flet as ft
 
 from field_app import platform
 from field_app.directory import Entry
-from field_app.local_store import Kept
+from field_app.local_store import Kept, StoreError
 from field_app.state.desk import Desk
 from shared import choices, ids, rules
 from shared.models import KINDS
@@ -20,6 +21,11 @@ REMEMBERED = ("action", "commune", "place_type")
 """What the next record starts with."""
 UNKNOWN = {"first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas"}
 """What a field falls back to when its chip is tapped again; « inconnu » for the others."""
+NOT_KEPT = Problem(
+    "",
+    "not_kept",
+    "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
+)
 NEAREST = 4
 """How many services are proposed for a need before « plus »."""
 
@@ -27,13 +33,14 @@ NEAREST = 4
 @ft.observable
 @dataclass
 class Draft:
-    """One record under way. `fields` are the wire's; `problems` the warnings as one goes, and
-    what the rules refused at the last try to save."""
+    """One record under way. `fields` are the wire's; `problems` the warnings as one goes and, once a save was
+    refused, what still stands in its way."""
 
     kind: str
     fields: dict[str, Any]
     problems: list[Problem] = field(default_factory=list)
     saved: bool = False
+    _tried: bool = False
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None, repr=False)  # type: ignore[assignment]  # idem
 
@@ -46,6 +53,15 @@ class Draft:
     def reasons(self) -> list[str]:
         """Why the server refused what is being corrected."""
         return [reason["message"] for reason in self._kept.reasons]
+
+    @property
+    def refusals(self) -> list[Problem]:
+        """What stands in the way of saving."""
+        return [p for p in self.problems if not p.warning]
+
+    def refusal(self, name: str) -> str:
+        """What is wrong with a field, or with a part of it; empty when nothing is."""
+        return next((p.message for p in self.refusals if p.field.split(".")[0] == name), "")
 
     def value(self, name: str) -> Any:
         """The value of a field, its default where nothing was entered."""
@@ -108,15 +124,23 @@ class Draft:
     async def save(self) -> bool:
         """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
         verdict = rules.judge(self.kind, self.fields, self._desk.context)
-        self.problems = list(verdict.problems)
+        self._tried, self.problems = True, list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
             return False
-        await self._desk.store.edit(self._kept, verdict.fields.compact(), "pending")
-        last = {name: self.fields[name] for name in REMEMBERED}
-        await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
+        try:
+            await self._desk.store.edit(self._kept, verdict.fields.compact(), "pending")
+        except StoreError:
+            self.problems = [NOT_KEPT, *self.problems]
+            return False
         self.saved = True
         self._desk.bell.set()
+        with suppress(StoreError):  # the record is safe: what is proposed next time is only a comfort
+            await self._remember()
         return True
+
+    async def _remember(self) -> None:
+        last = {name: self.fields[name] for name in REMEMBERED}
+        await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
     async def discard(self) -> None:
         """Throws an unsaved draft away, by the worker's own hand; what was saved once stays as it was."""
@@ -125,10 +149,14 @@ class Draft:
 
     async def _take(self, fields: dict[str, Any]) -> None:
         self.fields = fields
-        self.problems = [p for p in rules.judge(self.kind, fields, self._desk.context).problems if p.warning]
+        found = rules.judge(self.kind, fields, self._desk.context).problems
+        self.problems = [p for p in found if p.warning or self._tried]
         if self._kept.state == "draft":  # a saved record stays what it is until it is saved again
             self._kept = self._kept.edited(fields, "draft")
-            await self._desk.store.keep(self._kept)
+            try:
+                await self._desk.store.keep(self._kept)
+            except StoreError:
+                self.problems = [NOT_KEPT, *self.problems]
 
 
 async def new(kind: str, desk: Desk) -> Draft:

@@ -43,7 +43,7 @@ class Journal:
     async def refresh(self) -> None:
         """Reads the records anew; tombstones and the directory are not shown."""
         found = [k for k in await self._desk.store.all() if k.kind in labels.KINDS and k.kind != "service"]
-        kept = [k for k in found if not k.deleted]
+        kept = [k for k in found if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=lambda k: (str(k.fields.get("day", "")), k.id), reverse=True)
 
     def filter(self, state: str) -> None:

@@ -10,7 +10,7 @@ import flet as ft
 
 from field_app import platform
 from field_app.directory import Directory
-from field_app.local_store import Kept, open_store
+from field_app.local_store import Kept, NewerStoreError, StoreError, open_store
 from field_app.state import drafts
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
@@ -22,6 +22,14 @@ from field_app.vault import SealBrokenError
 UNREADABLE = (
     "Les saisies de cette tablette ne peuvent pas être ouvertes. Rien n’est effacé : "
     "gardez la tablette telle quelle et prévenez l’administration."
+)
+NEWER = (
+    "Une version plus récente de l’application a servi sur cette tablette. Rien n’est effacé : "
+    "mettez l’application à jour, puis rouvrez-la."
+)
+DAMAGED = (
+    "La mémoire de la tablette est pleine ou abîmée. Rien n’est effacé : libérez de la place, rouvrez "
+    "l’application ; si cela dure, prévenez l’administration."
 )
 
 
@@ -49,15 +57,17 @@ class Session:
 
     async def open(self) -> None:
         """Opens the store and shows the first screen. What cannot be opened is left as it is, and said."""
-        folder = platform.storage()
         try:
-            store = await open_store(folder / "tablet.db", await platform.FileSecret(folder).secret())
-            desk = Desk(store, Directory(await store.all()))
-            note = await store.note("enrolment")
-        except SealBrokenError:
+            desk = await _open_desk()
+        except (SealBrokenError, platform.SecretDamagedError):
             self.screen, self.message = "broken", UNREADABLE
             return
-        desk.enrolment = Enrolment(**note) if note else None
+        except NewerStoreError:
+            self.screen, self.message = "broken", NEWER
+            return
+        except (StoreError, OSError):
+            self.screen, self.message = "broken", DAMAGED
+            return
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
@@ -115,9 +125,9 @@ class Session:
         self.draft, self.notice, self.screen = None, notice, "home"
         await self._synced()
 
-    async def show_journal(self) -> None:
-        """The journal, up to date."""
-        self.notice = ""
+    async def show_journal(self, state: str = "") -> None:
+        """The journal, up to date, with the records of that state or with all."""
+        self.notice, self.journal.shown = "", state
         await self._synced()
         self.screen = "journal"
 
@@ -143,3 +153,15 @@ class Session:
         desk.directory = Directory(await desk.store.all())
         await self.sync.look()
         await self.journal.refresh()
+
+
+async def _open_desk() -> Desk:
+    """The store opened, all of it readable, with what it says of the server. Raises what stands in the way."""
+    folder = platform.storage()
+    store = await open_store(folder / "tablet.db", await platform.FileSecret(folder).secret())
+    try:
+        note = await store.note("enrolment")
+        return Desk(store, Directory(await store.all()), Enrolment(**note) if note else None)
+    except BaseException:
+        store.close()
+        raise

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
+from field_app.local_store import StoreError
 from field_app.state.desk import Desk
 from field_app.sync import SyncClient, SyncError, delay
+from field_app.vault import SealBrokenError
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+LOCAL_FAULT = (
+    "La tablette n’a pas pu lire ou écrire ses saisies : sa mémoire est peut-être pleine. Rien n’est effacé ; "
+    "si cela dure, prévenez l’administration."
+)
 
 
 @ft.observable
@@ -24,6 +30,7 @@ class SyncStatus:
     error: str = ""
     waiting: int = 0
     to_correct: int = 0
+    drafts: int = 0
     last_success: str = ""
     synthetic: bool = False
     _failures: int = 0
@@ -34,15 +41,16 @@ class SyncStatus:
     @property
     def sentence(self) -> str:
         """What waits, in words."""
-        if self.waiting == 0:
-            return "Tout est envoyé"
-        return f"{self.waiting} saisie{'s' if self.waiting > 1 else ''} à envoyer"
+        if self.waiting:
+            return f"{self.waiting} saisie{'s' if self.waiting > 1 else ''} à envoyer"
+        return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
 
     async def look(self) -> None:
         """Counts anew what waits, and reads when it last went well."""
         counts = self._desk.store.counts()
         self.waiting = counts.get("pending", 0)
         self.to_correct = counts.get("to_correct", 0)
+        self.drafts = counts.get("draft", 0)
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")
         self.synthetic = note.get("synthetic", False)
@@ -63,6 +71,10 @@ class SyncStatus:
             self.error = error.message
             self._failures += 1
             self._retry_after = error.retry_after
+        except (StoreError, SealBrokenError):  # said and tried again: a sync that died in silence would be worse
+            self.error = LOCAL_FAULT
+            self._failures += 1
+            self._retry_after = None
         finally:
             self.running = False
         await self.look()

@@ -36,35 +36,43 @@ def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
     """The title of the screen, with the way back."""
-    arrow = ft.IconButton(
-        ft.Icon(ft.Icons.ARROW_BACK, semantics_label=back_name),
-        on_click=handler(back) if back else None,
-        width=theme.TOUCH,
-        height=theme.TOUCH,
-    )
-    return ft.Row([arrow, heading(title)] if back else [heading(title)], spacing=theme.GAP)
+    arrow = [step(ft.Icons.ARROW_BACK, back_name, back)] if back else []
+    return ft.Row([*arrow, filling(heading(title))], spacing=theme.GAP)
 
 
 def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
-    """A big chip that is on or off."""
+    """A big chip that is on or off.
+
+    Its padding and its tick are inside the label: flutter measures a label before it takes those of the chip off
+    the width, so that a text that just fitted lost its second line.
+    """
+    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
+    tick = [ft.Icon(ft.Icons.CHECK, size=20)] if chosen else []
     return ft.Chip(
         key=text,
-        label=ft.Text(text, size=16, max_lines=4),  # flutter shows one line of a chip unless told otherwise
+        label=ft.Container(
+            ft.Row([*tick, words], spacing=theme.GAP, tight=True),
+            padding=ft.Padding.symmetric(horizontal=16, vertical=14),
+        ),
         selected=chosen,
         on_select=handler(on_tap),
-        padding=ft.Padding.symmetric(horizontal=8, vertical=14),
-        show_checkmark=True,
+        padding=0,
+        label_padding=0,
+        show_checkmark=False,
     )
 
 
-def chips(items: Iterable[ft.Control]) -> ft.Control:
-    """Chips, as many in a line as there is room for."""
-    return ft.Row(list(items), wrap=True, spacing=theme.GAP, run_spacing=theme.GAP)
+def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
+    """Chips, as many in a line as there is room for; together they answer `name`, so that a screen reader says
+    which « Oui » this is."""
+    row = ft.Row(list(items), wrap=True, spacing=theme.GAP, run_spacing=theme.GAP)
+    return ft.Semantics(container=True, label=name, content=row)
 
 
-def group(title: str, *content: ft.Control) -> ft.Control:
-    """A titled part of a form."""
-    return ft.Column([heading(title, 2), *content], spacing=theme.GAP)
+def group(title: str, *content: ft.Control, problem: str = "") -> ft.Control:
+    """A titled part of a form, with what is wrong in it said where it is."""
+    wrong = [line(problem, color=theme.BAD)] if problem else []
+    return ft.Column([heading(title, 2), *wrong, *content], spacing=theme.GAP)
 
 
 def notice(text: str, kind: str = "warn") -> ft.Control:
@@ -83,10 +91,22 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
 
 
 def button(text: str, on_tap: Action, icon: ft.IconData | None = None, main: bool = False) -> ft.Control:
-    """A button; the main one of a screen is filled and larger."""
+    """A button; the main one of a screen is filled and larger. Its height follows its text, however large."""
     if main:
-        return ft.FilledButton(text, icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON, height=60)
-    return ft.OutlinedButton(text, icon=icon, on_click=handler(on_tap), style=theme.BUTTON, height=theme.TOUCH)
+        return ft.FilledButton(text, icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON)
+    return ft.OutlinedButton(text, icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
+
+
+def step(icon: ft.IconData, name: str, on_tap: Action) -> ft.Control:
+    """A button that is an icon, with the name that a screen reader says."""
+    return ft.IconButton(
+        ft.Icon(icon, semantics_label=name), on_click=handler(on_tap), width=theme.TOUCH, height=theme.TOUCH
+    )
+
+
+def filling(control: ft.Control) -> ft.Control:
+    """Takes what is left of a row, so that a long text goes to the next line instead of off the screen."""
+    return ft.Container(control, expand=True)
 
 
 def page_of(*content: ft.Control, bottom: ft.Control | None = None) -> ft.Control:
