@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -41,14 +42,19 @@ class FileSecret:
         return found
 
     def _make(self) -> None:
-        """Written whole beside, then renamed: a power cut leaves either no secret or a good one."""
-        beside = self._path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(self._path)
+        """Written whole beside, then linked: a power cut leaves either no secret or a good one, and a second
+        window that starts at the same moment takes the first one's instead of putting its own in its place."""
+        beside = self._path.with_suffix(f".{secrets.token_hex(4)}")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(SECRET_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(beside, self._path)
+        finally:
+            beside.unlink()
 
 
 def storage() -> Path:

@@ -18,6 +18,8 @@ from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.sync import SyncClient
 from shared import territory
+from shared.territory import TERRITORY
+from sync_server import founding
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import URL, clock
 from tests.flet_headless import Screen, walk
@@ -99,6 +101,57 @@ async def test_a_form_without_a_place_says_so_and_stays(home: Screen) -> None:
     await home.tap("Enregistrer")
     assert home.says("Lieu : il manque ce champ")
     assert home.chip("Giromagny").selected
+
+
+async def test_a_refusal_is_said_beside_the_button_and_at_the_field_until_it_is_mended(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.tap("Enregistrer")
+    assert home.says("Pas encore enregistré. À revoir : Commune, Lieu")
+    await home.choose("Giromagny")
+    assert home.says("Pas encore enregistré. À revoir : Lieu")
+    assert not home.says("Commune : il manque")
+    await home.choose("Mairie")
+    assert not home.says("Pas encore enregistré")
+    await home.tap("Enregistrer")
+    assert home.says("Rencontre enregistrée")
+
+
+async def test_nothing_is_reproached_before_the_first_try_to_save(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Femme")
+    assert not home.says("il manque")
+
+
+async def test_the_home_screen_leads_to_what_was_begun(home: Screen) -> None:
+    assert not home.says("brouillon")
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Valdoie")
+    await home.tap("Retour à l’accueil")
+    await home.tap("1 brouillon à terminer")
+    assert home.says("Rencontre · Valdoie")
+    assert home.chip("Brouillon (1)").selected
+    await home.tap("Retour à l’accueil")
+    await home.tap("Journal des saisies")
+    assert not home.chip("Brouillon (1)").selected  # the way through the journal shows all again
+
+
+async def test_a_screen_reader_hears_which_question_each_oui_answers(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.tap("Compléter le profil")
+    yes = [c for c in home.all(ft.Chip) if any(isinstance(t, ft.Text) and t.value == "Oui" for t in walk(c))]
+    groups = [s for s in home.all(ft.Semantics) if s.label and any(c in yes for c in walk(s))]
+    assert len(yes) == 4
+    assert [s.label for s in groups] == [
+        "Premier contact cette année", "Tout premier contact", "RSA", "Déjà suivi par une structure",
+    ]  # fmt: skip
+
+
+async def test_invented_data_is_said_before_anything_else(home: Screen, server_engine: Engine) -> None:
+    assert not home.says("données fictives")
+    founding.mark_synthetic(server_engine, TERRITORY)
+    await home.tap("Synchroniser")
+    await home.settle()
+    assert home.says("Démonstration : données fictives")
 
 
 async def test_a_need_opens_the_services_that_answer_it(home: Screen) -> None:

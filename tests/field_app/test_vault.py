@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +63,14 @@ async def test_two_tablets_have_two_keys() -> None:
     sealed = await (await unlock(one, SECRET)).seal(b"secret", "row")
     with pytest.raises(SealBrokenError):
         await (await unlock(other, SECRET)).open(sealed, "row")
+
+
+async def test_the_id_of_the_key_is_bound_to_each_row() -> None:
+    vault = AesGcmVault(KEY)
+    sealed = await vault.seal(b"secret", "row")
+    cipher = AESGCM(KEY)
+    assert cipher.decrypt(sealed[:12], sealed[12:], f"row|{vault.key_id}".encode()) == b"secret"
+    with pytest.raises(InvalidTag):  # what says nothing of its key does not open, even under that key
+        cipher.decrypt(sealed[:12], sealed[12:], b"row")
+    assert vault.key_id != AesGcmVault(bytes(31) + b"1").key_id
+    assert KEY.hex() not in vault.key_id
