@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -51,10 +50,17 @@ class FileSecret:
                 file.write(secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(beside, self._path)
+            self._put_in_place(beside)
         finally:
-            beside.unlink()
+            beside.unlink(missing_ok=True)
+
+    def _put_in_place(self, beside: Path) -> None:
+        try:
+            os.link(beside, self._path)
+        except FileExistsError:
+            return
+        except OSError:  # Android allows apps no hard link; there an app has one window: a rename will do
+            beside.rename(self._path)
 
 
 def storage() -> Path:

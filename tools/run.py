@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DEMO_DATA") or ROOT / "var" / "demo")
 ACCOUNTS = {"coordination": "coordinator", "admin": "administrator"}
@@ -39,14 +41,43 @@ def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    """Until something listens. Raises RuntimeError when the process died or nothing came."""
+    """Until that very process listens. Raises RuntimeError when it died or did not: another may have the port."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if _listens(process.pid, port):
+            return
         time.sleep(0.1)
     raise RuntimeError(f"nothing answers on port {port}")
+
+
+def _listens(pid: int, port: int) -> bool:
+    try:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets)
+
+
+def launch(
+    words: list[str], env: dict[str, str], variable: str, wanted: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Starts a program on that port, or on another when someone takes it first; told by that variable."""
+    for choice in (wanted, 0, 0):
+        port = free_port(choice)
+        # A process group of its own: Ctrl-C reaches this process alone, which ends the others in order.
+        process = subprocess.Popen(
+            [sys.executable, *words], env=env | {variable: str(port)}, cwd=ROOT, start_new_session=True
+        )
+        try:
+            wait_for(port, process)
+        except RuntimeError:
+            stop([process])
+        except BaseException:  # Ctrl-C while it starts: it must not stay behind
+            stop([process])
+            raise
+        else:
+            return process, port
+    raise RuntimeError(f"{words} does not start")
 
 
 def data_environment() -> dict[str, str]:
@@ -55,15 +86,6 @@ def data_environment() -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{DATA / 'server.db'}",
         "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
         "PYTHONUNBUFFERED": "1",
-    }
-
-
-def port_environment(server: int, app: int) -> dict[str, str]:
-    """Where both processes listen, and what the tablet proposes as its server."""
-    return {
-        "SERVER_PORT": str(server),
-        "FIELD_APP_PORT": str(app),
-        "FIELD_APP_SERVER": f"http://127.0.0.1:{server}",
     }
 
 
@@ -100,15 +122,13 @@ def main() -> int:
     env = data_environment()
     print("Préparation des données de démonstration (fictives)…", flush=True)
     passwords = prepare(env)
-    server, app = free_port(8000), free_port(8550)  # late: what is free now may be taken after the preparation
-    env |= port_environment(server, app)
-    processes = []
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        # Their own process groups: Ctrl-C reaches this process alone, which ends them in order.
-        for words, port in ((["-m", "sync_server.cli", "serve"], server), (["main.py"], app)):
-            command = [sys.executable, *words]
-            processes.append(subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True))
-            wait_for(port, processes[-1])
+        serving, server = launch(["-m", "sync_server.cli", "serve"], env, "SERVER_PORT", 8000)
+        processes.append(serving)
+        env["FIELD_APP_SERVER"] = f"http://127.0.0.1:{server}"
+        drawing, app = launch(["main.py"], env, "FIELD_APP_PORT", 8550)
+        processes.append(drawing)
         code = cli(env, "code", "trait-dunion")
         print(WELCOME.format(server=server, app=app, code=code, **passwords), flush=True)
         while all(process.poll() is None for process in processes):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.run import ROOT, cli, data_environment, free_port, port_environment, stop, wait_for
+from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
 
@@ -59,8 +59,10 @@ class World:
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """Both running, the accounts and the team made, no record yet."""
     server, app = free_port(0), free_port(0)
-    env = data_environment() | port_environment(server, app)
-    env |= {
+    env = data_environment() | {
+        "SERVER_PORT": str(server),
+        "FIELD_APP_PORT": str(app),
+        "FIELD_APP_SERVER": f"http://127.0.0.1:{server}",
         "DATABASE_URL": database_url,
         "FLET_APP_STORAGE_DATA": str(tmp_path / "tablet"),
         "TZ": "Europe/Paris",
