@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 import flet as ft
@@ -51,7 +50,7 @@ def single(draft: Draft, name: str, *codes: str) -> ft.Control:
     found = choices.load(
         {"first_contact_year": "first_contact", "first_contact_ever": "first_contact"}.get(name, name)
     )
-    shown = [found[c] for c in codes] if codes else found.on(date.fromisoformat(draft.fields["day"]))
+    shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
     return widgets.group(
         labels.of(name),
         widgets.chips(
@@ -68,8 +67,8 @@ def single(draft: Draft, name: str, *codes: str) -> ft.Control:
 
 def _where(draft: Draft) -> ft.Control:
     known = territory.communes()
-    chosen = draft.fields.get("commune")
-    usual = [*([chosen] if chosen and chosen not in USUAL else []), *USUAL]
+    chosen = str(draft.fields.get("commune", ""))
+    usual = [*([chosen] if chosen in known and chosen not in USUAL else []), *USUAL]
 
     async def pick(e: ft.Event[ft.Dropdown]) -> None:
         if e.control.value:
@@ -77,7 +76,7 @@ def _where(draft: Draft) -> ft.Control:
 
     others = ft.Dropdown(
         label="Autre commune",
-        value=chosen if chosen not in USUAL else None,
+        value=chosen if chosen in known and chosen not in USUAL else None,
         options=[ft.DropdownOption(key=c.insee, text=c.name) for c in known.values()],
         enable_filter=True,
         editable=True,
@@ -112,7 +111,7 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
 
 
 def _when(draft: Draft) -> ft.Control:
-    day = date.fromisoformat(draft.fields["day"])
+    day = draft.day
     stepper = ft.Row(
         [
             widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
@@ -158,13 +157,13 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _presence(draft: Draft) -> list[ft.Control]:
     agents = [
-        widgets.chip(str(n) if n > 1 else "Seul·e", draft.fields["agents"] == n, partial(draft.put, "agents", n))
+        widgets.chip(str(n) if n > 1 else "Seul·e", draft.value("agents") == n, partial(draft.put, "agents", n))
         for n in range(1, 6)
     ]
     minutes = [
         widgets.chip(
             f"{m} min" if m < 60 else f"{m // 60} h {m % 60 or ''}".strip(),
-            draft.fields["minutes"] == m,
+            draft.value("minutes") == m,
             partial(draft.put, "minutes", m),
         )
         for m in MINUTES

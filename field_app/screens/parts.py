@@ -28,6 +28,7 @@ def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written a
         ]
         if shown:
             lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
+    lines += _unknown(draft, "needs", "theme", "theme")
     if not every:
         lines.append(ft.Row([widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)]))
     return widgets.group("Besoins", *lines, problem=draft.refusal("needs"))
@@ -71,7 +72,9 @@ def _referral(draft: Draft, service: str, referral: dict[str, object]) -> ft.Con
         on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
     )
     title = f"Orientation vers {draft.service_name(service)}"
-    content = widgets.group(title, widgets.chips(modes, title), answer)
+    # The service may be far, or gone from the directory: then no chip above takes it out.
+    out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
+    content = widgets.group(title, widgets.chips(modes, title), answer, ft.Row([out]))
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )
@@ -90,4 +93,14 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
         for c in found.by_code.values()
     ]
-    return widgets.group(labels.of(part), widgets.chips(shown, labels.of(part)), problem=draft.refusal(part))
+    title = labels.of(part)
+    lines = [widgets.chips(shown, title), *_unknown(draft, part, key, list_name)]
+    return widgets.group(title, *lines, problem=draft.refusal(part))
+
+
+def _unknown(draft: Draft, part: str, key: str, list_name: str) -> list[ft.Control]:
+    """What is entered and stands in no list here: the server refuses it, so a chip must take it out."""
+    known = choices.load(list_name)
+    codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
+    found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]
+    return [widgets.chips(found, "Ne sont plus dans la liste")] if found else []

@@ -55,6 +55,14 @@ class Draft:
         return [reason["message"] for reason in self._kept.reasons]
 
     @property
+    def day(self) -> date:
+        """The day entered; today's where what stands there is none, as a refused record may have it."""
+        try:
+            return date.fromisoformat(str(self.fields.get("day")))
+        except ValueError:
+            return self._desk.today
+
+    @property
     def refusals(self) -> list[Problem]:
         """What stands in the way of saving."""
         return [p for p in self.problems if not p.warning]
@@ -85,7 +93,7 @@ class Draft:
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""
-        day = min(date.fromisoformat(self.fields["day"]) + timedelta(days), self._desk.today)
+        day = min(self.day + timedelta(days), self._desk.today)
         await self.put("day", str(day))
 
     def has(self, part: str, key: str, code: str) -> bool:
