@@ -57,7 +57,7 @@ def _answer(request: Request, error: ServerError) -> Response:
         return JSONResponse(error.failure.model_dump(), error.kind.status, headers=error.headers)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
-    return console.error_page(request, error)
+    return console.error_page(error)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

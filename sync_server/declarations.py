@@ -15,8 +15,6 @@ from typing import Any
 
 from shared import choices
 
-DIMENSIONS = ("month", "epci", "age_band")
-"""What figures may be broken down by."""
 VIEWS = {
     "fact_encounter": frozenset({"month", "epci", "age_band"}),
     "fact_need": frozenset({"month", "epci", "age_band"}),

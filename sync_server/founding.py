@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from shared import territory, wire
 from shared.models import Service, ServiceFields
-from sync_server import database
+from sync_server import database, store
 from sync_server.tables import CommuneOfTerritory, HeldRecord, Territory, table
 
 TERRITORY, RECORD, SERVICE = (table(m) for m in (Territory, HeldRecord, Service))
@@ -40,13 +40,8 @@ def mark_synthetic(engine: Engine, code: str) -> None:
 
 def _publish(connection: Connection, code: str, services: Sequence[Any], today: date) -> None:
     """Puts services in the directory and in the log that every tablet pulls."""
-    last = connection.execute(
-        update(TERRITORY)
-        .where(TERRITORY.c.code == code)
-        .values(seq=TERRITORY.c.seq + len(services))
-        .returning(TERRITORY.c.seq)
-    ).scalar_one()
-    for seq, raw in enumerate(services, start=last - len(services) + 1):
+    first = store.take_numbers(connection, code, len(services))
+    for seq, raw in enumerate(services, start=first):
         fields = ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
         body = fields.compact()
         connection.execute(insert(SERVICE).values(territory=code, id=raw["id"], **fields.model_dump()))

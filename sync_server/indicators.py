@@ -89,7 +89,7 @@ Figures = Mapping[str, Mapping[Cell, Figure]]
 def compute(connection: Connection, territory: str, period: Period, by: Sequence[str] = ()) -> Figures:
     """Every indicator, in total (the cell `()`) and in each cell of the breakdown, empty ones included.
 
-    `by` is any of `declarations.DIMENSIONS`, crossed in that order.
+    `by` is any of the dimensions of `declarations.VIEWS`, crossed in that order.
     """
     found = declarations.load()
     counted = {code: _count(connection, territory, period, i, by) for code, i in found.items()}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 from sqlalchemy import Connection, or_, select
 
 from shared import wire
-from sync_server.store import RECORD, TERRITORY, Sender
+from sync_server.store import LOGGED, RECORD, TERRITORY, Sender, as_pulled
 
 
 def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
@@ -20,7 +19,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
         return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
     c = RECORD.c
     found = connection.execute(
-        select(c.seq, c.id, c.kind, c.revision, c.deleted, c.body)
+        select(c.seq, *LOGGED)
         # Not beyond what was read above: on PostgreSQL more may be committed between the two statements, and
         # the next page would bring it again.
         .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
@@ -32,10 +31,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     ).all()
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
-    records = [
-        wire.Pulled(id=r.id, kind=r.kind, revision=r.revision, deleted=r.deleted, fields=json.loads(r.body))
-        for r in found[:limit]
-    ]
+    records = [as_pulled(row) for row in found[:limit]]
     return wire.Page(
         records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
     )

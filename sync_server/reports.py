@@ -90,7 +90,7 @@ class Report:
 
 
 def indicator_report(connection: Connection, territory: str, period: Period, by: Sequence[str] = ()) -> Report:
-    """The indicators of that period, broken down by any of `declarations.DIMENSIONS`."""
+    """The indicators of that period, broken down by any of `DIMENSION_LABELS`."""
     figures = indicators.compute(connection, territory, period, by)
     actions = choices.load("action")
     blocks = [_block(i, figures[code], period, by) for code, i in declarations.load().items()]

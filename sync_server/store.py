@@ -8,13 +8,13 @@ What was already held is answered before that, without a lock and without writin
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from shared import rules, wire
 from shared.models import EncounterFields, Fields, Service
@@ -23,6 +23,8 @@ from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision, Territory, Service))
 
+LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
+"""What of the log travels to the tablets."""
 NOTHING_TO_JUDGE = rules.Verdict(None, ())
 """Of a tombstone: it has no fields."""
 
@@ -94,7 +96,7 @@ def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incomi
         id=rules.printable(str(raw.get("id", ""))[:100]),
         revision=revision if type(revision) is int else 0,
         status="refused",
-        reasons=[wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems],
+        reasons=_reasons(problems),
     )
     return None
 
@@ -134,8 +136,7 @@ def _judge(
             NOTHING_TO_JUDGE if item.record.deleted else rules.judge(item.record.kind, item.record.fields, context)
         )
         if refusals := verdict.refusals:
-            reasons = [wire.Reason(field=p.field, code=p.code, message=p.message) for p in refusals]
-            receipts[item.place] = _receipt(item, "refused", reasons=reasons)
+            receipts[item.place] = _receipt(item, "refused", reasons=_reasons(refusals))
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
@@ -216,18 +217,22 @@ def _log(
     today: date,
 ) -> None:
     """Numbers the records in the order of commit: the range is taken as late as can be."""
-    numbered = update(TERRITORY).where(TERRITORY.c.code == sender.territory)
-    last = connection.execute(
-        numbered.values(seq=TERRITORY.c.seq + len(taken)).returning(TERRITORY.c.seq)
-    ).scalar_one()
+    first = take_numbers(connection, sender.territory, len(taken))
     connection.execute(
         insert(RECORD),
         [
             _held(item, sender, today)
             | {"seq": seq, "team": sender.team, "day": _day_of(item, held.get(item.record.id))}
-            for seq, item in enumerate(taken, start=last - len(taken) + 1)
+            for seq, item in enumerate(taken, start=first)
         ],
     )
+
+
+def take_numbers(connection: Connection, code: str, count: int) -> int:
+    """Takes so many numbers of the territory's sequence, and its row until the commit; the first of them."""
+    taken = update(TERRITORY).where(TERRITORY.c.code == code).values(seq=TERRITORY.c.seq + count)
+    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
+    return last - count + 1
 
 
 def _held(item: _Incoming, sender: Sender, today: date) -> dict[str, Any]:
@@ -261,14 +266,21 @@ def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str,
 
 def _server_version(connection: Connection, code: str, record_id: str) -> wire.Pulled | None:
     c = RECORD.c
-    row = connection.execute(
-        select(c.kind, c.revision, c.deleted, c.body).where(c.territory == code, c.id == record_id)
-    ).first()
+    row = connection.execute(select(*LOGGED).where(c.territory == code, c.id == record_id)).first()
     if row is None:  # the other version came in this very batch, and is about to be written
         return None
+    return as_pulled(row)
+
+
+def as_pulled(row: Row[Any]) -> wire.Pulled:
+    """A row of the log, with the columns of `LOGGED` at least, as it travels."""
     return wire.Pulled(
-        id=record_id, kind=row.kind, revision=row.revision, deleted=row.deleted, fields=json.loads(row.body)
+        id=row.id, kind=row.kind, revision=row.revision, deleted=row.deleted, fields=json.loads(row.body)
     )
+
+
+def _reasons(problems: Iterable[rules.Problem]) -> list[wire.Reason]:
+    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems]
 
 
 def _receipt(item: _Incoming, status: wire.Status, **more: Any) -> wire.Receipt:

@@ -41,9 +41,13 @@ class Journal:
         return sum(kept.state == state for kept in self.records)
 
     async def refresh(self) -> None:
-        """Reads the records anew; tombstones and the directory are not shown."""
-        found = [k for k in await self._desk.store.all() if k.kind in labels.KINDS and k.kind != "service"]
-        kept = [k for k in found if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
+        """Reads the records anew."""
+        self.take(await self._desk.store.all())
+
+    def take(self, found: list[Kept]) -> None:
+        """Shows what the store holds; tombstones and the directory are not shown."""
+        shown = [k for k in found if k.kind in labels.KINDS and k.kind != "service"]
+        kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=lambda k: (str(k.fields.get("day", "")), k.id), reverse=True)
 
     def filter(self, state: str) -> None:

@@ -58,7 +58,7 @@ class Session:
     async def open(self) -> None:
         """Opens the store and shows the first screen. What cannot be opened is left as it is, and said."""
         try:
-            desk = await _open_desk()
+            desk, found = await _open_desk()
         except (SealBrokenError, platform.SecretDamagedError):
             self.screen, self.message = "broken", UNREADABLE
             return
@@ -72,7 +72,7 @@ class Session:
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         await self.sync.look()
-        await self.journal.refresh()
+        self.journal.take(found)
         self.screen = "home" if desk.enrolment else "enrol"
         self._start_sync()
 
@@ -150,18 +150,20 @@ class Session:
 
     async def _synced(self) -> None:
         desk = self._opened
-        desk.directory = Directory(await desk.store.all())
+        found = await desk.store.all()  # opened once for both: thousands of rows take their time
+        desk.directory = Directory(found)
         await self.sync.look()
-        await self.journal.refresh()
+        self.journal.take(found)
 
 
-async def _open_desk() -> Desk:
-    """The store opened, all of it readable, with what it says of the server. Raises what stands in the way."""
+async def _open_desk() -> tuple[Desk, list[Kept]]:
+    """The store opened and all it holds, with what it says of the server. Raises what stands in the way."""
     folder = platform.storage()
     store = await open_store(folder / "tablet.db", await platform.FileSecret(folder).secret())
     try:
         note = await store.note("enrolment")
-        return Desk(store, Directory(await store.all()), Enrolment(**note) if note else None)
+        found = await store.all()
+        return Desk(store, Directory(found), Enrolment(**note) if note else None), found
     except BaseException:
         store.close()
         raise

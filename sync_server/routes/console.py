@@ -41,7 +41,7 @@ def show(request: Request, ctx: Context, who: auth.SignedIn | None, template: st
     return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
 
 
-def error_page(_: Request, error: ServerError) -> Response:
+def error_page(error: ServerError) -> Response:
     """An error of the catalogue, for a person."""
     response = page(
         "error.html",
