@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import flet as ft
@@ -17,19 +18,23 @@ from field_app.state.session import Session
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
+SCREENS: dict[str, Callable[[Session], ft.Control]] = {
+    "home": HomeScreen,
+    "enrol": EnrolScreen,
+    "broken": BrokenScreen,
+    "journal": lambda session: JournalScreen(session, session.journal),
+}
+"""What draws each screen of `Session.screen`; the form stands apart, since it needs a draft."""
+
+
 @ft.component
 def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """The screen that the state names."""
     if session.screen == "draft" and session.draft is not None:
         return DraftScreen(session, session.draft)
-    if session.screen == "journal":
-        return JournalScreen(session, session.journal)
-    if session.screen == "home":
-        return HomeScreen(session)
-    if session.screen == "enrol":
-        return EnrolScreen(session)
-    if session.screen == "broken":
-        return BrokenScreen(session)
+    shown = SCREENS.get(session.screen)
+    if shown is not None:
+        return shown(session)
     return ft.Row([ft.ProgressRing(), ft.Text("Ouverture…", size=18)], alignment=ft.MainAxisAlignment.CENTER)
 
 
@@ -37,7 +42,8 @@ async def main(page: ft.Page) -> None:
     """The entry point of every platform."""
     page.title = "Trait d’union"
     page.theme = theme.THEME
-    page.theme_mode = ft.ThemeMode.LIGHT
+    page.dark_theme = theme.DARK_THEME
+    page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
     session = Session()

@@ -41,12 +41,33 @@ FIELDS = {
     "outcome": "Suite",
     "reason": "Motif",
     "reported_by": "Signalé par",
+    "coupon": "Coupon d’orientation",
+    "session_type": "Type de séance",
+    "partner": "Partenaire",
+    "establishment": "Établissement",
+    "school_holidays": "Pendant les vacances scolaires",
+    "headcount": "Nombre de participants",
+    "ages": "Participants par âge",
+    "genders": "Participants par genre",
+    "people": "Nombre de personnes",
+    "partner_type": "Type de partenaire",
+    "purpose": "Objet du contact",
+    "structure": "Structure",
+    "problem": "Erreur constatée",
     "minutes": "Durée en minutes",
     "agents": "Nombre d’agents",
 }
 """Field name on the wire to what a worker reads. A test fails when a field of a record has none."""
 
-KINDS = {"encounter": "Rencontre", "follow_up": "Suite", "presence": "Présence", "service": "Service"}
+KINDS = {
+    "encounter": "Rencontre",
+    "follow_up": "Suite",
+    "group_session": "Séance collective",
+    "partner_contact": "Partenariat",
+    "presence": "Présence",
+    "service": "Service",
+    "service_report": "Erreur d’annuaire signalée",
+}
 """Kind on the wire to what a worker reads."""
 
 

@@ -14,16 +14,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared import choices, labels
+from shared import choices, labels, wording
 from shared.models import (
     KINDS,
     EncounterFields,
     Fields,
     FollowUpFields,
+    GroupSessionFields,
+    PartnerContactFields,
     PresenceFields,
+    ServiceReportFields,
 )
 from shared.models.base import Outing
 from shared.models.follow_up import OUTCOME_LIST
+from shared.wording import Problem as Problem  # known from here to whoever has something judged
 
 LONG_PRESENCE = 12 * 60
 """Minutes beyond which a presence is probably a slip: a warning, since a festival night exists."""
@@ -40,16 +44,6 @@ FAILED = frozenset(
     }
 )
 """The outcomes that a reason may explain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, where (`needs.0.theme`), as a stable code and a French sentence."""
-
-    field: str
-    code: str
-    message: str
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ def judge(kind: str, raw: Any, context: Context) -> Verdict:
     try:
         fields = model.model_validate(raw)
     except ValidationError as error:
-        return Verdict(None, tuple(in_french(error)))
+        return Verdict(None, tuple(wording.in_french(error)))
     return Verdict(fields, tuple(problems(fields, context)))
 
 
@@ -102,55 +96,16 @@ def problems(record: Fields, context: Context) -> list[Problem]:
     return [p for rule in _RULES.get(type(record), ()) for p in rule(record, context)]
 
 
-_SENTENCES = {
-    "missing": "il manque ce champ : complétez-le",
-    "extra_forbidden": "ce champ n’existe pas : mettez l’application à jour",
-    "string_pattern_mismatch": "la valeur n’a pas la forme attendue",
-    "too_long": "il y en a trop : {max_length} au plus",
-    "string_too_long": "le texte est trop long : {max_length} caractères au plus",
-    "string_too_short": "le texte est trop court",
-    "greater_than_equal": "la valeur doit être au moins {ge}",
-    "less_than_equal": "la valeur doit être au plus {le}",
-}
-_FAMILIES = {
-    "date": "ce n’est pas une date valable",
-    "int": "il faut un nombre entier",
-    "bool": "il faut oui ou non",
-    "string": "il faut un texte",
-    "float": "il faut un nombre",
-    "list": "il faut une liste",
-    "model": "il faut une fiche",
-    "dict": "il faut une fiche",
-}
+Dated = Outing | FollowUpFields | PartnerContactFields | ServiceReportFields
+"""Every record says the day it happened."""
 
 
-def in_french(error: ValidationError) -> Iterator[Problem]:
-    """One problem per pydantic error, in French; a value itself is repeated only where a list or the
-    territory refuses it, so that no free text comes back in a message."""
-    for e in error.errors(include_url=False, include_input=False):
-        kind, path = e["type"], printable(".".join(str(p)[:40] for p in e["loc"]))
-        yield Problem(path, kind, f"{labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
-
-
-def printable(text: str) -> str:
-    """The text without the half characters that JSON can write and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _sentence(kind: str, message: str, values: Mapping[str, Any]) -> str:
-    if kind.startswith("unknown_"):
-        return message
-    if kind in _SENTENCES:
-        return _SENTENCES[kind].format(**values)
-    return _FAMILIES.get(kind.split("_")[0], "la valeur n’est pas acceptée : corrigez-la")
-
-
-def _day(record: Outing | FollowUpFields, context: Context) -> Iterator[Problem]:
+def _day(record: Dated, context: Context) -> Iterator[Problem]:
     if record.day > context.today:
         yield Problem("day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé")
 
 
-def _within_action(record: Outing, _: Context) -> Iterator[Problem]:
+def _within_action(record: Outing | PartnerContactFields, _: Context) -> Iterator[Problem]:
     action = choices.load("action")[record.action]
     if record.day < action.more["starts_on"]:
         start = f"{action.more['starts_on']:%d/%m/%Y}"
@@ -256,6 +211,37 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
         )
 
 
+def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
+    """The margins of a session are parts of its headcount: each code once, and never more people than came."""
+    ages, genders = choices.load("age_band"), choices.load("gender")
+    yield from _twice("ages", (ages.label_of(a.age_band) for a in record.ages), "gardez-le une seule fois")
+    yield from _twice("genders", (genders.label_of(g.gender) for g in record.genders), "gardez-le une seule fois")
+    for name, counts in (("ages", record.ages), ("genders", record.genders)):
+        people = sum(count.people for count in counts)
+        if people > record.headcount:
+            yield Problem(
+                name,
+                "above_headcount",
+                f"{labels.of(name)} : {people} en tout, plus que les {record.headcount} participants ; "
+                "corrigez l’un ou l’autre",
+            )
+
+
+def _structure_said(record: PartnerContactFields, _: Context) -> Iterator[Problem]:
+    """Indicators count distinct structures: only a municipal team is known by its commune alone."""
+    if record.partner_type != "equipe-municipale" and not record.structure:
+        yield Problem("structure", "missing", "Structure : écrivez le nom de la structure rencontrée")
+
+
+def _known_service(record: ServiceReportFields, context: Context) -> Iterator[Problem]:
+    if context.services is not None and record.service not in context.services:
+        yield Problem(
+            "service",
+            "unknown_code",
+            f"Service : « {record.service} » n’est pas dans l’annuaire ; choisissez-en un",
+        )
+
+
 def _minutes(record: PresenceFields, _: Context) -> Iterator[Problem]:
     if record.minutes > LONG_PRESENCE:
         yield Problem("minutes", "long", "Durée : plus de 12 heures sur place ; vérifiez", warning=True)
@@ -264,5 +250,8 @@ def _minutes(record: PresenceFields, _: Context) -> Iterator[Problem]:
 _RULES: dict[type[Fields], tuple[Callable[[Any, Context], Iterator[Problem]], ...]] = {
     EncounterFields: (_day, _within_action, _first_contact, _age_of_action, _parts_once, _referrals),
     FollowUpFields: (_day, _outcome),
+    GroupSessionFields: (_day, _within_action, _margins),
+    PartnerContactFields: (_day, _within_action, _structure_said),
     PresenceFields: (_day, _within_action, _minutes),
+    ServiceReportFields: (_day, _known_service),
 }

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
-from shared import rules, wire
+from shared import rules, wire, wording
 from shared.models import EncounterFields, Fields, Service
 from sync_server import database, rows
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
@@ -85,7 +85,7 @@ def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incomi
         record = wire.Record.model_validate(item)
         return _Incoming(place, record, record.digest)
     except ValidationError as error:
-        problems = list(rules.in_french(error))
+        problems = list(wording.in_french(error))
     except UnicodeEncodeError:
         problems = [
             rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
@@ -93,7 +93,7 @@ def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incomi
     raw = item if isinstance(item, dict) else {}
     revision = raw.get("revision")
     receipts[place] = wire.Receipt(
-        id=rules.printable(str(raw.get("id", ""))[:100]),
+        id=wording.printable(str(raw.get("id", ""))[:100]),
         revision=revision if type(revision) is int else 0,
         status="refused",
         reasons=_reasons(problems),

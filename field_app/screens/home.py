@@ -10,6 +10,9 @@ from field_app import theme, widgets
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
+WAYS = (("Journal des saisies", ft.Icons.LIST_ALT, "journal"),)
+"""The other screens: name, icon, and what `Session.show` calls it."""
+
 
 @ft.component
 def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
@@ -40,7 +43,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         ),
         Drafts(session, session.sync),
         SyncPanel(session.sync),
-        widgets.button("Journal des saisies", session.show_journal, ft.Icons.LIST_ALT),
+        ft.ResponsiveRow([_way(session, *way) for way in WAYS], spacing=12, run_spacing=12),
     ]
     return widgets.page_of(*lines)
 
@@ -48,6 +51,11 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
 def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action) -> ft.Control:
     button = ft.FilledButton(text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE)
     return ft.Container(button, col={"xs": 12, "sm": 6})
+
+
+def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Control:
+    going = session.show_journal if screen == "journal" else partial(session.show, screen)
+    return ft.Container(widgets.button(text, going, icon), col={"xs": 12, "sm": 6})
 
 
 @ft.component
@@ -71,7 +79,7 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     """What waits and what went wrong, told as it is."""
     lines: list[ft.Control] = [widgets.heading("Envoi", 2)]
     icon = ft.Icons.CLOUD_OFF if sync.error else ft.Icons.CLOUD_UPLOAD if sync.waiting else ft.Icons.CLOUD_DONE
-    lines.append(ft.Row([ft.Icon(icon, color=theme.SEED), widgets.filling(widgets.line(sync.sentence, 18))]))
+    lines.append(ft.Row([ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18))]))
     if sync.to_correct:
         plural = "s" if sync.to_correct > 1 else ""
         lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))

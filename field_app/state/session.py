@@ -10,7 +10,8 @@ import flet as ft
 
 from field_app import platform
 from field_app.directory import Directory
-from field_app.local_store import Kept, NewerStoreError, StoreError, open_store
+from field_app.local_store import Kept, StoreError
+from field_app.opening import NewerStoreError, open_store
 from field_app.state import drafts
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
@@ -125,11 +126,16 @@ class Session:
         self.draft, self.notice, self.screen = None, notice, "home"
         await self._synced()
 
+    async def show(self, screen: str) -> None:
+        """Another screen, with what it shows up to date."""
+        self.notice = ""
+        await self._synced()
+        self.screen = screen
+
     async def show_journal(self, state: str = "") -> None:
         """The journal, up to date, with the records of that state or with all."""
-        self.notice, self.journal.shown = "", state
-        await self._synced()
-        self.screen = "journal"
+        self.journal.shown = state
+        await self.show("journal")
 
     def close(self) -> None:
         """Ends the sync and closes the file; nothing is lost, whenever this happens."""

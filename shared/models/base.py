@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
-from shared import choices, ids
+from shared import choices, identity, ids
 from shared.territory import communes
 
 
@@ -90,9 +90,30 @@ Reason = Annotated[str, _coded("reason")]
 ReportedBy = Annotated[str, _coded("reported_by")]
 Network = Annotated[str, _coded("network")]
 Public = Annotated[str, _coded("public")]
+SessionType = Annotated[str, _coded("session_type")]
+SchoolHolidays = Annotated[str, _coded("school_holidays")]
+PartnerType = Annotated[str, _coded("partner_type")]
+PartnerPurpose = Annotated[str, _coded("partner_purpose")]
+ServiceProblem = Annotated[str, _coded("service_problem")]
 
 RecordId = Annotated[str, Field(regex=ids.PATTERN, max_length=36)]
 ServiceId = Annotated[str, Field(regex=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max_length=100)]
+
+CouponHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Not SQLModel's `Field(regex=)`: that one says nothing where the value may be missing."""
+
+
+def _structure(name: str) -> str:
+    found = " ".join(name.split())
+    if sort := identity.found_in(found):
+        raise PydanticCustomError(
+            "personal", "c’est {sort} : n’écrivez que le nom de la structure", {"sort": identity.LABELS[sort]}
+        )
+    return found
+
+
+StructureName = Annotated[str, AfterValidator(_structure)]
+"""The name of an organisation, never of a person: a phone number, an e-mail, an NIR or an IBAN is refused."""
 
 CODE = 100
 """Longest code a column holds; data·inclusion's longest theme has 92 characters."""

@@ -14,6 +14,7 @@ from shared.models.base import (
     AgeBand,
     AlreadyFollowed,
     ContactMode,
+    CouponHash,
     DurationBand,
     Expression,
     Fields,
@@ -60,13 +61,15 @@ class RightFields(Fields):
 
 
 class ReferralFields(Fields):
-    """A referral (orientation) to one service, for one theme. `accepted` is the person's own answer."""
+    """A referral (orientation) to one service, for one theme. `accepted` is the person's own answer; `coupon` the
+    hash of the code on the slip the person was handed (`shared.coupons`), the code itself never travels."""
 
     id: RecordId
     service: ServiceId
     theme: Theme | None = Field(default=None, max_length=CODE)
     mode: ReferralMode = Field(default="information", max_length=40)
     accepted: bool = True
+    coupon: CouponHash | None = Field(default=None, max_length=64)
 
 
 class EncounterHeader(Outing):

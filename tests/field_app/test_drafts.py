@@ -109,8 +109,8 @@ async def test_without_a_commune_the_form_says_what_is_missing_and_keeps_all(
     await draft.choose("gender", "femme")
     assert not await draft.save()
     assert [p.message for p in draft.problems] == [
-        "Commune : il manque ce champ : complétez-le",
-        "Lieu : il manque ce champ : complétez-le",
+        "Commune : à choisir avant d’enregistrer",
+        "Lieu : à choisir avant d’enregistrer",
     ]
     [waiting] = await store.all()
     assert (waiting.state, waiting.fields["gender"]) == ("draft", "femme")

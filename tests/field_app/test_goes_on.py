@@ -12,7 +12,8 @@ import pytest
 
 from field_app import sync
 from field_app.directory import Directory
-from field_app.local_store import LocalStore, open_store
+from field_app.local_store import LocalStore
+from field_app.opening import open_store
 from field_app.platform import FileSecret
 from field_app.state import drafts, sync_status
 from field_app.state.desk import Desk

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from field_app.local_store import Kept, LocalStore, open_store
+from field_app.local_store import Kept, LocalStore
+from field_app.opening import open_store
 from field_app.platform import FileSecret, slot_of, storage
 from field_app.vault import SealBrokenError
 from shared import wire
@@ -230,7 +231,7 @@ async def test_notes_come_back_and_are_empty_at_first(store: LocalStore) -> None
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from field_app.local_store import open_store
+from field_app.opening import open_store
 from tests.field_app.world import SECRET, kept
 
 async def main():

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from field_app.directory import Directory
-from field_app.local_store import Kept, LocalStore, open_store
+from field_app.local_store import Kept, LocalStore
+from field_app.opening import open_store
 from field_app.state import drafts
 from field_app.state.desk import Desk
 from field_app.state.journal import Journal

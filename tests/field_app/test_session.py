@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app.directory import Directory
-from field_app.local_store import LocalStore, open_store
+from field_app.local_store import LocalStore
+from field_app.opening import open_store
 from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.session import Session

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from field_app import sync
-from field_app.local_store import LocalStore, open_store
+from field_app.local_store import LocalStore
+from field_app.opening import open_store
 from field_app.sync import Enrolment, SyncClient, SyncError, delay
 from shared import wire
 from shared.territory import TERRITORY

@@ -11,7 +11,8 @@ import pytest
 
 from field_app.directory import Directory
 from field_app.kept import CHANGED_SINCE, CONFLICT, DELETED_ELSEWHERE, Kept, pulled
-from field_app.local_store import LocalStore, NewerStoreError, open_store
+from field_app.local_store import LocalStore
+from field_app.opening import NewerStoreError, open_store
 from field_app.platform import FileSecret, SecretDamagedError
 from field_app.state import drafts
 from field_app.state.desk import Desk
