@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app import app, theme
-from field_app.screens import draft as draft_screen
+from field_app.screens import fields
 from field_app.state import session as sessions
 from field_app.state import sync_status
 from field_app.state.desk import Desk
@@ -263,5 +263,5 @@ async def test_the_app_speaks_french(home: Screen) -> None:
 
 
 def test_the_usual_communes_are_communes_of_the_territory() -> None:
-    names = [territory.communes()[insee].name for insee in draft_screen.USUAL]
+    names = [territory.communes()[insee].name for insee in fields.USUAL]
     assert names == ["Giromagny", "Delle", "Belfort", "Valdoie", "Grandvillars"]
