@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from shared import wire
@@ -20,7 +20,8 @@ CHANGED_SINCE = (
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
-    that some revision may have reached it; `theirs` is the server's version in a conflict."""
+    that some revision may have reached it; `theirs` is the server's version in a conflict. A draft with `of` is an
+    edit under way of the saved record that `of` holds whole, as it was when the worker opened it."""
 
     id: str
     kind: str
@@ -32,6 +33,7 @@ class Kept:
     attempted: bool = False
     reasons: list[dict[str, str]] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
+    of: dict[str, Any] | None = None
 
     @property
     def record(self) -> wire.Record:
@@ -49,6 +51,26 @@ class Kept:
         return replace(
             self, fields=fields, state=state, revision=revision, base_revision=base, reasons=[], theirs=None
         )
+
+    def edit_under(self, draft_id: str) -> Kept:
+        """The draft in which this record is being edited: it stays as it is until the edit is saved."""
+        return Kept(draft_id, self.kind, dict(self.fields), of=asdict(self))
+
+    @property
+    def opened(self) -> Kept:
+        """What is being edited: the record opened, or this draft itself when it is a new one."""
+        return Kept(**self.of) if self.of else self
+
+    def restored(self, now: Kept | None) -> Kept:
+        """The record after its deletion was undone, `now` being what stands under its id."""
+        if now is not None and not now.deleted:
+            return now
+        if now is not None:
+            return replace(now.edited(self.fields, "pending"), deleted=False)
+        if not self.attempted:
+            return self
+        # The tombstone reached the server, under the next number: this comes after it.
+        return replace(self, state="pending", revision=self.revision + 2, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
         """What to edit when this stands here now and `opened` is what the worker has on the screen.

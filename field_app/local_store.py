@@ -54,13 +54,19 @@ class LocalStore:
         with self._transaction():
             self._write(row)
 
-    async def edit(self, opened: Kept, fields: dict[str, Any], state: State) -> Kept:
-        """Saves what the worker made of `opened`, upon what stands here now: it may have left meanwhile."""
+    async def edit(self, draft: Kept, fields: dict[str, Any], state: State) -> Kept:
+        """Saves what the worker made of `draft.opened`, upon what stands here now: it may have left meanwhile.
+        The draft of an edit ends in the same transaction."""
+        opened = draft.opened
 
         def change(now: Kept | None) -> Kept:
             return (now.since(opened) if now else opened).edited(fields, state)
 
-        return await self._change(opened.id, change) or opened
+        return await self._change(opened.id, change, ends=draft.id) or opened
+
+    async def restore(self, deleted: Kept) -> None:
+        """Undoes a deletion by the worker's hand, whether its tombstone left meanwhile or not."""
+        await self._change(deleted.id, deleted.restored)
 
     async def delete(self, opened: Kept) -> None:
         """Deletes by the worker's hand: at once what never left, by a tombstone what the server may have."""
@@ -119,18 +125,22 @@ class LocalStore:
             self._set_meta(cursor_name, (page.cursor or "").encode())
         return True
 
-    async def _change(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> Kept | None:
+    async def _change(
+        self, record_id: str, change: Callable[[Kept | None], Kept | None], ends: str | None = None
+    ) -> Kept | None:
         """Reads, changes and writes one record as if alone. Sealing lets others run (a browser's WebCrypto is
         asynchronous), and the worker may save meanwhile: then the change is made again, upon that."""
         while True:
             row = self._row(record_id)
             now = await self._opened(row) if row else None
             wanted = change(now)
-            if wanted is now:
+            if wanted is now and ends is None:
                 return now
             after = await self._sealed(wanted) if wanted else None
             with self._transaction():
                 if self._row(record_id) == row:
+                    if ends is not None:
+                        self._remove(ends)
                     self._put(record_id, after)
                     return wanted
 

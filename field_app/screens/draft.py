@@ -28,10 +28,22 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
     lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
     lines += fields(draft)
+    if draft.said:
+        lines.insert(1, widgets.notice(draft.said, "good"))
     if draft.is_new:  # far from « Enregistrer »: a cold thumb must not throw away what it meant to keep
         lines.append(ft.Row([widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE)]))
-    save = ft.Row([widgets.filling(widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True))])
-    return widgets.page_of(*lines, bottom=ft.Column([*_refused(draft), save], spacing=12))
+    else:
+        lines.append(ft.Row([widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO)]))
+    return widgets.page_of(*lines, bottom=ft.Column([*_refused(draft), _saving(session, draft)], spacing=12))
+
+
+def _saving(session: Session, draft: Draft) -> ft.Control:
+    """Always in reach; the next of a series is one tap where a series makes sense."""
+    buttons = [widgets.filling(widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True))]
+    if draft.is_new and draft.kind == "encounter":
+        following = widgets.button("Enregistrer et suivante", session.save_and_next, ft.Icons.PERSON_ADD_ALT_1)
+        buttons.append(widgets.filling(following))
+    return ft.Row(buttons, spacing=12)
 
 
 def _refused(draft: Draft) -> list[ft.Control]:

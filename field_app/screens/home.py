@@ -7,6 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.journal import Deleted
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
@@ -32,6 +33,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     lines.append(Invented(session.sync))
     if session.notice:
         lines.append(widgets.notice(session.notice, "good"))
+    lines.append(Deleted(session, session.journal))
     lines += [
         ft.ResponsiveRow(
             [

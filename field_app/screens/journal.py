@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import flet as ft
@@ -24,34 +23,37 @@ ICONS = {
 @ft.component
 def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N802  # written as it is used
     """A filter by state, then the records, latest first."""
-    nobody: Kept | None = None
-    doomed, set_doomed = ft.use_state(nobody)
-
-    async def delete() -> None:
-        if doomed is not None:
-            await journal.delete(doomed)
-        set_doomed(None)
-
-    ft.use_dialog(_confirm(doomed, delete, lambda: set_doomed(None)) if doomed else None)
     filters = [
         widgets.chip(f"{label} ({journal.count(state)})", journal.shown == state, partial(journal.filter, state))
         for state, label in journals.STATES.items()
         if journal.count(state)
     ]
-    rows = [_row(session, kept, partial(_call, set_doomed, kept)) for kept in journal.visible]
+    found = journal.visible
+    rows = [_row(session, journal, kept) for kept in found[: journal.most]]
+    older = len(found) - journal.most
+    if older > 0:
+        name = f"Voir plus ancien ({older})"
+        rows.append(ft.Row([widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)]))
     empty = ft.Text("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
+        Deleted(session, journal),
         widgets.chips(filters, "Filtrer par état"),
         *(rows or [empty]),
     )
 
 
-def _call(choose: Callable[[Kept | None], None], kept: Kept) -> None:
-    choose(kept)
+@ft.component
+def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
+    """What was just deleted or thrown away, with the way to put it back."""
+    if journal.deleted is None:
+        return ft.Column([])
+    said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
+    back = widgets.button("Annuler la suppression", session.put_back, ft.Icons.UNDO)
+    return ft.Column([said, ft.Row([back])], spacing=theme.GAP)
 
 
-def _row(session: Session, kept: Kept, on_delete: widgets.Action) -> ft.Control:
+def _row(session: Session, journal: Journal, kept: Kept) -> ft.Control:
     state = journals.STATES[kept.state]
     colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
     lines: list[ft.Control] = [
@@ -62,18 +64,12 @@ def _row(session: Session, kept: Kept, on_delete: widgets.Action) -> ft.Control:
         ),
     ]
     lines += [ft.Text(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
-    actions: list[ft.Control] = []
-    if kept.kind in journals.EDITABLE and kept.state != "received":
-        verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
-        actions = [
-            widgets.button(verb, partial(session.take_up, kept)),
-            widgets.step(ft.Icons.DELETE_OUTLINE, f"Supprimer {journals.title(kept)}", on_delete),
-        ]
+    actions = _actions(session, journal, kept)
     return ft.Container(
         ft.ResponsiveRow(
             [
                 ft.Column(lines, spacing=4, col={"xs": 12, "sm": 8}),
-                ft.Row(actions, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
+                ft.Row(actions, wrap=True, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
             ],
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -84,14 +80,14 @@ def _row(session: Session, kept: Kept, on_delete: widgets.Action) -> ft.Control:
     )
 
 
-def _confirm(kept: Kept, on_yes: widgets.Action, on_no: widgets.Action) -> ft.AlertDialog:
-    return ft.AlertDialog(
-        modal=True,
-        title=ft.Text("Supprimer cette saisie ?"),
-        content=ft.Text(f"{journals.title(kept)}\n{journals.details(kept)}"),
-        actions=[
-            ft.TextButton("Garder", on_click=widgets.handler(on_no), style=theme.BUTTON),
-            ft.FilledButton("Supprimer", on_click=widgets.handler(on_yes), style=theme.BUTTON),
-        ],
-        on_dismiss=widgets.handler(on_no),
-    )
+def _actions(session: Session, journal: Journal, kept: Kept) -> list[ft.Control]:
+    """What can be done with a record of one's own; the name of an icon says which record it is about."""
+    if kept.kind not in journals.EDITABLE or kept.state == "received":
+        return []
+    which = f"{journals.title(kept)}, {journals.details(kept)}"
+    verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
+    actions = [widgets.button(verb, partial(session.take_up, kept))]
+    if kept.state != "draft":
+        actions.append(widgets.step(ft.Icons.COPY, f"Dupliquer {which}", partial(session.copy, kept)))
+    actions.append(widgets.step(ft.Icons.DELETE_OUTLINE, f"Supprimer {which}", partial(journal.delete, kept)))
+    return actions

@@ -10,28 +10,44 @@ from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.state.drafts import NEAREST, Draft
 from shared import choices, labels
+from shared.choices import Choice
+
+FIRST_NEEDS = 10
+"""How many needs are shown before « Autres besoins »."""
 
 
 @ft.component
 def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The themes proposed first, by family; the others one tap away."""
+    """The needs used most; every other one a tap away, by family."""
     every, set_every = ft.use_state(False)
-    themes, families = choices.load("theme"), choices.load("theme_group")
-    lines: list[ft.Control] = []
-    for family in families.by_code.values():
-        shown = [
-            widgets.chip(
-                t.label, draft.has("needs", "theme", t.code), partial(draft.toggle, "needs", "theme", t.code)
-            )
-            for t in themes.by_code.values()
-            if t.group == family.code and (every or t.proposed or draft.has("needs", "theme", t.code))
-        ]
-        if shown:
-            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
+    lines = _by_family(draft) if every else _first(draft)
     lines += _unknown(draft, "needs", "theme", "theme")
     if not every:
         lines.append(ft.Row([widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)]))
     return widgets.group("Besoins", *lines, problem=draft.refusal("needs"))
+
+
+def _first(draft: Draft) -> list[ft.Control]:
+    first = draft.themes[:FIRST_NEEDS]
+    known = choices.load("theme")
+    others = [need["theme"] for need in draft.fields.get("needs", []) if need["theme"] in known]
+    shown = [*first, *(known[code] for code in others if known[code] not in first)]
+    return [widgets.chips((_need(draft, theme) for theme in shown), "Besoins")]
+
+
+def _by_family(draft: Draft) -> list[ft.Control]:
+    themes = choices.load("theme").by_code.values()
+    lines: list[ft.Control] = []
+    for family in choices.load("theme_group").by_code.values():
+        shown = [_need(draft, t) for t in themes if t.group == family.code]
+        if shown:
+            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
+    return lines
+
+
+def _need(draft: Draft, need: Choice) -> ft.Control:
+    chosen = draft.has("needs", "theme", need.code)
+    return widgets.chip(need.label, chosen, partial(draft.toggle, "needs", "theme", need.code))
 
 
 @ft.component

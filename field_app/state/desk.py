@@ -10,6 +10,7 @@ from datetime import date, datetime
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
+from field_app.state.usage import Used
 from field_app.sync import Enrolment
 from shared import rules
 
@@ -23,6 +24,7 @@ class Desk:
     enrolment: Enrolment | None = None
     clock: Callable[[], datetime] = platform.now
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    used: Used = field(default_factory=dict)
 
     @property
     def today(self) -> date:

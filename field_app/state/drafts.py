@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +13,17 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Entry
 from field_app.local_store import Kept, StoreError
+from field_app.state import usage
 from field_app.state.desk import Desk
 from shared import choices, ids, rules
+from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
 
+SITUATION = ("action", "day", "slot", "commune", "place_type")
+"""What the next of a series keeps: where and when."""
+PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
+"""What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 REMEMBERED = ("action", "commune", "place_type")
 """What the next record starts with."""
 UNKNOWN = {"first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas"}
@@ -34,12 +41,15 @@ NEAREST = 4
 @dataclass
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings as one goes and, once a save was
-    refused, what still stands in its way."""
+    refused, what still stands in its way. `alike` is the profile of the person met just before, `said` what the
+    form tells when it opens."""
 
     kind: str
     fields: dict[str, Any]
     problems: list[Problem] = field(default_factory=list)
     saved: bool = False
+    alike: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
     _tried: bool = False
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None, repr=False)  # type: ignore[assignment]  # idem
@@ -47,12 +57,12 @@ class Draft:
     @property
     def is_new(self) -> bool:
         """Whether this has never been saved."""
-        return self._kept.state == "draft"
+        return self._kept.of is None
 
     @property
     def reasons(self) -> list[str]:
         """Why the server refused what is being corrected."""
-        return [reason["message"] for reason in self._kept.reasons]
+        return [reason["message"] for reason in self._kept.opened.reasons]
 
     @property
     def day(self) -> date:
@@ -91,6 +101,11 @@ class Draft:
         again = self.value(name) == code and name not in ("action", "commune", "place_type")
         await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
 
+    async def take_profile(self) -> None:
+        """The same profile as the person met just before, in one tap."""
+        alike, self.alike = self.alike, {}
+        await self._take({**self.fields, **alike})
+
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""
         day = min(self.day + timedelta(days), self._desk.today)
@@ -121,6 +136,17 @@ class Draft:
         ]
         await self._take({**self.fields, "referrals": changed})
 
+    @property
+    def themes(self) -> list[Choice]:
+        """The needs proposed, most used first."""
+        return usage.themes(self._desk.used.get("theme", Counter()))
+
+    @property
+    def places(self) -> list[str]:
+        """The kinds of place, most used first."""
+        codes = [place.code for place in choices.load("place_type").on(self.day)]
+        return usage.most_used(codes, self._desk.used.get("place_type", Counter()))
+
     def services(self, theme: str) -> list[Entry]:
         """The services that answer that need, nearest to the commune first."""
         return self._desk.directory.for_theme(theme, self.fields.get("commune"))
@@ -128,6 +154,10 @@ class Draft:
     def service_name(self, service_id: str) -> str:
         """What a worker reads for that service."""
         return self._desk.directory.name(service_id)
+
+    async def save_once(self) -> bool:
+        """`save`, unless a first tap has saved it already."""
+        return not self.saved and await self.save()
 
     async def save(self) -> bool:
         """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
@@ -150,21 +180,22 @@ class Draft:
         last = {name: self.fields[name] for name in REMEMBERED}
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
-    async def discard(self) -> None:
-        """Throws an unsaved draft away, by the worker's own hand; what was saved once stays as it was."""
-        if self._kept.state == "draft":
-            await self._desk.store.forget(self._kept.id)
+    async def discard(self) -> Kept | None:
+        """Throws the draft away, by the worker's own hand; what was saved once stays as it was. What was thrown
+        away, if anything was entered: it can be put back."""
+        found = await self._desk.store.get(self._kept.id)
+        await self._desk.store.forget(self._kept.id)
+        return found
 
     async def _take(self, fields: dict[str, Any]) -> None:
-        self.fields = fields
+        self.fields, self.said = fields, ""
         found = rules.judge(self.kind, fields, self._desk.context).problems
         self.problems = [p for p in found if p.warning or self._tried]
-        if self._kept.state == "draft":  # a saved record stays what it is until it is saved again
-            self._kept = self._kept.edited(fields, "draft")
-            try:
-                await self._desk.store.keep(self._kept)
-            except StoreError:
-                self.problems = [NOT_KEPT, *self.problems]
+        self._kept = replace(self._kept, fields=fields)
+        try:
+            await self._desk.store.keep(self._kept)
+        except StoreError:
+            self.problems = [NOT_KEPT, *self.problems]
 
 
 async def new(kind: str, desk: Desk) -> Draft:
@@ -178,9 +209,37 @@ async def new(kind: str, desk: Desk) -> Draft:
     }
     if kind == "presence":
         fields |= {"minutes": 60, "agents": 1}
-    return Draft(kind, fields, _desk=desk, _kept=Kept(ids.new_id(desk.today), kind, fields))
+    return _begun(kind, fields, desk)
 
 
-def resume(kept: Kept, desk: Desk) -> Draft:
-    """A record taken up again: a draft that waited, one to correct, or one to edit."""
+def _begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
+    return Draft(kind, fields, _desk=desk, _kept=Kept(ids.new_id(desk.today), kind, fields), **more)
+
+
+def after(draft: Draft, desk: Desk, said: str) -> Draft:
+    """The next of a series: the same place, slot, commune, day and action; the profile within a tap."""
+    fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
+    alike = {name: draft.fields[name] for name in PROFILE if draft.value(name) != "inconnu"}
+    return _begun(draft.kind, fields, desk, alike=alike, said=said)
+
+
+def copy_of(kept: Kept, desk: Desk) -> Draft:
+    """A new record like that one, of today. Its parts get ids of their own; the first contacts are not copied,
+    which would count the person twice, nor the slip, which was handed to somebody else."""
+    fields = {name: value for name, value in kept.fields.items() if name not in UNKNOWN}
+    for part in ("obstacles", "rights", "referrals"):
+        if part in fields:
+            fields[part] = [
+                {**{k: v for k, v in entry.items() if k != "coupon"}, "id": ids.new_id(desk.today)}
+                for entry in fields[part]
+            ]
+    now = {"day": str(desk.today), "slot": platform.slot_of(desk.clock().hour)}
+    return _begun(kept.kind, fields | {name: now[name] for name in now if name in fields}, desk)
+
+
+async def resume(kept: Kept, desk: Desk) -> Draft:
+    """A record taken up again: a draft that waited, or one to correct or edit, with what was already changed."""
+    if kept.state != "draft":
+        under_way = (k for k in await desk.store.all() if k.of is not None and k.of["id"] == kept.id)
+        kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
     return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

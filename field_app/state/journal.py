@@ -19,16 +19,21 @@ STATES = {
     "received": "Reçue de l’équipe",
 }
 """What a worker reads for each state of a record."""
+PAGE = 40
+"""How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
 EDITABLE = ("encounter", "presence")
 
 
 @ft.observable
 @dataclass
 class Journal:
-    """The records, latest day first; `shown` filters by state, empty for all."""
+    """The records, latest day first; `shown` filters by state, empty for all; `most` of them are drawn. `deleted`
+    is the last one deleted here, which can still be put back."""
 
     records: list[Kept] = field(default_factory=list)
     shown: str = ""
+    most: int = PAGE
+    deleted: Kept | None = None
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -52,13 +57,28 @@ class Journal:
 
     def filter(self, state: str) -> None:
         """Shows one state, or all when it is tapped again."""
-        self.shown = "" if self.shown == state else state
+        self.shown, self.most = "" if self.shown == state else state, PAGE
+
+    def show_older(self) -> None:
+        """Draws some more."""
+        self.most += PAGE
 
     async def delete(self, kept: Kept) -> None:
-        """Deletes a record, by the worker's own hand."""
+        """Deletes a record, by the worker's own hand, with any edit of it under way. The sync is not woken: the
+        tombstone leaves with the next one, which gives the time to think again."""
+        for other in await self._desk.store.all():
+            if other.of is not None and other.of["id"] == kept.id:
+                await self._desk.store.forget(other.id)
         await self._desk.store.delete(kept)
-        self._desk.bell.set()
+        self.deleted = kept
         await self.refresh()
+
+    async def undo(self) -> None:
+        """Puts back what was deleted last."""
+        if self.deleted is not None:
+            await self._desk.store.restore(self.deleted)
+            self.deleted = None
+            await self.refresh()
 
 
 def title(kept: Kept) -> str:
@@ -66,8 +86,9 @@ def title(kept: Kept) -> str:
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
         return f"{labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+    what = labels.KINDS[kept.kind] if kept.of is None else f"Modification · {labels.KINDS[kept.kind]}"
     commune = territory.communes().get(str(kept.fields.get("commune")))
-    return f"{labels.KINDS[kept.kind]} · {commune.name if commune else 'commune à préciser'}"
+    return f"{what} · {commune.name if commune else 'commune à préciser'}"
 
 
 def details(kept: Kept) -> str:

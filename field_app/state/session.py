@@ -12,10 +12,10 @@ from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.opening import NewerStoreError, open_store
-from field_app.state import drafts
+from field_app.state import drafts, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
-from field_app.state.journal import Journal
+from field_app.state.journal import PAGE, Journal
 from field_app.state.sync_status import SyncStatus
 from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
@@ -32,6 +32,10 @@ DAMAGED = (
     "La mémoire de la tablette est pleine ou abîmée. Rien n’est effacé : libérez de la place, rouvrez "
     "l’application ; si cela dure, prévenez l’administration."
 )
+
+
+SAVED = {"encounter": "Rencontre enregistrée", "presence": "Présence enregistrée"}
+"""What is said once a record is kept, durably."""
 
 
 @ft.observable
@@ -106,35 +110,51 @@ class Session:
     async def take_up(self, kept: Kept) -> None:
         """A record of the journal, to go on with, correct or edit."""
         self.notice = ""
-        self.draft = drafts.resume(kept, self._opened)
+        self.draft = await drafts.resume(kept, self._opened)
         self.screen = "draft"
 
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
-        if self.draft is None or self.draft.saved or not await self.draft.save():
-            return
-        await self.go_home("Présence enregistrée" if self.draft.kind == "presence" else "Rencontre enregistrée")
+        if self.draft is not None and await self.draft.save_once():
+            await self.go_home(SAVED[self.draft.kind])
+
+    async def save_and_next(self) -> None:
+        """Saves, and opens the next of the series: the same place, slot, commune and day."""
+        if self.draft is not None and await self.draft.save_once():
+            self._opened.used = usage.count(await self._opened.store.all())
+            self.draft = drafts.after(self.draft, self._opened, SAVED[self.draft.kind])
+
+    async def copy(self, kept: Kept) -> None:
+        """A new record like that one."""
+        self.notice = ""
+        self.draft = drafts.copy_of(kept, self._opened)
+        self.screen = "draft"
 
     async def discard(self) -> None:
-        """Throws the draft away."""
-        if self.draft is not None:
-            await self.draft.discard()
+        """Throws the draft away; home offers to put it back."""
+        thrown = await self.draft.discard() if self.draft is not None else None
         await self.go_home()
+        self.journal.deleted = thrown
+
+    async def put_back(self) -> None:
+        """Undoes the last deletion."""
+        await self.journal.undo()
+        await self.sync.look()
 
     async def go_home(self, notice: str = "") -> None:
         """The first screen, up to date."""
-        self.draft, self.notice, self.screen = None, notice, "home"
+        self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
         await self._synced()
 
     async def show(self, screen: str) -> None:
         """Another screen, with what it shows up to date."""
-        self.notice = ""
+        self.notice, self.journal.deleted = "", None
         await self._synced()
         self.screen = screen
 
     async def show_journal(self, state: str = "") -> None:
         """The journal, up to date, with the records of that state or with all."""
-        self.journal.shown = state
+        self.journal.shown, self.journal.most = state, PAGE
         await self.show("journal")
 
     def close(self) -> None:
@@ -157,7 +177,7 @@ class Session:
     async def _synced(self) -> None:
         desk = self._opened
         found = await desk.store.all()  # opened once for both: thousands of rows take their time
-        desk.directory = Directory(found)
+        desk.directory, desk.used = Directory(found), usage.count(found)
         await self.sync.look()
         self.journal.take(found)
 

@@ -28,7 +28,7 @@ def an_id(number: int) -> str:
 async def form(desk: Desk, record: Kept) -> Screen:
     """That record, opened in the form."""
     await desk.store.keep(record)
-    session = Session(screen="draft", draft=drafts.resume(record, desk), _desk=desk)
+    session = Session(screen="draft", draft=await drafts.resume(record, desk), _desk=desk)
 
     def main(page: ft.Page) -> None:
         page.render(lambda: app.App(session))
@@ -125,7 +125,7 @@ async def test_a_presence_saved_alone_opens_again_with_its_agent(desk: Desk, scr
 
 
 async def test_a_wrong_day_starts_again_from_today(desk: Desk) -> None:
-    draft = drafts.resume(kept(fields=encounter(day="pas un jour"), state="to_correct"), desk)
+    draft = await drafts.resume(kept(fields=encounter(day="pas un jour"), state="to_correct"), desk)
     assert draft.day == NOW.date()
     await draft.move_day(-1)
     assert draft.fields["day"] == "2026-03-09"

@@ -212,16 +212,92 @@ async def test_an_abandoned_draft_is_gone(home: Screen) -> None:
     assert home.says("Rien ici pour l’instant")
 
 
-async def test_deleting_is_asked_twice(home: Screen) -> None:
+async def test_what_is_deleted_by_mistake_is_put_back(home: Screen) -> None:
     await record(home)
     await home.tap("Journal des saisies")
-    await home.tap("Supprimer Rencontre · Giromagny")
-    assert home.says("Supprimer cette saisie ?")
-    await home.tap("Garder")
-    assert home.says("Rencontre · Giromagny")
-    await home.tap("Supprimer Rencontre · Giromagny")
-    await home.tap("Supprimer")
+    await home.tap("Supprimer Rencontre · Giromagny, 10/03/2026 · Mairie")
+    assert home.says("Supprimée : Rencontre · Giromagny")
     assert home.says("Rien ici pour l’instant")
+    await home.tap("Annuler la suppression")
+    assert not home.says("Supprimée")
+    assert home.button("Modifier")
+
+
+async def test_an_entry_given_up_by_mistake_is_put_back(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Valdoie")
+    await home.tap("Abandonner")
+    assert home.says("Supprimée : Rencontre · Valdoie")
+    await home.tap("Annuler la suppression")
+    await home.tap("1 brouillon à terminer")
+    await home.tap("Reprendre")
+    assert home.chip("Valdoie").selected
+
+
+async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "18-21 ans", "Homme"):
+        await home.choose(name)
+    await home.tap("Enregistrer et suivante")
+    assert home.says("Rencontre enregistrée")
+    assert home.says("Giromagny · Mairie")
+    assert not home.chip("18-21 ans").selected
+    await home.tap("Même profil")
+    assert home.chip("18-21 ans").selected
+    assert home.chip("Homme").selected
+    await home.tap("Enregistrer")
+    await home.tap("Journal des saisies")
+    assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans"]) == 2
+
+
+async def test_what_is_proposed_stands_in_one_line_and_opens_on_a_tap(home: Screen) -> None:
+    await record(home)
+    await home.tap("Nouvelle rencontre")
+    assert home.says("Giromagny · Mairie")
+    assert home.says("mardi 10/03/2026 · Après-midi · Trait d’union")
+    assert "Delle" not in home.texts
+    await home.tap("Changer")
+    await home.choose("Delle")
+    await home.tap("Enregistrer")
+    await home.tap("Journal des saisies")
+    assert home.says("Rencontre · Delle")
+
+
+async def test_an_edit_left_without_saving_waits_and_goes_on(home: Screen) -> None:
+    await record(home)
+    await home.tap("Journal des saisies")
+    await home.tap("Modifier")
+    await home.choose("Femme")
+    await home.tap("Retour à l’accueil")
+    assert home.button("1 brouillon à terminer")
+    await home.tap("Journal des saisies")
+    assert home.says("Modification · Rencontre · Giromagny")
+    await home.tap("Modifier")
+    assert home.chip("Femme").selected
+    await home.tap("Enregistrer")
+    await home.tap("Journal des saisies")
+    assert not home.says("Brouillon")
+
+
+async def test_an_edit_given_up_leaves_the_record_as_it_was(home: Screen) -> None:
+    await record(home)
+    await home.tap("Journal des saisies")
+    await home.tap("Modifier")
+    await home.choose("Femme")
+    await home.tap("Annuler mes changements")
+    await home.tap("Journal des saisies")
+    await home.tap("Modifier")
+    assert not home.chip("Femme").selected
+
+
+async def test_a_record_is_copied_for_today(home: Screen) -> None:
+    await record(home, "Femme")
+    await home.tap("Journal des saisies")
+    await home.tap("Dupliquer Rencontre · Giromagny, 10/03/2026 · Mairie")
+    assert home.chip("Femme").selected
+    await home.tap("Enregistrer")
+    await home.tap("Journal des saisies")
+    assert len([t for t in home.texts if t == "Rencontre · Giromagny"]) == 2
 
 
 async def test_a_tablet_whose_secret_is_lost_erases_nothing_and_says_what_to_do(

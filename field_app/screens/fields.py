@@ -1,0 +1,138 @@
+"""The fields that several forms share: one choice of a list, where, when."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.drafts import Draft
+from shared import choices, labels, territory
+
+USUAL = ("90052", "90033", "90010", "90099", "90053")
+"""Giromagny, Delle, Belfort, Valdoie, Grandvillars: where the teams work and where France Services are."""
+FIRST_PLACES = 6
+"""How many kinds of place are shown before « Autres lieux »."""
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def single(draft: Draft, name: str, *codes: str) -> ft.Control:
+    """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen."""
+    found = choices.load(
+        {"first_contact_year": "first_contact", "first_contact_ever": "first_contact"}.get(name, name)
+    )
+    shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
+    return widgets.group(
+        labels.of(name),
+        widgets.chips(
+            (
+                widgets.chip(c.label, draft.value(name) == c.code, partial(draft.choose, name, c.code))
+                for c in shown
+                if c.code != "inconnu"
+            ),
+            labels.of(name),
+        ),
+        problem=draft.refusal(name),
+    )
+
+
+def where(draft: Draft) -> ft.Control:
+    """The commune: the usual ones as chips, every other in a list."""
+    known = territory.communes()
+    chosen = str(draft.fields.get("commune", ""))
+    usual = [*([chosen] if chosen in known and chosen not in USUAL else []), *USUAL]
+
+    async def pick(e: ft.Event[ft.Dropdown]) -> None:
+        if e.control.value:
+            await draft.put("commune", e.control.value)
+
+    others = ft.Dropdown(
+        label="Autre commune",
+        value=chosen if chosen in known and chosen not in USUAL else None,
+        options=[ft.DropdownOption(key=c.insee, text=c.name) for c in known.values()],
+        enable_filter=True,
+        editable=True,
+        menu_height=320,
+        trailing_icon=ft.Icon(ft.Icons.ARROW_DROP_DOWN, size=32, semantics_label="Ouvrir la liste des communes"),
+        selected_trailing_icon=ft.Icon(
+            ft.Icons.ARROW_DROP_UP, size=32, semantics_label="Fermer la liste des communes"
+        ),
+        width=320,
+        on_select=pick,
+    )
+    return widgets.group(
+        "Commune",
+        widgets.chips(
+            (widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual),
+            "Commune",
+        ),
+        ft.Semantics(container=True, label="Autre commune", content=others),
+        problem=draft.refusal("commune"),
+    )
+
+
+@ft.component
+def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Where, when and for which action: in one line when they are proposed and right, whole on a tap."""
+    wanted = ("commune", "place_type")
+    complete = all(name in draft.fields for name in wanted)
+    opened, set_opened = ft.use_state(not (draft.is_new and complete))
+    refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
+    if opened or refused:
+        return ft.Column([where(draft), Place(draft), when(draft), single(draft, "action")], spacing=20)
+    places, slots = choices.load("place_type"), choices.load("slot")
+    commune = territory.communes()[str(draft.fields["commune"])].name
+    here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
+    now = f"{day_name(draft.day)} · {slots.label_of(draft.value('slot'))}"
+    action = choices.load("action").label_of(draft.fields["action"])
+    words = ft.Column(
+        [widgets.line(here, 18), widgets.line(f"{now} · {action}", color=theme.MUTED)], spacing=4, tight=True
+    )
+    change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
+    return ft.Container(
+        ft.ResponsiveRow(
+            [
+                ft.Container(words, col={"xs": 12, "sm": 8}),
+                ft.Row([change], alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
+            ],
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        padding=12,
+        border_radius=12,
+        border=ft.Border.all(1, theme.LINE),
+    )
+
+
+def day_name(day: date) -> str:
+    """A day as it is spoken of: « mardi 10/03/2026 »."""
+    return f"{DAYS[day.weekday()]} {day:%d/%m/%Y}"
+
+
+@ft.component
+def Place(draft: Draft) -> ft.Control:  # noqa: N802
+    """The kinds of place: the most used, the others one tap away."""
+    every, set_every = ft.use_state(False)
+    chosen = draft.fields.get("place_type")
+    first = draft.places[:FIRST_PLACES]
+    shown = list(choices.load("place_type").by_code) if every else first
+    if chosen and chosen not in shown:
+        shown = [*shown, chosen]
+    more = [] if every else [ft.Row([widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD)])]
+    return ft.Column([single(draft, "place_type", *shown), *more], spacing=theme.GAP)
+
+
+def when(draft: Draft) -> ft.Control:
+    """The day, backdated by taps, and the slot."""
+    day = draft.day
+    stepper = ft.Row(
+        [
+            widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
+            widgets.line(day_name(day), 18),
+            widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(draft.move_day, 1)),
+        ],
+        wrap=True,
+    )
+    day_group = widgets.group("Jour", stepper, problem=draft.refusal("day"))
+    return ft.Column([day_group, single(draft, "slot")], spacing=20)
