@@ -31,7 +31,8 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
 def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """The screen that the state names."""
     if session.screen == "draft" and session.draft is not None:
-        return DraftScreen(session, session.draft)
+        # A form of its own for each record: the next of a series starts at the top, folded anew.
+        return DraftScreen(session, session.draft, key=session.draft.id)  # type: ignore[call-arg]  # flet's own
     shown = SCREENS.get(session.screen)
     if shown is not None:
         return shown(session)

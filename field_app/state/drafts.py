@@ -55,6 +55,11 @@ class Draft:
     _kept: Kept = field(default=None, repr=False)  # type: ignore[assignment]  # idem
 
     @property
+    def id(self) -> str:
+        """What tells this entry from the next one."""
+        return self._kept.id
+
+    @property
     def is_new(self) -> bool:
         """Whether this has never been saved."""
         return self._kept.of is None
