@@ -20,7 +20,7 @@ from shared.territory import TERRITORY
 from sync_server import database, devices
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from tests.field_app.world import SECRET, URL, clock
+from tests.field_app.world import ENROLMENT, SECRET, URL, clock
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def client(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncCli
 
 @pytest.fixture
 def desk(store: LocalStore) -> Desk:
-    return Desk(store, Directory(), Enrolment(URL, "device", "token", "Giromagny", "trait-dunion"), clock)
+    return Desk(store, Directory(), ENROLMENT, clock)
 
 
 def held_by_server(engine: Engine) -> list[str]:

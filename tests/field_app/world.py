@@ -8,12 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from field_app.local_store import Kept
+from field_app.sync import Enrolment
 from shared import ids
 
 SECRET = bytes(range(32))
 URL = "http://server.test"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=ZoneInfo("Europe/Paris"))
 _numbers = itertools.count(1)
+
+
+ENROLMENT = Enrolment(URL, "device", "token", "Giromagny", "trait-dunion")
 
 
 def clock() -> datetime:
