@@ -39,6 +39,14 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
     return ft.Row([ft.ProgressRing(), ft.Text("Ouverture…", size=18)], alignment=ft.MainAxisAlignment.CENTER)
 
 
+def _felt(page: ft.Page) -> Callable[[], object]:
+    """A light knock under the finger, where the platform has it: the record is safe, without looking."""
+    if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
+        return lambda: None
+    knock = ft.HapticFeedback()
+    return lambda: page.run_task(knock.light_impact)
+
+
 async def main(page: ft.Page) -> None:
     """The entry point of every platform."""
     page.title = "Trait d’union"
@@ -47,7 +55,7 @@ async def main(page: ft.Page) -> None:
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session()
+    session = Session(_felt=_felt(page))
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     page.render(lambda: App(session))
     await session.open()

@@ -14,7 +14,7 @@ import msgpack
 from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page, context
 from flet.messaging.connection import Connection
-from flet.messaging.protocol import configure_encode_object_for_msgpack
+from flet.messaging.protocol import MessageAction, configure_encode_object_for_msgpack
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
@@ -24,7 +24,10 @@ Control = TypeVar("Control", bound=BaseControl)
 
 
 class FakeConnection(Connection):
-    """Swallows what a client would be sent, after packing it: the packing takes the snapshots diffs need."""
+    """Swallows what a client would be sent, after packing it: the packing takes the snapshots diffs need. A method
+    called on the client is noted in `invoked`, and answered from `answers`."""
+
+    session: Session
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,9 +35,18 @@ class FakeConnection(Connection):
         self.executor = ThreadPoolExecutor(1)
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
         self.page_url = "http://test/"
+        self.invoked: list[tuple[str, Any]] = []
+        self.answers: dict[str, Any] = {}
 
     def send_message(self, message: Any) -> None:
         msgpack.packb([message.action, message.body], default=ENCODE)
+        if message.action == MessageAction.INVOKE_METHOD:  # a client would do it, then say so
+            asked = message.body
+            self.invoked.append((asked.name, asked.args))
+            answer = self.answers.get(asked.name)
+            self.loop.call_soon(
+                self.session.handle_invoke_method_results, asked.control_id, asked.call_id, answer, None
+            )
 
     def dispose(self) -> None:
         self.executor.shutdown(wait=False)
@@ -82,7 +94,7 @@ class Screen:
     async def open(cls, main: Callable[[ft.Page], Any]) -> Screen:
         self = cls()
         self.connection = FakeConnection()
-        self.session = self.connection.session = Session(self.connection)  # type: ignore[attr-defined]  # as flet does
+        self.session = self.connection.session = Session(self.connection)
         self.page = self.session.page
         _context_page.set(self.page)  # type: ignore[arg-type]  # flet declares it as None
         context.reset_auto_update()

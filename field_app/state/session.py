@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import flet as ft
@@ -52,6 +53,7 @@ class Session:
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
     sync: SyncStatus = field(default_factory=SyncStatus)
+    _felt: Callable[[], object] = field(default=lambda: None, repr=False)
     _desk: Desk | None = field(default=None, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -116,11 +118,13 @@ class Session:
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.draft.save_once():
+            self._felt()
             await self.go_home(SAVED[self.draft.kind])
 
     async def save_and_next(self) -> None:
         """Saves, and opens the next of the series: the same place, slot, commune and day."""
         if self.draft is not None and await self.draft.save_once():
+            self._felt()
             self._opened.used = usage.count(await self._opened.store.all())
             self.draft = drafts.after(self.draft, self._opened, SAVED[self.draft.kind])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import flet as ft
 import httpx
@@ -37,8 +38,8 @@ async def screen(
     monkeypatch.setattr(sessions, "Desk", partial(Desk, clock=clock))
     opened: list[sessions.Session] = []
 
-    def new_session() -> sessions.Session:
-        opened.append(sessions.Session())
+    def new_session(**given: Any) -> sessions.Session:
+        opened.append(sessions.Session(**given))
         return opened[-1]
 
     monkeypatch.setattr(app, "Session", new_session)
@@ -248,6 +249,16 @@ async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")
     assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans"]) == 2
+
+
+async def test_a_record_kept_is_felt_under_the_finger(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.tap("Enregistrer")
+    assert home.connection.invoked == []  # refused: nothing is kept
+    for name in ("Giromagny", "Mairie"):
+        await home.choose(name)
+    await home.tap("Enregistrer et suivante")
+    assert home.connection.invoked == [("light_impact", None)]
 
 
 async def test_what_is_proposed_stands_in_one_line_and_opens_on_a_tap(home: Screen) -> None:
