@@ -6,13 +6,14 @@ Used on the *repère* of the tablet, and on the only free words that are synced,
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from importlib.resources import files
 
 import phonenumbers
 from stdnum import iban
 from stdnum.fr import nir
+
+from shared.words import plain
 
 LABELS = {
     "phone": "un numéro de téléphone",
@@ -55,9 +56,4 @@ def _first_names() -> frozenset[str]:
 
 def first_name_in(text: str) -> str | None:
     """A word of the text that is a common first name, as it was written, or None: to warn, never to refuse."""
-    return next((word for word in re.findall(r"[^\W\d_]+", text) if _plain(word) in _first_names()), None)
-
-
-def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return next((word for word in re.findall(r"[^\W\d_]+", text) if plain(word) in _first_names()), None)

@@ -39,38 +39,41 @@ def single(draft: Draft, name: str, *codes: str) -> ft.Control:
 
 
 def where(draft: Draft) -> ft.Control:
-    """The commune: the usual ones as chips, every other in a list."""
+    """The commune: the usual ones as chips, every other by the first letters of its name."""
     known = territory.communes()
     chosen = str(draft.fields.get("commune", ""))
-    usual = [*([chosen] if chosen in known and chosen not in USUAL else []), *USUAL]
-
-    async def pick(e: ft.Event[ft.Dropdown]) -> None:
-        if e.control.value:
-            await draft.put("commune", e.control.value)
-
-    others = ft.Dropdown(
-        label="Autre commune",
-        value=chosen if chosen in known and chosen not in USUAL else None,
-        options=[ft.DropdownOption(key=c.insee, text=c.name) for c in known.values()],
-        enable_filter=True,
-        editable=True,
-        menu_height=320,
-        trailing_icon=ft.Icon(ft.Icons.ARROW_DROP_DOWN, size=32, semantics_label="Ouvrir la liste des communes"),
-        selected_trailing_icon=ft.Icon(
-            ft.Icons.ARROW_DROP_UP, size=32, semantics_label="Fermer la liste des communes"
-        ),
-        width=320,
-        on_select=pick,
-    )
+    usual = [*USUAL, *([chosen] if chosen in known and chosen not in USUAL else [])]
     return widgets.group(
         "Commune",
         widgets.chips(
             (widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual),
             "Commune",
         ),
-        ft.Semantics(container=True, label="Autre commune", content=others),
+        OtherCommune(draft),
         problem=draft.refusal("commune"),
     )
+
+
+@ft.component
+def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """The first letters of a commune, and those of the territory that begin so."""
+    typed, set_typed = ft.use_state("")
+
+    async def choose(insee: str) -> None:
+        set_typed("")
+        await draft.put("commune", insee)
+
+    def listen(e: ft.Event[ft.TextField]) -> None:
+        set_typed(e.control.value)
+
+    box = ft.TextField(
+        label="Autre commune", hint_text="Premières lettres", value=typed, on_change=listen, width=320,
+        text_size=18, autocorrect=False,
+    )  # fmt: skip
+    found = territory.find(typed)
+    chips = [widgets.chip(c.name, draft.fields.get("commune") == c.insee, partial(choose, c.insee)) for c in found]
+    none = [widgets.line("Aucune commune du territoire ne commence ainsi.")] if typed.strip() and not found else []
+    return ft.Column([box, *none, *([widgets.chips(chips, "Autre commune")] if chips else [])], spacing=theme.GAP)
 
 
 @ft.component

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from shared.words import plain
+
 TERRITORY = "90"
 """The code of the territory this build is for: the département's number. Every server key leads with it."""
 
@@ -43,6 +45,16 @@ def communes() -> Mapping[str, Commune]:
         )
         for row in sorted(csv.DictReader(text.splitlines()), key=lambda r: r["nom"])
     }
+
+
+def find(typed: str, most: int = 8) -> list[Commune]:
+    """The communes whose name holds every word typed, at the beginning of one of its words; those whose name
+    begins with it first. Accents, case and dashes are ignored."""
+    wanted = plain(typed)
+    if not wanted:
+        return []
+    found = [c for c in communes().values() if all(f" {word}" in f" {plain(c.name)}" for word in wanted.split())]
+    return sorted(found, key=lambda c: not plain(c.name).startswith(wanted))[:most]
 
 
 @cache

@@ -1,0 +1,12 @@
+"""Words as a search compares them: without accents, case or punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def plain(text: str) -> str:
+    """The text in lower case, without accents; œ and æ as two letters; any run of other signs as one space."""
+    decomposed = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    return re.sub(r"[\W_]+", " ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
