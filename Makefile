@@ -33,8 +33,9 @@ check: setup ## ruff, mypy strict, import rules, sizes
 	.venv/bin/lint-imports
 	$(PY) -m tools.sizes
 
-bench: setup ## push and pull against raw references; writes docs/benchmarks.md
+bench: setup chromium ## server and tablet against references; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
+	$(PY) -m tools.bench.tablet
 
 lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock

@@ -38,7 +38,7 @@ NEAREST = 4
 
 
 @ft.observable
-@dataclass
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings as one goes and, once a save was
     refused, what still stands in its way. `alike` is the profile of the person met just before, `said` what the
@@ -51,8 +51,8 @@ class Draft:
     alike: dict[str, Any] = field(default_factory=dict)
     said: str = ""
     _tried: bool = False
-    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
-    _kept: Kept = field(default=None, repr=False)  # type: ignore[assignment]  # idem
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
 
     @property
     def id(self) -> str:

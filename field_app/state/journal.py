@@ -19,13 +19,13 @@ STATES = {
     "received": "Reçue de l’équipe",
 }
 """What a worker reads for each state of a record."""
-PAGE = 40
+PAGE = 15
 """How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
 EDITABLE = ("encounter", "presence")
 
 
 @ft.observable
-@dataclass
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Journal:
     """The records, latest day first; `shown` filters by state, empty for all; `most` of them are drawn. `deleted`
     is the last one deleted here, which can still be put back."""
@@ -34,7 +34,7 @@ class Journal:
     shown: str = ""
     most: int = PAGE
     deleted: Kept | None = None
-    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
     def visible(self) -> list[Kept]:

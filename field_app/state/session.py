@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -35,12 +36,14 @@ DAMAGED = (
 )
 
 
+RECENT = 500
+"""Over how many records, the latest, what is used most is counted."""
 SAVED = {"encounter": "Rencontre enregistrée", "presence": "Présence enregistrée"}
 """What is said once a record is kept, durably."""
 
 
 @ft.observable
-@dataclass
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Session:
     """`screen` names what is shown: opening, broken, enrol, home, draft, journal."""
 
@@ -53,9 +56,9 @@ class Session:
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
     sync: SyncStatus = field(default_factory=SyncStatus)
-    _felt: Callable[[], object] = field(default=lambda: None, repr=False)
-    _desk: Desk | None = field(default=None, repr=False)
-    _task: asyncio.Task[None] | None = field(default=None, repr=False)
+    _felt: Callable[[], object] = field(default=lambda: None)
+    _desk: Desk | None = field(default=None)
+    _task: asyncio.Task[None] | None = field(default=None)
 
     @property
     def team(self) -> str:
@@ -80,6 +83,9 @@ class Session:
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         await self.sync.look()
         self.journal.take(found)
+        # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
+        # through them all, 0.1 s under the worker's finger.
+        gc.freeze()
         self.screen = "home" if desk.enrolment else "enrol"
         self._start_sync()
 
@@ -125,7 +131,6 @@ class Session:
         """Saves, and opens the next of the series: the same place, slot, commune and day."""
         if self.draft is not None and await self.draft.save_once():
             self._felt()
-            self._opened.used = usage.count(await self._opened.store.all())
             self.draft = drafts.after(self.draft, self._opened, SAVED[self.draft.kind])
 
     async def copy(self, kept: Kept) -> None:
@@ -181,9 +186,10 @@ class Session:
     async def _synced(self) -> None:
         desk = self._opened
         found = await desk.store.all()  # opened once for both: thousands of rows take their time
-        desk.directory, desk.used = Directory(found), usage.count(found)
+        desk.directory = Directory(found)
         await self.sync.look()
         self.journal.take(found)
+        desk.used = usage.count(self.journal.records[:RECENT])
 
 
 async def _open_desk() -> tuple[Desk, list[Kept]]:

@@ -22,7 +22,7 @@ LOCAL_FAULT = (
 
 
 @ft.observable
-@dataclass
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class SyncStatus:
     """`error` is the French sentence of the last failure, empty after a success."""
 
@@ -35,8 +35,8 @@ class SyncStatus:
     synthetic: bool = False
     _failures: int = 0
     _retry_after: float | None = None
-    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
-    _after: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _after: Callable[[], Awaitable[None]] | None = field(default=None)
 
     @property
     def sentence(self) -> str:

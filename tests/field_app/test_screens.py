@@ -362,3 +362,11 @@ async def test_the_app_speaks_french(home: Screen) -> None:
 def test_the_usual_communes_are_communes_of_the_territory() -> None:
     names = [territory.communes()[insee].name for insee in fields.USUAL]
     assert names == ["Giromagny", "Delle", "Belfort", "Valdoie", "Grandvillars"]
+
+
+async def test_what_flet_logs_of_a_screen_says_nothing_of_a_record(home: Screen) -> None:
+    await record(home, "18-21 ans")
+    await home.tap("Journal des saisies")
+    drawn = [repr(argument) for c in walk(home.page) for argument in getattr(c, "args", ())]
+    assert any("Journal" in words for words in drawn)
+    assert not [words for words in drawn if "90052" in words or "18-21" in words]
