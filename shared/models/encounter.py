@@ -148,3 +148,4 @@ class Referral(Row, ReferralFields, table=True):
 
     id: str = Field(max_length=36, index=True)
     encounter_id: str = Field(max_length=36)
+    coupon: str | None = Field(default=None, max_length=64, index=True)
