@@ -5,10 +5,10 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup chromium run test check bench lock clean
+.PHONY: help setup chromium run test check bench screenshots lock clean
 
 help: ## what each command does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
 setup: .venv/.ready ## a virtual environment with every locked dependency
 
@@ -36,6 +36,9 @@ check: setup ## ruff, mypy strict, import rules, sizes
 bench: setup chromium ## server and tablet against references; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
 	$(PY) -m tools.bench.tablet
+
+screenshots: setup chromium ## every screen of the field app, both sizes, day and night, in var/screenshots
+	$(PY) -m tools.screenshots
 
 lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock

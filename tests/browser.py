@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
@@ -19,6 +20,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Scheme = Literal["light", "dark"]
 TABLET, PHONE, DESK = (1280, 800), (400, 850), (1440, 900)
 PATIENCE = 30_000
 """Milliseconds: the first frame takes one second here, many on a machine that does three things at once."""
@@ -47,12 +49,15 @@ class Window:
 
 
 @contextmanager
-def window(size: tuple[int, int] = TABLET) -> Iterator[Window]:
-    """A fresh Chromium."""
+def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light") -> Iterator[Window]:
+    """A fresh Chromium, by day or by night."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="fr-FR", accept_downloads=True
+            viewport={"width": size[0], "height": size[1]},
+            locale="fr-FR",
+            accept_downloads=True,
+            color_scheme=scheme,
         )
         found = Window(context)
         context.on("request", lambda request: found.requests.append(request.url))

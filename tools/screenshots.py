@@ -1,0 +1,146 @@
+"""`make screenshots`: every screen of the field app, in both sizes, by day and by night, into `var/screenshots`.
+
+The pictures of the guide and of the README are copied from there into `docs/images`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import PHONE, TABLET, Scheme, button, chip, open_app, reach, tap, text, type_in, window
+from tools.run import ROOT, cli, data_environment, launch, stop
+
+OUT = ROOT / "var" / "screenshots"
+SIZES = {"tablette": TABLET, "telephone": PHONE}
+SCHEMES: dict[str, Scheme] = {"jour": "light", "nuit": "dark"}
+KEPT = {
+    "tablette-jour-rencontre": "rencontre",
+    "telephone-jour-suivante": "guide-suivante",
+    "telephone-jour-accueil": "guide-accueil",
+}
+"""What the guide and the README show: our name of a picture, and theirs."""
+NEED = "Accompagnement aux démarches administratives"
+SERVICE = "France Services Giromagny · 0 km"
+
+
+class Camera:
+    """Takes the pictures of one tablet, one by day and size."""
+
+    def __init__(self, page: Page, prefix: str, code: Callable[[], str]) -> None:
+        self.page = page
+        self.prefix = prefix
+        self.code = code
+
+    def shot(self, name: str) -> None:
+        """The screen as it is, once it is still."""
+        self.page.wait_for_timeout(600)
+        self.page.screenshot(path=str(OUT / f"{self.prefix}-{name}.png"))
+
+    def tap(self, name: str) -> None:
+        """A button, brought into view first."""
+        tap(self.page, button(self.page, name))
+
+    def choose(self, *names: str) -> None:
+        """Chips, brought into view first."""
+        for name in names:
+            tap(self.page, chip(self.page, name))
+
+
+def first_start(camera: Camera) -> None:
+    """The first minutes of a tablet."""
+    camera.shot("enrolement")
+    type_in(camera.page, "Code à usage unique", camera.code())
+    camera.tap("Enrôler la tablette")
+    expect(button(camera.page, "Nouvelle rencontre")).to_be_visible()
+
+
+def encounters(camera: Camera) -> None:
+    """The form: empty, refused, with needs and referrals, and the next of a series."""
+    page = camera.page
+    camera.tap("Nouvelle rencontre")
+    expect(button(page, "Enregistrer")).to_be_visible()
+    camera.shot("rencontre-vide")
+    camera.tap("Enregistrer")
+    camera.shot("rencontre-refusee")
+    camera.choose("Giromagny", "Espace public", "18-21 ans", "Femme", NEED)
+    reach(page, chip(page, SERVICE))
+    camera.shot("besoins")
+    camera.choose(SERVICE, "Prise de rendez-vous")
+    camera.shot("rencontre")
+    camera.tap("Compléter le profil")
+    camera.shot("profil")
+    camera.tap("Enregistrer et suivante")
+    expect(button(page, "Même profil")).to_be_visible()
+    camera.shot("suivante")
+    camera.tap("Même profil")
+    camera.tap("Enregistrer")
+    expect(button(page, "Nouvelle rencontre")).to_be_visible()
+    camera.shot("accueil")
+
+
+def other_screens(camera: Camera) -> None:
+    """The rest, from the home screen and back."""
+    camera.tap("Présence")
+    camera.shot("presence")
+    camera.tap("Retour à l’accueil")
+    camera.tap("Journal des saisies")
+    expect(text(camera.page, "Espace public")).to_be_visible()
+    camera.shot("journal")
+    camera.tap("Retour à l’accueil")
+
+
+@contextmanager
+def server() -> Iterator[dict[str, str]]:
+    """A server with invented data; the environment of a tablet that knows it."""
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
+        env = data_environment() | {"DATABASE_URL": f"sqlite:///{name}/server.db", "SCREENSHOTS": name}
+        cli(env, "demo", "--records", "200")
+        process, port = launch(["-m", "sync_server.cli", "serve"], env, "SERVER_PORT", 0)
+        try:
+            yield env | {"FIELD_APP_SERVER": f"http://127.0.0.1:{port}"}
+        finally:
+            stop([process])
+
+
+def tablet(env: dict[str, str], size: str, scheme: str) -> None:
+    """Every picture of one size, by day or by night, on a tablet of its own."""
+    prefix = f"{size}-{scheme}"
+    folder = Path(env["SCREENSHOTS"]) / prefix
+    process, port = launch(["main.py"], env | {"FLET_APP_STORAGE_DATA": str(folder)}, "FIELD_APP_PORT", 0)
+    try:
+        with window(SIZES[size], SCHEMES[scheme]) as browser:
+            page = browser.page()
+            open_app(page, f"http://127.0.0.1:{port}/")
+            camera = Camera(page, prefix, lambda: cli(env, "code", "trait-dunion"))
+            for walk in (first_start, encounters, other_screens):
+                walk(camera)
+    finally:
+        stop([process])
+
+
+def main() -> int:
+    """Takes them all, then copies those that the documents show."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    wanted = os.environ.get("ONLY", "")
+    with server() as env:
+        for size in SIZES:
+            for scheme in SCHEMES:
+                if wanted in f"{size}-{scheme}":
+                    tablet(env, size, scheme)
+    for name, shown in KEPT.items():
+        if (OUT / f"{name}.png").exists():
+            shutil.copy(OUT / f"{name}.png", ROOT / "docs" / "images" / f"{shown}.png")
+    print(f"{len(list(OUT.iterdir()))} pictures in {OUT.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
