@@ -8,6 +8,8 @@ import flet as ft
 
 from field_app import widgets
 from field_app.screens.encounter import encounter
+from field_app.screens.group_session import group_session
+from field_app.screens.partner_contact import partner_contact
 from field_app.screens.presence import presence
 from field_app.state.drafts import Draft
 from field_app.state.session import Session
@@ -16,6 +18,8 @@ from shared import labels
 FORMS: dict[str, tuple[str, Callable[[Draft], list[ft.Control]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
     "presence": ("Présence", presence),
+    "group_session": ("Séance collective", group_session),
+    "partner_contact": ("Partenariat", partner_contact),
 }
 """The title and the fields of each kind that is entered by hand."""
 

@@ -14,7 +14,7 @@ from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.opening import NewerStoreError, open_store
-from field_app.state import drafts, usage
+from field_app.state import drafts, structures, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.journal import PAGE, Journal
@@ -38,7 +38,10 @@ DAMAGED = (
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
-SAVED = {"encounter": "Rencontre enregistrée", "presence": "Présence enregistrée"}
+SAVED = {
+    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
+    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
+}  # fmt: skip
 """What is said once a record is kept, durably."""
 
 
@@ -190,6 +193,7 @@ class Session:
         await self.sync.look()
         self.journal.take(found)
         desk.used = usage.count(self.journal.records[:RECENT])
+        desk.structures = structures.used(found)
 
 
 async def _open_desk() -> tuple[Desk, list[Kept]]:
