@@ -11,6 +11,7 @@ from field_app.screens.encounter import encounter
 from field_app.screens.group_session import group_session
 from field_app.screens.partner_contact import partner_contact
 from field_app.screens.presence import presence
+from field_app.screens.timing import Timing
 from field_app.state.drafts import Draft
 from field_app.state.session import Session
 from shared import labels
@@ -31,6 +32,8 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
     lines: list[ft.Control] = [widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home)]
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
     lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
+    if draft.kind == "presence" and draft.is_new:
+        lines.append(Timing(session.timer, draft))
     lines += fields(draft)
     if draft.said:
         lines.insert(1, widgets.notice(draft.said, "good"))

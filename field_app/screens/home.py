@@ -8,10 +8,15 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.journal import Deleted
+from field_app.screens.timing import UnderWay
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
-WAYS = (("Journal des saisies", ft.Icons.LIST_ALT, "journal"),)
+WAYS = (
+    ("Journal des saisies", ft.Icons.LIST_ALT, "journal"),
+    ("Mes chiffres", ft.Icons.INSIGHTS, "figures"),
+    ("Réglages", ft.Icons.SETTINGS, "settings"),
+)
 """The other screens: name, icon, and what `Session.show` calls it."""
 
 
@@ -45,6 +50,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
             spacing=12,
             run_spacing=12,
         ),
+        UnderWay(session, session.timer),
         Drafts(session, session.sync),
         SyncPanel(session.sync),
         ft.ResponsiveRow([_way(session, *way) for way in WAYS], spacing=12, run_spacing=12),

@@ -44,6 +44,7 @@ async def screen(
 
     monkeypatch.setattr(app, "Session", new_session)
     found = await Screen.open(app.main)
+    await found.tap("Passer")
     yield found
     opened[0].close()
     found.close()
