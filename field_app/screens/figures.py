@@ -33,7 +33,7 @@ def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N8
     return widgets.page_of(
         widgets.top_bar("Mes chiffres", session.go_home),
         widgets.notice(
-            "Ces chiffres restent sur cette tablette : ils ne sont qu’à vous, personne d’autre ne les voit.",
+            "Ces chiffres restent sur cette tablette et ne sont qu’à vous : ils ne sont envoyés à personne.",
             "good",
         ),
         ft.Row(steps, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER),
@@ -46,13 +46,14 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
     """Name, number and what it means, of each figure."""
     low, high = month.persons
     persons = f"{low}" if low == high else f"de {low} à {high}"
+    came = f"{month.headcount} participant{'s' if month.headcount > 1 else ''}, hors contacts"
     hours, minutes = divmod(month.agent_minutes, 60)
     return [
         ("Contacts", str(month.contacts), "rencontres individuelles"),
         ("Personnes", persons, "premier contact de l’année, sûr ou possible"),
         ("Besoins", str(month.needs), "notés dans ces rencontres"),
         ("Orientations", str(month.referrals), "acceptées par la personne"),
-        ("Séances collectives", str(month.sessions), f"avec {month.headcount} participants, comptés à part"),
+        ("Séances collectives", str(month.sessions), came),
         ("Heures de présence", f"{hours} h {minutes:02}", "durée × nombre d’agents"),
         ("Partenariat", str(month.partners), "contacts avec un partenaire"),
     ]  # fmt: skip
