@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import flet as ft
@@ -11,8 +12,11 @@ import flet as ft
 from field_app import theme
 from field_app.screens.draft import DraftScreen
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
+from field_app.screens.figures import FiguresScreen
 from field_app.screens.home import HomeScreen
+from field_app.screens.introduction import IntroductionScreen
 from field_app.screens.journal import JournalScreen
+from field_app.screens.settings import SettingsScreen
 from field_app.state.session import Session
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -22,6 +26,9 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "home": HomeScreen,
     "enrol": EnrolScreen,
     "broken": BrokenScreen,
+    "introduction": IntroductionScreen,
+    "figures": lambda session: FiguresScreen(session, session.figures),
+    "settings": lambda session: SettingsScreen(session, session.settings),
     "journal": lambda session: JournalScreen(session, session.journal),
 }
 """What draws each screen of `Session.screen`; the form stands apart, since it needs a draft."""
@@ -47,6 +54,13 @@ def _felt(page: ft.Page) -> Callable[[], object]:
     return lambda: page.run_task(knock.light_impact)
 
 
+def _show_theme(page: ft.Page, theme_name: str) -> None:
+    """Day, night, or as the tablet is set."""
+    modes = {"day": ft.ThemeMode.LIGHT, "night": ft.ThemeMode.DARK}
+    page.theme_mode = modes.get(theme_name, ft.ThemeMode.SYSTEM)
+    page.update()
+
+
 async def main(page: ft.Page) -> None:
     """The entry point of every platform."""
     page.title = "Trait d’union"
@@ -55,7 +69,7 @@ async def main(page: ft.Page) -> None:
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session(_felt=_felt(page))
+    session = Session(_felt=_felt(page), _themed=partial(_show_theme, page))
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     page.render(lambda: App(session))
     await session.open()

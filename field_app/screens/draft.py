@@ -8,7 +8,10 @@ import flet as ft
 
 from field_app import widgets
 from field_app.screens.encounter import encounter
+from field_app.screens.group_session import group_session
+from field_app.screens.partner_contact import partner_contact
 from field_app.screens.presence import presence
+from field_app.screens.timing import Timing
 from field_app.state.drafts import Draft
 from field_app.state.session import Session
 from shared import labels
@@ -16,6 +19,8 @@ from shared import labels
 FORMS: dict[str, tuple[str, Callable[[Draft], list[ft.Control]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
     "presence": ("Présence", presence),
+    "group_session": ("Séance collective", group_session),
+    "partner_contact": ("Partenariat", partner_contact),
 }
 """The title and the fields of each kind that is entered by hand."""
 
@@ -27,6 +32,8 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
     lines: list[ft.Control] = [widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home)]
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
     lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
+    if draft.kind == "presence" and draft.is_new:
+        lines.append(Timing(session.timer, draft))
     lines += fields(draft)
     if draft.said:
         lines.insert(1, widgets.notice(draft.said, "good"))

@@ -11,18 +11,20 @@ from field_app import theme, widgets
 from field_app.state.drafts import Draft
 from shared import choices, labels, territory
 
-USUAL = ("90052", "90033", "90010", "90099", "90053")
-"""Giromagny, Delle, Belfort, Valdoie, Grandvillars: where the teams work and where France Services are."""
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
+LISTS = {
+    "first_contact_year": "first_contact",
+    "first_contact_ever": "first_contact",
+    "purpose": "partner_purpose",
+}
+"""The list of a field that does not bear its name."""
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
     """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen."""
-    found = choices.load(
-        {"first_contact_year": "first_contact", "first_contact_ever": "first_contact"}.get(name, name)
-    )
+    found = choices.load(LISTS.get(name, name))
     shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
     return widgets.group(
         labels.of(name),
@@ -42,7 +44,8 @@ def where(draft: Draft) -> ft.Control:
     """The commune: the usual ones as chips, every other by the first letters of its name."""
     known = territory.communes()
     chosen = str(draft.fields.get("commune", ""))
-    usual = [*USUAL, *([chosen] if chosen in known and chosen not in USUAL else [])]
+    first = draft.usual_communes
+    usual = [*first, *([chosen] if chosen in known and chosen not in first else [])]
     return widgets.group(
         "Commune",
         widgets.chips(
@@ -128,6 +131,11 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
 
 def when(draft: Draft) -> ft.Control:
     """The day, backdated by taps, and the slot."""
+    return ft.Column([day_of(draft), single(draft, "slot")], spacing=20)
+
+
+def day_of(draft: Draft) -> ft.Control:
+    """The day, backdated by taps."""
     day = draft.day
     stepper = ft.Row(
         [
@@ -137,5 +145,4 @@ def when(draft: Draft) -> ft.Control:
         ],
         wrap=True,
     )
-    day_group = widgets.group("Jour", stepper, problem=draft.refusal("day"))
-    return ft.Column([day_group, single(draft, "slot")], spacing=20)
+    return widgets.group("Jour", stepper, problem=draft.refusal("day"))

@@ -8,16 +8,21 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.journal import Deleted
+from field_app.screens.timing import UnderWay
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
-WAYS = (("Journal des saisies", ft.Icons.LIST_ALT, "journal"),)
+WAYS = (
+    ("Journal des saisies", ft.Icons.LIST_ALT, "journal"),
+    ("Mes chiffres", ft.Icons.INSIGHTS, "figures"),
+    ("Réglages", ft.Icons.SETTINGS, "settings"),
+)
 """The other screens: name, icon, and what `Session.show` calls it."""
 
 
 @ft.component
 def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Two big buttons, the state of the sync, and the way to the journal."""
+    """What to record in big buttons, the state of the sync, and the way to the journal."""
     lines: list[ft.Control] = [
         ft.Row(
             [
@@ -37,12 +42,15 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     lines += [
         ft.ResponsiveRow(
             [
-                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter")),
+                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
                 _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
+                _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
+                _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
             ],
             spacing=12,
             run_spacing=12,
         ),
+        UnderWay(session, session.timer),
         Drafts(session, session.sync),
         SyncPanel(session.sync),
         ft.ResponsiveRow([_way(session, *way) for way in WAYS], spacing=12, run_spacing=12),
@@ -50,9 +58,13 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     return widgets.page_of(*lines)
 
 
-def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action) -> ft.Control:
-    button = ft.FilledButton(text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE)
-    return ft.Container(button, col={"xs": 12, "sm": 6})
+def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action, width: int = 4) -> ft.Control:
+    """The one of every day takes the whole line and is filled; the others share the next."""
+    sort = ft.FilledButton if width == 12 else ft.FilledTonalButton
+    button = sort(
+        text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE if width == 12 else theme.BIG_BUTTON
+    )
+    return ft.Container(button, col={"xs": 12, "sm": width})
 
 
 def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Control:

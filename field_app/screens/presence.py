@@ -6,9 +6,10 @@ from functools import partial
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from field_app.screens.fields import Circumstances
 from field_app.state.drafts import Draft
+from field_app.state.timer import spoken, stepped
 
 MINUTES = (30, 60, 90, 120, 180, 240)
 
@@ -21,7 +22,7 @@ def presence(draft: Draft) -> list[ft.Control]:
     ]
     minutes = [
         widgets.chip(
-            f"{m} min" if m < 60 else f"{m // 60} h {m % 60 or ''}".strip(),
+            spoken(m),
             draft.value("minutes") == m,
             partial(draft.put, "minutes", m),
         )
@@ -30,9 +31,35 @@ def presence(draft: Draft) -> list[ft.Control]:
     return [
         Circumstances(draft),
         widgets.group(
-            "Durée sur place", widgets.chips(minutes, "Durée sur place"), problem=draft.refusal("minutes")
+            "Durée sur place",
+            widgets.chips(minutes, "Durée sur place"),
+            _quarters(draft),
+            problem=draft.refusal("minutes"),
         ),
         widgets.group(
             "Nombre d’agents", widgets.chips(agents, "Nombre d’agents"), problem=draft.refusal("agents")
         ),
     ]
+
+
+def _quarters(draft: Draft) -> ft.Control:
+    """The duration as it stands, a quarter of an hour more or less."""
+
+    async def move(by: int) -> None:
+        await draft.put("minutes", stepped(_minutes(draft), by))
+
+    return ft.Row(
+        [
+            widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)),
+            widgets.line(spoken(_minutes(draft)), 20),
+            widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
+        ],
+        wrap=True,
+        spacing=theme.GAP,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+
+
+def _minutes(draft: Draft) -> int:
+    found = draft.value("minutes")
+    return found if isinstance(found, int) else 60  # a refused record may hold anything

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from datetime import date, datetime
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
+from field_app.state.preferred import Preferred
 from field_app.state.usage import Used
 from field_app.sync import Enrolment
 from shared import rules
@@ -25,6 +27,8 @@ class Desk:
     clock: Callable[[], datetime] = platform.now
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     used: Used = field(default_factory=dict)
+    structures: Counter[str] = field(default_factory=Counter)
+    preferred: Preferred = field(default_factory=Preferred)
 
     @property
     def today(self) -> date:

@@ -26,7 +26,10 @@ PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_follow
 """What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 REMEMBERED = ("action", "commune", "place_type")
 """What the next record starts with."""
-UNKNOWN = {"first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas"}
+UNKNOWN = {
+    "first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas",
+    "session_type": "autre", "theme": None, "purpose": "autre",
+}  # fmt: skip
 """What a field falls back to when its chip is tapped again; « inconnu » for the others."""
 NOT_KEPT = Problem(
     "",
@@ -103,7 +106,7 @@ class Draft:
 
     async def choose(self, name: str, code: str) -> None:
         """A tap on a chip: chooses it, or takes it back when it was chosen already."""
-        again = self.value(name) == code and name not in ("action", "commune", "place_type")
+        again = self.value(name) == code and name not in ("action", "commune", "place_type", "partner_type")
         await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
 
     async def take_profile(self) -> None:
@@ -148,9 +151,20 @@ class Draft:
 
     @property
     def places(self) -> list[str]:
-        """The kinds of place, most used first."""
+        """The kinds of place: those of the settings, then most used first."""
         codes = [place.code for place in choices.load("place_type").on(self.day)]
-        return usage.most_used(codes, self._desk.used.get("place_type", Counter()))
+        found = usage.most_used(codes, self._desk.used.get("place_type", Counter()))
+        return [c for c in dict.fromkeys([*self._desk.preferred.places, *found]) if c in codes]
+
+    @property
+    def usual_communes(self) -> tuple[str, ...]:
+        """The communes proposed as chips."""
+        return self._desk.preferred.communes
+
+    @property
+    def structures(self) -> Counter[str]:
+        """The structures written so far on this tablet."""
+        return self._desk.structures
 
     def services(self, theme: str) -> list[Entry]:
         """The services that answer that need, nearest to the commune first."""
@@ -182,7 +196,7 @@ class Draft:
         return True
 
     async def _remember(self) -> None:
-        last = {name: self.fields[name] for name in REMEMBERED}
+        last = {name: self.fields[name] for name in REMEMBERED if name in self.fields}
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
     async def discard(self) -> Kept | None:
@@ -214,7 +228,9 @@ async def new(kind: str, desk: Desk) -> Draft:
     }
     if kind == "presence":
         fields |= {"minutes": 60, "agents": 1}
-    return _begun(kind, fields, desk)
+    if desk.preferred.action:
+        fields["action"] = desk.preferred.action
+    return _begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)
 
 
 def _begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
@@ -231,7 +247,7 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
 def copy_of(kept: Kept, desk: Desk) -> Draft:
     """A new record like that one, of today. Its parts get ids of their own; the first contacts are not copied,
     which would count the person twice, nor the slip, which was handed to somebody else."""
-    fields = {name: value for name, value in kept.fields.items() if name not in UNKNOWN}
+    fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
     for part in ("obstacles", "rights", "referrals"):
         if part in fields:
             fields[part] = [

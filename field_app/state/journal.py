@@ -21,7 +21,7 @@ STATES = {
 """What a worker reads for each state of a record."""
 PAGE = 15
 """How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
-EDITABLE = ("encounter", "presence")
+EDITABLE = ("encounter", "presence", "group_session", "partner_contact")
 
 
 @ft.observable
@@ -98,11 +98,14 @@ def details(kept: Kept) -> str:
     parts = [f"{day}/{month}/{year}" if day else ""]
     parts += [
         choices.load(name).label_of(fields[name])
-        for name in ("place_type", "age_band")
+        for name in ("place_type", "age_band", "session_type", "partner_type")
         if fields.get(name, "inconnu") != "inconnu"
     ]
     if "minutes" in fields:
         parts.append(f"{fields['minutes']} min × {fields.get('agents', 1)}")
+    if "headcount" in fields:
+        parts.append(f"{fields['headcount']} participant{'s' if fields['headcount'] != 1 else ''}")
+    parts += [str(fields[name]) for name in ("structure", "establishment") if fields.get(name)]
     needs = len(fields.get("needs", []))
     parts.append(f"{needs} besoin{'s' if needs > 1 else ''}" if needs else "")
     return " · ".join(part for part in parts if part)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 import flet as ft
@@ -14,11 +15,14 @@ from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.opening import NewerStoreError, open_store
-from field_app.state import drafts, usage
+from field_app.state import drafts, structures, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
+from field_app.state.figures import Figures
 from field_app.state.journal import PAGE, Journal
+from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
+from field_app.state.timer import Timer
 from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
 
@@ -38,7 +42,10 @@ DAMAGED = (
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
-SAVED = {"encounter": "Rencontre enregistrée", "presence": "Présence enregistrée"}
+SAVED = {
+    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
+    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
+}  # fmt: skip
 """What is said once a record is kept, durably."""
 
 
@@ -56,7 +63,11 @@ class Session:
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
     sync: SyncStatus = field(default_factory=SyncStatus)
+    timer: Timer = field(default_factory=Timer)
+    figures: Figures = field(default_factory=Figures)
+    settings: Settings = field(default_factory=Settings)
     _felt: Callable[[], object] = field(default=lambda: None)
+    _themed: Callable[[str], object] = field(default=lambda theme: None)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
 
@@ -80,13 +91,20 @@ class Session:
             return
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
+        self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
+        self.settings = Settings(_desk=desk, _themed=self._themed)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         await self.sync.look()
-        self.journal.take(found)
+        self._take(found)
+        await self.timer.look(found)
+        await self.settings.look()
         # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
         # through them all, 0.1 s under the worker's finger.
         gc.freeze()
-        self.screen = "home" if desk.enrolment else "enrol"
+        if desk.enrolment:
+            self.screen = "home"
+        else:
+            self.screen = "enrol" if await desk.store.note("introduction") else "introduction"
         self._start_sync()
 
     async def enrol(self) -> None:
@@ -109,6 +127,12 @@ class Session:
         await self.go_home()
         self._start_sync()
 
+    async def introduced(self) -> None:
+        """The introduction was read or passed: it does not come again by itself."""
+        with suppress(StoreError):  # it would only be shown once more
+            await self._opened.store.keep_note("introduction", {"seen": True})
+        self.screen = "settings" if self._opened.enrolment else "enrol"
+
     async def new(self, kind: str) -> None:
         """A new encounter or presence."""
         self.notice = ""
@@ -120,6 +144,12 @@ class Session:
         self.notice = ""
         self.draft = await drafts.resume(kept, self._opened)
         self.screen = "draft"
+
+    async def show_presence(self) -> None:
+        """The presence that is timed."""
+        kept = await self._opened.store.get(self.timer.draft)
+        if kept is not None:
+            await self.take_up(kept)
 
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
@@ -159,6 +189,9 @@ class Session:
         """Another screen, with what it shows up to date."""
         self.notice, self.journal.deleted = "", None
         await self._synced()
+        if screen == "figures":
+            self.figures.back = 0
+            self.figures.look()
         self.screen = screen
 
     async def show_journal(self, state: str = "") -> None:
@@ -188,8 +221,15 @@ class Session:
         found = await desk.store.all()  # opened once for both: thousands of rows take their time
         desk.directory = Directory(found)
         await self.sync.look()
+        await self.timer.look(found)
+        self._take(found)
+
+    def _take(self, found: list[Kept]) -> None:
+        desk = self._opened
         self.journal.take(found)
+        self.figures.take(found)
         desk.used = usage.count(self.journal.records[:RECENT])
+        desk.structures = structures.used(found)
 
 
 async def _open_desk() -> tuple[Desk, list[Kept]]:

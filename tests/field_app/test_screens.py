@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app import app, theme
-from field_app.screens import fields
 from field_app.state import session as sessions
 from field_app.state import sync_status
 from field_app.state.desk import Desk
+from field_app.state.preferred import USUAL
 from field_app.sync import SyncClient
 from shared import territory
 from shared.territory import TERRITORY
@@ -44,6 +44,7 @@ async def screen(
 
     monkeypatch.setattr(app, "Session", new_session)
     found = await Screen.open(app.main)
+    await found.tap("Passer")
     yield found
     opened[0].close()
     found.close()
@@ -360,7 +361,7 @@ async def test_the_app_speaks_french(home: Screen) -> None:
 
 
 def test_the_usual_communes_are_communes_of_the_territory() -> None:
-    names = [territory.communes()[insee].name for insee in fields.USUAL]
+    names = [territory.communes()[insee].name for insee in USUAL]
     assert names == ["Giromagny", "Delle", "Belfort", "Valdoie", "Grandvillars"]
 
 

@@ -164,7 +164,7 @@ async def test_the_tablet_stays_enrolled_after_a_restart(
     failing(monkeypatch, SyncError("offline", "Pas de réseau."))
     first = Session()
     await first.open()
-    assert (first.screen, first.server_url) == ("enrol", "")
+    assert (first.screen, first.server_url) == ("introduction", "")
     await first._opened.store.keep_note("enrolment", asdict(enrolment))
     first.close()
     second = Session()
@@ -196,6 +196,7 @@ async def test_enrolling_at_an_address_without_server_keeps_what_was_typed(
     monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
     session = Session()
     await session.open()
+    await session.introduced()
     session.server_url, session.code = "http://127.0.0.1:9", "ABCD"
     await session.enrol()
     assert "serveur injoignable" in session.message

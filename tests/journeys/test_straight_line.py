@@ -27,6 +27,7 @@ def browser() -> Iterator[Window]:
 
 def enrol(page: Page, world: World) -> None:
     open_app(page, world.app)
+    tap(page, button(page, "Passer"))
     type_in(page, "Code à usage unique", world.code())
     tap(page, button(page, "Enrôler la tablette"))
     expect(button(page, "Nouvelle rencontre")).to_be_visible()

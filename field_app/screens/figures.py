@@ -1,0 +1,100 @@
+"""« Mes chiffres »: the worker's own month, with the outcomes of the referrals as a bar and its legend."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.figures import Figures, Month
+from field_app.state.session import Session
+from shared import choices
+
+SHADES = {
+    "proposee": ft.Colors.OUTLINE_VARIANT,
+    "rendez-vous-pris": ft.Colors.OUTLINE,
+    "honoree": ft.Colors.PRIMARY,
+    "acces-effectif": theme.GOOD,
+}
+"""The outcomes that have a colour of their own; the others did not come to an end that helps."""
+
+
+@ft.component
+def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N802  # written as it is used
+    """A month, the way to those before, and whose figures these are."""
+    month = figures.month
+    steps: list[ft.Control] = [
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Mois précédent", partial(figures.move, -1)),
+        widgets.line(figures.title, 20),
+    ]
+    if figures.back:
+        steps.append(widgets.step(ft.Icons.CHEVRON_RIGHT, "Mois suivant", partial(figures.move, 1)))
+    return widgets.page_of(
+        widgets.top_bar("Mes chiffres", session.go_home),
+        widgets.notice(
+            "Ces chiffres restent sur cette tablette et ne sont qu’à vous : ils ne sont envoyés à personne.",
+            "good",
+        ),
+        ft.Row(steps, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER),
+        ft.ResponsiveRow([_figure(*said) for said in _said(month)], spacing=12, run_spacing=12),
+        _outcomes(month),
+    )
+
+
+def _said(month: Month) -> list[tuple[str, str, str]]:
+    """Name, number and what it means, of each figure."""
+    low, high = month.persons
+    persons = f"{low}" if low == high else f"de {low} à {high}"
+    came = f"{month.headcount} participant{'s' if month.headcount > 1 else ''}, hors contacts"
+    hours, minutes = divmod(month.agent_minutes, 60)
+    return [
+        ("Contacts", str(month.contacts), "rencontres individuelles"),
+        ("Personnes", persons, "premier contact de l’année, sûr ou possible"),
+        ("Besoins", str(month.needs), "notés dans ces rencontres"),
+        ("Orientations", str(month.referrals), "acceptées par la personne"),
+        ("Séances collectives", str(month.sessions), came),
+        ("Heures de présence", f"{hours} h {minutes:02}", "durée × nombre d’agents"),
+        ("Partenariat", str(month.partners), "contacts avec un partenaire"),
+    ]  # fmt: skip
+
+
+def _figure(name: str, number: str, meaning: str) -> ft.Control:
+    words = ft.Column(
+        [
+            ft.Text(name, size=16),
+            ft.Text(number, size=26, weight=ft.FontWeight.W_600),
+            ft.Text(meaning, size=15, color=theme.MUTED),
+        ],
+        spacing=4,
+    )
+    box = ft.Container(words, padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE))
+    return ft.Semantics(container=True, content=box, col={"xs": 12, "sm": 6, "md": 4})
+
+
+def _outcomes(month: Month) -> ft.Control:
+    """A bar whose parts stand in the order of its legend, which says each in words and number."""
+    if not month.outcomes:
+        return widgets.group(
+            "Suites des orientations", widgets.line("Aucune orientation ce mois-ci.", color=theme.MUTED)
+        )
+    parts: list[ft.Control] = [
+        ft.Container(bgcolor=_shade(code), expand=count, height=28) for code, count in month.outcomes
+    ]
+    named = choices.load("outcome_referral")
+    legend = [
+        ft.Row(
+            [
+                ft.Container(bgcolor=_shade(code), width=20, height=20, border_radius=4),
+                widgets.filling(widgets.line(f"{named.label_of(code)} : {count}")),
+            ],
+            spacing=12,
+        )
+        for code, count in month.outcomes
+    ]
+    bar = ft.Semantics(container=True, label="Suites des orientations, en barre", content=ft.Row(parts, spacing=2))
+    return widgets.group("Suites des orientations", bar, *legend)
+
+
+def _shade(code: str) -> ft.ColorValue:
+    return SHADES.get(code, theme.BAD)

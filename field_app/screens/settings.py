@@ -1,0 +1,106 @@
+"""The settings: what comes first in the forms, the theme, and what this tablet is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import VERSION, theme, widgets
+from field_app.state.session import Session
+from field_app.state.settings import MOST_COMMUNES, THEMES, Settings
+from shared import choices, territory
+
+
+@ft.component
+def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa: N802  # written as it is used
+    """Each change is kept at once: there is nothing to save."""
+    now = settings.preferred
+    actions = [
+        widgets.chip(c.label, now.action == c.code, partial(settings.choose_action, c.code))
+        for c in choices.load("action").by_code.values()
+    ]
+    looks = [
+        widgets.chip(label, now.theme == code, partial(settings.choose_theme, code))
+        for code, label in THEMES.items()
+    ]
+    said = [widgets.notice(settings.said)] if settings.said else []
+    return widgets.page_of(
+        widgets.top_bar("Réglages", session.go_home),
+        *said,
+        widgets.group("Affichage", widgets.chips(looks, "Affichage")),
+        widgets.group(
+            "Action par défaut",
+            ft.Text("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
+            widgets.chips(actions, "Action par défaut"),
+        ),
+        Communes(settings),
+        _places(settings),
+        widgets.group("Sécurité"),  # the PIN, the export and the import have their place here
+        _about(session, settings),
+    )
+
+
+@ft.component
+def Communes(settings: Settings) -> ft.Control:  # noqa: N802
+    """Those proposed first in every form; any other by its first letters."""
+    typed, set_typed = ft.use_state("")
+    chosen, known = settings.preferred.communes, territory.communes()
+
+    async def add(insee: str) -> None:
+        set_typed("")
+        await settings.toggle_commune(insee)
+
+    box = ft.TextField(
+        label="Ajouter une commune", hint_text="Premières lettres", value=typed, width=320, text_size=18,
+        on_change=lambda e: set_typed(e.control.value), autocorrect=False,
+    )  # fmt: skip
+    there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
+    found = [c for c in territory.find(typed) if c.insee not in chosen]
+    taps = [widgets.chip(c.name, False, partial(add, c.insee)) for c in found]
+    none = (
+        [widgets.line("Aucune autre commune du territoire ne commence ainsi.")]
+        if typed.strip() and not found
+        else []
+    )
+    return widgets.group(
+        "Communes habituelles",
+        ft.Text(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
+        widgets.chips(there, "Communes habituelles"),
+        box,
+        *none,
+        *([widgets.chips(taps, "Communes trouvées")] if taps else []),
+    )
+
+
+def _places(settings: Settings) -> ft.Control:
+    """Numbered in the order of the taps, which is that of the forms."""
+    first = settings.preferred.places
+    taps = [
+        widgets.chip(
+            f"{first.index(c.code) + 1}. {c.label}" if c.code in first else c.label,
+            c.code in first,
+            partial(settings.toggle_place, c.code),
+        )
+        for c in choices.load("place_type").by_code.values()
+    ]
+    return widgets.group(
+        "Lieux habituels",
+        ft.Text(
+            "Touchez-les dans l’ordre voulu. Les autres suivent, du plus au moins utilisé.",
+            size=16,
+            color=theme.MUTED,
+        ),
+        widgets.chips(taps, "Lieux habituels"),
+    )
+
+
+def _about(session: Session, settings: Settings) -> ft.Control:
+    again = widgets.button("Revoir la présentation", partial(session.show, "introduction"), ft.Icons.SCHOOL)
+    return widgets.group(
+        "Cette tablette",
+        widgets.line(f"Équipe : {session.team or '—'}"),
+        widgets.line(f"Serveur : {settings.server}"),
+        widgets.line(f"Version : {VERSION}"),
+        ft.Row([again]),
+    )

@@ -1,0 +1,143 @@
+"""« Mes chiffres »: this worker's own month, counted on the tablet and for nobody else.
+
+The counts follow the server's indicators (R1, R2, R4), for every action together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import flet as ft
+from pydantic import ValidationError
+
+from field_app.local_store import Kept
+from field_app.state.desk import Desk
+from shared import choices
+from shared.models import (
+    KINDS,
+    EncounterFields,
+    FollowUpFields,
+    GroupSessionFields,
+    PartnerContactFields,
+    PresenceFields,
+)
+
+REFUSED = "refusee-par-la-personne"
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What one worker did in one month. `persons` is the range [« oui »; « oui » and « ne sait pas »] (R2);
+    `outcomes` the referrals by their outcome as known, in the list’s order; `agent_minutes` minutes x agents."""
+
+    contacts: int = 0
+    persons: tuple[int, int] = (0, 0)
+    sessions: int = 0
+    headcount: int = 0
+    needs: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    agent_minutes: int = 0
+    partners: int = 0
+
+    @property
+    def referrals(self) -> int:
+        """Those made: all but the ones the person declined (R4)."""
+        return sum(count for outcome, count in self.outcomes if outcome != REFUSED)
+
+
+def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month:
+    """The figures of that year and month, with outcomes as known on `today`. Follow-ups count whoever made them;
+    all the rest only when it was made here: no draft, nothing received, nothing deleted."""
+    known = [k for k in records if not k.deleted and k.state != "draft"]
+    made = [_read(k) for k in known if k.state != "received" and _month_of(k) == month]
+    encounters = [r for r in made if isinstance(r, EncounterFields)]
+    sessions = [r for r in made if isinstance(r, GroupSessionFields)]
+    first = Counter(e.first_contact_year for e in encounters)
+    return Month(
+        contacts=len(encounters),
+        persons=(first["oui"], first["oui"] + first["ne-sait-pas"]),
+        sessions=len(sessions),
+        headcount=sum(s.headcount for s in sessions),
+        needs=sum(len(e.needs) for e in encounters),
+        outcomes=_outcomes(encounters, _latest(known, today)),
+        agent_minutes=sum(r.minutes * r.agents for r in made if isinstance(r, PresenceFields)),
+        partners=sum(isinstance(r, PartnerContactFields) for r in made),
+    )
+
+
+def _month_of(kept: Kept) -> tuple[int, int] | None:
+    try:
+        day = date.fromisoformat(str(kept.fields.get("day")))
+    except ValueError:
+        return None
+    return day.year, day.month
+
+
+def _read(kept: Kept) -> Any:
+    """The record as its kind; None when it is one to correct that no longer reads as such."""
+    model = KINDS.get(kept.kind)
+    try:
+        return model.model_validate(kept.fields) if model else None
+    except ValidationError:
+        return None
+
+
+def _latest(records: list[Kept], today: date) -> dict[str, str]:
+    """The latest outcome of each referral; on one day, the one furthest in the list."""
+    order = {c.code: c.order for c in choices.load("outcome_referral").by_code.values()}
+    read = (_read(k) for k in records if k.kind == "follow_up")
+    found = [f for f in read if isinstance(f, FollowUpFields) and f.subject_kind == "referral" and f.day <= today]
+    found.sort(key=lambda f: (f.day, order.get(f.outcome, 0)))
+    return {f.subject_id: f.outcome for f in found}
+
+
+def _outcomes(encounters: list[EncounterFields], latest: dict[str, str]) -> tuple[tuple[str, int], ...]:
+    found = Counter(
+        latest.get(r.id, "proposee" if r.accepted else REFUSED) for e in encounters for r in e.referrals
+    )
+    return tuple((code, found[code]) for code in choices.load("outcome_referral").by_code if found[code])
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
+class Figures:
+    """`back` is how many months before this one are shown."""
+
+    back: int = 0
+    month: Month = field(default_factory=Month)
+    _records: list[Kept] = field(default_factory=list)
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    @property
+    def when(self) -> tuple[int, int]:
+        """The year and month shown."""
+        today = self._desk.today
+        year, month = divmod(today.year * 12 + today.month - 1 - self.back, 12)
+        return year, month + 1
+
+    @property
+    def title(self) -> str:
+        """« mars 2026 »."""
+        year, month = self.when
+        return f"{MONTHS[month - 1]} {year}"
+
+    def take(self, records: list[Kept]) -> None:
+        """What the tablet holds; counted when it is looked at."""
+        self._records = records
+
+    def look(self) -> None:
+        """Counts the month shown."""
+        self.month = count(self._records, self.when, self._desk.today)
+
+    def move(self, months: int) -> None:
+        """To another month, never beyond this one."""
+        self.back = max(self.back - months, 0)
+        self.look()
