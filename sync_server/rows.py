@@ -10,16 +10,38 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from shared import wire
-from shared.models import Encounter, Fields, FollowUp, Need, Obstacle, Presence, Referral, Right
+from shared.models import (
+    AgeCount,
+    Encounter,
+    Fields,
+    FollowUp,
+    GenderCount,
+    GroupSession,
+    Need,
+    Obstacle,
+    PartnerContact,
+    Presence,
+    Referral,
+    Right,
+    ServiceReport,
+)
 from sync_server.tables import table
 
-_HEAD = {"encounter": table(Encounter), "follow_up": table(FollowUp), "presence": table(Presence)}
-_PARTS = {
-    "needs": table(Need),
-    "obstacles": table(Obstacle),
-    "rights": table(Right),
-    "referrals": table(Referral),
+_HEAD = {
+    "encounter": table(Encounter),
+    "follow_up": table(FollowUp),
+    "group_session": table(GroupSession),
+    "partner_contact": table(PartnerContact),
+    "presence": table(Presence),
+    "service_report": table(ServiceReport),
 }
+_SUBJECTS = {"obstacles": table(Obstacle), "rights": table(Right), "referrals": table(Referral)}
+"""The parts of an encounter that a follow-up may be about."""
+_PARTS: dict[str, dict[str, Table]] = {
+    "encounter_id": {"needs": table(Need), **_SUBJECTS},
+    "group_session_id": {"ages": table(AgeCount), "genders": table(GenderCount)},
+}
+"""By the column that names the record they belong to: the lists of a record's fields, each with its table."""
 
 
 def write(connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields]]) -> None:
@@ -27,9 +49,10 @@ def write(connection: Connection, territory: str, records: Iterable[tuple[wire.R
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for record, fields in records:
         values = dict(fields.__dict__)  # validated already; `model_dump` would cost as much again
-        for name, part_table in _PARTS.items():
-            for part in values.pop(name, ()):
-                rows[part_table].append({"territory": territory, "encounter_id": record.id, **part.__dict__})
+        for owner, parts in _PARTS.items():
+            for name, part_table in parts.items():
+                for part in values.pop(name, ()):
+                    rows[part_table].append({"territory": territory, owner: record.id, **part.__dict__})
         rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
@@ -39,8 +62,9 @@ def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
     """Removes the columns of those records; the log and the history keep their bodies."""
     for head in _HEAD.values():
         connection.execute(delete(head).where(head.c.territory == territory, head.c.id.in_(ids)))
-    for part in _PARTS.values():
-        connection.execute(delete(part).where(part.c.territory == territory, part.c.encounter_id.in_(ids)))
+    for owner, parts in _PARTS.items():
+        for part in parts.values():
+            connection.execute(delete(part).where(part.c.territory == territory, part.c[owner].in_(ids)))
 
 
 def subject_days(connection: Connection, territory: str, records: Sequence[wire.Record]) -> dict[str, date]:
@@ -51,8 +75,7 @@ def subject_days(connection: Connection, territory: str, records: Sequence[wire.
         return {}
     encounter = _HEAD["encounter"]
     days: dict[str, date] = {}
-    for name in ("obstacles", "rights", "referrals"):
-        part = _PARTS[name]
+    for part in _SUBJECTS.values():
         joined = part.join(
             encounter,
             (encounter.c.territory == part.c.territory) & (encounter.c.id == part.c.encounter_id),
