@@ -55,8 +55,8 @@ class Generator:
                 self._by_theme.setdefault(theme, []).append(service["id"])
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Without end: encounters, each with the follow-ups of its referrals; a presence every fourth time, a group
-        session or a partner contact every twelfth."""
+        """Without end: encounters, each with the follow-ups of its referrals; a presence every fourth time, a
+        group session or a partner contact every twelfth."""
         while True:
             encounter = self._encounter()
             yield encounter
