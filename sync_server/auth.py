@@ -120,19 +120,27 @@ def check_attempts(engine: Engine, territory: str, origin: str, now: int, most: 
             )
         )
     if (failures or 0) >= most:
-        raise ServerError("too_many_attempts", retry_after=QUARTER - now % QUARTER)
+        raise ServerError("too_many_attempts", retry_after=seconds_left(now))
 
 
-def note_failure(engine: Engine, territory: str, origin: str, now: int) -> None:
-    """Counts one failure of that origin, kept hashed, and forgets those of earlier quarters."""
+def seconds_left(now: int) -> int:
+    """Until the next quarter of an hour, when the count begins anew."""
+    return QUARTER - now % QUARTER
+
+
+def note_failure(engine: Engine, territory: str, origin: str, now: int) -> int:
+    """Counts one failure of that origin, kept hashed, and forgets earlier quarters. How many it has now."""
     quarter, key = now // QUARTER, hashed(origin)
     mine = (ATTEMPTS.c.territory == territory) & (ATTEMPTS.c.origin == key) & (ATTEMPTS.c.quarter == quarter)
     with database.writing(engine) as connection:
         # One at a time: two first failures at once would both insert.
         connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
         connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.quarter < quarter))
-        raised = connection.execute(update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures + 1))
-        if raised.rowcount == 0:
+        raised = update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures + 1)
+        failures: int | None = connection.execute(raised.returning(ATTEMPTS.c.failures)).scalar()
+        if failures is None:
+            failures = 1
             connection.execute(
-                insert(ATTEMPTS).values(territory=territory, origin=key, quarter=quarter, failures=1)
+                insert(ATTEMPTS).values(territory=territory, origin=key, quarter=quarter, failures=failures)
             )
+    return failures

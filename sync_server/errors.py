@@ -67,7 +67,7 @@ CATALOGUE: dict[str, Kind] = {
         "Vos saisies restent sur l’appareil : mettez l’application à jour, puis synchronisez.",
     ),
     "too_many_attempts": Kind(
-        429, "Trop d’essais manqués depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
+        429, "Trop d’essais depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
     ),
     "broken": Kind(
         500,

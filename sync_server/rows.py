@@ -35,15 +35,13 @@ _HEAD = {
     "presence": table(Presence),
     "service_report": table(ServiceReport),
 }
-_PARTS = {
-    "needs": (table(Need), "encounter_id"),
-    "obstacles": (table(Obstacle), "encounter_id"),
-    "rights": (table(Right), "encounter_id"),
-    "referrals": (table(Referral), "encounter_id"),
-    "ages": (table(AgeCount), "group_session_id"),
-    "genders": (table(GenderCount), "group_session_id"),
+_SUBJECTS = {"obstacles": table(Obstacle), "rights": table(Right), "referrals": table(Referral)}
+"""The parts of an encounter that a follow-up may be about."""
+_PARTS: dict[str, dict[str, Table]] = {
+    "encounter_id": {"needs": table(Need), **_SUBJECTS},
+    "group_session_id": {"ages": table(AgeCount), "genders": table(GenderCount)},
 }
-"""The lists inside a record: the table of their entries, and its column that names the record."""
+"""By the column that names the record they belong to: the lists of a record's fields, each with its table."""
 
 
 def write(connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields]]) -> None:
@@ -51,9 +49,10 @@ def write(connection: Connection, territory: str, records: Iterable[tuple[wire.R
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for record, fields in records:
         values = dict(fields.__dict__)  # validated already; `model_dump` would cost as much again
-        for name, (part_table, owner) in _PARTS.items():
-            for part in values.pop(name, ()):
-                rows[part_table].append({"territory": territory, owner: record.id, **part.__dict__})
+        for owner, parts in _PARTS.items():
+            for name, part_table in parts.items():
+                for part in values.pop(name, ()):
+                    rows[part_table].append({"territory": territory, owner: record.id, **part.__dict__})
         rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
@@ -63,8 +62,9 @@ def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
     """Removes the columns of those records; the log and the history keep their bodies."""
     for head in _HEAD.values():
         connection.execute(delete(head).where(head.c.territory == territory, head.c.id.in_(ids)))
-    for part, owner in _PARTS.values():
-        connection.execute(delete(part).where(part.c.territory == territory, part.c[owner].in_(ids)))
+    for owner, parts in _PARTS.items():
+        for part in parts.values():
+            connection.execute(delete(part).where(part.c.territory == territory, part.c[owner].in_(ids)))
 
 
 def subject_days(connection: Connection, territory: str, records: Sequence[wire.Record]) -> dict[str, date]:
@@ -75,8 +75,7 @@ def subject_days(connection: Connection, territory: str, records: Sequence[wire.
         return {}
     encounter = _HEAD["encounter"]
     days: dict[str, date] = {}
-    for name in ("obstacles", "rights", "referrals"):
-        part, _ = _PARTS[name]
+    for part in _SUBJECTS.values():
         joined = part.join(
             encounter,
             (encounter.c.territory == part.c.territory) & (encounter.c.id == part.c.encounter_id),

@@ -27,3 +27,5 @@ class Settings(BaseSettings):
     """A tablet pulls its team's records of that many last days (PRIVACY)."""
     failed_attempts: int = Field(default=10, ge=1)
     """Failed sign-ins or codes from one address, in a quarter of an hour, before it must wait."""
+    coupon_tries: int = Field(default=20, ge=1)
+    """Answers to referral slips from one address, right or wrong, in a quarter of an hour."""

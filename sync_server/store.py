@@ -25,17 +25,18 @@ RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision,
 
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
+UNREADABLE = rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
 NOTHING_TO_JUDGE = rules.Verdict(None, ())
 """Of a tombstone: it has no fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who pushes or pulls: a device, its team, its territory."""
+    """Who pushes or pulls: a device, its team, its territory. A service that answers to a slip has no device."""
 
     territory: str
     team: str
-    device_id: str
+    device_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,14 @@ def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incomi
     """The envelope of one record, or None with its refusal written."""
     try:
         record = wire.Record.model_validate(item)
-        return _Incoming(place, record, record.digest)
+        digest = record.digest
+        if "\\u0000" not in json.dumps(record.fields):  # PostgreSQL keeps no NUL: it would refuse the whole batch
+            return _Incoming(place, record, digest)
+        problems = [UNREADABLE]
     except ValidationError as error:
         problems = list(wording.in_french(error))
     except UnicodeEncodeError:
-        problems = [
-            rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
-        ]
+        problems = [UNREADABLE]
     raw = item if isinstance(item, dict) else {}
     revision = raw.get("revision")
     receipts[place] = wire.Receipt(

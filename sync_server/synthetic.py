@@ -6,6 +6,7 @@ rest follows proportions made up for the purpose. `load` marks the territory, an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
@@ -34,6 +35,8 @@ _PLACES = {"espace-public": 30, "pied-d-immeuble": 20, "mairie": 12, "centre-soc
 _OUTCOMES = {"honoree": 30, "acces-effectif": 25, "rendez-vous-pris": 12, "non-presentee": 14, "sans-nouvelle": 10,
              "refusee-par-le-service": 4, "refusee-par-la-personne": 5}  # fmt: skip
 
+_PARTNERS = {"equipe-municipale": 40, "association": 25, "ccas": 15, "college": 8, "club": 7, "centre-social": 5}
+
 
 class Generator:
     """A stream of wire records; the same seed and days give the same stream."""
@@ -52,13 +55,16 @@ class Generator:
                 self._by_theme.setdefault(theme, []).append(service["id"])
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Without end: encounters, each with the follow-ups of its referrals; a presence every fourth time."""
+        """Without end: encounters, each with the follow-ups of its referrals; a presence every fourth time, a
+        group session or a partner contact every twelfth."""
         while True:
             encounter = self._encounter()
             yield encounter
             yield from self._follow_ups(encounter["fields"])
             if self._random.random() < 0.25:
                 yield self._presence()
+            if self._random.random() < 1 / 12:
+                yield self._random.choice([self._group_session, self._partner_contact])()
 
     def encounters(self) -> Iterator[dict[str, Any]]:
         """Without end: encounters alone, for the benchmarks."""
@@ -133,6 +139,29 @@ class Generator:
         return self._record(
             "presence", self._where_and_when() | {"minutes": minutes, "agents": self._random.choice([1, 2, 2, 3])}
         )
+
+    def _group_session(self) -> dict[str, Any]:
+        fields = self._where_and_when()
+        counted = Counter(self._pick(_AGES[fields["action"]]) for _ in range(self._random.randint(4, 25)))
+        fields |= {
+            "session_type": self._code("session_type"),
+            "theme": self._random.choice(self._themes),
+            "school_holidays": self._pick({"oui": 3, "non": 7}),
+            "headcount": counted.total(),
+            "ages": [{"age_band": band, "people": people} for band, people in counted.items()],
+        }
+        return self._record("group_session", fields)
+
+    def _partner_contact(self) -> dict[str, Any]:
+        where = self._where_and_when()
+        partner = self._pick(_PARTNERS)
+        fields = {name: where[name] for name in ("action", "day", "commune")} | {
+            "partner_type": partner,
+            "purpose": self._code("partner_purpose"),
+        }
+        if partner != "equipe-municipale":
+            fields["structure"] = f"Structure fictive {self._random.randint(1, 30)}"
+        return self._record("partner_contact", fields)
 
 
 def load(engine: Engine, sender: store.Sender, count: int, today: date, seed: int = 90) -> None:

@@ -41,8 +41,8 @@ def show(request: Request, ctx: Context, who: auth.SignedIn | None, template: st
     return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
 
 
-def error_page(error: ServerError) -> Response:
-    """An error of the catalogue, for a person."""
+def error_page(error: ServerError, public: bool = False) -> Response:
+    """An error of the catalogue, for a person; `public` where there is no console to go back to."""
     response = page(
         "error.html",
         error.kind.status,
@@ -51,6 +51,8 @@ def error_page(error: ServerError) -> Response:
         here="",
         title=error.kind.message,
         error=error.kind,
+        frame="public.html" if public else "base.html",
+        home="/coupon" if public else "/console",
     )
     response.headers.update(error.headers)
     return response

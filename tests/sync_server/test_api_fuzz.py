@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from shared import wire
+from shared.models import KINDS
 from sync_server.errors import CATALOGUE
-from tests.sync_server.world import PROTOCOL, encounter, enrolled, new_id
+from tests.sync_server.world import PROTOCOL, USUAL, encounter, enrolled, new_id, of_kind
 
 _json = st.recursive(
     st.none()
@@ -26,12 +27,12 @@ _json = st.recursive(
 )
 _names = st.sampled_from(
     ["action", "day", "commune", "needs", "referrals", "obstacles", "rights", "accompanied", "x"]
-)
+) | st.sampled_from(["ages", "genders", "headcount", "partner", "structure", "theme", "service", "problem"])
 _record = st.fixed_dictionaries(
     {},
     optional={
         "id": st.builds(new_id) | st.text(max_size=40) | st.none(),
-        "kind": st.sampled_from(["encounter", "presence", "follow_up", "service", "", "x" * 50]) | _json,
+        "kind": st.sampled_from([*KINDS, "service", "", "x" * 50]) | _json,
         "revision": st.integers(-2, 5) | st.integers() | _json,
         "base_revision": st.integers(-2, 5) | _json,
         "deleted": st.booleans() | _json,
@@ -65,13 +66,11 @@ def test_any_batch_gets_one_receipt_a_record_and_a_good_one_passes(
 
 
 @CALM
-@given(fields=st.dictionaries(_names, _json, max_size=6))
+@given(kind=st.sampled_from(list(USUAL)), fields=st.dictionaries(_names, _json, max_size=6))
 def test_any_fields_are_accepted_or_refused_with_reasons(
-    client: TestClient, tablet: dict[str, str], fields: dict[str, Any]
+    client: TestClient, tablet: dict[str, str], kind: str, fields: dict[str, Any]
 ) -> None:
-    record = encounter()
-    record["fields"] |= fields
-    [receipt] = push(client, tablet, [record])
+    [receipt] = push(client, tablet, [of_kind(kind, **fields)])
     assert receipt.status in ("accepted", "refused")
     assert all(reason.message for reason in receipt.reasons)
 
@@ -83,6 +82,16 @@ def test_any_text_in_a_coded_field_is_refused_not_stored(
 ) -> None:
     [receipt] = push(client, tablet, [encounter(gender=text)])
     assert receipt.status == ("accepted" if text in ("femme", "homme", "inconnu") else "refused")
+
+
+@CALM
+@given(text=st.text(max_size=100), field=st.sampled_from(["partner", "establishment"]))
+def test_any_name_of_a_structure_is_kept_as_said_or_refused(
+    client: TestClient, tablet: dict[str, str], text: str, field: str
+) -> None:
+    [receipt] = push(client, tablet, [of_kind("group_session", **{field: text})])
+    assert receipt.status in ("accepted", "refused")
+    assert receipt.status == "accepted" or receipt.reasons
 
 
 @CALM

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from shared.territory import TERRITORY
 from sync_server import database, founding
 from sync_server.tables import HeldRecord, Territory, table
-from tests.sync_server.world import LONG_AGO, encounter, people, pull, push
+from tests.sync_server.world import LONG_AGO, encounter, new_id, people, pull, push, statuses
 
 
 def test_the_migrations_make_exactly_what_the_models_say(engine: Engine) -> None:
@@ -28,6 +28,30 @@ def test_upgrading_twice_keeps_every_record(engine: Engine) -> None:
     assert len(people(pull(engine))) == 1
     with database.reading(engine) as connection:
         assert connection.scalars(select(table(Territory).c.code)).all() == [TERRITORY]
+
+
+def _back_to_the_first_schema(engine: Engine) -> None:
+    with database.writing(engine) as connection:
+        for name in ("group_session", "group_session_age", "group_session_gender", "partner_contact"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+        connection.exec_driver_sql("DROP TABLE service_report")
+        connection.exec_driver_sql("DROP INDEX ix_referral_coupon")
+        connection.exec_driver_sql("ALTER TABLE referral DROP COLUMN coupon")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+
+
+def test_a_first_server_with_records_is_upgraded_and_loses_none(engine: Engine) -> None:
+    met = encounter(referrals=[{"id": new_id(), "service": "mobijob"}])
+    push(engine, met)
+    _back_to_the_first_schema(engine)
+    database.upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        [kept] = connection.exec_driver_sql("SELECT encounter_id, coupon FROM referral").all()
+    assert tuple(kept) == (met["id"], None)
+    assert [r.fields for r in people(pull(engine))] == [met["fields"]]
+    corrected = met["fields"]["referrals"][0] | {"coupon": "a" * 64}
+    assert statuses(engine, encounter(met["id"], 2, referrals=[corrected])) == ["accepted"]
 
 
 def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:

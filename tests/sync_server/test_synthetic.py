@@ -9,7 +9,7 @@ from itertools import islice
 from sqlalchemy import Engine, func, select
 
 from shared import rules, territory
-from shared.models import Encounter, FollowUp, Presence
+from shared.models import Encounter, FollowUp, GroupSession, PartnerContact, Presence
 from shared.territory import TERRITORY
 from sync_server import database, store, synthetic
 from sync_server.tables import table
@@ -45,11 +45,12 @@ def test_loading_fills_every_kind_and_marks_the_territory(engine: Engine) -> Non
     with database.reading(engine) as connection:
         counts = [
             connection.scalar(select(func.count()).select_from(table(m))) or 0
-            for m in (Encounter, FollowUp, Presence)
+            for m in (Encounter, FollowUp, Presence, GroupSession, PartnerContact)
         ]
         assert store.is_synthetic(connection, TERRITORY)
     assert sum(counts) == 400
-    assert min(counts) > 30
+    assert min(counts[:3]) > 30
+    assert min(counts[3:]) > 3  # now and then
     assert pull(engine).synthetic
     assert len(people(pull(engine))) == 400
 

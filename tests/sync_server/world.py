@@ -22,6 +22,24 @@ OTHER_TEAM = store.Sender(TERRITORY, "delle", "device-3")
 PASSWORD = "une phrase assez longue"
 PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 
+_THERE = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052"}
+USUAL: dict[str, dict[str, Any]] = {
+    "encounter": _THERE | {"place_type": "mairie"},
+    "presence": _THERE | {"place_type": "mairie", "minutes": 60, "agents": 2},
+    "group_session": _THERE
+    | {
+        "place_type": "mairie",
+        "session_type": "atelier",
+        "partner": "Mission locale",
+        "headcount": 12,
+        "ages": [{"age_band": "18-21", "people": 5}, {"age_band": "22-25", "people": 4}],
+        "genders": [{"gender": "femme", "people": 7}],
+    },
+    "partner_contact": _THERE | {"partner_type": "college", "structure": "Collège Val de Rosemont"},
+    "service_report": {"service": "mobijob", "problem": "telephone-faux", "day": "2026-03-09"},
+}
+"""Fields that pass, of each kind that needs no other record first."""
+
 _numbers = itertools.count(1)
 
 
@@ -46,14 +64,23 @@ def encounter(
     record_id: str | None = None, revision: int = 1, base: int | None = None, **fields: Any
 ) -> dict[str, Any]:
     """An encounter at Giromagny the day before, with whatever a test adds."""
-    usual = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "place_type": "mairie"}
-    record = {"id": record_id or new_id(), "kind": "encounter", "revision": revision, "fields": usual | fields}
+    record = {
+        "id": record_id or new_id(),
+        "kind": "encounter",
+        "revision": revision,
+        "fields": USUAL["encounter"] | fields,
+    }
     return record if base is None else record | {"base_revision": base}
 
 
 def follow_up(subject_id: str, day: str, outcome: str, **fields: Any) -> dict[str, Any]:
     values = {"subject_id": subject_id, "day": day, "outcome": outcome} | fields
     return {"id": new_id(), "kind": "follow_up", "revision": 1, "fields": values}
+
+
+def of_kind(kind: str, **fields: Any) -> dict[str, Any]:
+    """A first revision of a record of that kind, of the day before, with whatever a test adds."""
+    return {"id": new_id(), "kind": kind, "revision": 1, "fields": USUAL[kind] | fields}
 
 
 def push(engine: Engine, *records: Any, sender: store.Sender = ME) -> list[wire.Receipt]:
