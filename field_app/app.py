@@ -13,6 +13,7 @@ from field_app.screens.draft import DraftScreen
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
 from field_app.screens.home import HomeScreen
 from field_app.screens.journal import JournalScreen
+from field_app.screens.services import ServicesScreen
 from field_app.state.session import Session
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -23,6 +24,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "enrol": EnrolScreen,
     "broken": BrokenScreen,
     "journal": lambda session: JournalScreen(session, session.journal),
+    "services": lambda session: ServicesScreen(session, session.services),
 }
 """What draws each screen of `Session.screen`; the form stands apart, since it needs a draft."""
 

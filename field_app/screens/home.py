@@ -10,7 +10,10 @@ from field_app import theme, widgets
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
-WAYS = (("Journal des saisies", ft.Icons.LIST_ALT, "journal"),)
+WAYS = (
+    ("Journal des saisies", ft.Icons.LIST_ALT, "journal"),
+    ("Annuaire", ft.Icons.MENU_BOOK, "services"),
+)
 """The other screens: name, icon, and what `Session.show` calls it."""
 
 

@@ -16,6 +16,7 @@ from field_app.state import drafts
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.journal import Journal
+from field_app.state.services import Services
 from field_app.state.sync_status import SyncStatus
 from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
@@ -37,7 +38,7 @@ DAMAGED = (
 @ft.observable
 @dataclass
 class Session:
-    """`screen` names what is shown: opening, broken, enrol, home, draft, journal."""
+    """`screen` names what is shown: opening, broken, enrol, home, draft, journal, services."""
 
     screen: str = "opening"
     server_url: str = ""
@@ -47,6 +48,7 @@ class Session:
     notice: str = ""
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
+    services: Services = field(default_factory=Services)
     sync: SyncStatus = field(default_factory=SyncStatus)
     _desk: Desk | None = field(default=None, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -71,9 +73,11 @@ class Session:
             return
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
+        self.services = Services(_desk=desk)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         await self.sync.look()
         self.journal.take(found)
+        await self.services.take(found)
         self.screen = "home" if desk.enrolment else "enrol"
         self._start_sync()
 
@@ -160,6 +164,7 @@ class Session:
         desk.directory = Directory(found)
         await self.sync.look()
         self.journal.take(found)
+        await self.services.take(found)
 
 
 async def _open_desk() -> tuple[Desk, list[Kept]]:
