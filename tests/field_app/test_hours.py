@@ -61,7 +61,7 @@ def test_other_ways_of_opening(text: str, moment: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["sur rendez-vous", "Mo-Fr sunrise-sunset", "SH Mo 09:00-12:00", "Mo[1] 09:00-12:00", "Mo 9h-12h", "Mo",
-     "Mo-Fr 09:00-12:00, Sa 10:00-11:00", "Mo 09:00+", "Mo 25:00-26:00", "Mo 10:00-10:00", 
+     "Mo-Fr 09:00-12:00, Sa 10:00-11:00", "Mo 09:00+", "Mo 25:00-26:00", "Mo 10:00-10:00",
      "week 1-20 Mo 09:00-10:00", "Mo-Fr 12:00-14:00 off", "2026 Mo 09:00-10:00"],
 )  # fmt: skip
 def test_what_is_not_understood_is_shown_as_it_is_and_neither_open_nor_closed(text: str) -> None:

@@ -18,8 +18,6 @@ from shared.models import ServiceFields
 from tests.field_app.test_screens import home, screen  # noqa: F401  # the fixtures of the screens
 from tests.flet_headless import Screen
 
-PLACE = {"latitude": 47.74, "longitude": 6.82, "commune": "90052"}
-
 
 def pulled(service_id: str, **fields: object) -> Kept:
     return Kept(service_id, "service", {"name": service_id.title(), **fields}, "received")
@@ -111,7 +109,9 @@ async def test_a_report_the_rules_refuse_is_said_and_not_kept(services: Services
 
 
 def test_what_is_said_of_a_service() -> None:
-    service = ServiceFields(name="Mairie & co", phone="03 84 00 00 00", **PLACE)
+    service = ServiceFields(
+        name="Mairie & co", phone="03 84 00 00 00", latitude=47.74, longitude=6.82, commune="90052"
+    )
     assert states.call(service) == "tel:0384000000"
     assert states.route(service, android=True) == "geo:47.74,6.82?q=47.74,6.82(Mairie%20%26%20co)"
     assert states.route(service, android=False).startswith("https://www.openstreetmap.org/?mlat=47.74&mlon=6.82")
@@ -129,7 +129,9 @@ def test_what_is_said_of_a_service() -> None:
 async def test_a_worker_finds_a_service_and_reports_it(home: Screen) -> None:  # noqa: F811  # the fixture
     await home.tap("Annuaire")
     assert home.says("27 services")
-    assert home.says("Afficher la suite (2)") or home.button("Afficher la suite (2)")
+    await home.tap("Afficher la suite (2)")
+    with pytest.raises(StopIteration):
+        home.button("Afficher la suite (2)")
     await home.type_in("Rechercher un service", "MOBIJOB")
     assert home.says("1 service,")
     await home.tap("Voir Mobijob (MIFE 90)")
@@ -149,3 +151,53 @@ async def test_a_filter_is_chosen_from_its_list(home: Screen) -> None:  # noqa: 
     assert home.says("Grandvillars")
     assert home.says("moins de 1 km")
     assert not home.says("27 services")
+
+
+async def test_the_way_to_a_service_is_a_link_that_only_a_tap_follows(home: Screen) -> None:  # noqa: F811  # fixture
+    await home.tap("Annuaire")
+    await home.type_in("Rechercher un service", "france services giromagny")
+    await home.tap("Voir France Services Giromagny")
+    links = {
+        str(b.content): b.url for b in home.all(ft.OutlinedButton) if isinstance(b, ft.OutlinedButton) and b.url
+    }
+    assert list(links) == ["Itinéraire"]  # its telephone is not known: nothing to call
+    [url] = links.values()
+    assert isinstance(url, ft.Url)
+    assert url.url.startswith("https://www.openstreetmap.org/?mlat=47.74184&mlon=6.82541")
+    assert url.target == ft.UrlTarget.BLANK
+    assert home.says("Téléphone inconnu")
+    assert home.says("Horaires inconnus")
+
+
+async def test_the_hours_and_the_public_are_said_in_full(home: Screen, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811  # fixture
+    public = next(iter(choices.load("public").by_code.values()))
+    raw = {"name": "Ludothèque", "opening_hours": "Mo-Fr 09:00-17:00", "phone": "03 84", "publics": [public.code]}
+    shipped = ({"id": "ludotheque", **raw},)
+    monkeypatch.setattr(territory, "services", lambda: shipped)
+    await home.tap("Annuaire")
+    assert home.says("1 service,")
+    assert home.says("distance inconnue")
+    assert home.says("Ouvert, ferme à 17 h")
+    await home.tap("Voir Ludothèque")
+    assert home.says("Lundi à vendredi : 9 h – 17 h")
+    assert home.says(f"Publics : {public.label}")
+    assert home.button("Appeler")
+
+
+async def test_more_services_are_drawn_when_asked_and_anew_after_another_search(services: Services) -> None:
+    services.more()
+    assert services.most == 2 * states.PAGE
+    services.look_for(Filters("france"), open_now=False)
+    assert services.most == states.PAGE
+
+
+async def test_a_service_the_coordination_deleted_meanwhile_leaves_the_list_shown(
+    services: Services, desk: Desk
+) -> None:
+    services.show("mobijob")
+    assert services.entry is not None
+    gone = Kept("mobijob", "service", {}, "received", deleted=True)
+    desk.directory = Directory([gone])
+    await services.take([gone])
+    assert services.entry is None
+    assert "mobijob" not in {e.id for e in services.entries}
