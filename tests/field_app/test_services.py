@@ -163,7 +163,7 @@ async def test_the_way_to_a_service_is_a_link_that_only_a_tap_follows(home: Scre
     assert list(links) == ["Itinéraire"]  # its telephone is not known: nothing to call
     [url] = links.values()
     assert isinstance(url, ft.Url)
-    assert url.url.startswith("https://www.openstreetmap.org/?mlat=47.74184&mlon=6.82541")
+    assert url.url.startswith("geo:47.74184,6.82541?q=")  # a tablet of the field is an Android
     assert url.target == ft.UrlTarget.BLANK
     assert home.says("Téléphone inconnu")
     assert home.says("Horaires inconnus")
