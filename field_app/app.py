@@ -16,6 +16,7 @@ from field_app.screens.figures import FiguresScreen
 from field_app.screens.home import HomeScreen
 from field_app.screens.introduction import IntroductionScreen
 from field_app.screens.journal import JournalScreen
+from field_app.screens.services import ServicesScreen
 from field_app.screens.settings import SettingsScreen
 from field_app.state.session import Session
 
@@ -30,6 +31,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "figures": lambda session: FiguresScreen(session, session.figures),
     "settings": lambda session: SettingsScreen(session, session.settings),
     "journal": lambda session: JournalScreen(session, session.journal),
+    "services": lambda session: ServicesScreen(session, session.services),
 }
 """What draws each screen of `Session.screen`; the form stands apart, since it needs a draft."""
 

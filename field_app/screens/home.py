@@ -16,6 +16,7 @@ WAYS = (
     ("Journal des saisies", ft.Icons.LIST_ALT, "journal"),
     ("Mes chiffres", ft.Icons.INSIGHTS, "figures"),
     ("Réglages", ft.Icons.SETTINGS, "settings"),
+    ("Annuaire", ft.Icons.MENU_BOOK, "services"),
 )
 """The other screens: name, icon, and what `Session.show` calls it."""
 

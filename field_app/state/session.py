@@ -20,6 +20,7 @@ from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.figures import Figures
 from field_app.state.journal import PAGE, Journal
+from field_app.state.services import Services
 from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
 from field_app.state.timer import Timer
@@ -52,7 +53,7 @@ SAVED = {
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Session:
-    """`screen` names what is shown: opening, broken, enrol, home, draft, journal."""
+    """`screen` names what is shown: opening, broken, enrol, home, draft, journal, services."""
 
     screen: str = "opening"
     server_url: str = ""
@@ -62,6 +63,7 @@ class Session:
     notice: str = ""
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
+    services: Services = field(default_factory=Services)
     sync: SyncStatus = field(default_factory=SyncStatus)
     timer: Timer = field(default_factory=Timer)
     figures: Figures = field(default_factory=Figures)
@@ -91,11 +93,12 @@ class Session:
             return
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
+        self.services = Services(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
         self.settings = Settings(_desk=desk, _themed=self._themed)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         await self.sync.look()
-        self._take(found)
+        await self._take(found)
         await self.timer.look(found)
         await self.settings.look()
         # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
@@ -222,14 +225,15 @@ class Session:
         desk.directory = Directory(found)
         await self.sync.look()
         await self.timer.look(found)
-        self._take(found)
+        await self._take(found)
 
-    def _take(self, found: list[Kept]) -> None:
+    async def _take(self, found: list[Kept]) -> None:
         desk = self._opened
         self.journal.take(found)
         self.figures.take(found)
         desk.used = usage.count(self.journal.records[:RECENT])
         desk.structures = structures.used(found)
+        await self.services.take(found)
 
 
 async def _open_desk() -> tuple[Desk, list[Kept]]:

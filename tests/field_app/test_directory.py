@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from unicodedata import normalize
 
-from field_app.directory import Directory
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.directory import Directory, Filters, plain
 from field_app.local_store import Kept
 from shared import choices, territory
 
@@ -71,3 +75,67 @@ def test_a_need_nobody_answers_proposes_nothing() -> None:
     answered = {theme for service in territory.services() for theme in service["themes"]}
     orphan = next(code for code in choices.load("theme").by_code if code not in answered)
     assert Directory().for_theme(orphan, "90010") == []
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [{"themes": [RIGHTS, "later--theme"]}, {"themes": [RIGHTS], "publics": ["later"]},
+     {"themes": [RIGHTS], "network": "later"}],
+)  # fmt: skip
+def test_a_service_with_a_code_of_a_newer_server_stays_without_that_code(unknown: dict[str, object]) -> None:
+    service = Directory([pulled("ludotheque", **unknown)]).get("ludotheque")
+    assert service is not None
+    assert (service.themes, service.publics, service.network) == ([RIGHTS], [], None)
+
+
+def test_a_service_without_a_name_is_left_out_and_the_others_stay() -> None:
+    assert len(Directory([pulled("ludotheque", name="")]).ids) == 27
+
+
+WRITTEN = (str, str.upper, str.lower, str.title, lambda w: normalize("NFD", w), lambda w: plain(w).strip())
+
+
+@given(st.data())
+def test_a_service_is_found_by_any_word_of_its_name_however_written(data: st.DataObject) -> None:
+    shipped = data.draw(st.sampled_from(territory.services()))
+    word = data.draw(st.sampled_from(shipped["name"].split()))
+    written = data.draw(st.sampled_from(WRITTEN))(word)
+    assert shipped["id"] in {e.id for e in Directory().search(Filters(written), None)}
+
+
+@given(st.text(min_size=1, max_size=30).filter(lambda t: plain(t).strip()))
+def test_whatever_its_name_a_service_pulled_is_found_by_it(name: str) -> None:
+    directory = Directory([pulled("ludotheque", name="x" + name)])
+    for written in ("x" + name, normalize("NFD", "x" + name), normalize("NFC", "x" + name)):
+        assert "ludotheque" in {e.id for e in directory.search(Filters(written), None)}
+
+
+@given(st.sampled_from(list(territory.communes())))
+def test_the_list_goes_from_the_nearest_to_those_without_a_place(commune: str) -> None:
+    found = Directory().search(Filters(), commune)
+    keys = [(e.km is None, e.km or 0.0, e.service.name) for e in found]
+    assert len(found) == 27
+    assert keys == sorted(keys)
+
+
+def test_every_word_must_be_found() -> None:
+    assert [e.id for e in Directory().search(Filters("GIROMAGNY francé"), None)] == ["france-services-giromagny"]
+    assert Directory().search(Filters("giromagny zzz"), None) == []
+
+
+def test_a_service_is_found_by_its_address_its_commune_and_its_need() -> None:
+    directory = Directory([pulled("ludotheque", address="3 rue de l’Église", commune="90052", themes=[RIGHTS])])
+    for words in ("eglise", "ludo giro", "droits rue", "EGLISE nouveau"):
+        found = {e.id for e in directory.search(Filters(words), None)}
+        assert ("ludotheque" in found) == ("ludo" not in words), words
+
+
+def test_the_filters_keep_the_family_the_theme_and_the_public() -> None:
+    public = next(iter(choices.load("public").by_code))
+    directory = Directory([pulled("ludotheque", themes=[RIGHTS], publics=[public])])
+    group = choices.load("theme")[RIGHTS].group or ""
+    assert [e.id for e in directory.search(Filters(public=public), None)] == ["ludotheque"]
+    by_theme = directory.search(Filters(theme=RIGHTS), None)
+    assert {e.id for e in by_theme} <= {e.id for e in directory.search(Filters(group=group), None)}
+    assert all(RIGHTS in e.service.themes for e in by_theme)
+    assert [e.id for e in by_theme] == [e.id for e in directory.for_theme(RIGHTS, None)]

@@ -1,0 +1,167 @@
+"""The directory: search, filters, the nearest services first; then one service, how to reach it, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+import flet as ft
+
+from field_app import hours, theme, widgets
+from field_app.directory import Entry
+from field_app.state import services as states
+from field_app.state.services import Services
+from field_app.state.session import Session
+from shared import choices, territory
+from shared.models import ServiceFields
+
+ALL = "tous"
+NOTHING = "Aucun service trouvé : enlevez un mot ou un filtre, ou décochez « Ouvert maintenant »."
+
+
+@ft.component
+def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa: N802  # written as it is used
+    """The list, or the service that was tapped."""
+    entry = services.entry
+    if entry is not None:
+        return _one(services, entry)
+    shown = services.entries[: services.most]
+    left = len(services.entries) - len(shown)
+    more = [widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE)] if left else []
+    plural = "s" if len(services.entries) > 1 else ""
+    count = f"{len(services.entries)} service{plural}, du plus proche au plus loin" if shown else NOTHING
+    return widgets.page_of(
+        widgets.top_bar("Annuaire", session.go_home),
+        _asked(services),
+        widgets.line(count, color=theme.MUTED),
+        *(_row(services, entry) for entry in shown),
+        *more,
+    )
+
+
+def _asked(services: Services) -> ft.Control:
+    """What is looked for."""
+    filters, themes = services.filters, choices.load("theme").by_code.values()
+
+    def look(**changes: str) -> None:
+        services.look_for(replace(filters, **changes), services.open_now)
+
+    def words(e: ft.Event[ft.TextField]) -> None:
+        look(words=e.control.value or "")
+
+    communes = [(c.insee, c.name) for c in territory.communes().values()]
+    in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
+    fields: list[ft.Control] = [
+        ft.TextField(label="Rechercher un service", value=filters.words, on_change=words, col=12),
+        _list("Commune où je suis", communes, services.commune, services.put_commune),
+        _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
+        _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
+        _list("Public", _all("public"), filters.public, lambda v: look(public=v)),
+    ]
+    now = partial(services.look_for, filters, not services.open_now)
+    chip = widgets.chip("Ouvert maintenant", services.open_now, now)
+    return ft.Column([ft.ResponsiveRow(fields, spacing=12, run_spacing=12), chip], spacing=12)
+
+
+def _all(name: str) -> list[tuple[str, str]]:
+    return [(ALL, "Tous"), *((c.code, c.label) for c in choices.load(name).by_code.values())]
+
+
+def _list(
+    label: str, options: Iterable[tuple[str, str]], value: str, choose: Callable[[str], object]
+) -> ft.Control:
+    async def pick(e: ft.Event[ft.Dropdown]) -> None:
+        done = choose("" if e.control.value in (None, ALL) else e.control.value)
+        if hasattr(done, "__await__"):
+            await done
+
+    return ft.Dropdown(
+        label=label,
+        value=value or None,
+        options=[ft.DropdownOption(key=code, text=text) for code, text in options],
+        menu_height=320,
+        trailing_icon=ft.Icon(ft.Icons.ARROW_DROP_DOWN, size=32, semantics_label=f"Ouvrir la liste : {label}"),
+        selected_trailing_icon=ft.Icon(
+            ft.Icons.ARROW_DROP_UP, size=32, semantics_label=f"Fermer la liste : {label}"
+        ),
+        expand=True,
+        col={"xs": 12, "sm": 6},
+        on_select=pick,
+    )
+
+
+def _row(services: Services, entry: Entry) -> ft.Control:
+    """A service of the list: the whole of it is said, the button opens it."""
+    open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
+    return _box(ft.Column([*_facts(services, entry), ft.Row([open_button], wrap=True)], spacing=4), entry.id)
+
+
+def _facts(services: Services, entry: Entry) -> list[ft.Control]:
+    service, state = entry.service, services.state_of(entry.service)
+    where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
+    checked = theme.MUTED if service.verified_on else theme.BAD
+    return [
+        ft.Text(service.name, size=17, weight=ft.FontWeight.W_600),
+        ft.Text(where, size=15),
+        ft.Text(state.sentence, size=15, color=_colour(state.kind)),
+        ft.Text(states.verified(service), size=15, color=checked),
+    ]
+
+
+def _colour(kind: str) -> str:
+    return theme.MAIN if kind == "open" else theme.MUTED
+
+
+def _one(services: Services, entry: Entry) -> ft.Control:
+    service = entry.service
+    said = [widgets.notice(services.notice, "good")] if services.notice else []
+    said += [widgets.notice(services.problem, "bad")] if services.problem else []
+    problems = choices.load("service_problem").by_code.values()
+    return widgets.page_of(
+        widgets.top_bar(service.name, services.show, "Retour à la liste"),
+        _box(ft.Column([*_facts(services, entry), *_details(service)], spacing=6), entry.id),
+        ft.Row(_links(service), wrap=True, spacing=theme.GAP, run_spacing=theme.GAP),
+        widgets.group(
+            "Signaler une erreur",
+            *said,
+            ft.Row(
+                [widgets.button(p.label, partial(services.report, p.code)) for p in problems],
+                wrap=True,
+                spacing=theme.GAP,
+                run_spacing=theme.GAP,
+            ),
+        ),
+    )
+
+
+def _details(service: ServiceFields) -> list[ft.Control]:
+    """What it does, for whom, when."""
+    themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
+    publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
+    opening = hours.described(service.opening_hours) if service.opening_hours else []
+    lines = [
+        service.presentation,
+        f"Besoins : {themes}" if themes else "",
+        f"Publics : {publics}" if publics else "",
+    ]
+    lines += [*opening, f"Téléphone : {service.phone}" if service.phone else "Téléphone inconnu"]
+    return [ft.Text(line, size=16) for line in lines if line]
+
+
+def _links(service: ServiceFields) -> list[ft.Control]:
+    page = ft.context.page
+    android = page.platform == ft.PagePlatform.ANDROID and not page.web
+    links = (
+        ("Appeler", ft.Icons.CALL, states.call(service)),
+        ("Itinéraire", ft.Icons.DIRECTIONS, states.route(service, android)),
+    )
+    return [
+        ft.OutlinedButton(text, icon=icon, url=ft.Url(url, target=ft.UrlTarget.BLANK), style=theme.BUTTON)
+        for text, icon, url in links
+        if url
+    ]
+
+
+def _box(content: ft.Control, key: str) -> ft.Control:
+    return ft.Container(content, key=key, padding=12, border=ft.Border.all(1, theme.LINE), border_radius=12)

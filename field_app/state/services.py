@@ -1,0 +1,157 @@
+"""The directory as the worker goes through it: what is looked for, what is found, what is reported wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import flet as ft
+
+from field_app import hours
+from field_app.directory import Entry, Filters
+from field_app.kept import Kept
+from field_app.local_store import StoreError
+from field_app.state.desk import Desk
+from shared import choices, ids, rules, territory
+from shared.models import ServiceFields
+
+PAGE = 25
+"""How many services are drawn at once: more are asked for by a tap."""
+THANKS = "Erreur signalée : la coordination la recevra au prochain envoi."
+ALREADY = "Cette erreur est déjà signalée aujourd’hui : rien à refaire."
+NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place sur la tablette, puis réessayez."
+
+
+@ft.observable
+@dataclass
+class Services:
+    """`entries` is what the filters let through, nearest to `commune` first; `opened` the service looked at."""
+
+    commune: str = ""
+    filters: Filters = field(default_factory=Filters)
+    open_now: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    most: int = PAGE
+    opened: str = ""
+    notice: str = ""
+    problem: str = ""
+    _reported: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
+    _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    async def take(self, found: list[Kept]) -> None:
+        """What the store holds now: the reports made, and the directory anew around the commune used last."""
+        reports = (k.fields for k in found if k.kind == "service_report" and not k.deleted)
+        self._reported = {(f["service"], f["problem"], str(f["day"])) for f in reports if _whole(f)}
+        last = await self._desk.store.note("last used")
+        self.commune = last.get("commune") or self.commune
+        self._find()
+
+    async def put_commune(self, insee: str) -> None:
+        """Another commune to count the distances from, proposed again next time."""
+        if insee not in territory.communes():
+            return
+        self.commune = insee
+        self._find()
+        try:
+            last = await self._desk.store.note("last used")
+            await self._desk.store.keep_note("last used", {**last, "commune": insee})
+        except StoreError:
+            return  # only a comfort: the list is right all the same
+
+    def look_for(self, filters: Filters, open_now: bool) -> None:
+        """Other words or filters; a theme of another family goes with its family."""
+        themes = choices.load("theme")
+        if filters.theme and filters.group and themes[filters.theme].group != filters.group:
+            filters = Filters(filters.words, filters.group, "", filters.public)
+        self.filters, self.open_now, self.most = filters, open_now, PAGE
+        self._find()
+
+    def more(self) -> None:
+        """Draws the next services too."""
+        self.most += PAGE
+
+    def show(self, service_id: str = "") -> None:
+        """One service in full, or the list again."""
+        self.opened, self.notice, self.problem = service_id, "", ""
+
+    @property
+    def entry(self) -> Entry | None:
+        """The service looked at, with its distance, wherever the filters stand."""
+        found = self._desk.directory.search(Filters(), self.commune) if self.opened else []
+        return next((entry for entry in found if entry.id == self.opened), None)
+
+    def state_of(self, service: ServiceFields) -> hours.State:
+        """Whether it is open now."""
+        return hours.state(service.opening_hours, self._desk.clock())
+
+    async def report(self, problem: str) -> None:
+        """Keeps what is wrong with the service looked at, to be sent; once a day for the same error."""
+        self.notice = self.problem = ""
+        fields = {"service": self.opened, "problem": problem, "day": str(self._desk.today)}
+        key = (self.opened, problem, fields["day"])
+        if key in self._reported:
+            self.notice = ALREADY
+            return
+        verdict = rules.judge("service_report", fields, self._desk.context)
+        if verdict.refusals or verdict.fields is None:
+            self.problem = verdict.problems[0].message
+            return
+        kept = Kept(ids.new_id(self._desk.today), "service_report", verdict.fields.compact(), "pending")
+        self._reported.add(key)  # before the write: a second tap meanwhile is the same report
+        try:
+            await self._desk.store.keep(kept)
+        except StoreError:
+            self._reported.discard(key)
+            self.problem = NOT_KEPT
+            return
+        self.notice = THANKS
+        self._desk.bell.set()
+
+    def _find(self) -> None:
+        found = self._desk.directory.search(self.filters, self.commune)
+        self.entries = [e for e in found if not self.open_now or self.state_of(e.service).kind == "open"]
+
+
+def _whole(fields: dict[str, object]) -> bool:
+    return {"service", "problem", "day"} <= fields.keys()
+
+
+def distance(entry: Entry) -> str:
+    """How far it is, as the crow flies."""
+    if entry.km is None:
+        return "distance inconnue"
+    return "moins de 1 km" if entry.km < 1 else f"{entry.km:.1f} km".replace(".", ",")
+
+
+def verified(service: ServiceFields) -> str:
+    """When somebody checked the entry; a service nobody checked is said to be so."""
+    if service.verified_on is not None:
+        return f"Vérifié le {service.verified_on:%d/%m/%Y}"
+    known = f" ({service.status})" if service.status else ""
+    return f"Non vérifié : à confirmer avant d’orienter{known}"
+
+
+def place(service: ServiceFields) -> str:
+    """The address and the commune, as far as they are known."""
+    commune = territory.communes().get(service.commune or "")
+    return ", ".join(part for part in (service.address, commune.name if commune else "") if part)
+
+
+def call(service: ServiceFields) -> str:
+    """The link that dials, empty without a telephone."""
+    digits = "".join(c for c in service.phone or "" if c.isdigit() or c == "+")
+    return f"tel:{digits}" if digits else ""
+
+
+def route(service: ServiceFields, android: bool) -> str:
+    """The link that shows the place: in the tablet's own map application, else on openstreetmap.org; empty without
+    a place. It is only followed when it is tapped."""
+    if service.latitude is None or service.longitude is None:
+        return ""
+    there = f"{service.latitude},{service.longitude}"
+    if android:
+        return f"geo:{there}?q={there}({quote(service.name)})"
+    return (
+        f"https://www.openstreetmap.org/?mlat={service.latitude}&mlon={service.longitude}"
+        f"#map=17/{service.latitude}/{service.longitude}"
+    )
