@@ -30,7 +30,8 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     left = len(services.entries) - len(shown)
     more = [widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE)] if left else []
     plural = "s" if len(services.entries) > 1 else ""
-    count = f"{len(services.entries)} service{plural}, du plus proche au plus loin" if shown else NOTHING
+    order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
+    count = f"{len(services.entries)} service{plural}, {order}" if shown else NOTHING
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
         _asked(services),

@@ -169,7 +169,10 @@ async def test_the_way_to_a_service_is_a_link_that_only_a_tap_follows(home: Scre
     assert home.says("Horaires inconnus")
 
 
-async def test_the_hours_and_the_public_are_said_in_full(home: Screen, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811  # fixture
+async def test_the_hours_and_the_public_are_said_in_full(
+    home: Screen,  # noqa: F811  # the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     public = next(iter(choices.load("public").by_code.values()))
     raw = {"name": "Ludothèque", "opening_hours": "Mo-Fr 09:00-17:00", "phone": "03 84", "publics": [public.code]}
     shipped = ({"id": "ludotheque", **raw},)
@@ -182,7 +185,8 @@ async def test_the_hours_and_the_public_are_said_in_full(home: Screen, monkeypat
     await home.tap("Voir Ludothèque")
     assert home.says("Lundi à vendredi : 9 h – 17 h")
     assert home.says(f"Publics : {public.label}")
-    assert home.button("Appeler")
+    links = [b.url for b in home.all(ft.OutlinedButton) if isinstance(b, ft.OutlinedButton) and b.url]
+    assert [url.url for url in links if isinstance(url, ft.Url)] == ["tel:0384"]
 
 
 async def test_more_services_are_drawn_when_asked_and_anew_after_another_search(services: Services) -> None:
