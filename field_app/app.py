@@ -13,6 +13,7 @@ from field_app import theme
 from field_app.screens.draft import DraftScreen
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
 from field_app.screens.figures import FiguresScreen
+from field_app.screens.follow_ups import FollowUpsScreen
 from field_app.screens.home import HomeScreen
 from field_app.screens.introduction import IntroductionScreen
 from field_app.screens.journal import JournalScreen
@@ -30,6 +31,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "introduction": IntroductionScreen,
     "figures": lambda session: FiguresScreen(session, session.figures),
     "settings": lambda session: SettingsScreen(session, session.settings),
+    "follow_ups": lambda session: FollowUpsScreen(session, session.follow_ups),
     "journal": lambda session: JournalScreen(session, session.journal),
     "services": lambda session: ServicesScreen(session, session.services),
 }

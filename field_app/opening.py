@@ -7,6 +7,7 @@ from pathlib import Path
 
 from field_app import vault as vaults
 from field_app.local_store import LocalStore
+from field_app.private_notes import PrivateNotes
 from field_app.vault import Vault
 
 _SCHEMA = (
@@ -17,6 +18,7 @@ _SCHEMA = (
     ) WITHOUT ROWID;
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     """,
+    "CREATE TABLE private (subject TEXT PRIMARY KEY, ciphertext BLOB NOT NULL) WITHOUT ROWID",
 )
 """One script a version; `user_version` says how many have run. A released script never changes."""
 
@@ -26,6 +28,12 @@ class NewerStoreError(Exception):
 
 
 async def open_store(path: Path, device_secret: bytes) -> LocalStore:
+    """The records alone: see `open_tablet`."""
+    store, _ = await open_tablet(path, device_secret)
+    return store
+
+
+async def open_tablet(path: Path, device_secret: bytes) -> tuple[LocalStore, PrivateNotes]:
     """Opens the database, brought to this version, with its vault. Raises SealBrokenError when the device secret
     is not the one that sealed it, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
@@ -33,7 +41,10 @@ async def open_store(path: Path, device_secret: bytes) -> LocalStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         _upgrade(connection)
-        return LocalStore(connection, await _unlocked(connection, device_secret))
+        vault = await _unlocked(connection, device_secret)
+        notes = PrivateNotes(connection, vault)
+        await notes.load()
+        return LocalStore(connection, vault), notes
     except BaseException:
         connection.close()
         raise

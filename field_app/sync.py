@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from field_app.local_store import LocalStore
+from field_app.kept import Kept
 from shared import wire
 
 BATCH = 100
@@ -51,6 +51,22 @@ class Enrolment:
     action: str
 
 
+class Outbox(Protocol):
+    """All that the sync may do with what the tablet keeps: no way from here to the private notes."""
+
+    async def to_send(self, most: int) -> list[Kept]:
+        """See `LocalStore`."""
+
+    async def mark(self, receipt: wire.Receipt) -> None:
+        """See `LocalStore`."""
+
+    async def take_page(self, page: wire.Page, server_url: str) -> None:
+        """See `LocalStore`."""
+
+    def cursor(self, server_url: str) -> str | None:
+        """See `LocalStore`."""
+
+
 class SyncClient:
     """Speaks the protocol to one server. `transport` is for tests."""
 
@@ -71,7 +87,7 @@ class SyncClient:
         enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action)
         return enrolment, found.synthetic
 
-    async def run(self, store: LocalStore) -> bool:
+    async def run(self, store: Outbox) -> bool:
         """Pushes all that waits, then pulls all that is new; whether the server holds invented data.
 
         Raises SyncError; what was settled before it stays settled.
@@ -79,7 +95,7 @@ class SyncClient:
         await self._push(store)
         return await self._pull(store)
 
-    async def _push(self, store: LocalStore) -> None:
+    async def _push(self, store: Outbox) -> None:
         before: set[tuple[str, int]] = set()
         while leaving := await store.to_send(BATCH):
             batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
@@ -91,7 +107,7 @@ class SyncClient:
                 raise SyncError("broken", "Le serveur n’a pas accusé réception. Prévenez la coordination.")
             before = asked
 
-    async def _pull(self, store: LocalStore) -> bool:
+    async def _pull(self, store: Outbox) -> bool:
         cursor = store.cursor(self._url)
         while True:
             query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})

@@ -11,6 +11,7 @@ from field_app.screens.encounter import encounter
 from field_app.screens.group_session import group_session
 from field_app.screens.partner_contact import partner_contact
 from field_app.screens.presence import presence
+from field_app.screens.slip import SlipScreen
 from field_app.screens.timing import Timing
 from field_app.state.drafts import Draft
 from field_app.state.session import Session
@@ -27,7 +28,9 @@ FORMS: dict[str, tuple[str, Callable[[Draft], list[ft.Control]]]] = {
 
 @ft.component
 def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The whole form."""
+    """The whole form, or the slip that was asked for."""
+    if draft.slip is not None:
+        return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
     lines: list[ft.Control] = [widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home)]
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]

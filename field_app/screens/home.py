@@ -9,14 +9,15 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.journal import Deleted
 from field_app.screens.timing import UnderWay
+from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 
 WAYS = (
+    ("Annuaire", ft.Icons.MENU_BOOK, "services"),
     ("Journal des saisies", ft.Icons.LIST_ALT, "journal"),
     ("Mes chiffres", ft.Icons.INSIGHTS, "figures"),
     ("Réglages", ft.Icons.SETTINGS, "settings"),
-    ("Annuaire", ft.Icons.MENU_BOOK, "services"),
 )
 """The other screens: name, icon, and what `Session.show` calls it."""
 
@@ -52,6 +53,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
             run_spacing=12,
         ),
         UnderWay(session, session.timer),
+        Due(session, session.follow_ups),
         Drafts(session, session.sync),
         SyncPanel(session.sync),
         ft.ResponsiveRow([_way(session, *way) for way in WAYS], spacing=12, run_spacing=12),
@@ -87,6 +89,14 @@ def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
     name = f"{sync.drafts} brouillon{plural} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
     return ft.Column([way] if sync.drafts else [], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+@ft.component
+def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
+    """The way to the referrals followed, with how many wait to be asked about."""
+    name = f"Suites ({follow_ups.due} à relancer)" if follow_ups.due else "Suites"
+    way = widgets.button(name, partial(session.show, "follow_ups"), ft.Icons.FACT_CHECK)
+    return ft.Column([way], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 @ft.component

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import flet as ft
 
 from field_app import theme, widgets
 from field_app.directory import Entry
+from field_app.screens.memo import MemoField
 from field_app.state.drafts import NEAREST, Draft
 from shared import choices, labels
 from shared.choices import Choice
@@ -76,7 +78,7 @@ def _service(draft: Draft, entry: Entry, theme_code: str) -> ft.Control:
     )
 
 
-def _referral(draft: Draft, service: str, referral: dict[str, object]) -> ft.Control:
+def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:
     mode, accepted = referral.get("mode", "information"), bool(referral.get("accepted", True))
     modes = [
         widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
@@ -84,13 +86,17 @@ def _referral(draft: Draft, service: str, referral: dict[str, object]) -> ft.Con
     ]
     answer = ft.Switch(
         label="Acceptée par la personne",
+        label_text_style=ft.TextStyle(size=16),
         value=accepted,
         on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
     )
     title = f"Orientation vers {draft.service_name(service)}"
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
-    content = widgets.group(title, widgets.chips(modes, title), answer, ft.Row([out]))
+    slip = [widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)] if accepted else []
+    memo = MemoField(draft.memo(str(referral["id"])), draft.service_name(service))
+    taps = ft.Row([*slip, out], wrap=True, spacing=theme.GAP, run_spacing=theme.GAP)
+    content = widgets.group(title, widgets.chips(modes, title), answer, memo, taps)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )

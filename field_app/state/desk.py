@@ -11,6 +11,7 @@ from datetime import date, datetime
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
+from field_app.private_notes import PrivateNotes
 from field_app.state.preferred import Preferred
 from field_app.state.usage import Used
 from field_app.sync import Enrolment
@@ -26,6 +27,7 @@ class Desk:
     enrolment: Enrolment | None = None
     clock: Callable[[], datetime] = platform.now
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    notes: PrivateNotes = field(default=None, repr=False)  # type: ignore[assignment]  # given wherever a screen is
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)

@@ -13,9 +13,11 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Entry
 from field_app.local_store import Kept, StoreError
-from field_app.state import usage
+from field_app.state import memos, slips, usage
 from field_app.state.desk import Desk
-from shared import choices, ids, rules
+from field_app.state.memos import Memo
+from field_app.state.slips import Slip
+from shared import choices, coupons, ids, rules
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -53,6 +55,8 @@ class Draft:
     saved: bool = False
     alike: dict[str, Any] = field(default_factory=dict)
     said: str = ""
+    slip: Slip | None = None
+    _memos: dict[str, Memo] = field(default_factory=dict)
     _tried: bool = False
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
@@ -173,6 +177,30 @@ class Draft:
     def service_name(self, service_id: str) -> str:
         """What a worker reads for that service."""
         return self._desk.directory.name(service_id)
+
+    def memo(self, subject: str) -> Memo:
+        """The repère of a referral, the same while the form is open."""
+        return self._memos.setdefault(subject, memos.of(subject, self._desk))
+
+    async def hand_over(self, referral: dict[str, Any]) -> None:
+        """The slip of a referral, on the screen; its hash goes into the record."""
+        service = self._desk.directory.get(referral["service"])
+        if service is not None:
+            code = await slips.code_of(referral["id"], self._desk)
+            await self.change_referral(referral["service"], "coupon", coupons.hashed(code))
+            self.slip = Slip(referral["id"], code, service, _desk=self._desk)
+
+    async def withdraw_slip(self) -> None:
+        """The person does not want the slip shown: its code and hash go."""
+        slip, self.slip = self.slip, None
+        for referral in self.fields.get("referrals", []):
+            if slip is not None and referral["id"] == slip.subject:
+                await self._desk.notes.put_code(slip.subject, "", self._desk.today)
+                await self.change_referral(referral["service"], "coupon", None)
+
+    def close_slip(self) -> None:
+        """Back to the form."""
+        self.slip = None
 
     async def save_once(self) -> bool:
         """`save`, unless a first tap has saved it already."""

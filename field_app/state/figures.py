@@ -15,12 +15,13 @@ import flet as ft
 from pydantic import ValidationError
 
 from field_app.local_store import Kept
+from field_app.state import outcomes
 from field_app.state.desk import Desk
+from field_app.state.outcomes import News
 from shared import choices
 from shared.models import (
     KINDS,
     EncounterFields,
-    FollowUpFields,
     GroupSessionFields,
     PartnerContactFields,
     PresenceFields,
@@ -67,7 +68,7 @@ def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month
         sessions=len(sessions),
         headcount=sum(s.headcount for s in sessions),
         needs=sum(len(e.needs) for e in encounters),
-        outcomes=_outcomes(encounters, _latest(known, today)),
+        outcomes=_outcomes(encounters, outcomes.latest(known, today)),
         agent_minutes=sum(r.minutes * r.agents for r in made if isinstance(r, PresenceFields)),
         partners=sum(isinstance(r, PartnerContactFields) for r in made),
     )
@@ -90,18 +91,11 @@ def _read(kept: Kept) -> Any:
         return None
 
 
-def _latest(records: list[Kept], today: date) -> dict[str, str]:
-    """The latest outcome of each referral; on one day, the one furthest in the list."""
-    order = {c.code: c.order for c in choices.load("outcome_referral").by_code.values()}
-    read = (_read(k) for k in records if k.kind == "follow_up")
-    found = [f for f in read if isinstance(f, FollowUpFields) and f.subject_kind == "referral" and f.day <= today]
-    found.sort(key=lambda f: (f.day, order.get(f.outcome, 0)))
-    return {f.subject_id: f.outcome for f in found}
-
-
-def _outcomes(encounters: list[EncounterFields], latest: dict[str, str]) -> tuple[tuple[str, int], ...]:
+def _outcomes(encounters: list[EncounterFields], latest: dict[str, News]) -> tuple[tuple[str, int], ...]:
     found = Counter(
-        latest.get(r.id, "proposee" if r.accepted else REFUSED) for e in encounters for r in e.referrals
+        latest[r.id].outcome if r.id in latest else "proposee" if r.accepted else REFUSED
+        for e in encounters
+        for r in e.referrals
     )
     return tuple((code, found[code]) for code in choices.load("outcome_referral").by_code if found[code])
 

@@ -14,11 +14,12 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
-from field_app.opening import NewerStoreError, open_store
+from field_app.opening import NewerStoreError, open_tablet
 from field_app.state import drafts, structures, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.figures import Figures
+from field_app.state.follow_ups import FollowUps
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
 from field_app.state.settings import Settings
@@ -63,6 +64,7 @@ class Session:
     notice: str = ""
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
+    follow_ups: FollowUps = field(default_factory=FollowUps)
     services: Services = field(default_factory=Services)
     sync: SyncStatus = field(default_factory=SyncStatus)
     timer: Timer = field(default_factory=Timer)
@@ -93,7 +95,7 @@ class Session:
             return
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
-        self.services = Services(_desk=desk)
+        self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
         self.settings = Settings(_desk=desk, _themed=self._themed)
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
@@ -186,6 +188,7 @@ class Session:
     async def go_home(self, notice: str = "") -> None:
         """The first screen, up to date."""
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
+        self.follow_ups.leave()
         await self._synced()
 
     async def show(self, screen: str) -> None:
@@ -230,6 +233,7 @@ class Session:
     async def _take(self, found: list[Kept]) -> None:
         desk = self._opened
         self.journal.take(found)
+        self.follow_ups.take(found)
         self.figures.take(found)
         desk.used = usage.count(self.journal.records[:RECENT])
         desk.structures = structures.used(found)
@@ -239,11 +243,11 @@ class Session:
 async def _open_desk() -> tuple[Desk, list[Kept]]:
     """The store opened and all it holds, with what it says of the server. Raises what stands in the way."""
     folder = platform.storage()
-    store = await open_store(folder / "tablet.db", await platform.FileSecret(folder).secret())
+    store, notes = await open_tablet(folder / "tablet.db", await platform.FileSecret(folder).secret())
     try:
         note = await store.note("enrolment")
         found = await store.all()
-        return Desk(store, Directory(found), Enrolment(**note) if note else None), found
+        return Desk(store, Directory(found), Enrolment(**note) if note else None, notes=notes), found
     except BaseException:
         store.close()
         raise

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
-from field_app.opening import open_store
+from field_app.opening import open_tablet
+from field_app.private_notes import PrivateNotes
 from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient
 from shared.territory import TERRITORY
@@ -24,10 +25,21 @@ from tests.field_app.world import ENROLMENT, SECRET, URL, clock
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[LocalStore]:
-    found = await open_store(tmp_path / "tablet.db", SECRET)
+async def tablet(tmp_path: Path) -> AsyncIterator[tuple[LocalStore, PrivateNotes]]:
+    """What a tablet keeps: the records, and the notes that never travel."""
+    found = await open_tablet(tmp_path / "tablet.db", SECRET)
     yield found
-    found.close()
+    found[0].close()
+
+
+@pytest.fixture
+def store(tablet: tuple[LocalStore, PrivateNotes]) -> LocalStore:
+    return tablet[0]
+
+
+@pytest.fixture
+def notes(tablet: tuple[LocalStore, PrivateNotes]) -> PrivateNotes:
+    return tablet[1]
 
 
 @pytest.fixture
@@ -69,8 +81,8 @@ def client(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncCli
 
 
 @pytest.fixture
-def desk(store: LocalStore) -> Desk:
-    return Desk(store, Directory(), ENROLMENT, clock)
+def desk(store: LocalStore, notes: PrivateNotes) -> Desk:
+    return Desk(store, Directory(), ENROLMENT, clock, notes=notes)
 
 
 def held_by_server(engine: Engine) -> list[str]:

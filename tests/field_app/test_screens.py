@@ -371,3 +371,70 @@ async def test_what_flet_logs_of_a_screen_says_nothing_of_a_record(home: Screen)
     drawn = [repr(argument) for c in walk(home.page) for argument in getattr(c, "args", ())]
     assert any("Journal" in words for words in drawn)
     assert not [words for words in drawn if "90052" in words or "18-21" in words]
+
+
+SERVICE = "Centre socio-culturel de la Haute Savoureuse"
+
+
+async def referred(home: Screen) -> None:
+    """An encounter with one referral, saved."""
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km"):
+        await home.choose(name)
+    await home.tap("Enregistrer")
+
+
+async def test_a_referral_is_followed_to_its_end_in_a_few_taps(home: Screen) -> None:
+    await referred(home)
+    await home.tap("Suites")
+    assert home.says(SERVICE)
+    assert home.says("Proposée (10/03/2026)")
+    await home.type_in(f"Repère · {SERVICE}", "manteau rouge")
+    await home.tap("Non présentée")
+    assert home.says("Noté : Non présentée")
+    await home.choose("Non mobile")
+    assert home.says("Non présentée (10/03/2026) · Non mobile")
+    await home.tap("Annuler")
+    assert home.says("Proposée (10/03/2026)")
+    await home.tap("Accès effectif")
+    assert home.says("Rien à suivre ici")
+    await home.choose("Terminées")
+    assert home.says("Accès effectif (10/03/2026)")
+    assert not [f for f in home.all(ft.TextField) if f.value == "manteau rouge"]
+
+
+async def test_a_slip_is_handed_over_and_taken_back(home: Screen) -> None:
+    await referred(home)
+    await home.tap("Suites")
+    await home.tap("Coupon")
+    assert home.says("Ce coupon ne contient pas votre nom")
+    code = next(t for t in home.texts if t.count("-") == 2 and len(t) == 11)
+    await home.tap("Copier le code")
+    assert home.connection.invoked[-1] == ("set", {"data": code})
+    await home.tap("Fermer le coupon")
+    await home.tap("Coupon")
+    assert home.says(code)  # the same, as often as it is shown
+    await home.tap("Retirer le coupon")
+    await home.tap("Coupon")
+    assert not home.says(code)
+
+
+async def test_a_slip_from_the_form_comes_back_to_the_form(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km"):
+        await home.choose(name)
+    await home.tap("Coupon")
+    assert home.says(SERVICE)
+    await home.tap("Fermer le coupon")
+    assert home.chip("Lien social").selected
+    await home.tap("Enregistrer")
+    assert home.says("Rencontre enregistrée")
+
+
+async def test_the_first_name_typed_as_a_repere_is_pointed_at(home: Screen) -> None:
+    await referred(home)
+    await home.tap("Suites")
+    await home.type_in(f"Repère · {SERVICE}", "le fils de Kevin")
+    assert home.says("ressemble à un prénom")
+    await home.type_in(f"Repère · {SERVICE}", "06 12 34 56 78")
+    assert home.says("C’est un numéro de téléphone")

@@ -1,0 +1,124 @@
+"""Suites: what waits for an outcome, longest silent first; one tap per outcome."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.screens.fields import day_name
+from field_app.screens.memo import MemoField
+from field_app.screens.slip import SlipScreen
+from field_app.state import follow_ups as states
+from field_app.state.follow_ups import Followed, FollowUps
+from field_app.state.session import Session
+from shared import choices
+from shared.models.follow_up import OUTCOME_LIST
+
+NOT_BY_HAND = ("proposee", "repere", "inconnu")
+"""Where a story begins: nobody notes that as news."""
+
+
+@ft.component
+def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: N802  # written as it is used
+    """The filters, what was just noted, then the list; or the slip that was asked for."""
+    if state.slip is not None:
+        return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
+    shown = state.items[: state.most]
+    left = len(state.items) - len(shown)
+    more = (
+        [ft.Row([widgets.button(f"Voir la suite ({left})", state.show_more, ft.Icons.EXPAND_MORE)])]
+        if left
+        else []
+    )
+    empty = "Rien de terminé pour l’instant." if state.closed else "Rien à suivre ici : tout est à jour."
+    return widgets.page_of(
+        widgets.top_bar("Suites", session.go_home),
+        _filters(state),
+        *_just_noted(state),
+        *([widgets.notice(state.message, "bad")] if state.message else []),
+        _day(state),
+        *([] if shown else [widgets.line(empty, color=theme.MUTED)]),
+        *(_card(state, followed) for followed in shown),
+        *more,
+    )
+
+
+def _filters(state: FollowUps) -> ft.Control:
+    kinds = [
+        widgets.chip(label, state.kind == kind, partial(state.look, kind=kind))
+        for kind, label in states.KINDS.items()
+    ]
+    due = widgets.chip(
+        f"À relancer ({state.due})", state.only_due, partial(state.look, only_due=not state.only_due)
+    )
+    closed = widgets.chip("Terminées", state.closed, partial(state.look, closed=not state.closed))
+    return widgets.chips([due, *kinds, closed], "Filtrer les suites")
+
+
+def _just_noted(state: FollowUps) -> list[ft.Control]:
+    """What was noted last, with its reason where it failed, and the way back."""
+    last = state.last
+    if last is None:
+        return []
+    outcomes = choices.load(OUTCOME_LIST[last.fields["subject_kind"]])
+    said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])}", "good")
+    lines: list[ft.Control] = [said, ft.Row([widgets.button("Annuler", state.undo, ft.Icons.UNDO)])]
+    if state.asks_reason:
+        reasons = choices.load("reason").by_code.values()
+        chips = [
+            widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
+            for c in reasons
+        ]
+        lines.insert(1, widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif")))
+    return [ft.Column(lines, spacing=theme.GAP)]
+
+
+def _day(state: FollowUps) -> ft.Control:
+    """The day of what is noted next: today, or before."""
+    stepper = [
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(state.move_day, -1)),
+        widgets.line(f"Noté pour : {day_name(state.day)}"),
+        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(state.move_day, 1)),
+    ]
+    return ft.Row(stepper, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+
+
+def _card(state: FollowUps, followed: Followed) -> ft.Control:
+    name = state.name(followed)
+    lines: list[ft.Control] = [
+        widgets.heading(name, 2),
+        widgets.line(followed.context, color=theme.MUTED),
+        _news(followed),
+    ]
+    if followed.open:
+        lines.append(MemoField(state.memo(followed), name))
+    outcomes = [
+        c for c in choices.load(OUTCOME_LIST[followed.kind]).on(followed.today) if c.code not in NOT_BY_HAND
+    ]
+    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in outcomes]
+    lines.append(widgets.chips(taps, f"Suite donnée · {name}"))
+    if followed.kind == "referral" and followed.open:
+        slip = widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2)
+        lines.append(ft.Row([slip]))
+    return ft.Container(
+        ft.Column(lines, spacing=theme.GAP),
+        key=followed.id,
+        padding=12,
+        border_radius=12,
+        border=ft.Border.all(1, theme.LINE),
+    )
+
+
+def _news(followed: Followed) -> ft.Control:
+    """The latest that is known, and since when nothing more."""
+    by = ", signalé par le service" if followed.news.reported_by == "service" else ""
+    reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
+    said = f"{followed.outcome} ({followed.news.day:%d/%m/%Y}{by})" + (f" · {reason}" if reason else "")
+    if not followed.due:
+        return widgets.line(said)
+    days = f"sans nouvelle depuis {followed.silent} jours"
+    if followed.silent >= states.URGENT:
+        return widgets.notice(f"{said}. Urgent : {days}.", "bad")
+    return widgets.notice(f"{said}. À relancer : {days}.")

@@ -1,0 +1,28 @@
+"""The field of a repère, with what is wrong in it."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.memos import Memo
+
+
+@ft.component
+def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Kept as it is typed, on this tablet only."""
+
+    async def listen(e: ft.Event[ft.TextField]) -> None:
+        await memo.put(e.control.value or "")
+
+    box = ft.TextField(
+        label=f"Repère · {about}", hint_text="manteau rouge, vue au marché", value=memo.text, on_change=listen,
+        text_size=16, autocorrect=False,
+        helper=f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères.",
+    )  # fmt: skip
+    lines: list[ft.Control] = [box]
+    if memo.judged.problem:
+        lines.append(widgets.line(memo.judged.problem, color=theme.BAD))
+    elif memo.judged.warning:
+        lines.append(widgets.notice(memo.judged.warning))
+    return ft.Column(lines, spacing=theme.GAP)

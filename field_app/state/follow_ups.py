@@ -1,0 +1,242 @@
+"""Suites: each referral, obstacle and right of this tablet's encounters, followed to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import flet as ft
+
+from field_app.local_store import Kept
+from field_app.state import memos, outcomes, slips
+from field_app.state.desk import Desk
+from field_app.state.memos import Memo
+from field_app.state.outcomes import CLOSING, FIRST, News
+from field_app.state.slips import Slip, SlipError
+from shared import choices, ids, rules, territory
+from shared.models.follow_up import OUTCOME_LIST
+from shared.rules import FAILED
+
+DUE, URGENT = 10, 30
+"""Days without news after which it is time to ask, and high time."""
+PAGE = 6
+"""How many are drawn at first, and how many more at each tap."""
+PARTS = {"referral": "referrals", "obstacle": "obstacles", "right": "rights"}
+"""Kind of subject to the part of the encounter that holds it."""
+KINDS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One subject, the encounter it comes from, and the latest news of it."""
+
+    id: str
+    kind: str
+    entry: dict[str, Any]
+    encounter: Kept
+    made: date
+    news: News
+    today: date
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still come of it."""
+        return self.news.outcome not in CLOSING[self.kind]
+
+    @property
+    def silent(self) -> int:
+        """Days since the latest news."""
+        return (self.today - self.news.day).days
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to ask."""
+        return self.open and self.silent >= DUE
+
+    @property
+    def outcome(self) -> str:
+        """What a worker reads of the latest news."""
+        return choices.load(OUTCOME_LIST[self.kind]).label_of(self.news.outcome)
+
+    @property
+    def context(self) -> str:
+        """From which encounter: nothing of the person but the age band."""
+        fields = self.encounter.fields
+        commune = territory.communes().get(str(fields.get("commune")))
+        parts = [commune.name if commune else "", f"{self.made:%d/%m/%Y}"]
+        if fields.get("age_band", "inconnu") != "inconnu":
+            parts.append(choices.load("age_band").label_of(fields["age_band"]))
+        if self.kind == "referral":
+            parts.append(choices.load("referral_mode").label_of(self.entry.get("mode", "information")))
+        if self.entry.get("theme"):
+            parts.insert(0, choices.load("theme").label_of(self.entry["theme"]))
+        return " · ".join(part for part in parts if part)
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
+class FollowUps:
+    """`items` are open ones, or the closed with `closed`, longest silent first; `last` is the follow-up just
+    made, which can be undone or given its reason; `days_ago` backdates the next one."""
+
+    items: list[Followed] = field(default_factory=list)
+    due: int = 0
+    kind: str = ""
+    only_due: bool = False
+    closed: bool = False
+    most: int = PAGE
+    days_ago: int = 0
+    last: Kept | None = None
+    message: str = ""
+    slip: Slip | None = None
+    _every: list[Followed] = field(default_factory=list)
+    _memos: dict[str, Memo] = field(default_factory=dict)
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    def take(self, found: list[Kept]) -> None:
+        """Reads what the store holds, and erases the notes of what is over."""
+        self._every = sorted(_followed(found, self._desk.today), key=lambda f: (f.news.day, f.made, f.id))
+        self.due = sum(followed.due for followed in self._every)
+        alive = {followed.id for followed in self._every if followed.open} | set(_under_way(found))
+        if self.last is not None:  # it may still be undone: its note with it
+            alive.add(str(self.last.fields["subject_id"]))
+        self._desk.notes.forget_all_but(alive, self._desk.today)
+        self._show()
+
+    def leave(self) -> None:
+        """The worker left the screen: nothing is undone any more."""
+        self.last, self.message, self.days_ago, self.most, self.slip = None, "", 0, PAGE, None
+        self._memos.clear()
+
+    def look(self, kind: str | None = None, only_due: bool | None = None, closed: bool | None = None) -> None:
+        """Filters: by kind (again: all), those due, those closed."""
+        self.kind = self.kind if kind is None else "" if kind == self.kind else kind
+        self.only_due = self.only_due if only_due is None else only_due
+        self.closed = self.closed if closed is None else closed
+        self.most = PAGE
+        self._show()
+
+    def show_more(self) -> None:
+        """Draws some more."""
+        self.most += PAGE
+
+    def move_day(self, days: int) -> None:
+        """Back- or forward-dates the next outcome, never beyond today."""
+        self.days_ago = max(0, self.days_ago - days)
+
+    @property
+    def day(self) -> date:
+        """The day the next outcome is noted for."""
+        return self._desk.today - timedelta(self.days_ago)
+
+    def memo(self, followed: Followed) -> Memo:
+        """The repère of one, the same while the screen is open."""
+        return self._memos.setdefault(followed.id, memos.of(followed.id, self._desk))
+
+    def name(self, followed: Followed) -> str:
+        """What it is: a service, an obstacle, a right."""
+        if followed.kind == "referral":
+            return self._desk.directory.name(str(followed.entry.get("service")))
+        if followed.kind == "obstacle":
+            return choices.load("obstacle").label_of(str(followed.entry.get("kind")))
+        return choices.load("right").label_of(str(followed.entry.get("right")))
+
+    async def note(self, followed: Followed, outcome: str) -> None:
+        """What became of it, in one tap."""
+        fields = {
+            "subject_id": followed.id, "subject_kind": followed.kind, "day": str(self.day), "outcome": outcome,
+        }  # fmt: skip
+        context = rules.Context(self._desk.today, subject_days={followed.id: followed.made})
+        refusals = rules.judge("follow_up", fields, context).refusals
+        self.message = " ".join(problem.message for problem in refusals)
+        if refusals:
+            return
+        self.last = Kept(ids.new_id(self._desk.today), "follow_up", fields, "pending")
+        await self._desk.store.keep(self.last)
+        await self._changed()
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether the outcome just noted may be explained."""
+        return self.last is not None and self.last.fields["outcome"] in FAILED
+
+    async def explain(self, reason: str) -> None:
+        """Why it failed; the same again takes it back."""
+        if self.last is None:
+            return
+        fields = {name: value for name, value in self.last.fields.items() if name != "reason"}
+        if self.last.fields.get("reason") != reason:
+            fields["reason"] = reason
+        self.last = await self._desk.store.edit(self.last, fields, "pending")
+        await self._changed()
+
+    async def undo(self) -> None:
+        """Takes back the outcome just noted."""
+        if self.last is not None:
+            await self._desk.store.delete(self.last)
+            self.last = None
+            await self._changed()
+
+    async def hand_over(self, followed: Followed) -> None:
+        """The slip of a referral, on the screen."""
+        try:
+            self.slip, self.message = await slips.hand_over(followed.encounter, followed.id, self._desk), ""
+        except SlipError as error:
+            self.message = str(error)
+        self.take(await self._desk.store.all())
+
+    async def withdraw_slip(self) -> None:
+        """The person does not want the slip shown: its code and hash go."""
+        slip, self.slip = self.slip, None
+        found = next((f for f in self._every if slip is not None and f.id == slip.subject), None)
+        if found is not None:
+            try:
+                await slips.withdraw(found.encounter, found.id, self._desk)
+            except SlipError as error:
+                self.message = str(error)
+            self.take(await self._desk.store.all())
+
+    def close_slip(self) -> None:
+        """Back to the list."""
+        self.slip = None
+
+    async def _changed(self) -> None:
+        self._desk.bell.set()
+        self.take(await self._desk.store.all())
+
+    def _show(self) -> None:
+        self.items = [
+            followed
+            for followed in self._every
+            if followed.open is not self.closed
+            and self.kind in ("", followed.kind)
+            and (followed.due or not self.only_due)
+        ]
+        if self.closed:
+            self.items.reverse()
+
+
+def _followed(found: list[Kept], today: date) -> Iterator[Followed]:
+    """Every subject of the saved encounters. A referral that the person declined at once is not followed."""
+    news = outcomes.latest(found, today)
+    for kept in found:
+        if kept.kind != "encounter" or kept.deleted or kept.state == "draft":
+            continue
+        try:
+            made = date.fromisoformat(str(kept.fields.get("day")))
+        except ValueError:
+            continue
+        for kind, part in PARTS.items():
+            for entry in kept.fields.get(part, []):
+                if entry.get("accepted", True) or entry["id"] in news:
+                    latest = news.get(entry["id"], News(FIRST[kind], made))
+                    yield Followed(entry["id"], kind, entry, kept, made, latest, today)
+
+
+def _under_way(found: Iterable[Kept]) -> Iterator[str]:
+    """The subjects of what is being entered."""
+    for kept in found:
+        if kept.state == "draft" and kept.kind == "encounter":
+            yield from (entry["id"] for part in PARTS.values() for entry in kept.fields.get(part, []))

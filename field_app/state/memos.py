@@ -1,0 +1,36 @@
+"""The repère of one referral, obstacle or right: typed here, kept on this tablet only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import flet as ft
+
+from field_app.private_notes import LONGEST, Judged
+from field_app.state.desk import Desk
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log
+class Memo:
+    """`text` is what stands in the field, kept or not; `judged` why it is not, or what to think of."""
+
+    subject: str
+    text: str = ""
+    judged: Judged = field(default_factory=Judged)
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    @property
+    def left(self) -> int:
+        """How many characters may still be typed; negative beyond."""
+        return LONGEST - len(self.text)
+
+    async def put(self, text: str) -> None:
+        """Keeps it as it is typed; what names a person stays in the field, to be mended, and is not kept."""
+        self.text = text
+        self.judged = await self._desk.notes.put_memo(self.subject, text, self._desk.today)
+
+
+def of(subject: str, desk: Desk) -> Memo:
+    """The repère of that subject as it is kept."""
+    return Memo(subject, desk.notes.get(subject, desk.today).memo, _desk=desk)

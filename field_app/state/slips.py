@@ -1,0 +1,82 @@
+"""The referral slip: a code for one referral, made here without network; only its hash is synced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import flet as ft
+
+from field_app.local_store import Kept
+from field_app.state.desk import Desk
+from shared import coupons
+from shared.models import ServiceFields
+
+BEING_EDITED = "Cette rencontre est en cours de modification : enregistrez-la d’abord, puis remettez le coupon."
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log
+class Slip:
+    """What is on the slip of one referral."""
+
+    subject: str
+    code: str
+    service: ServiceFields
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    @property
+    def url(self) -> str:
+        """What the QR says. The code stands after the #: a browser sends it to no server, no log has it."""
+        server = self._desk.enrolment.server_url if self._desk.enrolment else ""
+        return f"{server}/coupon#{self.code}"
+
+
+class SlipError(Exception):
+    """Why no slip can be handed over now: a French sentence."""
+
+
+async def code_of(subject: str, desk: Desk) -> str:
+    """The code of that referral, made at the first time and kept on this tablet."""
+    note = desk.notes.get(subject, desk.today)
+    if note.code:
+        return note.code
+    code = coupons.new_code()
+    await desk.notes.put_code(subject, code, desk.today)
+    return code
+
+
+async def hand_over(encounter: Kept, subject: str, desk: Desk) -> Slip:
+    """The slip of a saved encounter's referral; its hash goes into the record, which is sent again.
+
+    Raises SlipError when the service is not known here, or the encounter is being edited.
+    """
+    referral = next(entry for entry in encounter.fields["referrals"] if entry["id"] == subject)
+    service = desk.directory.get(referral["service"])
+    if service is None:
+        raise SlipError("Ce service n’est plus dans l’annuaire : pas de coupon pour lui.")
+    code = await code_of(subject, desk)
+    if referral.get("coupon") != coupons.hashed(code):
+        await _write(encounter, subject, coupons.hashed(code), desk)
+    return Slip(subject, code, service, _desk=desk)
+
+
+async def withdraw(encounter: Kept, subject: str, desk: Desk) -> None:
+    """The person does not want it, or lost it: the code and its hash go. Raises SlipError."""
+    await _write(encounter, subject, None, desk)
+    await desk.notes.put_code(subject, "", desk.today)
+
+
+async def _write(encounter: Kept, subject: str, digest: str | None, desk: Desk) -> None:
+    now = await desk.store.get(encounter.id)
+    if now is None:
+        return
+    if any(kept.of is not None and kept.of["id"] == now.id for kept in await desk.store.all()):
+        raise SlipError(BEING_EDITED)
+    referrals = [_marked(entry, digest) if entry["id"] == subject else entry for entry in now.fields["referrals"]]
+    await desk.store.edit(now, {**now.fields, "referrals": referrals}, "pending")
+    desk.bell.set()
+
+
+def _marked(entry: dict[str, object], digest: str | None) -> dict[str, object]:
+    bare = {name: value for name, value in entry.items() if name != "coupon"}
+    return bare if digest is None else {**bare, "coupon": digest}
