@@ -80,7 +80,9 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _broken(request: Request, error: Exception) -> Response:
     # The type alone: a database error would carry the record's content into the log (PRIVACY).
     log.error("request failed: %s %s: %s", request.method, request.url.path, type(error).__name__)
-    return _answer(request, ServerError("broken"))
+    answer = _answer(request, ServerError("broken"))
+    answer.headers.update(HEADERS)  # starlette gives this one outside `Envelope`
+    return answer
 
 
 class Envelope:

@@ -62,6 +62,7 @@ def create_account(engine: Engine, territory: str, login: str, password: str, ro
 
 def sign_in(engine: Engine, territory: str, login: str, password: str, expires_at: int) -> str | None:
     """A new session's secret for the cookie, or None when login or password is wrong."""
+    login = login.replace("\0", "\ufffd")  # PostgreSQL takes no NUL, not even to compare with; no login has one
     with database.reading(engine) as connection:
         kept = connection.scalar(
             select(ACCOUNT.c.password_hash).where(ACCOUNT.c.territory == territory, ACCOUNT.c.login == login)
@@ -129,7 +130,7 @@ def seconds_left(now: int) -> int:
 
 
 def note_failure(engine: Engine, territory: str, origin: str, now: int) -> int:
-    """Counts one failure of that origin, kept hashed, and forgets earlier quarters. How many it has now."""
+    """Counts one failure of that origin, kept hashed, and forgets earlier quarters. How many it now has."""
     quarter, key = now // QUARTER, hashed(origin)
     mine = (ATTEMPTS.c.territory == territory) & (ATTEMPTS.c.origin == key) & (ATTEMPTS.c.quarter == quarter)
     with database.writing(engine) as connection:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from shared import rules, wire, wording
-from shared.models import EncounterFields, Fields, Service
+from shared.models import KINDS, EncounterFields, Fields, Service
 from sync_server import database, rows
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
@@ -26,8 +26,11 @@ RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision,
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
 UNREADABLE = rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
-NOTHING_TO_JUDGE = rules.Verdict(None, ())
-"""Of a tombstone: it has no fields."""
+FULL_TOMBSTONE = rules.Problem(
+    "fields",
+    "not_empty",
+    "Contenu : une saisie supprimée n’en a plus ; mettez à jour l’application et renvoyez",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,7 @@ def _judge(
     context = rules.Context(today, services, days)
     kept = []
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
-        verdict = (
-            NOTHING_TO_JUDGE if item.record.deleted else rules.judge(item.record.kind, item.record.fields, context)
-        )
+        verdict = _verdict(item.record, context)
         if refusals := verdict.refusals:
             receipts[item.place] = _receipt(item, "refused", reasons=_reasons(refusals))
             continue
@@ -144,6 +145,14 @@ def _judge(
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
         kept.append(_Incoming(item.place, item.record, item.digest, verdict.fields))
     return sorted(kept, key=lambda i: i.place)
+
+
+def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
+    """What the rules say of a record. A tombstone has no fields to judge, so it must truly have none: they would
+    be kept in the log as they came."""
+    if not record.deleted or record.kind not in KINDS:
+        return rules.judge(record.kind, record.fields, context)
+    return rules.Verdict(None, (FULL_TOMBSTONE,) if record.fields else ())
 
 
 def _keep(

@@ -12,8 +12,8 @@ from sync_server.context import Context, Ctx, Origin, same_origin
 from sync_server.routes.console import show
 
 router = APIRouter(prefix="/coupon", tags=["coupon"])
-NOT_A_CODE = "Ce code comporte une erreur : un caractère est faux, manque ou est en trop."
-NO_ANSWER = "Choisissez ce que vous avez à dire : la personne est venue, ou le service est engagé."
+NOT_A_CODE = "Ce code comporte une erreur\N{NO-BREAK SPACE}: un caractère est faux, manque ou est en trop."
+NO_ANSWER = "Choisissez votre réponse\N{NO-BREAK SPACE}: la personne est venue, ou le service est engagé."
 LONGEST = 40
 """Characters typed that the form gives back: above any code, spaces and hyphens included."""
 

@@ -246,7 +246,7 @@ def test_a_wrong_character_says_so_whether_the_slip_exists_or_not(
 def test_only_the_two_answers_are_taken(client: TestClient, engine: Engine, slip: Slip, said: str) -> None:
     page = answer(client, slip[0], said)
     assert page.status_code == 422
-    assert "Choisissez ce que vous avez à dire" in page.text
+    assert "Choisissez votre réponse" in page.text
     assert f'value="{slip[0]}"' in page.text
     assert outcomes(engine) == []
 
