@@ -51,14 +51,21 @@ def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is writt
         keyboard_type=ft.KeyboardType.NUMBER,
     )  # fmt: skip
     steps = [
-        widgets.step(ft.Icons.REMOVE, "Un participant de moins", partial(add, -1)),
+        _big(ft.Icons.REMOVE, "Un participant de moins", partial(add, -1)),
         box,
-        widgets.step(ft.Icons.ADD, "Un participant de plus", partial(add, 1)),
+        _big(ft.Icons.ADD, "Un participant de plus", partial(add, 1)),
         widgets.button("+5", partial(add, 5)),
     ]
     row = ft.Row(steps, wrap=True, spacing=12, vertical_alignment=ft.CrossAxisAlignment.CENTER)
     return widgets.group(
         "Nombre de participants", row, *_why(typed, now, least), problem=draft.refusal("headcount")
+    )
+
+
+def _big(icon: ft.IconData, name: str, on_tap: widgets.Action) -> ft.Control:
+    """A step that is tapped many times in a row, without looking."""
+    return ft.FilledTonalIconButton(
+        ft.Icon(icon, size=32, semantics_label=name), on_click=widgets.handler(on_tap), width=64, height=64
     )
 
 
