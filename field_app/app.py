@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from field_app.screens.follow_ups import FollowUpsScreen
 from field_app.screens.home import HomeScreen
 from field_app.screens.introduction import IntroductionScreen
 from field_app.screens.journal import JournalScreen
+from field_app.screens.lock import LockScreen
 from field_app.screens.services import ServicesScreen
 from field_app.screens.settings import SettingsScreen
 from field_app.state.session import Session
@@ -32,6 +33,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "figures": lambda session: FiguresScreen(session, session.figures),
     "settings": lambda session: SettingsScreen(session, session.settings),
     "follow_ups": lambda session: FollowUpsScreen(session, session.follow_ups),
+    "lock": lambda session: LockScreen(session, session.lock),
     "journal": lambda session: JournalScreen(session, session.journal),
     "services": lambda session: ServicesScreen(session, session.services),
 }
@@ -65,6 +67,16 @@ def _show_theme(page: ft.Page, theme_name: str) -> None:
     page.update()
 
 
+def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awaitable[None]]:
+    """The tablet comes back from a pocket: no time passed for a loop that slept with it."""
+
+    async def handle(event: ft.AppLifecycleStateChangeEvent) -> None:
+        if event.state in (ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW):
+            await session.check_idle()
+
+    return handle
+
+
 async def main(page: ft.Page) -> None:
     """The entry point of every platform."""
     page.title = "Trait d’union"
@@ -74,6 +86,8 @@ async def main(page: ft.Page) -> None:
     page.locale_configuration = theme.FRENCH
     page.padding = 0
     session = Session(_felt=_felt(page), _themed=partial(_show_theme, page))
+    page.data = session.lock.touch
+    page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     page.render(lambda: App(session))
     await session.open()

@@ -16,7 +16,7 @@ from typing import Any
 from field_app import kept as keeping
 from field_app.kept import Kept as Kept  # known from here to whoever works with the store
 from field_app.kept import State as State
-from field_app.vault import Vault
+from field_app.vault import SealBrokenError, Vault
 from shared import wire
 
 StoreError = sqlite3.Error
@@ -31,13 +31,13 @@ class LocalStore:
 
     def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
         self._connection = connection
-        self._vault = vault
-        self._open: dict[str, Kept] | None = None  # what `all` opened
+        self.vault = vault
+        self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
         self._seen = 0  # the `data_version` it was opened at: another window's writes change it
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record, in no order. Raises SealBrokenError at a row that was tampered with.
+        """Every record that opens, in no order; those that do not are left as they are, and counted.
 
         They are opened once: 5,000 take 0.3 s. Afterwards only what was written since is read again.
         """
@@ -45,19 +45,24 @@ class LocalStore:
         if self._open is None or seen != self._seen:
             self._changed.clear()
             rows = self._connection.execute("SELECT * FROM sealed").fetchall()
-            self._open = {row[0]: await self._opened(row) for row in rows}
+            self._open = {row[0]: await self._opened_or_none(row) for row in rows}
         self._seen = seen
         while self._changed:
             record_id = next(iter(self._changed))
             row = self._row(record_id)
-            kept = await self._opened(row) if row else None
+            kept = await self._opened_or_none(row) if row else None
             if self._row(record_id) != row:
                 continue  # written again while it was being opened
             self._changed.discard(record_id)
             self._open.pop(record_id, None)
-            if kept is not None:
+            if row is not None:
                 self._open[record_id] = kept
-        return list(self._open.values())
+        return [kept for kept in self._open.values() if kept is not None]
+
+    @property
+    def unreadable(self) -> int:
+        """How many rows `all` could not open: damaged, swapped with another, or put back under another id."""
+        return sum(kept is None for kept in (self._open or {}).values())
 
     async def get(self, record_id: str) -> Kept | None:
         """One record, if it is there."""
@@ -106,7 +111,9 @@ class LocalStore:
         ).fetchall()
         leaving = []
         for row in found:
-            kept = await self._opened(row)
+            kept = await self._opened_or_none(row)
+            if kept is None:  # one bad row must not hold back the others
+                continue
             gone = replace(kept, attempted=True)
             leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
         with self._transaction():
@@ -129,7 +136,9 @@ class LocalStore:
         changes: list[tuple[str, Row | None, Row | None]] = []
         for record in page.records:
             row = self._row(record.id)
-            mine = await self._opened(row) if row else None
+            mine = await self._opened_or_none(row) if row else None
+            if row is not None and mine is None:  # what stands here does not open: it may be unsent, it stays
+                continue
             wanted = keeping.pulled(record, mine)
             if wanted is not mine:
                 changes.append((record.id, row, await self._sealed(wanted) if wanted else None))
@@ -172,7 +181,7 @@ class LocalStore:
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:
         """Keeps something small, sealed: the enrolment, the last values used, the last success."""
-        sealed = await self._vault.seal(json.dumps(value).encode(), f"meta|{name}")
+        sealed = await self.vault.seal(json.dumps(value).encode(), f"meta|{name}")
         with self._transaction():
             self._set_meta(name, sealed)
 
@@ -181,8 +190,14 @@ class LocalStore:
         sealed = self._meta(name)
         if sealed is None:
             return {}
-        found: dict[str, Any] = json.loads(await self._vault.open(sealed, f"meta|{name}"))
+        found: dict[str, Any] = json.loads(await self.vault.open(sealed, f"meta|{name}"))
         return found
+
+    def rewrap(self, name: str, wrapped: bytes, gone: str) -> None:
+        """Keeps the data key wrapped another way, and removes the way it was wrapped before."""
+        with self._transaction():
+            self._set_meta(name, wrapped)
+            self._connection.execute("DELETE FROM meta WHERE name = ?", (gone,))
 
     def close(self) -> None:
         """Closes the file."""
@@ -197,13 +212,19 @@ class LocalStore:
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
-        ciphertext = await self._vault.seal(json.dumps(body, ensure_ascii=False).encode(), _about(kept))
+        ciphertext = await self.vault.seal(json.dumps(body, ensure_ascii=False).encode(), _about(kept))
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
     async def _opened(self, row: Row) -> Kept:
         record_id, kind, revision, base, state, ciphertext = row
         bare = Kept(record_id, kind, {}, state, revision, base)
-        return replace(bare, **json.loads(await self._vault.open(ciphertext, _about(bare))))
+        return replace(bare, **json.loads(await self.vault.open(ciphertext, _about(bare))))
+
+    async def _opened_or_none(self, row: Row) -> Kept | None:
+        try:
+            return await self._opened(row)
+        except SealBrokenError:
+            return None
 
     def _row(self, record_id: str) -> Row | None:
         found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -36,6 +37,9 @@ class SyncError(Exception):
 
 OFFLINE = "Pas de réseau, ou serveur injoignable. Vos saisies restent sur la tablette."
 ADDRESS = "Cette adresse n’est pas valable. Elle ressemble à https://serveur.exemple.fr"
+IN_CLEAR = "Cette adresse n’est pas protégée. Demandez à l’administration celle qui commence par https://"
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "10.0.2.2")
+"""Where nothing leaves the machine; the last is how an Android emulator calls the desk it runs on."""
 WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
 PORTAL = "Ce réseau demande une connexion (portail). Ouvrez-la, ou attendez un autre réseau."
 
@@ -143,8 +147,17 @@ class SyncClient:
 
 
 def address(typed: str) -> str:
-    """The server's address as typed, completed: nobody types « https:// » on a tablet."""
+    """The server's address as typed, completed: nobody types « https:// » on a tablet.
+
+    Raises SyncError for an `http://` to another machine: the token and the records would travel in clear.
+    """
     bare = typed.strip().rstrip("/")
+    try:
+        elsewhere = bare.lower().startswith("http://") and (urlsplit(bare).hostname or "") not in THIS_MACHINE
+    except ValueError as error:
+        raise SyncError("address", ADDRESS) from error
+    if elsewhere:
+        raise SyncError("address", IN_CLEAR)
     return bare if "://" in bare or not bare else f"https://{bare}"
 
 

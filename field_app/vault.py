@@ -8,8 +8,10 @@ key by the associated data: a row swapped with another, or put back under anothe
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Protocol
 
+from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE = 12
 """Bytes of the random nonce before each ciphertext (NIST SP 800-38D): safe far beyond a tablet's 2^32 rows."""
 _WRAP = b"trait-dunion data key v1"
+_WRAP_PIN = b"trait-dunion data key v2, with PIN"
 _KEY_ID = b"trait-dunion key id v1"
 
 
@@ -34,11 +37,15 @@ class Vault(Protocol):
     async def open(self, sealed: bytes, about: str) -> bytes:
         """The plaintext. Raises SealBrokenError."""
 
+    async def wrapped_by(self, key: Vault) -> bytes:
+        """Its data key, sealed by a key-encryption key: what may be kept beside the rows."""
+
 
 class AesGcmVault:
     """AES-256-GCM with a fresh random nonce for each seal. The key's id is part of what is authenticated."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
         self.key_id = HKDF(SHA256(), 8, salt=None, info=_KEY_ID).derive(key).hex()
 
@@ -54,19 +61,48 @@ class AesGcmVault:
         except (InvalidTag, ValueError) as error:
             raise SealBrokenError(about) from error
 
+    async def wrapped_by(self, key: Vault) -> bytes:
+        """See `Vault`."""
+        return await key.seal(self._key, _WRAP.decode())
+
     def _bound(self, about: str) -> bytes:
         return f"{about}|{self.key_id}".encode()
 
 
-def _key_encryption_key(device_secret: bytes) -> AesGcmVault:
-    return AesGcmVault(HKDF(SHA256(), 32, salt=None, info=_WRAP).derive(device_secret))
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How a PIN is stretched before it is a key, kept beside what it wraps so that it can be raised later.
+    `memory` in KiB. RFC 9106's second profile: 0.1 s on a desk, below a second on a modest tablet."""
+
+    salt: bytes
+    time: int = 3
+    memory: int = 64 * 1024
+    lanes: int = 4
+
+    def key(self, secret: str) -> bytes:
+        """Argon2id of what a person typed: 32 bytes."""
+        return hash_secret_raw(secret.encode(), self.salt, self.time, self.memory, self.lanes, 32, Type.ID)
 
 
-async def new_data_key(device_secret: bytes) -> bytes:
-    """A fresh data key, wrapped: what may be kept beside the rows."""
-    return await _key_encryption_key(device_secret).seal(secrets.token_bytes(32), _WRAP.decode())
+def new_stretch() -> Stretch:
+    """A fresh salt with today's parameters."""
+    return Stretch(secrets.token_bytes(16))
 
 
-async def unlock(wrapped: bytes, device_secret: bytes) -> AesGcmVault:
-    """The vault of that wrapped data key. Raises SealBrokenError under another device secret."""
-    return AesGcmVault(await _key_encryption_key(device_secret).open(wrapped, _WRAP.decode()))
+def key_encryption_key(device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
+    """HKDF(Argon2id(PIN), device secret). The PIN alone protects nothing, a GPU tries all six digits in minutes:
+    what protects is the secret that does not leave the device. Without PIN, as before one was chosen, the device
+    secret alone."""
+    if not pin_key:
+        return AesGcmVault(HKDF(SHA256(), 32, salt=None, info=_WRAP).derive(device_secret))
+    return AesGcmVault(HKDF(SHA256(), 32, salt=device_secret, info=_WRAP_PIN).derive(pin_key))
+
+
+def new_vault() -> AesGcmVault:
+    """A vault with a fresh data key."""
+    return AesGcmVault(secrets.token_bytes(32))
+
+
+async def unlock(wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+    """The vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
+    return AesGcmVault(await key.open(wrapped, _WRAP.decode()))

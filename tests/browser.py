@@ -22,6 +22,7 @@ FLAGS = [
 ]
 Scheme = Literal["light", "dark"]
 TABLET, PHONE, DESK = (1280, 800), (400, 850), (1440, 900)
+PIN = "482916"
 PATIENCE = 30_000
 """Milliseconds: the first frame takes one second here, many on a machine that does three things at once."""
 
@@ -118,3 +119,22 @@ def type_in(page: Page, label: str, value: str) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.type(value, delay=5)
     expect(page.get_by_role("textbox", name=label)).to_have_value(value)
+
+
+def choose_pin(page: Page) -> None:
+    """The six digits asked for after the enrolment, typed twice."""
+    for title in ("Choisissez un code PIN", "Tapez-le encore une fois"):
+        expect(text(page, title)).to_be_visible()
+        _type_pin(page)
+    expect(button(page, "Nouvelle rencontre")).to_be_visible()
+
+
+def unlock(page: Page) -> None:
+    """The six digits asked for at each start."""
+    expect(text(page, "Tablette verrouillée")).to_be_visible()
+    _type_pin(page)
+
+
+def _type_pin(page: Page) -> None:
+    page.get_by_label("Code PIN").click()
+    page.keyboard.type(PIN, delay=5)

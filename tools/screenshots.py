@@ -14,7 +14,20 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import PHONE, TABLET, Scheme, button, chip, open_app, reach, tap, text, type_in, window
+from tests.browser import (
+    PHONE,
+    TABLET,
+    Scheme,
+    button,
+    chip,
+    choose_pin,
+    open_app,
+    reach,
+    tap,
+    text,
+    type_in,
+    window,
+)
 from tools.run import ROOT, cli, data_environment, launch, stop
 
 OUT = ROOT / "var" / "screenshots"
@@ -26,6 +39,14 @@ KEPT = {
     "telephone-jour-accueil": "guide-accueil",
 }
 """What the guide and the README show: our name of a picture, and theirs."""
+FORMS = {"Présence": "presence", "Séance collective": "seance", "Partenariat": "partenariat"}
+WAYS = {
+    "Annuaire": ("annuaire", "Annuaire"),
+    "Journal des saisies": ("journal", "Espace public"),
+    "Mes chiffres": ("chiffres", "Mes chiffres"),
+    "Réglages": ("reglages", "Affichage"),
+}
+"""The ways from home: the picture, and words that tell the screen is there."""
 NEED = "Accompagnement aux démarches administratives"
 SERVICE = "France Services Giromagny · 0 km"
 
@@ -55,10 +76,16 @@ class Camera:
 
 def first_start(camera: Camera) -> None:
     """The first minutes of a tablet."""
+    page = camera.page
+    expect(button(page, "Passer")).to_be_visible()
+    camera.shot("presentation")
+    camera.tap("Passer")
     camera.shot("enrolement")
-    type_in(camera.page, "Code à usage unique", camera.code())
+    type_in(page, "Code à usage unique", camera.code())
     camera.tap("Enrôler la tablette")
-    expect(button(camera.page, "Nouvelle rencontre")).to_be_visible()
+    expect(text(page, "Choisissez un code PIN")).to_be_visible()
+    camera.shot("code-pin")
+    choose_pin(page)
 
 
 def encounters(camera: Camera) -> None:
@@ -85,15 +112,45 @@ def encounters(camera: Camera) -> None:
     camera.shot("accueil")
 
 
+def follow_ups(camera: Camera) -> None:
+    """A referral followed, its slip."""
+    page = camera.page
+    tap(page, page.get_by_role("button", name="Suites"))
+    expect(text(page, "Noté pour")).to_be_visible()
+    camera.shot("suites")
+    tap(page, button(page, "Non présentée").first)
+    expect(text(page, "Noté : Non présentée")).to_be_visible()
+    camera.shot("suite-notee")
+    tap(page, button(page, "Coupon").first)
+    expect(text(page, "Ce coupon ne contient pas votre nom")).to_be_visible()
+    camera.shot("coupon")
+    camera.tap("Fermer le coupon")
+    camera.tap("Retour à l’accueil")
+
+
 def other_screens(camera: Camera) -> None:
     """The rest, from the home screen and back."""
-    camera.tap("Présence")
-    camera.shot("presence")
-    camera.tap("Retour à l’accueil")
-    camera.tap("Journal des saisies")
-    expect(text(camera.page, "Espace public")).to_be_visible()
-    camera.shot("journal")
-    camera.tap("Retour à l’accueil")
+    page = camera.page
+    for name, picture in FORMS.items():
+        camera.tap(name)
+        expect(button(page, "Enregistrer")).to_be_visible()
+        camera.shot(picture)
+        camera.tap("Retour à l’accueil")
+    for name, (picture, there) in WAYS.items():
+        camera.tap(name)
+        expect(text(page, there)).to_be_visible()
+        camera.shot(picture)
+        if name == "Annuaire":
+            tap(page, page.get_by_role("button", name="Voir ").first)
+            expect(button(page, "Signaler une erreur")).to_be_visible()
+            camera.shot("service")
+            camera.tap("Retour à la liste")
+        if name == "Réglages":
+            camera.tap("Verrouiller maintenant")
+            expect(text(page, "Tablette verrouillée")).to_be_visible()
+            camera.shot("verrou")
+            continue
+        camera.tap("Retour à l’accueil")
 
 
 @contextmanager
@@ -119,7 +176,7 @@ def tablet(env: dict[str, str], size: str, scheme: str) -> None:
             page = browser.page()
             open_app(page, f"http://127.0.0.1:{port}/")
             camera = Camera(page, prefix, lambda: cli(env, "code", "trait-dunion"))
-            for walk in (first_start, encounters, other_screens):
+            for walk in (first_start, encounters, follow_ups, other_screens):
                 walk(camera)
     finally:
         stop([process])

@@ -26,11 +26,13 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
             size=16,
         ),
         ft.TextField(
-            label="Adresse du serveur", value=session.server_url, on_change=set_url, text_size=18, width=480,
+            label="Adresse du serveur", value=session.server_url, on_change=widgets.typed(set_url),
+            text_size=18, width=480,
             keyboard_type=ft.KeyboardType.URL, autocorrect=False,
         ),
         ft.TextField(
-            label="Code à usage unique", value=session.code, on_change=set_code, on_submit=session.enrol,
+            label="Code à usage unique", value=session.code, on_change=widgets.typed(set_code),
+            on_submit=widgets.handler(session.enrol),
             text_size=22, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
         ),
     ]  # fmt: skip

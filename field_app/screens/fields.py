@@ -70,8 +70,8 @@ def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is wr
         set_typed(e.control.value)
 
     box = ft.TextField(
-        label="Autre commune", hint_text="Premières lettres", value=typed, on_change=listen, width=320,
-        text_size=18, autocorrect=False,
+        label="Autre commune", hint_text="Premières lettres", value=typed, width=320,
+        on_change=widgets.typed(listen), text_size=18, autocorrect=False,
     )  # fmt: skip
     found = territory.find(typed)
     chips = [widgets.chip(c.name, draft.fields.get("commune") == c.insee, partial(choose, c.insee)) for c in found]

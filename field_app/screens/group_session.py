@@ -46,7 +46,7 @@ def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is writt
             await draft.put("headcount", number)
 
     box = ft.TextField(
-        label="Nombre", value=typed or (str(now) if now else ""), on_change=listen,
+        label="Nombre", value=typed or (str(now) if now else ""), on_change=widgets.typed(listen),
         on_blur=widgets.handler(lambda: set_typed("")), width=120, text_size=28, text_align=ft.TextAlign.CENTER,
         keyboard_type=ft.KeyboardType.NUMBER,
     )  # fmt: skip

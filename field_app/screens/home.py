@@ -108,6 +108,10 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     if sync.to_correct:
         plural = "s" if sync.to_correct > 1 else ""
         lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))
+    if sync.unreadable:
+        plural = "s" if sync.unreadable > 1 else ""
+        said = f"{sync.unreadable} saisie{plural} de cette tablette illisible{plural} : rien n’est effacé"
+        lines.append(widgets.notice(f"{said}. Prévenez l’administration.", "bad"))
     if sync.error:
         lines.append(widgets.notice(sync.error))
     last = (

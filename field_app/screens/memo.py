@@ -16,7 +16,8 @@ def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a componen
         await memo.put(e.control.value or "")
 
     box = ft.TextField(
-        label=f"Repère · {about}", hint_text="manteau rouge, vue au marché", value=memo.text, on_change=listen,
+        label=f"Repère · {about}", hint_text="manteau rouge, vue au marché", value=memo.text,
+        on_change=widgets.typed(listen),
         text_size=16, autocorrect=False,
         helper=f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères.",
     )  # fmt: skip

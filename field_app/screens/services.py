@@ -54,7 +54,7 @@ def _asked(services: Services) -> ft.Control:
     communes = [(c.insee, c.name) for c in territory.communes().values()]
     in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
     fields: list[ft.Control] = [
-        ft.TextField(label="Rechercher un service", value=filters.words, on_change=words, col=12),
+        ft.TextField(label="Rechercher un service", value=filters.words, on_change=widgets.typed(words), col=12),
         _list("Commune où je suis", communes, services.commune, services.put_commune),
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
@@ -88,7 +88,7 @@ def _list(
         ),
         expand=True,
         col={"xs": 12, "sm": 6},
-        on_select=pick,
+        on_select=widgets.typed(pick),
     )
 
 

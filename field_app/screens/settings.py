@@ -7,6 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import VERSION, theme, widgets
+from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
 from field_app.state.settings import MOST_COMMUNES, THEMES, Settings
 from shared import choices, territory
@@ -36,7 +37,8 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
         ),
         Communes(settings),
         _places(settings),
-        widgets.group("Sécurité"),  # the PIN, the export and the import have their place here
+        Security(session, session.lock),
+        Transfers(session.transfer),
         _about(session, settings),
     )
 
@@ -53,7 +55,7 @@ def Communes(settings: Settings) -> ft.Control:  # noqa: N802
 
     box = ft.TextField(
         label="Ajouter une commune", hint_text="Premières lettres", value=typed, width=320, text_size=18,
-        on_change=lambda e: set_typed(e.control.value), autocorrect=False,
+        on_change=widgets.typed(lambda e: set_typed(e.control.value)), autocorrect=False,
     )  # fmt: skip
     there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
     found = [c for c in territory.find(typed) if c.insee not in chosen]

@@ -20,7 +20,7 @@ def Structure(draft: Draft, name: str, title: str) -> ft.Control:  # noqa: N802 
         await draft.put(name, e.control.value if e.control.value.strip() else None)
 
     box = ft.TextField(
-        label=title, value=typed, on_change=listen, max_length=80, width=480, text_size=18,
+        label=title, value=typed, on_change=widgets.typed(listen), max_length=80, width=480, text_size=18,
         capitalization=ft.TextCapitalization.SENTENCES, autocorrect=False,
     )  # fmt: skip
     lines: list[ft.Control] = [box]

@@ -11,36 +11,21 @@ from dataclasses import asdict, dataclass, field
 
 import flet as ft
 
-from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
-from field_app.opening import NewerStoreError, open_tablet
-from field_app.state import drafts, structures, usage
+from field_app.state import drafts, entrance, structures, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
+from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
 from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
 from field_app.state.timer import Timer
-from field_app.sync import Enrolment, SyncClient, SyncError
-from field_app.vault import SealBrokenError
-
-UNREADABLE = (
-    "Les saisies de cette tablette ne peuvent pas être ouvertes. Rien n’est effacé : "
-    "gardez la tablette telle quelle et prévenez l’administration."
-)
-NEWER = (
-    "Une version plus récente de l’application a servi sur cette tablette. Rien n’est effacé : "
-    "mettez l’application à jour, puis rouvrez-la."
-)
-DAMAGED = (
-    "La mémoire de la tablette est pleine ou abîmée. Rien n’est effacé : libérez de la place, rouvrez "
-    "l’application ; si cela dure, prévenez l’administration."
-)
-
+from field_app.state.transfer import Transfer
+from field_app.sync import SyncClient, SyncError
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
@@ -53,7 +38,7 @@ SAVED = {
 
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
-class Session:
+class Session(Guarded):
     """`screen` names what is shown: opening, broken, enrol, home, draft, journal, services."""
 
     screen: str = "opening"
@@ -70,6 +55,7 @@ class Session:
     timer: Timer = field(default_factory=Timer)
     figures: Figures = field(default_factory=Figures)
     settings: Settings = field(default_factory=Settings)
+    transfer: Transfer = field(default_factory=Transfer)
     _felt: Callable[[], object] = field(default=lambda: None)
     _themed: Callable[[str], object] = field(default=lambda theme: None)
     _desk: Desk | None = field(default=None)
@@ -81,36 +67,61 @@ class Session:
         return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
 
     async def open(self) -> None:
-        """Opens the store and shows the first screen. What cannot be opened is left as it is, and said."""
+        """Shows the first screen. What cannot be opened is left as it is, and said."""
+        self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         try:
-            desk, found = await _open_desk()
-        except (SealBrokenError, platform.SecretDamagedError):
-            self.screen, self.message = "broken", UNREADABLE
-            return
-        except NewerStoreError:
-            self.screen, self.message = "broken", NEWER
-            return
-        except (StoreError, OSError):
-            self.screen, self.message = "broken", DAMAGED
-            return
+            self._entrance = await entrance.found()
+            if self._entrance.locked:
+                self._ask_pin()
+                return
+            await self._begin(*await self._entrance.enter())
+        except entrance.TROUBLE as error:
+            self.screen, self.message = "broken", entrance.said(error)
+
+    async def _begin(self, desk: Desk, found: list[Kept]) -> None:
+        """The tablet is open: everything is read, and the screen is the one where the worker was."""
         self._desk = desk
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
         self.settings = Settings(_desk=desk, _themed=self._themed)
-        self.server_url = os.environ.get("FIELD_APP_SERVER", "")
+        self.transfer = Transfer(_desk=desk)
         await self.sync.look()
         await self._take(found)
         await self.timer.look(found)
         await self.settings.look()
+        self.lock.minutes = (await desk.store.note("lock")).get("minutes", self.lock.minutes)
         # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
         # through them all, 0.1 s under the worker's finger.
         gc.freeze()
-        if desk.enrolment:
-            self.screen = "home"
-        else:
+        await self._enter()
+        self._start()
+
+    async def _enter(self) -> None:
+        desk, kept = self._opened, None
+        if desk.enrolment is None:
             self.screen = "enrol" if await desk.store.note("introduction") else "introduction"
-        self._start_sync()
+        elif not self._way_in.locked:  # enrolled before there were PINs, or stopped before choosing one
+            self.lock.ask_new()
+            self.screen = "lock"
+        else:
+            kept = await desk.store.get(self._left) if self._left else None
+            self.screen = "home"
+        self._left = ""
+        if kept is not None:
+            await self.take_up(kept)
+
+    async def lock_now(self) -> None:
+        """Closes the tablet: the key and every opened record leave the memory; what is under way is a draft."""
+        if self._desk is None or not self._way_in.locked:
+            return
+        self._left = self.draft.id if self.draft is not None else ""
+        self._stop()
+        self._desk, self.draft, self.notice, self.message = None, None, "", ""
+        self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
+        self.timer, self.figures, self.settings = Timer(), Figures(), Settings()
+        self.transfer = Transfer()
+        self._ask_pin()
 
     async def enrol(self) -> None:
         """Presents the one-time code. On failure what was typed stays."""
@@ -129,8 +140,9 @@ class Session:
         finally:
             self.busy = False
         self.code = ""
-        await self.go_home()
-        self._start_sync()
+        await self._synced()
+        await self._enter()
+        self._start()
 
     async def introduced(self) -> None:
         """The introduction was read or passed: it does not come again by itself."""
@@ -189,6 +201,7 @@ class Session:
         """The first screen, up to date."""
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
         self.follow_ups.leave()
+        self.transfer.leave()
         await self._synced()
 
     async def show(self, screen: str) -> None:
@@ -207,10 +220,9 @@ class Session:
 
     def close(self) -> None:
         """Ends the sync and closes the file; nothing is lost, whenever this happens."""
-        if self._task is not None:
-            self._task.cancel()
-        if self._desk is not None:
-            self._desk.store.close()
+        self._stop()
+        if self._watching is not None:
+            self._watching.cancel()
 
     @property
     def _opened(self) -> Desk:
@@ -218,9 +230,18 @@ class Session:
             raise RuntimeError("the session is not open")
         return self._desk
 
-    def _start_sync(self) -> None:
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
         if self._opened.enrolment is not None and self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self.sync.keep_going())
+            self._task = loop.create_task(self.sync.keep_going())
+        self._keep_watch()
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if self._desk is not None:
+            self._desk.store.close()
 
     async def _synced(self) -> None:
         desk = self._opened
@@ -238,16 +259,3 @@ class Session:
         desk.used = usage.count(self.journal.records[:RECENT])
         desk.structures = structures.used(found)
         await self.services.take(found)
-
-
-async def _open_desk() -> tuple[Desk, list[Kept]]:
-    """The store opened and all it holds, with what it says of the server. Raises what stands in the way."""
-    folder = platform.storage()
-    store, notes = await open_tablet(folder / "tablet.db", await platform.FileSecret(folder).secret())
-    try:
-        note = await store.note("enrolment")
-        found = await store.all()
-        return Desk(store, Directory(found), Enrolment(**note) if note else None, notes=notes), found
-    except BaseException:
-        store.close()
-        raise

@@ -31,6 +31,7 @@ class SyncStatus:
     waiting: int = 0
     to_correct: int = 0
     drafts: int = 0
+    unreadable: int = 0
     last_success: str = ""
     synthetic: bool = False
     _failures: int = 0
@@ -51,6 +52,7 @@ class SyncStatus:
         self.waiting = counts.get("pending", 0)
         self.to_correct = counts.get("to_correct", 0)
         self.drafts = counts.get("draft", 0)
+        self.unreadable = self._desk.store.unreadable
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")
         self.synthetic = note.get("synthetic", False)

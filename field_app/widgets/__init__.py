@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 import flet as ft
 
@@ -15,11 +16,34 @@ def handler(action: Action) -> Callable[[], Awaitable[None]]:
     """The action as flet should call it: without the event, which it passes to whatever seems to take one."""
 
     async def handle() -> None:
+        _touched()
         done = action()
         if done is not None:
             await done
 
     return handle
+
+
+E = TypeVar("E")
+
+
+def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaitable[None]]:
+    """What listens to a field of text, as flet should call it."""
+
+    async def handle(event: E) -> None:
+        _touched()
+        done = listen(event)
+        if done is not None:
+            await done
+
+    return handle
+
+
+def _touched() -> None:
+    """The worker is there: told to whom the page names, so that a tablet in use does not lock."""
+    tell = ft.context.page.data
+    if callable(tell):
+        tell()
 
 
 def heading(text: str, level: int = 1) -> ft.Control:

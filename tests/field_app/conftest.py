@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
-from field_app.opening import open_tablet
+from field_app.opening import Gate
 from field_app.private_notes import PrivateNotes
 from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient
@@ -27,7 +27,7 @@ from tests.field_app.world import ENROLMENT, SECRET, URL, clock
 @pytest.fixture
 async def tablet(tmp_path: Path) -> AsyncIterator[tuple[LocalStore, PrivateNotes]]:
     """What a tablet keeps: the records, and the notes that never travel."""
-    found = await open_tablet(tmp_path / "tablet.db", SECRET)
+    found = await Gate(tmp_path / "tablet.db", SECRET).open()
     yield found
     found[0].close()
 

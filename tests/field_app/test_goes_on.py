@@ -19,7 +19,7 @@ from field_app.state import drafts, sync_status
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.journal import Journal
-from field_app.state.session import UNREADABLE, Session
+from field_app.state.session import Session
 from field_app.state.sync_status import LOCAL_FAULT, SyncStatus
 from field_app.sync import SyncClient, SyncError, address
 from shared import wire
@@ -48,7 +48,8 @@ async def test_a_row_that_was_tampered_with_is_said_and_nothing_is_erased(
     store.close()
     session = Session()
     await session.open()
-    assert (session.screen, session.message) == ("broken", UNREADABLE)
+    assert (session.screen, session.sync.unreadable) == ("introduction", 1)
+    session.close()
     again = sqlite3.connect(tmp_path / "tablet.db")
     assert again.execute("SELECT count(*) FROM sealed").fetchone() == (1,)
     again.close()

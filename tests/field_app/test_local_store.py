@@ -73,16 +73,42 @@ async def test_a_row_swapped_with_another_is_refused(store: LocalStore) -> None:
     connection = store._connection
     sealed = connection.execute("SELECT ciphertext FROM sealed WHERE id = ?", (one.id,)).fetchone()[0]
     connection.execute("UPDATE sealed SET ciphertext = ? WHERE id = ?", (sealed, other.id))
+    again = LocalStore(connection, store.vault)
+    assert await again.all() == [one]
+    assert again.unreadable == 1
     with pytest.raises(SealBrokenError):
-        await store.all()
+        await again.get(other.id)
+
+
+async def test_an_old_row_put_back_under_another_id_is_refused(store: LocalStore) -> None:
+    await store.keep(kept())
+    store._connection.execute(
+        "INSERT INTO sealed SELECT ?, kind, revision, base_revision, state, ciphertext FROM sealed", (kept().id,)
+    )
+    again = LocalStore(store._connection, store.vault)
+    assert (len(await again.all()), again.unreadable) == (1, 1)
+
+
+async def test_a_row_that_does_not_open_holds_back_no_other_and_is_left_as_it_is(store: LocalStore) -> None:
+    bad, good = kept(), kept()
+    for record in (bad, good):
+        await store.keep(record)
+    store._connection.execute("UPDATE sealed SET ciphertext = x'00' WHERE id = ?", (bad.id,))
+    again = LocalStore(store._connection, store.vault)
+    assert [k.id for k in await again.to_send(10)] == [good.id]
+    theirs = wire.Pulled(id=bad.id, kind="encounter", revision=4, fields=encounter())
+    await again.take_page(wire.Page(records=[theirs], cursor="e.1", epoch="e"), "https://server.test")
+    [row] = store._connection.execute("SELECT ciphertext FROM sealed WHERE id = ?", (bad.id,)).fetchall()
+    assert row[0] == b"\x00"
+    assert [k.id for k in await again.all()] == [good.id]
 
 
 @pytest.mark.parametrize("change", ["state = 'sent'", "revision = 7", "kind = 'presence'"])
 async def test_a_row_whose_label_was_changed_is_refused(store: LocalStore, change: str) -> None:
     await store.keep(kept())
     store._connection.execute(f"UPDATE sealed SET {change}")
-    with pytest.raises(SealBrokenError):
-        await store.all()
+    again = LocalStore(store._connection, store.vault)
+    assert (await again.all(), again.unreadable) == ([], 1)
 
 
 async def test_another_device_secret_opens_nothing_and_erases_nothing(store: LocalStore, tmp_path: Path) -> None:

@@ -29,22 +29,25 @@ class SlowVault:
     """Another vault, that lets every other task run before it answers."""
 
     def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+        self.vault = vault
 
     async def seal(self, plaintext: bytes, about: str) -> bytes:
         for _ in range(5):
             await asyncio.sleep(0)
-        return await self._vault.seal(plaintext, about)
+        return await self.vault.seal(plaintext, about)
 
     async def open(self, sealed: bytes, about: str) -> bytes:
         await asyncio.sleep(0)
-        return await self._vault.open(sealed, about)
+        return await self.vault.open(sealed, about)
+
+    async def wrapped_by(self, key: Vault) -> bytes:
+        return await self.vault.wrapped_by(key)
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[LocalStore]:
     found = await open_store(tmp_path / "tablet.db", SECRET)
-    found._vault = SlowVault(found._vault)
+    found.vault = SlowVault(found.vault)
     yield found
     found.close()
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from field_app.local_store import LocalStore
-from field_app.opening import open_store, open_tablet
+from field_app.opening import Gate, open_store
 from field_app.private_notes import KEPT_DAYS, LONGEST, PrivateNotes, judge
 from field_app.state import drafts, memos, slips
 from field_app.state.desk import Desk
@@ -29,7 +29,7 @@ async def test_a_repere_is_there_again_after_a_restart(
 ) -> None:
     assert (await notes.put_memo(an_id(1), COAT, TODAY)).problem == ""
     store.close()
-    again, found = await open_tablet(tmp_path / "tablet.db", SECRET)
+    again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
     assert found.get(an_id(1), TODAY).memo == COAT
     assert found.get(an_id(2), TODAY).memo == ""
     again.close()

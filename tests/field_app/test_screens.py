@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app import app, theme
+from field_app.state import entrance, sync_status
 from field_app.state import session as sessions
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.preferred import USUAL
 from field_app.sync import SyncClient
@@ -22,7 +22,7 @@ from shared import territory
 from shared.territory import TERRITORY
 from sync_server import founding
 from tests.field_app.conftest import a_code, held_by_server
-from tests.field_app.world import URL, clock
+from tests.field_app.world import PIN, URL, clock
 from tests.flet_headless import Screen, walk
 
 
@@ -35,7 +35,7 @@ async def screen(
     monkeypatch.setenv("FIELD_APP_SERVER", URL)
     for module in (sessions, sync_status):
         monkeypatch.setattr(module, "SyncClient", partial(SyncClient, transport=transport))
-    monkeypatch.setattr(sessions, "Desk", partial(Desk, clock=clock))
+    monkeypatch.setattr(entrance, "Desk", partial(Desk, clock=clock))
     opened: list[sessions.Session] = []
 
     def new_session(**given: Any) -> sessions.Session:
@@ -54,6 +54,8 @@ async def screen(
 async def home(screen: Screen, server_engine: Engine) -> Screen:
     await screen.type_in("Code à usage unique", a_code(server_engine))
     await screen.tap("Enrôler la tablette")
+    for _ in range(2):
+        await screen.type_in("Code PIN", PIN)
     assert screen.says("Giromagny")
     return screen
 

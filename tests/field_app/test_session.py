@@ -20,7 +20,7 @@ from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 from field_app.sync import Enrolment, SyncClient, SyncError
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import URL, clock, encounter, kept
+from tests.field_app.world import PIN, URL, clock, encounter, kept
 
 
 @pytest.fixture
@@ -156,6 +156,12 @@ async def test_the_wish_of_the_server_is_kept_for_the_next_try(
     assert asked == [(1, 600.0)]
 
 
+async def type_pin(session: Session, *pins: str) -> None:
+    for pin in pins:
+        session.lock.typed = pin
+        await session.pin_typed()
+
+
 async def test_the_tablet_stays_enrolled_after_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enrolment: Enrolment
 ) -> None:
@@ -169,8 +175,16 @@ async def test_the_tablet_stays_enrolled_after_a_restart(
     first.close()
     second = Session()
     await second.open()
-    assert (second.screen, second.team) == ("home", "Giromagny")
+    assert (second.screen, second.team, second.lock.stage) == ("lock", "Giromagny", "choose")  # no PIN yet
+    await type_pin(second, PIN, PIN)
+    assert second.screen == "home"
     second.close()
+    third = Session()
+    await third.open()
+    assert (third.screen, third.team) == ("lock", "")  # nothing is read before the PIN
+    await type_pin(third, PIN)
+    assert (third.screen, third.team) == ("home", "Giromagny")
+    third.close()
 
 
 async def test_a_session_that_is_not_open_says_so() -> None:

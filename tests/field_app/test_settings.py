@@ -96,7 +96,7 @@ async def test_a_commune_is_found_by_its_first_letters_and_leads_the_form(home: 
 
 async def test_the_settings_say_what_this_tablet_is(home: Screen) -> None:
     await home.tap("Réglages")
-    for words in ("Équipe : Giromagny", "Serveur : http://server.test", "Version : ", "Sécurité"):
+    for words in ("Équipe : Giromagny", "Serveur : https://server.test", "Version : ", "Sécurité"):
         assert home.says(words)
 
 

@@ -16,7 +16,8 @@ from field_app.opening import NewerStoreError, open_store
 from field_app.platform import FileSecret, SecretDamagedError
 from field_app.state import drafts
 from field_app.state.desk import Desk
-from field_app.state.session import DAMAGED, NEWER, UNREADABLE, Session
+from field_app.state.entrance import DAMAGED, NEWER, UNREADABLE
+from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
 from shared import wire
 from tests.field_app.world import SECRET, clock, encounter, kept

@@ -8,7 +8,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.vault import AesGcmVault, SealBrokenError, new_data_key, unlock
+from field_app.vault import (
+    AesGcmVault,
+    SealBrokenError,
+    Stretch,
+    key_encryption_key,
+    new_stretch,
+    new_vault,
+    unlock,
+)
 from tests.field_app.world import SECRET
 
 KEY = bytes(32)
@@ -50,19 +58,38 @@ async def test_rubbish_is_refused_without_another_error(rubbish: bytes) -> None:
 
 
 async def test_the_data_key_is_wrapped_by_the_device_secret() -> None:
-    wrapped = await new_data_key(SECRET)
-    sealed = await (await unlock(wrapped, SECRET)).seal(b"secret", "row")
-    assert await (await unlock(wrapped, SECRET)).open(sealed, "row") == b"secret"
+    key = key_encryption_key(SECRET)
+    vault = new_vault()
+    wrapped = await vault.wrapped_by(key)
+    sealed = await vault.seal(b"secret", "row")
+    assert await (await unlock(wrapped, key)).open(sealed, "row") == b"secret"
     assert SECRET not in wrapped
     with pytest.raises(SealBrokenError):
-        await unlock(wrapped, bytes(32))
+        await unlock(wrapped, key_encryption_key(bytes(32)))
+
+
+async def test_with_a_pin_both_the_pin_and_the_device_are_needed() -> None:
+    stretch = Stretch(bytes(16), time=1, memory=64, lanes=1)
+    right = stretch.key("482916")
+    wrapped = await new_vault().wrapped_by(key_encryption_key(SECRET, right))
+    await unlock(wrapped, key_encryption_key(SECRET, right))
+    for device, pin in ((SECRET, stretch.key("482917")), (bytes(32), right), (SECRET, b"")):
+        with pytest.raises(SealBrokenError):
+            await unlock(wrapped, key_encryption_key(device, pin))
+
+
+def test_a_pin_is_stretched_by_argon2id_at_rfc_9106s_second_profile() -> None:
+    stretch = new_stretch()
+    assert (stretch.time, stretch.memory, stretch.lanes, len(stretch.salt)) == (3, 64 * 1024, 4, 16)
+    assert new_stretch().salt != stretch.salt
+    small = Stretch(b"somesaltsomesalt", time=1, memory=64, lanes=1)
+    assert small.key("482916") == small.key("482916") != small.key("482917")
 
 
 async def test_two_tablets_have_two_keys() -> None:
-    one, other = await new_data_key(SECRET), await new_data_key(SECRET)
-    sealed = await (await unlock(one, SECRET)).seal(b"secret", "row")
+    sealed = await new_vault().seal(b"secret", "row")
     with pytest.raises(SealBrokenError):
-        await (await unlock(other, SECRET)).open(sealed, "row")
+        await new_vault().open(sealed, "row")
 
 
 async def test_the_id_of_the_key_is_bound_to_each_row() -> None:

@@ -12,7 +12,8 @@ from field_app.sync import Enrolment
 from shared import ids
 
 SECRET = bytes(range(32))
-URL = "http://server.test"
+PIN = "482916"
+URL = "https://server.test"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=ZoneInfo("Europe/Paris"))
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser import PHONE, TABLET, Window, button, chip, open_app, reach, tap, text, window
+from tests.browser import PHONE, TABLET, Window, button, chip, open_app, reach, tap, text, unlock, window
 from tests.journeys.conftest import World
 from tests.journeys.test_straight_line import enrol, record
 
@@ -69,9 +69,11 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
     tap(page, button(page, "Journal des saisies"))
     expect(text(page, "18-21 ans")).to_be_visible()
-    tap(page, button(page, "Supprimer Rencontre · Giromagny"))
-    expect(text(page, "Supprimer cette saisie ?")).to_be_visible()
-    button(page, "Supprimer").click()
+    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
+    expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
+    tap(page, button(page, "Annuler la suppression"))
+    expect(text(page, "18-21 ans")).to_be_visible()
+    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
     expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
     assert browser.strangers == set()
 
@@ -86,6 +88,7 @@ def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window)
     world.kill("app")  # SIGKILL: nothing is saved in haste
     world.start_app()
     open_app(page, world.app)
+    unlock(page)
     tap(page, button(page, "Journal des saisies"))
     tap(page, button(page, "Reprendre"))
     for name in ("Delle", "Domicile", "Femme"):

@@ -13,7 +13,20 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser import DESK, PATIENCE, Window, button, chip, open_app, tap, text, type_in, window
+from tests.browser import (
+    DESK,
+    PATIENCE,
+    Window,
+    button,
+    chip,
+    choose_pin,
+    open_app,
+    tap,
+    text,
+    type_in,
+    unlock,
+    window,
+)
 from tests.journeys.conftest import PASSWORD, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
@@ -30,12 +43,15 @@ def enrol(page: Page, world: World) -> None:
     tap(page, button(page, "Passer"))
     type_in(page, "Code à usage unique", world.code())
     tap(page, button(page, "Enrôler la tablette"))
-    expect(button(page, "Nouvelle rencontre")).to_be_visible()
+    choose_pin(page)
 
 
-def record(page: Page, *chips: str) -> None:
+def record(page: Page, *chips: str, change: bool = False) -> None:
+    """An encounter, where the last one was unless `change`."""
     button(page, "Nouvelle rencontre").click()
     expect(button(page, "Enregistrer")).to_be_visible()
+    if change:
+        tap(page, button(page, "Changer"))
     for name in chips:
         tap(page, chip(page, name))
         expect(chip(page, name)).to_be_checked()
@@ -86,7 +102,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
     world.kill("server")  # SIGKILL, as a power cut would
 
     record(tablet, "Giromagny", "Espace public", "18-21 ans", "Femme", "Lien social")
-    record(tablet, "Delle", "26-39 ans")
+    record(tablet, "Delle", "26-39 ans", change=True)
     record(tablet, "60-74 ans")
     expect(text(tablet, "3 saisies à envoyer")).to_be_visible()
     tap(tablet, button(tablet, "Synchroniser"))
@@ -95,6 +111,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
     world.kill("app")  # and the tablet's battery
     world.start_app()
     open_app(tablet, world.app)
+    unlock(tablet)
     expect(text(tablet, "3 saisies à envoyer")).to_be_visible()
 
     world.start_server()
@@ -161,12 +178,13 @@ def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, br
     code = admin.locator(".code").inner_text()
     tablet = browser.page()
     open_app(tablet, world.app)
+    tap(tablet, button(tablet, "Passer"))
     type_in(tablet, "Code à usage unique", "AAAA-BBBB-CC")
     tap(tablet, button(tablet, "Enrôler la tablette"))
     expect(text(tablet, "Ce code n’est pas valable")).to_be_visible()
     type_in(tablet, "Code à usage unique", code)
     tap(tablet, button(tablet, "Enrôler la tablette"))
-    expect(button(tablet, "Nouvelle rencontre")).to_be_visible()
+    choose_pin(tablet)
     admin.goto(f"{world.console}/appareils")
     expect(admin.get_by_role("cell", name="Actif")).to_be_visible()
     assert f"{date.today():%d/%m/%Y}" in admin.content()  # noqa: DTZ011  # the day on this machine

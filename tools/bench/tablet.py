@@ -19,13 +19,13 @@ from playwright.sync_api import Page, expect
 from field_app.directory import Directory
 from field_app.kept import Kept
 from field_app.local_store import LocalStore
-from field_app.opening import open_store
+from field_app.opening import choose_pin, open_store
 from field_app.platform import FileSecret
 from field_app.state import drafts
 from field_app.state.desk import Desk
 from field_app.sync import Enrolment
 from sync_server.synthetic import Generator
-from tests.browser import button, open_app, window
+from tests.browser import PIN, button, open_app, unlock, window
 from tools.run import ROOT, data_environment, launch, stop
 
 RECORDS, TIMES = 5_000, 15
@@ -51,6 +51,9 @@ HOME, BACK = "accueil", ("Retour à l’accueil", "Nouvelle rencontre")
 WALK = {
     "Nouvelle rencontre": ("Nouvelle rencontre", "Enregistrer et suivante"),
     "Journal des saisies": ("Journal des saisies", "Retour à l’accueil"),
+    "Annuaire": ("Annuaire", "Retour à l’accueil"),
+    "Mes chiffres": ("Mes chiffres", "Retour à l’accueil"),
+    "Réglages": ("Réglages", "Retour à l’accueil"),
 }
 """What is measured: the tap, and what tells that the screen is there."""
 
@@ -59,6 +62,7 @@ async def fill(folder: Path, count: int) -> LocalStore:
     """A tablet enrolled nowhere reachable, with so many records."""
     store = await open_store(folder / "tablet.db", await FileSecret(folder).secret())
     await store.keep_note("enrolment", asdict(ENROLMENT))
+    await choose_pin(store, await FileSecret(folder).secret(), PIN)
     last = datetime.now(UTC).date()
     for raw in islice(Generator(90, last - timedelta(365), last).records(), count):
         await store.keep(Kept(raw["id"], raw["kind"], raw["fields"], "sent", 1, 1, attempted=True))
@@ -124,6 +128,7 @@ def tablet(folder: Path, count: int) -> dict[str, float]:
         with window() as browser:
             page = browser.page()
             open_app(page, f"http://127.0.0.1:{port}/")
+            unlock(page)
             expect(button(page, "Nouvelle rencontre")).to_be_visible()
             return found | screens(page)
     finally:

@@ -1,0 +1,68 @@
+"""The lock and the way out of a broken tablet, in the settings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.lock import MINUTES, Lock
+from field_app.state.session import Session
+from field_app.state.transfer import Transfer
+
+
+@ft.component
+def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """When it locks, and the PIN."""
+    delays = [
+        widgets.chip(f"{m} minute{'s' if m > 1 else ''}", lock.minutes == m, partial(session.set_lock, m))
+        for m in MINUTES
+    ]
+    return widgets.group(
+        "Sécurité",
+        ft.Text("Verrouiller la tablette quand personne n’y touche depuis :", size=16),
+        widgets.chips(delays, "Verrouiller après"),
+        ft.Row(
+            [
+                widgets.button("Verrouiller maintenant", session.lock_now, ft.Icons.LOCK),
+                widgets.button("Changer le code PIN", session.change_pin, ft.Icons.PIN),
+            ],
+            wrap=True,
+            spacing=theme.GAP,
+            run_spacing=theme.GAP,
+        ),
+    )
+
+
+@ft.component
+def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
+    """A tablet that breaks: what is not sent leaves by a sealed file, and comes in on another."""
+
+    async def save(name: str, content: bytes) -> bool:
+        return (
+            await ft.FilePicker().save_file(file_name=name, src_bytes=content) is not None or ft.context.page.web
+        )
+
+    async def pick() -> None:
+        files = await ft.FilePicker().pick_files(with_data=True)
+        if files and files[0].bytes is not None:
+            await transfer.take_in(files[0].bytes)
+
+    def listen(e: ft.Event[ft.TextField]) -> None:
+        transfer.typed = e.control.value or ""
+
+    said = [widgets.notice(transfer.said, "bad" if transfer.wrong else "good")] if transfer.said else []
+    code = ft.Text(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
+    return widgets.group(
+        "Saisies non envoyées",
+        ft.Text("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette.", size=16),
+        *said,
+        *([code] if transfer.code else []),
+        ft.Row([widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)]),
+        ft.TextField(
+            label="Code du fichier à importer", value=transfer.typed, on_change=widgets.typed(listen), width=400,
+            text_size=18, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
+        ),
+        ft.Row([widgets.button("Importer un fichier", pick, ft.Icons.DOWNLOAD)]),
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""The PIN: chosen once, asked for at each start and after a pause; wrong ones are counted first and delayed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+import flet as ft
+
+LENGTH = 6
+FREE = 3
+"""Wrong PINs before the first delay."""
+DELAYS = (5, 15, 60, 300, 900)
+"""Seconds to wait after the fourth wrong PIN in a row, the fifth… the last for all that follow."""
+MINUTES = (1, 5, 15)
+"""After how long without a touch the tablet may be set to lock."""
+Stage = Literal["choose", "again", "unlock"]
+WEAK = "Trop facile à deviner : évitez un chiffre répété, une suite ou un motif comme 121212."
+WRONG = "Ce code n’est pas le bon."
+DIFFERENT = "Les deux codes ne sont pas les mêmes : recommencez."
+
+
+def is_weak(pin: str) -> bool:
+    """Whether a passer-by would try it first: one digit or a short pattern repeated, or a sequence."""
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
+    repeated = any(pin == pin[:n] * (LENGTH // n) for n in (1, 2, 3))
+    return repeated or steps in ({1}, {9})
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log
+class Lock:
+    """`stage` says what is asked; `typed` what stands in the field; `until` (monotonic seconds) when the next try
+    may be made."""
+
+    stage: Stage = "unlock"
+    typed: str = ""
+    message: str = ""
+    busy: bool = False
+    changing: bool = False
+    until: float = 0.0
+    minutes: int = 5
+    _first: str = ""
+    _touched: float = 0.0
+    _monotonic: Callable[[], float] = field(default=time.monotonic)
+
+    @property
+    def wait(self) -> int:
+        """Seconds until the next try may be made."""
+        return max(0, round(self.until - self._monotonic() + 0.5))
+
+    @property
+    def idle(self) -> float:
+        """Seconds since the worker touched anything."""
+        return self._monotonic() - self._touched
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to lock."""
+        return self.idle >= self.minutes * 60
+
+    def touch(self) -> None:
+        """The worker did something."""
+        self._touched = self._monotonic()
+
+    def ask(self, tries: int = 0) -> None:
+        """Asks for the PIN, after so many wrong ones.
+
+        The delay is counted by this run's own clock, from now on: the time of day could be set forward, and
+        switching off and on again starts the delay anew instead of skipping it.
+        """
+        self.stage, self.typed, self._first = "unlock", "", ""
+        late = tries - FREE
+        delay = DELAYS[min(late, len(DELAYS)) - 1] if late > 0 else 0
+        self.until = self._monotonic() + delay
+        self.message = (
+            f"{WRONG} Attendez {_spoken(delay)} avant de réessayer." if delay else WRONG if tries else ""
+        )
+
+    def ask_new(self, changing: bool = False) -> None:
+        """Asks for a new PIN; `changing` when there is one already."""
+        self.stage, self.typed, self._first, self.message, self.changing = "choose", "", "", "", changing
+
+    def offer(self, pin: str) -> str:
+        """A new PIN typed, then typed again: returned once both are the same and it is no weak one, else empty."""
+        self.typed = ""
+        if self.stage == "choose":
+            self.message = WEAK if is_weak(pin) else ""
+            if not self.message:
+                self.stage, self._first = "again", pin
+            return ""
+        if pin != self._first:
+            self.stage, self._first, self.message = "choose", "", DIFFERENT
+            return ""
+        self._first, self.message = "", ""
+        return pin
+
+
+def _spoken(seconds: int) -> str:
+    return f"{seconds} secondes" if seconds < 60 else f"{seconds // 60} minute{'s' if seconds >= 120 else ''}"

@@ -1,0 +1,66 @@
+"""Export and import of what is not sent yet, from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import flet as ft
+
+from field_app import transfer as files
+from field_app.state.desk import Desk
+from field_app.transfer import TransferError
+
+UNSENT = ("draft", "pending", "to_correct")
+"""The states that the server has not acknowledged."""
+Save = Callable[[str, bytes], Awaitable[bool]]
+"""Gives a file to the person, under that name; whether they took it."""
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log
+class Transfer:
+    """`code` is that of the file just exported, shown until the screen is left; `typed` the one of a file to
+    import; `said` how it went, `wrong` whether badly."""
+
+    code: str = ""
+    typed: str = ""
+    said: str = ""
+    wrong: bool = False
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+
+    async def export(self, save: Save) -> None:
+        """Everything unsent, in a file sealed by a fresh code."""
+        records = [kept for kept in await self._desk.store.all() if kept.state in UNSENT]
+        if not records:
+            self._say("Rien à exporter : tout est envoyé.")
+            return
+        code = files.new_code()
+        if await save(f"saisies-{self._desk.today}.tdu", await files.sealed(records, code)):
+            self.code = code
+            plural = "s" if len(records) > 1 else ""
+            self._say(
+                f"{len(records)} saisie{plural} exportée{plural}. Recopiez le code : sans lui, rien ne s’ouvre."
+            )
+
+    async def take_in(self, file: bytes) -> None:
+        """The records of such a file that are not here yet; those that are stay as they are."""
+        try:
+            found = await files.opened(file, self.typed)
+        except TransferError as error:
+            self._say(str(error), wrong=True)
+            return
+        new = [kept for kept in found if await self._desk.store.get(kept.id) is None]
+        for kept in new:
+            await self._desk.store.keep(kept)
+        self.typed = ""
+        self._desk.bell.set()
+        plural = "s" if len(new) > 1 else ""
+        self._say(f"{len(new)} saisie{plural} ajoutée{plural}." if new else "Tout était déjà sur cette tablette.")
+
+    def leave(self) -> None:
+        """The screen was left: the code is shown no more."""
+        self.code, self.typed, self.said = "", "", ""
+
+    def _say(self, words: str, wrong: bool = False) -> None:
+        self.said, self.wrong = words, wrong
