@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.state.lock import LENGTH, Lock
+from field_app.state.lock import Lock
 from field_app.state.session import Session
 
 TITLES = {
@@ -27,26 +27,24 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
     """One field; six digits are enough, no button to reach for."""
 
     async def listen(e: ft.Event[ft.TextField]) -> None:
-        lock.typed = "".join(c for c in e.control.value or "" if c.isdigit())[:LENGTH]
-        if len(lock.typed) == LENGTH:
+        if lock.type(e.control.value or ""):
             await session.pin_typed()
 
     title, words = TITLES[lock.stage]
     box = ft.TextField(
-        key=lock.stage, label="Code PIN", value=lock.typed, on_change=widgets.typed(listen), password=True,
+        key=f"{lock.stage} {lock.asked}", label="Code PIN", on_change=widgets.typed(listen), password=True,
         autofocus=True,
         keyboard_type=ft.KeyboardType.NUMBER, text_size=28, width=320, text_align=ft.TextAlign.CENTER,
-        disabled=lock.busy,
     )  # fmt: skip
     lines: list[ft.Control] = [
         ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True),
         widgets.heading(title),
-        ft.Text(words, size=16),
+        widgets.line(words),
     ]
     if lock.message:
         lines.append(widgets.notice(lock.message, "bad"))
     wait = ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Ouverture…", size=16)], tight=True)
-    lines.append(wait if lock.busy else box)
+    lines.append(wait if lock.busy else ft.Semantics(container=True, content=box))
     if lock.stage == "unlock":
         lines.append(widgets.line(FORGOTTEN, color=theme.MUTED))
     if lock.changing:

@@ -48,7 +48,7 @@ class Guarded:
 
     async def pin_typed(self) -> None:
         """Six digits were typed: they open the tablet, or become its PIN."""
-        pin, self.lock.typed = self.lock.typed, ""
+        pin = self.lock.taken()
         if self.lock.stage == "unlock":
             await self._unlock(pin)
         elif chosen := self.lock.offer(pin):

@@ -33,17 +33,20 @@ def is_weak(pin: str) -> bool:
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log
 class Lock:
-    """`stage` says what is asked; `typed` what stands in the field; `until` (monotonic seconds) when the next try
-    may be made."""
+    """`stage` says what is asked, `asked` how often: an empty field each time; `until` (monotonic seconds) when
+    the next try may be made."""
 
     stage: Stage = "unlock"
-    typed: str = ""
+    asked: int = 0
     message: str = ""
     busy: bool = False
     changing: bool = False
     until: float = 0.0
     minutes: int = 5
     _first: str = ""
+    _typed: str = (
+        ""  # never shown again, so no listener hears of it: a field redrawn at each digit would lose some
+    )
     _touched: float = 0.0
     _monotonic: Callable[[], float] = field(default=time.monotonic)
 
@@ -66,13 +69,24 @@ class Lock:
         """The worker did something."""
         self._touched = self._monotonic()
 
+    def type(self, text: str) -> bool:
+        """What stands in the field; whether the six digits are there."""
+        self._typed = "".join(c for c in text if c.isdigit())[:LENGTH]
+        return len(self._typed) == LENGTH
+
+    def taken(self) -> str:
+        """The digits typed; the field is emptied."""
+        typed, self._typed = self._typed, ""
+        self.asked += 1
+        return typed
+
     def ask(self, tries: int = 0) -> None:
         """Asks for the PIN, after so many wrong ones.
 
         The delay is counted by this run's own clock, from now on: the time of day could be set forward, and
         switching off and on again starts the delay anew instead of skipping it.
         """
-        self.stage, self.typed, self._first = "unlock", "", ""
+        self.stage, self._first = "unlock", ""
         late = tries - FREE
         delay = DELAYS[min(late, len(DELAYS)) - 1] if late > 0 else 0
         self.until = self._monotonic() + delay
@@ -82,11 +96,10 @@ class Lock:
 
     def ask_new(self, changing: bool = False) -> None:
         """Asks for a new PIN; `changing` when there is one already."""
-        self.stage, self.typed, self._first, self.message, self.changing = "choose", "", "", "", changing
+        self.stage, self._first, self.message, self.changing = "choose", "", "", changing
 
     def offer(self, pin: str) -> str:
         """A new PIN typed, then typed again: returned once both are the same and it is no weak one, else empty."""
-        self.typed = ""
         if self.stage == "choose":
             self.message = WEAK if is_weak(pin) else ""
             if not self.message:

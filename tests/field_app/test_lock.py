@@ -1,4 +1,4 @@
-"""The PIN: chosen once, asked for at each start and after a pause, counted before it is tried, never destroying."""
+"""The PIN: chosen once, asked for at each start and after a pause, counted before it is tried."""
 
 from __future__ import annotations
 

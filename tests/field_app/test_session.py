@@ -158,7 +158,7 @@ async def test_the_wish_of_the_server_is_kept_for_the_next_try(
 
 async def type_pin(session: Session, *pins: str) -> None:
     for pin in pins:
-        session.lock.typed = pin
+        assert session.lock.type(pin)
         await session.pin_typed()
 
 
