@@ -142,7 +142,7 @@ def other_screens(camera: Camera) -> None:
         camera.shot(picture)
         if name == "Annuaire":
             tap(page, page.get_by_role("button", name="Voir ").first)
-            expect(button(page, "Signaler une erreur")).to_be_visible()
+            expect(button(page, "Retour à la liste")).to_be_visible()
             camera.shot("service")
             camera.tap("Retour à la liste")
         if name == "Réglages":

@@ -36,12 +36,12 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
         _filters(state),
-        *_just_noted(state),
         *([widgets.notice(state.message, "bad")] if state.message else []),
         _day(state),
         *([] if shown else [widgets.line(empty, color=theme.MUTED)]),
         *(_card(state, followed) for followed in shown),
         *more,
+        bottom=_just_noted(state),
     )
 
 
@@ -57,22 +57,24 @@ def _filters(state: FollowUps) -> ft.Control:
     return widgets.chips([due, *kinds, closed], "Filtrer les suites")
 
 
-def _just_noted(state: FollowUps) -> list[ft.Control]:
-    """What was noted last, with its reason where it failed, and the way back."""
+def _just_noted(state: FollowUps) -> ft.Control | None:
+    """What was noted last, with its reason where it failed, and the way back: in reach wherever the list stands."""
     last = state.last
     if last is None:
-        return []
+        return None
     outcomes = choices.load(OUTCOME_LIST[last.fields["subject_kind"]])
     said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])}", "good")
-    lines: list[ft.Control] = [said, ft.Row([widgets.button("Annuler", state.undo, ft.Icons.UNDO)])]
+    lines: list[ft.Control] = [
+        ft.Row([widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO)])
+    ]
     if state.asks_reason:
         reasons = choices.load("reason").by_code.values()
         chips = [
             widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
             for c in reasons
         ]
-        lines.insert(1, widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif")))
-    return [ft.Column(lines, spacing=theme.GAP)]
+        lines.append(widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif")))
+    return ft.Column(lines, spacing=theme.GAP)
 
 
 def _day(state: FollowUps) -> ft.Control:

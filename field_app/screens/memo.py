@@ -19,9 +19,9 @@ def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a componen
         label=f"Repère · {about}", hint_text="manteau rouge, vue au marché", value=memo.text,
         on_change=widgets.typed(listen),
         text_size=16, autocorrect=False,
-        helper=f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères.",
     )  # fmt: skip
-    lines: list[ft.Control] = [box]
+    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères."
+    lines: list[ft.Control] = [box, ft.Text(rule, size=14, color=theme.MUTED)]
     if memo.judged.problem:
         lines.append(widgets.line(memo.judged.problem, color=theme.BAD))
     elif memo.judged.warning:
