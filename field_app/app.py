@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 import flet as ft
+from flet_geolocator import Geolocator
 
-from field_app import theme
+from field_app import platform, theme
 from field_app.screens.draft import DraftScreen
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
 from field_app.screens.figures import FiguresScreen
@@ -77,6 +78,23 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
     return handle
 
 
+def _locator() -> platform.Locate:
+    """Asks the device where it is, once, on a tap: the service goes with the answer."""
+
+    async def locate() -> tuple[float, float]:
+        geolocator = Geolocator()
+        try:
+            await geolocator.request_permission()
+            found = await geolocator.get_current_position()
+        except (RuntimeError, TimeoutError) as error:  # refused, switched off, no signal
+            raise platform.NoPositionError from error
+        if found.latitude is None or found.longitude is None:
+            raise platform.NoPositionError
+        return found.latitude, found.longitude
+
+    return locate
+
+
 async def main(page: ft.Page) -> None:
     """The entry point of every platform."""
     page.title = "Trait d’union"
@@ -85,7 +103,7 @@ async def main(page: ft.Page) -> None:
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session(_felt=_felt(page), _themed=partial(_show_theme, page))
+    session = Session(_felt=_felt(page), _themed=partial(_show_theme, page), _locate=_locator())
     page.data = session.lock.touch
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again

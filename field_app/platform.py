@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +62,15 @@ class FileSecret:
             return
         except OSError:  # Android allows apps no hard link; there an app has one window: a rename will do
             beside.rename(self._path)
+
+
+class NoPositionError(Exception):
+    """The device does not say where it is: refused, switched off, or no signal."""
+
+
+Locate = Callable[[], Awaitable[tuple[float, float]]]
+"""Where the device is (latitude, longitude, degrees), asked once, on a tap. Raises NoPositionError. Whoever calls
+keeps the commune only: a position is never stored nor sent (PRIVACY)."""
 
 
 def storage() -> Path:

@@ -53,6 +53,11 @@ def where(draft: Draft) -> ft.Control:
             "Commune",
         ),
         OtherCommune(draft),
+        *(
+            [ft.Row([widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION)])]
+            if draft.may_locate
+            else []
+        ),
         problem=draft.refusal("commune"),
     )
 

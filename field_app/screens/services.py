@@ -34,35 +34,53 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     count = f"{len(services.entries)} service{plural}, {order}" if shown else NOTHING
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
-        _asked(services),
+        Asked(services),
         widgets.line(count, color=theme.MUTED),
         *(_row(services, entry) for entry in shown),
         *more,
     )
 
 
-def _asked(services: Services) -> ft.Control:
-    """What is looked for."""
-    filters, themes = services.filters, choices.load("theme").by_code.values()
-
-    def look(**changes: str) -> None:
-        services.look_for(replace(filters, **changes), services.open_now)
+@ft.component
+def Asked(services: Services) -> ft.Control:  # noqa: N802
+    """What is looked for: words at once, the rest one tap away so that the services stay on the screen."""
+    opened, set_opened = ft.use_state(False)
 
     def words(e: ft.Event[ft.TextField]) -> None:
-        look(words=e.control.value or "")
+        services.look_for(replace(services.filters, words=e.control.value or ""), services.open_now)
+
+    box = ft.TextField(label="Rechercher un service", value=services.filters.words, on_change=widgets.typed(words))
+    here = territory.communes().get(services.commune)
+    chips = [
+        widgets.chip(f"Depuis {here.name}" if here else "Filtres", opened, lambda: set_opened(not opened)),
+        widgets.chip(
+            "Ouvert maintenant",
+            services.open_now,
+            partial(services.look_for, services.filters, not services.open_now),
+        ),
+    ]
+    return ft.Column([box, widgets.chips(chips, "Filtrer les services"), *(_filters(services) if opened else [])])
+
+
+def _filters(services: Services) -> list[ft.Control]:
+    filters, themes = services.filters, choices.load("theme").by_code.values()
+
+    def look(**changed: str) -> None:
+        services.look_for(replace(filters, **changed), services.open_now)
 
     communes = [(c.insee, c.name) for c in territory.communes().values()]
     in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
     fields: list[ft.Control] = [
-        ft.TextField(label="Rechercher un service", value=filters.words, on_change=widgets.typed(words), col=12),
         _list("Commune où je suis", communes, services.commune, services.put_commune),
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
         _list("Public", _all("public"), filters.public, lambda v: look(public=v)),
     ]
-    now = partial(services.look_for, filters, not services.open_now)
-    chip = widgets.chip("Ouvert maintenant", services.open_now, now)
-    return ft.Column([ft.ResponsiveRow(fields, spacing=12, run_spacing=12), chip], spacing=12)
+    position = [ft.Row([widgets.button("Ma commune", services.locate, ft.Icons.MY_LOCATION)])]
+    return [
+        *(position if services.may_locate else []),
+        ft.ResponsiveRow(fields, spacing=12, run_spacing=12),
+    ]
 
 
 def _all(name: str) -> list[tuple[str, str]]:
@@ -77,7 +95,7 @@ def _list(
         if hasattr(done, "__await__"):
             await done
 
-    return ft.Dropdown(
+    shown = ft.Dropdown(
         label=label,
         value=value or None,
         options=[ft.DropdownOption(key=code, text=text) for code, text in options],
@@ -87,9 +105,9 @@ def _list(
             ft.Icons.ARROW_DROP_UP, size=32, semantics_label=f"Fermer la liste : {label}"
         ),
         expand=True,
-        col={"xs": 12, "sm": 6},
         on_select=widgets.typed(pick),
     )
+    return ft.Semantics(container=True, label=label, content=shown, col={"xs": 12, "sm": 6})
 
 
 def _row(services: Services, entry: Entry) -> ft.Control:

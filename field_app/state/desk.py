@@ -15,7 +15,7 @@ from field_app.private_notes import PrivateNotes
 from field_app.state.preferred import Preferred
 from field_app.state.usage import Used
 from field_app.sync import Enrolment
-from shared import rules
+from shared import rules, territory
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Desk:
     clock: Callable[[], datetime] = platform.now
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     notes: PrivateNotes = field(default=None, repr=False)  # type: ignore[assignment]  # given wherever a screen is
+    locate: platform.Locate | None = None
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)
@@ -36,6 +37,13 @@ class Desk:
     def today(self) -> date:
         """The day on the device."""
         return self.clock().date()
+
+    async def commune_here(self) -> str | None:
+        """The commune the device is in, to be proposed; None outside the territory. Raises NoPositionError."""
+        if self.locate is None:
+            raise platform.NoPositionError
+        found = territory.at(*await self.locate())
+        return found.insee if found else None
 
     @property
     def context(self) -> rules.Context:

@@ -17,7 +17,7 @@ from field_app.state import memos, slips, usage
 from field_app.state.desk import Desk
 from field_app.state.memos import Memo
 from field_app.state.slips import Slip
-from shared import choices, coupons, ids, rules
+from shared import choices, coupons, ids, rules, territory
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -38,6 +38,8 @@ NOT_KEPT = Problem(
     "not_kept",
     "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
 )
+NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
+OUTSIDE = "Vous êtes hors du territoire : choisissez la commune à la main."
 NEAREST = 4
 """How many services are proposed for a need before « plus »."""
 
@@ -117,6 +119,24 @@ class Draft:
         """The same profile as the person met just before, in one tap."""
         alike, self.alike = self.alike, {}
         await self._take({**self.fields, **alike})
+
+    @property
+    def may_locate(self) -> bool:
+        """Whether this device can say where it is."""
+        return self._desk.locate is not None
+
+    async def locate(self) -> None:
+        """Proposes the commune the device is in; the position itself is forgotten at once."""
+        try:
+            here = await self._desk.commune_here()
+        except platform.NoPositionError:
+            self.said = NO_POSITION
+            return
+        if here is None:
+            self.said = OUTSIDE
+            return
+        await self.put("commune", here)
+        self.said = f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la."
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""

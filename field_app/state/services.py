@@ -11,6 +11,7 @@ from field_app import hours
 from field_app.directory import Entry, Filters
 from field_app.kept import Kept
 from field_app.local_store import StoreError
+from field_app.platform import NoPositionError
 from field_app.state.desk import Desk
 from shared import choices, ids, rules, territory
 from shared.models import ServiceFields
@@ -57,6 +58,20 @@ class Services:
             await self._desk.store.keep_note("last used", {**last, "commune": insee})
         except StoreError:
             return  # only a comfort: the list is right all the same
+
+    @property
+    def may_locate(self) -> bool:
+        """Whether this device can say where it is."""
+        return self._desk.locate is not None
+
+    async def locate(self) -> None:
+        """Counts the distances from the commune the device is in; the position itself is forgotten at once."""
+        try:
+            here = await self._desk.commune_here()
+        except NoPositionError:
+            here = None
+        if here is not None:
+            await self.put_commune(here)
 
     def look_for(self, filters: Filters, open_now: bool) -> None:
         """Other words or filters; a theme of another family goes with its family."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import flet as ft
 
+from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.state import drafts, entrance, structures, usage
@@ -57,6 +58,7 @@ class Session(Guarded):
     settings: Settings = field(default_factory=Settings)
     transfer: Transfer = field(default_factory=Transfer)
     _felt: Callable[[], object] = field(default=lambda: None)
+    _locate: platform.Locate | None = field(default=None)
     _themed: Callable[[str], object] = field(default=lambda theme: None)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
@@ -80,7 +82,7 @@ class Session(Guarded):
 
     async def _begin(self, desk: Desk, found: list[Kept]) -> None:
         """The tablet is open: everything is read, and the screen is the one where the worker was."""
-        self._desk = desk
+        self._desk, desk.locate = desk, self._locate
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from shared.words import plain
@@ -55,6 +56,38 @@ def find(typed: str, most: int = 8) -> list[Commune]:
         return []
     found = [c for c in communes().values() if all(f" {word}" in f" {plain(c.name)}" for word in wanted.split())]
     return sorted(found, key=lambda c: not plain(c.name).startswith(wanted))[:most]
+
+
+def at(latitude: float, longitude: float) -> Commune | None:
+    """The commune whose outline holds that point (WGS 84, degrees), or None outside the territory.
+
+    A ray to the east crosses an outline an odd number of times from within. The outlines are simplified: within
+    some 100 m of a border the neighbour may come out, so the answer is a proposal.
+    """
+    for insee, rings in _outlines().items():
+        if sum(_crossings(ring, latitude, longitude) for ring in rings) % 2:
+            return communes()[insee]
+    return None
+
+
+def _crossings(ring: Sequence[Sequence[float]], latitude: float, longitude: float) -> int:
+    crossed = 0
+    for (x1, y1), (x2, y2) in pairwise(ring):
+        if (y1 > latitude) != (y2 > latitude):
+            crossed += longitude < x1 + (latitude - y1) / (y2 - y1) * (x2 - x1)
+    return crossed
+
+
+@cache
+def _outlines() -> Mapping[str, list[Any]]:
+    """The rings of each commune, holes and islands alike, as lists of (longitude, latitude)."""
+    features = json.loads((files(__name__) / "communes_90.geojson").read_text("utf-8"))["features"]
+    found: dict[str, list[Any]] = {}
+    for feature in features:
+        shape = feature["geometry"]
+        parts = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+        found[feature["properties"]["insee"]] = [ring for part in parts for ring in part]
+    return found
 
 
 @cache

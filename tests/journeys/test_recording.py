@@ -139,3 +139,15 @@ def controls(page: Page) -> dict[str, bool]:
                        && !!(e.getAttribute('role') || e.tagName === 'INPUT')]))"""
     )
     return found
+
+
+def test_the_device_proposes_its_commune_and_no_other_machine_hears_of_it(world: World, browser: Window) -> None:
+    browser.context.grant_permissions(["geolocation"])
+    browser.context.set_geolocation({"latitude": 47.7587, "longitude": 6.8142})
+    page = browser.page()
+    enrol(page, world)
+    button(page, "Nouvelle rencontre").click()
+    tap(page, button(page, "Ma commune"))
+    expect(text(page, "Commune proposée : Lepuix")).to_be_visible()
+    expect(chip(page, "Lepuix")).to_be_checked()
+    assert browser.strangers == set()
