@@ -22,10 +22,6 @@ from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
 
-SITUATION = ("action", "day", "slot", "commune", "place_type")
-"""What the next of a series keeps: where and when."""
-PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
-"""What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 REMEMBERED = ("action", "commune", "place_type")
 """What the next record starts with."""
 UNKNOWN = {
@@ -278,32 +274,12 @@ async def new(kind: str, desk: Desk) -> Draft:
         fields |= {"minutes": 60, "agents": 1}
     if desk.preferred.action:
         fields["action"] = desk.preferred.action
-    return _begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)
+    return begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)
 
 
-def _begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
+def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
+    """An entry with those fields; kept at the first input."""
     return Draft(kind, fields, _desk=desk, _kept=Kept(ids.new_id(desk.today), kind, fields), **more)
-
-
-def after(draft: Draft, desk: Desk, said: str) -> Draft:
-    """The next of a series: the same place, slot, commune, day and action; the profile within a tap."""
-    fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
-    alike = {name: draft.fields[name] for name in PROFILE if draft.value(name) != "inconnu"}
-    return _begun(draft.kind, fields, desk, alike=alike, said=said)
-
-
-def copy_of(kept: Kept, desk: Desk) -> Draft:
-    """A new record like that one, of today. Its parts get ids of their own; the first contacts are not copied,
-    which would count the person twice, nor the slip, which was handed to somebody else."""
-    fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
-    for part in ("obstacles", "rights", "referrals"):
-        if part in fields:
-            fields[part] = [
-                {**{k: v for k, v in entry.items() if k != "coupon"}, "id": ids.new_id(desk.today)}
-                for entry in fields[part]
-            ]
-    now = {"day": str(desk.today), "slot": platform.slot_of(desk.clock().hour)}
-    return _begun(kept.kind, fields | {name: now[name] for name in now if name in fields}, desk)
 
 
 async def resume(kept: Kept, desk: Desk) -> Draft:

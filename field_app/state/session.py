@@ -14,7 +14,7 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
-from field_app.state import drafts, entrance, structures, usage
+from field_app.state import drafts, entrance, series, structures, usage
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft
 from field_app.state.figures import Figures
@@ -180,12 +180,12 @@ class Session(Guarded):
         """Saves, and opens the next of the series: the same place, slot, commune and day."""
         if self.draft is not None and await self.draft.save_once():
             self._felt()
-            self.draft = drafts.after(self.draft, self._opened, SAVED[self.draft.kind])
+            self.draft = series.after(self.draft, self._opened, SAVED[self.draft.kind])
 
     async def copy(self, kept: Kept) -> None:
         """A new record like that one."""
         self.notice = ""
-        self.draft = drafts.copy_of(kept, self._opened)
+        self.draft = series.copy_of(kept, self._opened)
         self.screen = "draft"
 
     async def discard(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from field_app.local_store import Kept, LocalStore
-from field_app.state import drafts, usage
+from field_app.state import drafts, series, usage
 from field_app.state.desk import Desk
 from field_app.state.journal import PAGE, Journal
 from field_app.sync import SyncClient
@@ -44,7 +44,7 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
     first = await drafts.new("encounter", desk)
     for name, value in (rich() | {"day": "2026-03-02", "slot": "soiree"}).items():
         await first.put(name, value)
-    following = drafts.after(first, desk, "Rencontre enregistrée")
+    following = series.after(first, desk, "Rencontre enregistrée")
     assert following.fields == {
         "action": "trait-dunion", "day": "2026-03-02", "slot": "soiree",
         "commune": "90052", "place_type": "mairie",
@@ -60,7 +60,7 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
 async def test_a_copy_is_another_record_of_today_with_parts_of_its_own(desk: Desk) -> None:
     original = kept(fields=rich(), state="sent")
     await desk.store.keep(original)
-    copy = drafts.copy_of(original, desk)
+    copy = series.copy_of(original, desk)
     assert copy.fields["day"] == "2026-03-10"
     assert "first_contact_year" not in copy.fields
     assert "coupon" not in copy.fields["referrals"][0]
