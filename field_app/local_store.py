@@ -129,10 +129,11 @@ class LocalStore:
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """Keeps a page and its cursor in one transaction. What is unsent here is never overwritten."""
-        while not await self._page_taken(page, f"cursor {server_url}"):
+        cursor = await self._sealed_note("cursor", {"server": server_url, "at": page.cursor})
+        while not await self._page_taken(page, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
-    async def _page_taken(self, page: wire.Page, cursor_name: str) -> bool:
+    async def _page_taken(self, page: wire.Page, cursor: bytes) -> bool:
         changes: list[tuple[str, Row | None, Row | None]] = []
         for record in page.records:
             row = self._row(record.id)
@@ -147,7 +148,7 @@ class LocalStore:
                 return False
             for record_id, _, after in changes:
                 self._put(record_id, after)
-            self._set_meta(cursor_name, (page.cursor or "").encode())
+            self._set_meta("cursor", cursor)
         return True
 
     async def _change(
@@ -169,9 +170,10 @@ class LocalStore:
                     self._put(record_id, after)
                     return wanted
 
-    def cursor(self, server_url: str) -> str | None:
-        """Where the pull from that server stands."""
-        return (self._meta(f"cursor {server_url}") or b"").decode() or None
+    async def cursor(self, server_url: str) -> str | None:
+        """Where the pull from that server stands; None at the first pull from it."""
+        kept = await self.note("cursor")
+        return kept.get("at") if kept.get("server") == server_url else None
 
     def counts(self) -> dict[str, int]:
         """How many records stand in each state, what was received aside."""
@@ -181,7 +183,7 @@ class LocalStore:
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:
         """Keeps something small, sealed: the enrolment, the last values used, the last success."""
-        sealed = await self.vault.seal(json.dumps(value).encode(), f"meta|{name}")
+        sealed = await self._sealed_note(name, value)
         with self._transaction():
             self._set_meta(name, sealed)
 
@@ -209,6 +211,9 @@ class LocalStore:
 
     def _set_meta(self, name: str, value: bytes) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    async def _sealed_note(self, name: str, value: dict[str, Any]) -> bytes:
+        return await self.vault.seal(json.dumps(value).encode(), f"meta|{name}")
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}

@@ -67,7 +67,7 @@ class Outbox(Protocol):
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """See `LocalStore`."""
 
-    def cursor(self, server_url: str) -> str | None:
+    async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
 
@@ -112,7 +112,7 @@ class SyncClient:
             before = asked
 
     async def _pull(self, store: Outbox) -> bool:
-        cursor = store.cursor(self._url)
+        cursor = await store.cursor(self._url)
         while True:
             query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
             page = await self._call("GET", "/sync/pull", wire.Page, query=query)

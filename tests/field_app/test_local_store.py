@@ -203,8 +203,8 @@ async def test_a_pull_brings_records_and_its_cursor_together(store: LocalStore) 
     await store.take_page(page(pulled), URL)
     found = await only(store)
     assert (found.state, found.revision, found.base_revision) == ("received", 3, 3)
-    assert store.cursor(URL) == "e.9"
-    assert store.cursor("http://another.test") is None
+    assert await store.cursor(URL) == "e.9"
+    assert await store.cursor("http://another.test") is None
 
 
 async def test_a_pull_never_overwrites_what_is_unsent(store: LocalStore) -> None:
@@ -236,7 +236,7 @@ async def test_a_page_that_fails_half_way_leaves_neither_records_nor_cursor(stor
     with pytest.raises(sqlite3.IntegrityError):
         await store.take_page(page(wire.Pulled(id=kept().id, kind="encounter", revision=1)), URL)
     assert await store.all() == []
-    assert store.cursor(URL) is None
+    assert await store.cursor(URL) is None
 
 
 async def test_counts_tell_each_state_and_leave_the_directory_out(store: LocalStore) -> None:

@@ -157,7 +157,7 @@ async def test_a_save_in_the_middle_of_a_pull_is_kept(store: LocalStore, desk: D
     assert found is not None
     assert (found.state, found.fields["gender"]) == ("pending", "femme")
     assert await store.get(other.id) is not None
-    assert store.cursor(URL) == "e.1"
+    assert await store.cursor(URL) == "e.1"
 
 
 async def test_a_conflict_that_arrives_while_the_form_is_open_is_asked_again(

@@ -25,21 +25,16 @@ PLANTED = {
     *CHOSEN.values(), "remobilisation--lien-social", "trait-dunion", "espace-public", "mobilite",
     "association", "action-commune", "equipe-municipale", "90052", "90033", "rendez-vous-pris", "2026-03-10",
     *(choices.load(name).label_of(code) for name, code in CHOSEN.items()),
-    "Lien social", "Association", "Action commune", "Partenariat", "Espace public", "Giromagny", "Delle", "Rendez-vous pris", "Mobilité",
-    # names of fields, of services and structures, what was typed
+    "Lien social", "Association", "Action commune", "Partenariat", "Espace public", "Giromagny", "Delle",
+    "Rendez-vous pris", "Mobilité",
+    # names of fields, of services and structures, what was typed (the id of a service is in clear on its own row:
+    # every tablet holds the whole public directory, so it tells nothing of what was done)
     "first_contact_year", "referrals", "obstacles", "subject_id", "accepted", "partner_type", "purpose", "needs",
-    "centre-socio-culturel-de-la-haute-savoureuse", SERVICE, MEMO, "manteau", STRUCTURE, "pêcheurs",
+    SERVICE, MEMO, "manteau", STRUCTURE, "pêcheurs",
     # of the tablet and its server
     PIN, URL, "server.test", "token", "enrolment",
 }  # fmt: skip
-PLANTED -= {
-    "oui",
-    "non",
-    "Oui",
-    "Non",
-    "token",
-    "enrolment",
-}  # too short, or the name of a note, which says nothing
+PLANTED -= {"oui", "non", "Oui", "Non", "token", "enrolment"}  # too short, or the name of a note
 
 
 async def enter_everything(home: Screen) -> str:

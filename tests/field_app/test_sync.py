@@ -244,7 +244,7 @@ async def test_a_restored_server_makes_the_tablet_start_again_and_delete_nothing
     await store.take_page(wire.Page(records=[], cursor="another-epoch.3", epoch="x"), URL)
     await client.run(store)
     assert await states(store) == ["sent"]
-    cursor = store.cursor(URL)
+    cursor = await store.cursor(URL)
     assert cursor is not None
     assert not cursor.startswith("another-epoch")
     assert len(held_by_server(server_engine)) == 1
