@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -70,6 +71,8 @@ def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light") -> Iterator
 
 def open_app(page: Page, url: str) -> None:
     """Opens the field app and switches its semantics on."""
+    # flet cuts a session off when the socket of the page before ends after the new one began: end it first.
+    page.goto("about:blank")
     page.goto(url)
     page.wait_for_selector("flt-semantics-placeholder", state="attached")
     # The placeholder is one pixel outside the window: a real click misses it.
@@ -95,17 +98,29 @@ def reach(page: Page, target: Locator) -> Locator:
     size = page.viewport_size or {"width": TABLET[0], "height": TABLET[1]}
     page.mouse.move(size["width"] / 2, size["height"] / 2)
     for step in (400, -400):
+        seen: list[tuple[float, float]] = []
         for _ in range(25):
-            if target.count() and _inside(target, size["height"]):
-                return target
+            if edges := _edges(target):
+                seen.append(edges)
+                if _clear(*edges, size["height"]) or seen[-2:-1] == [edges]:  # or it scrolls no further
+                    return target
             page.mouse.wheel(0, step)
             page.wait_for_timeout(120)
     return target
 
 
-def _inside(target: Locator, height: float) -> bool:
-    box = target.first.bounding_box()
-    return box is not None and box["y"] > 60 and box["y"] + box["height"] < height - 90
+def _edges(target: Locator) -> tuple[float, float] | None:
+    """The top and the bottom of a control, if it is in the tree."""
+    try:
+        box = target.first.bounding_box(timeout=1_000) if target.count() else None
+    except PlaywrightTimeout:  # it was, and went as the form was redrawn
+        return None
+    return (box["y"], box["y"] + box["height"]) if box else None
+
+
+def _clear(top: float, bottom: float, height: float) -> bool:
+    """Whether neither the bar above nor the one below hides it."""
+    return top > 60 and bottom < height - 90
 
 
 def tap(page: Page, target: Locator) -> None:
@@ -133,6 +148,7 @@ def unlock(page: Page) -> None:
     """The six digits asked for at each start."""
     expect(text(page, "Tablette verrouillée")).to_be_visible()
     _type_pin(page)
+    expect(text(page, "Tablette verrouillée")).to_have_count(0)
 
 
 def _type_pin(page: Page) -> None:

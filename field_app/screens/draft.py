@@ -44,16 +44,21 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         lines.append(ft.Row([widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE)]))
     else:
         lines.append(ft.Row([widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO)]))
-    return widgets.page_of(*lines, bottom=ft.Column([*_refused(draft), _saving(session, draft)], spacing=12))
+    return widgets.page_of(*lines, bottom=_bottom(session, draft))
+
+
+def _bottom(session: Session, draft: Draft) -> ft.Control:
+    lines = [*_refused(draft), _saving(session, draft)]
+    return ft.Column(lines, spacing=12, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def _saving(session: Session, draft: Draft) -> ft.Control:
     """Always in reach; the next of a series is one tap where a series makes sense."""
-    buttons = [widgets.filling(widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True))]
-    if draft.is_new and draft.kind == "encounter":
-        following = widgets.button("Enregistrer et suivante", session.save_and_next, ft.Icons.PERSON_ADD_ALT_1)
-        buttons.append(widgets.filling(following))
-    return ft.Row(buttons, spacing=12)
+    save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
+    if not draft.is_new or draft.kind != "encounter":
+        return ft.Row([widgets.filling(save)])
+    following = widgets.button("Enregistrer et suivante", session.save_and_next)
+    return ft.Row([save, following], wrap=True, spacing=12, run_spacing=12)
 
 
 def _refused(draft: Draft) -> list[ft.Control]:

@@ -25,14 +25,16 @@ FORGOTTEN = (
 @ft.component
 def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """One field; six digits are enough, no button to reach for."""
+    asked = lock.asked
 
     async def listen(e: ft.Event[ft.TextField]) -> None:
-        if lock.type(e.control.value or ""):
+        # Digits typed faster than they are heard: each event shows all six, and they are one try, not two.
+        if lock.asked == asked and lock.type(e.control.value or ""):
             await session.pin_typed()
 
     title, words = TITLES[lock.stage]
     box = ft.TextField(
-        key=f"{lock.stage} {lock.asked}", label="Code PIN", on_change=widgets.typed(listen), password=True,
+        key=f"{lock.stage} {asked}", label="Code PIN", on_change=widgets.typed(listen), password=True,
         autofocus=True,
         keyboard_type=ft.KeyboardType.NUMBER, text_size=28, width=320, text_align=ft.TextAlign.CENTER,
     )  # fmt: skip

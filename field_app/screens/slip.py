@@ -65,7 +65,7 @@ def _paper(slip: Slip) -> ft.Control:
             ft.Text(service.name, size=26, weight=ft.FontWeight.W_700, color=INK),
             *about,
             picture,
-            ft.Text(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK, selectable=True),
+            ft.Text(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK),
             ft.Text(FREE, size=16, color=INK),
         ],
         spacing=10,

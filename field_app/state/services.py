@@ -24,7 +24,7 @@ NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place su
 
 
 @ft.observable
-@dataclass
+@dataclass(repr=False)
 class Services:
     """`entries` is what the filters let through, nearest to `commune` first; `opened` the service looked at."""
 

@@ -60,6 +60,19 @@ async def home(screen: Screen, server_engine: Engine) -> Screen:
     return screen
 
 
+async def test_a_pin_typed_faster_than_it_is_heard_is_one_try(screen: Screen, server_engine: Engine) -> None:
+    await screen.type_in("Code à usage unique", a_code(server_engine))
+    await screen.tap("Enrôler la tablette")
+    [box] = screen.all(ft.TextField)
+    screen.session.apply_patch(box._i, {"value": PIN})  # five digits and six are both still to be heard
+    for typed in (PIN[:5], PIN):
+        await screen.session.dispatch_event(box._i, "change", typed)
+    await screen.settle()
+    assert screen.says("Tapez-le encore une fois")
+    [again] = screen.all(ft.TextField)
+    assert not again.value
+
+
 async def record(screen: Screen, *chips: str) -> None:
     await screen.tap("Nouvelle rencontre")
     for name in ("Giromagny", "Mairie", *chips):
