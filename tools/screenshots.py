@@ -35,8 +35,10 @@ SIZES = {"tablette": TABLET, "telephone": PHONE}
 SCHEMES: dict[str, Scheme] = {"jour": "light", "nuit": "dark"}
 KEPT = {
     "tablette-jour-rencontre": "rencontre",
-    "telephone-jour-suivante": "guide-suivante",
-    "telephone-jour-accueil": "guide-accueil",
+    **{
+        f"telephone-jour-{name}": f"guide-{name}"
+        for name in ("accueil", "besoins", "suivante", "suites", "coupon", "annuaire")
+    },
 }
 """What the guide and the README show: our name of a picture, and theirs."""
 FORMS = {"Présence": "presence", "Séance collective": "seance", "Partenariat": "partenariat"}

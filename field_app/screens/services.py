@@ -17,7 +17,7 @@ from shared import choices, territory
 from shared.models import ServiceFields
 
 ALL = "tous"
-NOTHING = "Aucun service trouvé : enlevez un mot ou un filtre, ou décochez « Ouvert maintenant »."
+NOTHING = "Aucun service trouvé : enlevez un mot ou un filtre."
 
 
 @ft.component
@@ -29,16 +29,29 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     shown = services.entries[: services.most]
     left = len(services.entries) - len(shown)
     more = [widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE)] if left else []
-    plural = "s" if len(services.entries) > 1 else ""
-    order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
-    count = f"{len(services.entries)} service{plural}, {order}" if shown else NOTHING
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
         Asked(services),
-        widgets.line(count, color=theme.MUTED),
+        widgets.line(_count(services), color=theme.MUTED),
         *(_row(services, entry) for entry in shown),
         *more,
     )
+
+
+def _count(services: Services) -> str:
+    """How many there are, in what order; what « ouvert maintenant » cannot tell."""
+    found, unknown = len(services.entries), services.without_hours
+    order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
+    left_out = [f"Horaires inconnus pour {unknown} autre{_s(unknown)} : décochez « Ouvert maintenant »."]
+    if not found:
+        said = "Aucun service que l’on sache ouvert maintenant." if unknown else NOTHING
+    else:
+        said = f"{found} service{_s(found)}, {order}."
+    return " ".join([said, *(left_out if unknown else [])])
+
+
+def _s(number: int) -> str:
+    return "s" if number > 1 else ""
 
 
 @ft.component
@@ -51,8 +64,12 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
 
     box = ft.TextField(label="Rechercher un service", value=services.filters.words, on_change=widgets.typed(words))
     here = territory.communes().get(services.commune)
+    chosen = sum(map(bool, (services.filters.group, services.filters.theme, services.filters.public)))
+    filters = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
     chips = [
-        widgets.chip(f"Depuis {here.name}" if here else "Filtres", opened, lambda: set_opened(not opened)),
+        widgets.chip(
+            f"{filters} · depuis {here.name}" if here else filters, opened, lambda: set_opened(not opened)
+        ),
         widgets.chip(
             "Ouvert maintenant",
             services.open_now,

@@ -86,6 +86,9 @@ def title(kept: Kept) -> str:
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
         return f"{labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+    if kept.kind == "service_report":
+        problems = choices.load("service_problem")
+        return f"{labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
     what = labels.KINDS[kept.kind] if kept.of is None else f"Modification · {labels.KINDS[kept.kind]}"
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"

@@ -26,12 +26,14 @@ NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place su
 @ft.observable
 @dataclass(repr=False)
 class Services:
-    """`entries` is what the filters let through, nearest to `commune` first; `opened` the service looked at."""
+    """`entries` is what the filters let through, nearest to `commune` first; `without_hours` how many of these
+    « ouvert maintenant » leaves out because nobody knows; `opened` the service looked at."""
 
     commune: str = ""
     filters: Filters = field(default_factory=Filters)
     open_now: bool = False
     entries: list[Entry] = field(default_factory=list)
+    without_hours: int = 0
     most: int = PAGE
     opened: str = ""
     notice: str = ""
@@ -124,7 +126,9 @@ class Services:
 
     def _find(self) -> None:
         found = self._desk.directory.search(self.filters, self.commune)
-        self.entries = [e for e in found if not self.open_now or self.state_of(e.service).kind == "open"]
+        kinds = [self.state_of(e.service).kind if self.open_now else "open" for e in found]
+        self.without_hours = kinds.count("unknown")
+        self.entries = [entry for entry, kind in zip(found, kinds, strict=True) if kind == "open"]
 
 
 def _whole(fields: dict[str, object]) -> bool:
@@ -142,8 +146,7 @@ def verified(service: ServiceFields) -> str:
     """When somebody checked the entry; a service nobody checked is said to be so."""
     if service.verified_on is not None:
         return f"Vérifié le {service.verified_on:%d/%m/%Y}"
-    known = f" ({service.status})" if service.status else ""
-    return f"Non vérifié : à confirmer avant d’orienter{known}"
+    return "Non vérifié : à confirmer avant d’orienter"
 
 
 def place(service: ServiceFields) -> str:

@@ -207,6 +207,8 @@ def test_a_record_reads_in_two_short_lines() -> None:
     follow_up = Kept("x", "follow_up", {"day": "2026-03-09", "outcome": "honoree"})
     assert title(follow_up) == "Suite · Honorée"
     assert title(Kept("x", "encounter", {})) == "Rencontre · commune à préciser"
+    report = Kept("x", "service_report", {"service": "mobijob", "problem": "telephone-faux", "day": "2026-03-09"})
+    assert title(report) == "Erreur d’annuaire signalée · Téléphone faux"
 
 
 async def test_after_midnight_the_new_day_is_proposed(desk: Desk) -> None:

@@ -119,9 +119,9 @@ def test_what_is_said_of_a_service() -> None:
     assert states.verified(service) == "Non vérifié : à confirmer avant d’orienter"
     checked = service.model_copy(update={"verified_on": date(2026, 3, 12)})
     assert states.verified(checked) == "Vérifié le 12/03/2026"
-    bare = ServiceFields(name="Sans rien", status="adresse non sourcée")
+    bare = ServiceFields(name="Sans rien", status="adresse non sourcée")  # the coordination's words
     assert (states.call(bare), states.route(bare, android=True)) == ("", "")
-    assert states.verified(bare).endswith("(adresse non sourcée)")
+    assert states.verified(bare) == "Non vérifié : à confirmer avant d’orienter"
     said = [states.distance(Entry("x", bare, km)) for km in (None, 0.2, 8.64)]
     assert said == ["distance inconnue", "moins de 1 km", "8,6 km"]
 
@@ -141,6 +141,9 @@ async def test_a_worker_finds_a_service_and_reports_it(home: Screen) -> None:  #
     await home.tap("Retour à la liste")
     await home.type_in("Rechercher un service", "zzz")
     assert home.says("Aucun service trouvé")
+    await home.type_in("Rechercher un service", "mobijob")
+    await home.choose("Ouvert maintenant")
+    assert home.says("Aucun service que l’on sache ouvert maintenant. Horaires inconnus pour 1 autre")
 
 
 async def test_a_filter_is_chosen_from_its_list(home: Screen) -> None:  # noqa: F811  # the fixture
