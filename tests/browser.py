@@ -97,15 +97,15 @@ def reach(page: Page, target: Locator) -> Locator:
     """Scrolls the form until the control is there: what is off screen is not in the tree."""
     size = page.viewport_size or {"width": TABLET[0], "height": TABLET[1]}
     page.mouse.move(size["width"] / 2, size["height"] / 2)
-    for step in (400, -400):
-        seen: list[tuple[float, float]] = []
-        for _ in range(25):
-            if edges := _edges(target):
-                seen.append(edges)
-                if _clear(*edges, size["height"]) or seen[-2:-1] == [edges]:  # or it scrolls no further
-                    return target
-            page.mouse.wheel(0, step)
-            page.wait_for_timeout(120)
+    seen: tuple[float, float] | None = None
+    for step in [400] * 25 + [-400] * 30:
+        edges = _edges(target)
+        if edges and (_clear(*edges, size["height"]) or edges == seen):  # or it scrolls no further
+            return target
+        # Seen, it is brought to the middle: a machine that lags would overshoot it with whole steps.
+        page.mouse.wheel(0, step if edges is None else sum(edges) / 2 - size["height"] / 2)
+        page.wait_for_timeout(120 if edges is None else 300)
+        seen = edges
     return target
 
 

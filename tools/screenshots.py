@@ -120,6 +120,7 @@ def follow_ups(camera: Camera) -> None:
     tap(page, page.get_by_role("button", name="Suites"))
     expect(text(page, "Noté pour")).to_be_visible()
     camera.shot("suites")
+    camera.choose("Orientations")
     tap(page, button(page, "Non présentée").first)
     expect(text(page, "Noté : Non présentée")).to_be_visible()
     camera.shot("suite-notee")

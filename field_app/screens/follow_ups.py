@@ -95,7 +95,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
         _news(followed),
     ]
     if followed.open:
-        lines.append(MemoField(state.memo(followed), name))
+        lines.append(MemoField(state.memo(followed), name, key=followed.id))  # type: ignore[call-arg]  # flet's own
     outcomes = [
         c for c in choices.load(OUTCOME_LIST[followed.kind]).on(followed.today) if c.code not in NOT_BY_HAND
     ]

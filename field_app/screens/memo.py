@@ -10,7 +10,10 @@ from field_app.state.memos import Memo
 
 @ft.component
 def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Kept as it is typed, on this tablet only."""
+    """One tap away, so that lists stay short; kept as it is typed, on this tablet only."""
+    opened, set_opened = ft.use_state(bool(memo.text))
+    if not opened:
+        return ft.Row([widgets.button("Repère", lambda: set_opened(True), ft.Icons.EDIT_NOTE)])
 
     async def listen(e: ft.Event[ft.TextField]) -> None:
         await memo.put(e.control.value or "")
@@ -18,7 +21,7 @@ def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a componen
     box = ft.TextField(
         label=f"Repère · {about}", hint_text="manteau rouge, vue au marché", value=memo.text,
         on_change=widgets.typed(listen),
-        text_size=16, autocorrect=False,
+        text_size=16, autocorrect=False, autofocus=not memo.text,
     )  # fmt: skip
     rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères."
     lines: list[ft.Control] = [box, ft.Text(rule, size=14, color=theme.MUTED)]

@@ -48,6 +48,7 @@ async def enter_everything(home: Screen) -> str:
             await home.choose(choices.load(name).label_of(code))
     await home.tap("Ajouter : freins")
     await home.choose("Mobilité")
+    await home.tap("Repère")
     await home.type_in(f"Repère · {SERVICE}", MEMO)
     await home.tap("Coupon")
     slip = next(t for t in home.texts if t.count("-") == 2 and len(t) == 11)

@@ -404,6 +404,7 @@ async def test_a_referral_is_followed_to_its_end_in_a_few_taps(home: Screen) -> 
     await home.tap("Suites")
     assert home.says(SERVICE)
     assert home.says("Proposée (10/03/2026)")
+    await home.tap("Repère")
     await home.type_in(f"Repère · {SERVICE}", "manteau rouge")
     await home.tap("Non présentée")
     assert home.says("Noté : Non présentée")
@@ -449,6 +450,7 @@ async def test_a_slip_from_the_form_comes_back_to_the_form(home: Screen) -> None
 async def test_the_first_name_typed_as_a_repere_is_pointed_at(home: Screen) -> None:
     await referred(home)
     await home.tap("Suites")
+    await home.tap("Repère")
     await home.type_in(f"Repère · {SERVICE}", "le fils de Kevin")
     assert home.says("ressemble à un prénom")
     await home.type_in(f"Repère · {SERVICE}", "06 12 34 56 78")
