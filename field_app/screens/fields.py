@@ -23,14 +23,16 @@ DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
-    """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen."""
+    """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
+    nor is an « autre » that nobody tapped."""
     found = choices.load(LISTS.get(name, name))
     shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
+    chosen = draft.value(name) if name in draft.fields or draft.value(name) != "autre" else ""
     return widgets.group(
         labels.of(name),
         widgets.chips(
             (
-                widgets.chip(c.label, draft.value(name) == c.code, partial(draft.choose, name, c.code))
+                widgets.chip(c.label, c.code == chosen, partial(draft.choose, name, c.code))
                 for c in shown
                 if c.code != "inconnu"
             ),

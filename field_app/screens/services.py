@@ -67,9 +67,7 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
     chosen = sum(map(bool, (services.filters.group, services.filters.theme, services.filters.public)))
     filters = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
     chips = [
-        widgets.chip(
-            f"{filters} · depuis {here.name}" if here else filters, opened, lambda: set_opened(not opened)
-        ),
+        widgets.chip(filters, opened, lambda: set_opened(not opened)),
         widgets.chip(
             "Ouvert maintenant",
             services.open_now,
@@ -136,12 +134,11 @@ def _row(services: Services, entry: Entry) -> ft.Control:
 def _facts(services: Services, entry: Entry) -> list[ft.Control]:
     service, state = entry.service, services.state_of(entry.service)
     where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
-    checked = theme.MUTED if service.verified_on else theme.BAD
     return [
         ft.Text(service.name, size=17, weight=ft.FontWeight.W_600),
         ft.Text(where, size=15),
         ft.Text(state.sentence, size=15, color=_colour(state.kind)),
-        ft.Text(states.verified(service), size=15, color=checked),
+        ft.Text(states.verified(service), size=15, color=theme.MUTED),
     ]
 
 

@@ -28,7 +28,7 @@ PARTS = {"referral": "referrals", "obstacle": "obstacles", "right": "rights"}
 KINDS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # flet compares what changes: thousands, field by field, are slow
 class Followed:
     """One subject, the encounter it comes from, and the latest news of it."""
 

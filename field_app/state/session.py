@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import date
 
 import flet as ft
 
@@ -62,6 +63,7 @@ class Session(Guarded):
     _themed: Callable[[str], object] = field(default=lambda theme: None)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
+    _taken: tuple[list[Kept], date] | None = field(default=None)
 
     @property
     def team(self) -> str:
@@ -119,7 +121,7 @@ class Session(Guarded):
             return
         self._left = self.draft.id if self.draft is not None else ""
         self._stop()
-        self._desk, self.draft, self.notice, self.message = None, None, "", ""
+        self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
         self.timer, self.figures, self.settings = Timer(), Figures(), Settings()
         self.transfer = Transfer()
@@ -204,6 +206,7 @@ class Session(Guarded):
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
         self.follow_ups.leave()
         self.transfer.leave()
+        await asyncio.sleep(0.01)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
 
     async def show(self, screen: str) -> None:
@@ -248,13 +251,15 @@ class Session(Guarded):
     async def _synced(self) -> None:
         desk = self._opened
         found = await desk.store.all()  # opened once for both: thousands of rows take their time
-        desk.directory = Directory(found)
         await self.sync.look()
         await self.timer.look(found)
-        await self._take(found)
+        if self._taken is None or self._taken[0] is not found or self._taken[1] != desk.today:
+            desk.directory = Directory(found)
+            await self._take(found)
 
     async def _take(self, found: list[Kept]) -> None:
         desk = self._opened
+        self._taken = (found, desk.today)
         self.journal.take(found)
         self.follow_ups.take(found)
         self.figures.take(found)

@@ -17,8 +17,8 @@ FIELDS = ("structure", "partner", "establishment")
 def used(records: Iterable[Kept]) -> Counter[str]:
     """How often each was written, in records that are kept: a draft is not a word said."""
     kept = [k for k in records if k.state != "draft" and not k.deleted]
-    written = (str(k.fields[name]) for k in kept for name in FIELDS if k.fields.get(name))
-    return Counter(name for name in written if not identity.found_in(name))
+    written = Counter(str(k.fields[name]) for k in kept for name in FIELDS if k.fields.get(name))
+    return Counter({name: times for name, times in written.items() if not identity.found_in(name)})
 
 
 def proposed(typed: str, known: Counter[str]) -> list[str]:

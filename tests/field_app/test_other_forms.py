@@ -34,6 +34,13 @@ async def test_a_group_session_is_recorded_with_its_margins(home: Screen) -> Non
     assert home.says("Atelier · 6 participants")
 
 
+async def test_nothing_looks_chosen_that_nobody_chose(home: Screen) -> None:
+    await home.tap("Séance collective")
+    assert not home.chip("Autre").selected
+    await home.choose("Autre")
+    assert home.chip("Autre").selected
+
+
 async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -> None:
     await begin(home, "Séance collective")
     await home.type_in("Nombre", "12")

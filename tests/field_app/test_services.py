@@ -173,14 +173,20 @@ async def test_the_way_to_a_service_is_a_link_that_only_a_tap_follows(home: Scre
     assert home.says("Horaires inconnus")
 
 
-async def test_the_hours_and_the_public_are_said_in_full(
-    home: Screen,  # noqa: F811  # the fixture
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def ludotheque(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A service with hours and a public ships with the app; the label of its public."""
     public = next(iter(choices.load("public").by_code.values()))
     raw = {"name": "Ludothèque", "opening_hours": "Mo-Fr 09:00-17:00", "phone": "03 84", "publics": [public.code]}
     shipped = ({"id": "ludotheque", **raw},)
     monkeypatch.setattr(territory, "services", lambda: shipped)
+    return public.label
+
+
+async def test_the_hours_and_the_public_are_said_in_full(
+    ludotheque: str,
+    home: Screen,  # noqa: F811  # the fixture
+) -> None:
     await home.tap("Annuaire")
     await home.type_in("Rechercher un service", "ludotheque")  # the server's own services may have come in by now
     assert home.says("1 service,")
@@ -188,7 +194,7 @@ async def test_the_hours_and_the_public_are_said_in_full(
     assert home.says("Ouvert, ferme à 17 h")
     await home.tap("Voir Ludothèque")
     assert home.says("Lundi à vendredi : 9 h – 17 h")
-    assert home.says(f"Publics : {public.label}")
+    assert home.says(f"Publics : {ludotheque}")
     links = [b.url for b in home.all(ft.OutlinedButton) if isinstance(b, ft.OutlinedButton) and b.url]
     assert [url.url for url in links if isinstance(url, ft.Url)] == ["tel:0384"]
 

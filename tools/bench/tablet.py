@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import platform
+import re
 import statistics
 import tempfile
 import time
@@ -48,8 +49,10 @@ _WATCH = """then => {
 }"""
 """Counts from the finger's leaving the glass to the first frame whose tree holds the words."""
 HOME, BACK = "accueil", ("Retour à l’accueil", "Nouvelle rencontre")
+SAVED = "Enregistrer, jusqu’à l’accueil"
 WALK = {
     "Nouvelle rencontre": ("Nouvelle rencontre", "Enregistrer et suivante"),
+    "Suites": ("Suites", "Retour à l’accueil"),
     "Journal des saisies": ("Journal des saisies", "Retour à l’accueil"),
     "Annuaire": ("Annuaire", "Retour à l’accueil"),
     "Mes chiffres": ("Mes chiffres", "Retour à l’accueil"),
@@ -98,8 +101,8 @@ def prepared(folder: Path, count: int) -> float:
 
 
 def tap(page: Page, name: str, then: str) -> float:
-    """Milliseconds from a tap on the button to the words that tell the screen is there."""
-    target = button(page, name)
+    """Milliseconds from a tap on the button, its number left out, to the words that tell the screen is there."""
+    target = page.get_by_role("button", name=re.compile(rf"^{name}( \(.*)?$"))
     expect(target).to_be_visible()
     page.evaluate(_WATCH, then)
     target.click()
@@ -108,13 +111,17 @@ def tap(page: Page, name: str, then: str) -> float:
 
 def screens(page: Page) -> dict[str, float]:
     """Milliseconds from the tap to the screen, the median of several walks; the first walk is not counted."""
-    found: dict[str, list[float]] = {name: [] for name in (*WALK, HOME)}
+    found: dict[str, list[float]] = {name: [] for name in (*WALK, HOME, SAVED)}
     for turn in range(TIMES + 1):
         for name, step in WALK.items():
             there, back = tap(page, *step), tap(page, *BACK)
             if turn:
                 found[name].append(there)
                 found[HOME].append(back)
+        tap(page, *WALK["Nouvelle rencontre"])
+        saved = tap(page, "Enregistrer", "Nouvelle rencontre")  # place and day of the last one are proposed
+        if turn:
+            found[SAVED].append(saved)
     return {name: statistics.median(times) for name, times in found.items()}
 
 
