@@ -84,10 +84,10 @@ class Gate:
         connection.execute(
             "INSERT INTO meta VALUES ('pin tries', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
         )
-        kept = json.loads(_meta(connection, "pin") or b"")
-        key = vaults.key_encryption_key(self._secret, _stretch(kept).key(pin))
+        wrapped, stretch = _wrapping(_meta(connection, "pin") or b"")
+        key = vaults.key_encryption_key(self._secret, stretch.key(pin))
         try:
-            vault = await vaults.unlock(bytes.fromhex(kept["wrapped"]), key)
+            vault = await vaults.unlock(wrapped, key)
         except SealBrokenError as error:
             raise WrongPinError from error
         connection.execute("DELETE FROM meta WHERE name = 'pin tries'")
@@ -114,8 +114,15 @@ async def choose_pin(store: LocalStore, device_secret: bytes, pin: str) -> None:
     store.rewrap("pin", json.dumps(kept).encode(), gone="data key")
 
 
-def _stretch(kept: dict[str, Any]) -> vaults.Stretch:
-    return vaults.Stretch(bytes.fromhex(kept["salt"]), kept["time"], kept["memory"], kept["lanes"])
+def _wrapping(note: bytes) -> tuple[bytes, vaults.Stretch]:
+    """The wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged: no PIN
+    would be the right one, and the worker is not to try them all."""
+    try:
+        kept = json.loads(note)
+        stretch = vaults.Stretch(bytes.fromhex(kept["salt"]), kept["time"], kept["memory"], kept["lanes"])
+        return bytes.fromhex(kept["wrapped"]), stretch
+    except (ValueError, KeyError, TypeError) as error:
+        raise SealBrokenError("the note of the PIN is damaged") from error
 
 
 async def open_store(path: Path, device_secret: bytes) -> LocalStore:
@@ -129,6 +136,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # a repère that is erased leaves nothing behind
         _upgrade(connection)
     except BaseException:
         connection.close()

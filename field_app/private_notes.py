@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
-from field_app.vault import Vault
+from field_app.vault import SealBrokenError, Vault
 from shared import identity
 
 LONGEST = 60
@@ -58,12 +58,13 @@ class PrivateNotes:
         self._notes: dict[str, Note] = {}
 
     async def load(self) -> None:
-        """Opens them all. Raises SealBrokenError."""
-        rows = self._connection.execute("SELECT subject, ciphertext FROM private").fetchall()
-        self._notes = {
-            subject: Note(**json.loads(await self._vault.open(sealed, _about(subject))))
-            for subject, sealed in rows
-        }
+        """Opens them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
+        it must not keep the records shut."""
+        for subject, sealed in self._connection.execute("SELECT subject, ciphertext FROM private").fetchall():
+            try:
+                self._notes[subject] = Note(**json.loads(await self._vault.open(sealed, _about(subject))))
+            except SealBrokenError:
+                self._erase([subject])
 
     def get(self, subject: str, today: date) -> Note:
         """The note of that subject, or an empty one of today."""
@@ -84,7 +85,7 @@ class PrivateNotes:
         gone = [subject for subject in subjects if subject in self._notes]
         if not gone:
             return
-        self._connection.executemany("DELETE FROM private WHERE subject = ?", [(subject,) for subject in gone])
+        self._erase(gone)
         for subject in gone:
             del self._notes[subject]
 
@@ -92,6 +93,10 @@ class PrivateNotes:
         """Erases the notes of what is closed or deleted, and those that are too old."""
         oldest = str(today - timedelta(KEPT_DAYS))
         self.forget([s for s, note in self._notes.items() if s not in alive or note.day < oldest])
+
+    def _erase(self, subjects: Collection[str]) -> None:
+        self._connection.executemany("DELETE FROM private WHERE subject = ?", [(s,) for s in subjects])
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log of the database still has it
 
     async def _put(self, subject: str, note: Note) -> None:
         if not note.memo and not note.code:

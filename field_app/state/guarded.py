@@ -6,12 +6,14 @@ import asyncio
 from abc import abstractmethod
 from dataclasses import dataclass, field
 
-from field_app.local_store import Kept
+from field_app.local_store import Kept, StoreError
 from field_app.opening import WrongPinError
 from field_app.state import entrance
 from field_app.state.desk import Desk
 from field_app.state.entrance import Entrance
 from field_app.state.lock import Lock
+
+NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
 
 
 @dataclass(repr=False)
@@ -52,7 +54,12 @@ class Guarded:
         if self.lock.stage == "unlock":
             await self._unlock(pin)
         elif chosen := self.lock.offer(pin):
-            await self._way_in.choose(self._opened, chosen)
+            try:
+                await self._way_in.choose(self._opened, chosen)
+            except StoreError:
+                self.lock.ask_new(self.lock.changing)
+                self.lock.message = NOT_KEPT
+                return
             await (self.show("settings") if self.lock.changing else self.go_home())
 
     async def _unlock(self, pin: str) -> None:

@@ -204,6 +204,8 @@ class Session(Guarded):
     async def go_home(self, notice: str = "") -> None:
         """The first screen, up to date."""
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
+        if self.follow_ups.last is not None:
+            self._taken = None  # nothing is undone any more: its repère goes
         self.follow_ups.leave()
         self.transfer.leave()
         await asyncio.sleep(0.01)  # what was saved is said first: to count it all anew takes longer than to draw

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import flet as ft
 
 from field_app import transfer as files
+from field_app.local_store import StoreError
 from field_app.state.desk import Desk
 from field_app.transfer import TransferError
 
 UNSENT = ("draft", "pending", "to_correct")
 """The states that the server has not acknowledged."""
+FULL = "La tablette n’a pas pu tout garder : libérez de la place, puis importez le même fichier encore une fois."
 Save = Callable[[str, bytes], Awaitable[bool]]
 """Gives a file to the person, under that name; whether they took it."""
 
@@ -50,9 +52,13 @@ class Transfer:
         except TransferError as error:
             self._say(str(error), wrong=True)
             return
-        new = [kept for kept in found if await self._desk.store.get(kept.id) is None]
-        for kept in new:
-            await self._desk.store.keep(kept)
+        try:
+            new = [kept for kept in found if await self._desk.store.get(kept.id) is None]
+            for kept in new:
+                await self._desk.store.keep(kept)
+        except StoreError:
+            self._say(FULL, wrong=True)
+            return
         self.typed = ""
         self._desk.bell.set()
         plural = "s" if len(new) > 1 else ""

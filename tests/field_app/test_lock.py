@@ -18,6 +18,7 @@ from field_app.platform import FileSecret
 from field_app.state.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak
 from field_app.state.session import Session
 from field_app.sync import SyncError
+from field_app.vault import SealBrokenError
 from tests.field_app.test_session import type_pin
 from tests.field_app.world import ENROLMENT, PIN, SECRET, kept
 
@@ -132,6 +133,33 @@ async def test_a_power_cut_while_the_pin_changes_leaves_one_that_opens(
     store.close()
     store, _ = await Gate(path, SECRET).open(PIN)
     store.close()
+
+
+async def test_a_damaged_note_of_the_pin_is_said_and_no_pin_is_called_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    await choose_pin(store, SECRET, PIN)
+    for damaged in (b"{", b"{}", b"[]"):
+        store._connection.execute("UPDATE meta SET value = ? WHERE name = 'pin'", (damaged,))
+        with pytest.raises(SealBrokenError):
+            await Gate(path, SECRET).open(PIN)
+    store.close()
+
+
+async def test_a_full_tablet_says_that_the_pin_was_not_kept_and_asks_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: LocalStore, name: str, value: bytes) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    await session.change_pin()
+    monkeypatch.setattr(LocalStore, "_set_meta", full)
+    await type_pin(session, WRONG, WRONG)
+    assert (session.screen, session.lock.stage) == ("lock", "choose")
+    assert "libérez de la place" in session.lock.message
+    monkeypatch.undo()
+    await type_pin(session, WRONG, WRONG)
+    assert session.screen == "settings"
 
 
 async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(

@@ -9,13 +9,12 @@ import httpx
 import pytest
 
 from field_app.local_store import LocalStore
-from field_app.opening import Gate, open_store
+from field_app.opening import Gate
 from field_app.private_notes import KEPT_DAYS, LONGEST, PrivateNotes, judge
 from field_app.state import drafts, memos, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import FollowUps
 from field_app.sync import Enrolment, SyncClient
-from field_app.vault import SealBrokenError
 from shared import coupons, ids
 from tests.field_app.test_follow_ups import an_id, met, news, referral
 from tests.field_app.world import NOW, SECRET, URL
@@ -113,14 +112,28 @@ async def test_that_of_an_entry_under_way_waits_with_it(
     assert notes.get(entry["id"], TODAY).memo == ""
 
 
-async def test_a_note_put_under_another_referral_is_refused(
+async def test_a_note_put_under_another_referral_is_erased_and_keeps_no_record_shut(
     notes: PrivateNotes, store: LocalStore, tmp_path: Path
 ) -> None:
+    await store.keep(met(referrals=[referral(1)]))
     await notes.put_memo(an_id(1), COAT, TODAY)
     store._connection.execute("UPDATE private SET subject = ?", (an_id(2),))
     store.close()
-    with pytest.raises(SealBrokenError):
-        await open_store(tmp_path / "tablet.db", SECRET)
+    again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
+    assert len(await again.all()) == 1
+    assert [found.get(an_id(n), TODAY).memo for n in (1, 2)] == ["", ""]
+    assert again._connection.execute("SELECT count(*) FROM private").fetchone() == (0,)
+    again.close()
+
+
+async def test_an_erased_repere_leaves_nothing_on_the_disk(
+    notes: PrivateNotes, store: LocalStore, tmp_path: Path
+) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    [sealed] = store._connection.execute("SELECT ciphertext FROM private").fetchone()
+    assert any(sealed in f.read_bytes() for f in tmp_path.iterdir())
+    notes.forget([an_id(1)])
+    assert not any(sealed in f.read_bytes() for f in tmp_path.iterdir())
 
 
 class Ear(httpx.AsyncBaseTransport):

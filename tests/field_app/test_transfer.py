@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,22 @@ def test_a_code_has_eighty_bits_and_no_look_alikes() -> None:
     found = {files.new_code() for _ in range(100)}
     assert len(found) == 100
     assert all(len(code.replace("-", "")) == 16 and not set(code) & set("01OI") for code in found)
+
+
+async def test_a_full_tablet_says_to_import_the_same_file_again(
+    desk: Desk, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = files.new_code()
+    file = await files.sealed([kept(), kept()], code)
+    transfer = Transfer(typed=code, _desk=desk)
+
+    async def full(self: LocalStore, record: Kept) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(LocalStore, "keep", full)
+    await transfer.take_in(file)
+    assert transfer.wrong
+    assert "importez le même fichier encore une fois" in transfer.said
+    monkeypatch.undo()
+    await transfer.take_in(file)
+    assert len(await store.all()) == 2
