@@ -75,6 +75,7 @@ def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: Wo
     enrol(page, world)
     button(page, "Nouvelle rencontre").click()
     tap(page, chip(page, "Delle"))
+    expect(chip(page, "Delle")).to_be_checked()  # shown once it is kept
     world.kill("app")
     world.start_app()
     open_app(page, world.app)
