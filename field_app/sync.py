@@ -5,8 +5,11 @@ Every failure keeps the queue. What answers but does not speak the protocol (a c
 
 from __future__ import annotations
 
+import gzip
 import random
 import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, TypeVar
@@ -18,11 +21,11 @@ from pydantic import BaseModel, ValidationError
 from field_app.kept import Kept
 from shared import wire
 
-BATCH = 100
 PAGE = 200
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
 """Seconds before the first retry, and at most: retries never stop and never hammer."""
+_BODY = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 _PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -43,6 +46,10 @@ IN_CLEAR = "Cette adresse n’est pas protégée. Demandez à l’administration
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "10.0.2.2")
 """Where nothing leaves the machine; the last is how an Android emulator calls the desk it runs on."""
 WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
+UNTRUSTED = (
+    "La connexion au serveur n’est pas sûre : la date de la tablette est peut-être fausse, ou ce réseau "
+    "s’interpose. Rien n’a été envoyé ; vos saisies restent sur la tablette."
+)
 PORTAL = "Ce réseau demande une connexion (portail). Ouvrez-la, ou attendez un autre réseau."
 
 
@@ -55,6 +62,31 @@ class Enrolment:
     token: str
     team: str
     action: str
+
+
+SMALLEST, USUAL, LARGEST = 5, 100, wire.MOST_RECORDS
+"""Records in one batch: what still passes a bad link, what a first sync tries, the most the wire takes."""
+BRISK = 2.0
+"""Seconds: a batch answered sooner may be followed by a larger one."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many records a batch holds: it shrinks when one does not pass, and grows while they pass quickly.
+
+    Kept from one sync to the next: a link that is bad now was bad a minute ago.
+    """
+
+    size: int = USUAL
+
+    def passed(self, seconds: float) -> None:
+        """A full batch was answered after so long."""
+        if seconds < BRISK:
+            self.size = min(LARGEST, self.size * 2)
+
+    def failed(self) -> None:
+        """The link broke under a batch."""
+        self.size = max(SMALLEST, self.size // 2)
 
 
 class Outbox(Protocol):
@@ -74,14 +106,22 @@ class Outbox(Protocol):
 
 
 class SyncClient:
-    """Speaks the protocol to one server. `transport` is for tests."""
+    """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many
+    records have been settled; `transport` is for tests."""
 
     def __init__(
-        self, server_url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None
+        self,
+        server_url: str,
+        token: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        pace: Pace | None = None,
+        told: Callable[[int], object] = lambda left: None,
     ) -> None:
         self._url = address(server_url)
         self._headers = _PROTOCOL | ({"Authorization": f"Bearer {token}"} if token else {})
         self._transport = transport
+        self._pace = pace or Pace()
+        self._told = told
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
         """A one-time code against a token; whether the server holds invented data. Raises SyncError."""
@@ -89,7 +129,8 @@ class SyncClient:
             body = wire.Enrol(code=code)
         except ValidationError as error:
             raise SyncError("bad_code", WRONG_CODE) from error
-        found = await self._call("POST", "/devices/enrol", wire.Enrolled, body=body)
+        async with self._link() as link:
+            found = await self._call(link, "POST", "/devices/enrol", wire.Enrolled, body=body)
         enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action)
         return enrolment, found.synthetic
 
@@ -98,26 +139,46 @@ class SyncClient:
 
         Raises SyncError; what was settled before it stays settled.
         """
-        await self._push(store)
-        return await self._pull(store)
+        # One connection for all of it: on a bad network each handshake takes seconds.
+        async with self._link() as link:
+            await self._push(link, store)
+            return await self._pull(link, store)
 
-    async def _push(self, store: Outbox) -> None:
+    def _link(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
+
+    async def _push(self, link: httpx.AsyncClient, store: Outbox) -> None:
         before: set[tuple[str, int]] = set()
-        while leaving := await store.to_send(BATCH):
-            batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
-            answer = await self._call("POST", "/sync/push", wire.Receipts, body=batch)
-            for receipt in answer.receipts:
+        settled = 0
+        while leaving := await store.to_send(self._pace.size):
+            for receipt in (await self._sent(link, leaving)).receipts:
                 await store.mark(receipt)
             asked = {(kept.id, kept.revision) for kept in leaving}
             if asked == before:  # no receipt settles them: else the same batch would leave for ever
                 raise SyncError("broken", "Le serveur n’a pas accusé réception. Prévenez la coordination.")
             before = asked
+            settled += len(leaving)
+            self._told(settled)
 
-    async def _pull(self, store: Outbox) -> bool:
+    async def _sent(self, link: httpx.AsyncClient, leaving: list[Kept]) -> wire.Receipts:
+        """The receipts of one batch; the next one is larger or smaller."""
+        batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
+        begun = time.monotonic()
+        try:
+            answer = await self._call(link, "POST", "/sync/push", wire.Receipts, body=batch)
+        except SyncError as error:
+            if error.code == "offline":
+                self._pace.failed()
+            raise
+        if len(leaving) == self._pace.size:
+            self._pace.passed(time.monotonic() - begun)
+        return answer
+
+    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> bool:
         cursor = await store.cursor(self._url)
         while True:
             query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            page = await self._call("GET", "/sync/pull", wire.Page, query=query)
+            page = await self._call(link, "GET", "/sync/pull", wire.Page, query=query)
             if page.refetch and cursor is None:
                 raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
             if not page.refetch:
@@ -128,22 +189,22 @@ class SyncClient:
 
     async def _call(
         self,
+        link: httpx.AsyncClient,
         method: str,
         path: str,
         kind: type[Answer],
         body: BaseModel | None = None,
         query: dict[str, str] | None = None,
     ) -> Answer:
-        content = body.model_dump_json().encode() if body else None
-        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
+        content = gzip.compress(body.model_dump_json().encode(), mtime=0) if body else None
+        headers = self._headers | (_BODY if body else {})
         try:
-            async with httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT) as client:
-                answer = await client.request(
-                    method, self._url + path, content=content, headers=headers, params=query
-                )
+            answer = await link.request(method, self._url + path, content=content, headers=headers, params=query)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
             raise SyncError("address", ADDRESS) from error
         except httpx.HTTPError as error:
+            if _untrusted(error):
+                raise SyncError("untrusted", UNTRUSTED) from error
             raise SyncError("offline", OFFLINE) from error
         return _read(answer, kind)
 
@@ -152,6 +213,15 @@ class SyncClient:
 def _trusted() -> ssl.SSLContext:
     """The authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
     return httpx.create_ssl_context()
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """Whether the server could not prove who it is."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def address(typed: str) -> str:

@@ -11,28 +11,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import wire
 from sync_server import database
 from sync_server.context import Context, paris_now
+from sync_server.envelope import HEADERS, Envelope
 from sync_server.errors import ServerError
 from sync_server.routes import admin, console, coupons, reports, sync
 from sync_server.settings import Settings
 
 log = logging.getLogger(__name__)
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-"""No page of ours asks anything of another host, is framed, or is kept by a shared computer."""
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
@@ -83,34 +71,3 @@ async def _broken(request: Request, error: Exception) -> Response:
     answer = _answer(request, ServerError("broken"))
     answer.headers.update(HEADERS)  # starlette gives this one outside `Envelope`
     return answer
-
-
-class Envelope:
-    """Around every request: the body is bounded as it comes, announced or not, and the answer has `HEADERS`.
-
-    Plain ASGI: starlette's middleware function costs a task and two queues for each request.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        size = 0
-
-        async def bounded() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > wire.MOST_BYTES:
-                raise HTTPException(413)
-            return message
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, bounded, with_headers)

@@ -119,7 +119,8 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     )
     lines.append(widgets.line(last, color=theme.MUTED))
     if sync.running:
-        lines.append(ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Envoi en cours…", size=16)]))
+        gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
+        lines.append(ft.Row([ft.ProgressRing(width=24, height=24), ft.Text(f"Envoi en cours…{gone}", size=16)]))
     else:
         lines.append(ft.Row([widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)]))
     return ft.Container(

@@ -10,7 +10,7 @@ import flet as ft
 
 from field_app.local_store import StoreError
 from field_app.state.desk import Desk
-from field_app.sync import SyncClient, SyncError, delay
+from field_app.sync import Pace, SyncClient, SyncError, delay
 from field_app.vault import SealBrokenError
 
 ASK_AGAIN = 120.0
@@ -24,7 +24,8 @@ LOCAL_FAULT = (
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class SyncStatus:
-    """`error` is the French sentence of the last failure, empty after a success."""
+    """`error` is the French sentence of the last failure, empty after a success; `settled` how many records the
+    sync under way has got a receipt for."""
 
     running: bool = False
     error: str = ""
@@ -34,6 +35,8 @@ class SyncStatus:
     unreadable: int = 0
     last_success: str = ""
     synthetic: bool = False
+    settled: int = 0
+    _pace: Pace = field(default_factory=Pace)
     _failures: int = 0
     _retry_after: float | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -62,9 +65,9 @@ class SyncStatus:
         enrolment = self._desk.enrolment
         if self.running or enrolment is None:
             return
-        self.running = True
+        self.running, self.settled = True, 0
         try:
-            client = SyncClient(enrolment.server_url, enrolment.token)
+            client = SyncClient(enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell)
             synthetic = await client.run(self._desk.store)
             moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
             await self._desk.store.keep_note("sync", {"last_success": moment, "synthetic": synthetic})
@@ -82,6 +85,9 @@ class SyncStatus:
         await self.look()
         if self._after:
             await self._after()
+
+    def _tell(self, settled: int) -> None:
+        self.settled = settled
 
     async def keep_going(self) -> None:
         """For ever: at each save, and from time to time; after failures ever less often, never not at all."""

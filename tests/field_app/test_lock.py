@@ -197,7 +197,7 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
 
     class Silent:
-        def __init__(self, *_: object) -> None:
+        def __init__(self, *_: object, **__: object) -> None:
             pass
 
         async def run(self, _: object) -> bool:

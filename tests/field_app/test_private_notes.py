@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
@@ -144,7 +145,9 @@ class Ear(httpx.AsyncBaseTransport):
         self.heard = b""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.heard += str(request.url).encode() + repr(request.headers).encode() + await request.aread()
+        body = await request.aread()
+        self.heard += str(request.url).encode() + repr(request.headers).encode()
+        self.heard += gzip.decompress(body) if body else b""
         return await self.through.handle_async_request(request)
 
 

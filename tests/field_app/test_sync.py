@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -68,13 +69,18 @@ async def test_an_unknown_code_is_refused_stays_and_passes_once_corrected_while_
 
 
 async def test_more_than_a_batch_leaves_in_several(
-    store: LocalStore, client: SyncClient, server_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore,
+    enrolment: Enrolment,
+    transport: httpx.AsyncBaseTransport,
+    server_engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sync, "BATCH", 4)
     monkeypatch.setattr(sync, "PAGE", 5)
     for _ in range(11):
         await store.keep(kept())
-    await client.run(store)
+    told: list[int] = []
+    await SyncClient(URL, enrolment.token, transport, sync.Pace(4), told.append).run(store)
+    assert told == [4, 11]
     assert len(held_by_server(server_engine)) == 11
     assert sum(met.kind == "service" for met in await store.all()) == 27
 
@@ -267,7 +273,7 @@ async def test_a_body_carries_the_record_and_nothing_else(store: LocalStore, ser
     with pytest.raises(SyncError):
         await lying(spy).run(store)
     [body] = bodies
-    [sent] = wire.Batch.model_validate_json(body).records
+    [sent] = wire.Batch.model_validate_json(gzip.decompress(body)).records
     assert sent == {"id": met.id, "kind": "encounter", "revision": 1, "fields": met.fields}
     assert server is not None
 

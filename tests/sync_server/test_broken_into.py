@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from sync_server.app import HEADERS
+from sync_server.envelope import HEADERS
 from tests.sync_server.world import PROTOCOL, encounter, new_id, people, pull, push, statuses
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -133,6 +134,43 @@ def test_a_body_too_large_is_stopped_as_it_comes(client: TestClient, engine: Eng
     pieces = (b" " * 100_000 for _ in range(25))  # no length announced
     answer = client.post("/sync/push", content=pieces, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+PACKED = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+
+def test_a_packed_batch_is_taken_in_whatever_pieces_it_comes(client: TestClient, engine: Engine) -> None:
+    body = gzip.compress(json.dumps({"records": [encounter() for _ in range(3)]}).encode())
+    pieces = (body[i : i + 7] for i in range(0, len(body), 7))
+    answer = client.post("/sync/push", content=pieces, headers=enrolled(client, engine) | PACKED)
+    assert [receipt["status"] for receipt in answer.json()["receipts"]] == ["accepted"] * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (gzip.compress(b" " * 50_000_000), (413, "too_large")),
+        (gzip.compress(b'{"records": []}')[:-9], (400, "malformed")),
+        (b'{"records": []}', (400, "malformed")),
+        (b"", (400, "malformed")),
+    ],
+    ids=["bomb", "cut off", "not packed", "empty"],
+)
+def test_a_packed_body_that_is_none_is_stopped(
+    client: TestClient, engine: Engine, body: bytes, expected: tuple[int, str]
+) -> None:
+    answer = client.post("/sync/push", content=body, headers=enrolled(client, engine) | PACKED)
+    assert (answer.status_code, wire.Failure.model_validate(answer.json()).code) in (expected, (422, expected[1]))
+
+
+def test_a_page_is_packed_for_who_can_unpack_it(client: TestClient, engine: Engine) -> None:
+    headers = enrolled(client, engine)
+    plain = client.get("/sync/pull", headers=headers | {"Accept-Encoding": "identity"})
+    packed = client.get("/sync/pull", headers=headers | {"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < len(plain.content) / 3
+    assert packed.json() == plain.json()
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "501", "x"])

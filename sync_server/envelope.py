@@ -1,0 +1,77 @@
+"""What is around every request: its body bounded and unpacked, the headers of its answer."""
+
+from __future__ import annotations
+
+import zlib
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import wire
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""No page of ours asks anything of another host, is framed, or is kept by a shared computer."""
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Envelope:
+    """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`.
+
+    Plain ASGI: starlette's middleware function costs a task and two queues for each request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, _Body(scope, receive).next, with_headers)
+
+
+class _Body:
+    """One request's body, as it comes. Raises HTTPException: 413 above the bound, 400 for what does not unpack."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        packed = scope["type"] == "http" and Headers(scope=scope).get("content-encoding", "").lower() == "gzip"
+        self._receive = receive
+        self._unpacking = zlib.decompressobj(_GZIP) if packed else None
+        self._size = 0
+
+    async def next(self) -> Message:
+        """ASGI's `receive`."""
+        message = await self._receive()
+        if message["type"] != "http.request":
+            return message
+        body = message.get("body", b"")
+        if self._unpacking is not None:
+            body = self._unpacked(self._unpacking, body, last=not message.get("more_body", False))
+        self._size += len(body)
+        if self._size > wire.MOST_BYTES:
+            raise HTTPException(413)
+        return {**message, "body": body}
+
+    def _unpacked(self, unpacking: zlib._Decompress, body: bytes, last: bool) -> bytes:
+        # One byte above the bound at most: a few kilobytes may unpack to gigabytes.
+        try:
+            found = unpacking.decompress(body, wire.MOST_BYTES - self._size + 1)
+        except zlib.error as error:
+            raise HTTPException(400) from error
+        if last and not unpacking.eof and len(found) + self._size <= wire.MOST_BYTES:
+            raise HTTPException(400)  # cut off
+        return found
