@@ -82,6 +82,10 @@ class Kept:
             return replace(self, theirs=opened.theirs)
         return replace(opened, revision=max(self.revision, opened.revision), attempted=True)
 
+    def again(self) -> Kept:
+        """The record as the server acknowledged it, to be sent once more: it lost it, or may have."""
+        return replace(self, state="pending")
+
     def settled(self, receipt: wire.Receipt) -> Kept | None:
         """What the server's receipt makes of it; None when both have deleted it. A receipt for another revision
         or content is for something older: an edit made while its push was in flight stays to be sent."""
@@ -114,10 +118,13 @@ class Kept:
 def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None deletes.
 
-    A service deleted by the coordination stays as a tombstone: the one that shipped must not come back.
+    A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
+    that sends an older revision than it had acknowledged lost the later one: that goes to it again.
     """
     if mine is not None and mine.state not in ("sent", "received"):
         return mine
+    if mine is not None and mine.kind != "service" and record.revision < mine.revision:
+        return mine.again()
     if record.deleted and record.kind != "service":
         return None
     return Kept(

@@ -6,9 +6,10 @@ deleted but by the worker's own hand.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -175,6 +176,16 @@ class LocalStore:
                         self._remove(ends)
                     self._put(record_id, after)
                     return wanted
+
+    def acknowledged(self) -> list[str]:
+        """The ids of what the server said it holds of this tablet's own."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM sealed WHERE state = 'sent'")]
+
+    async def send_again(self, record_ids: Iterable[str]) -> None:
+        """What the server acknowledged and may have lost goes to it once more; what it still holds counts once."""
+        for record_id in record_ids:
+            await self._change(record_id, lambda now: now.again() if now and now.state == "sent" else now)
+            await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def cursor(self, server_url: str) -> str | None:
         """Where the pull from that server stands; None at the first pull from it."""

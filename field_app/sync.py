@@ -9,7 +9,7 @@ import gzip
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, TypeVar
@@ -104,6 +104,12 @@ class Outbox(Protocol):
     async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
+    def acknowledged(self) -> list[str]:
+        """See `LocalStore`."""
+
+    async def send_again(self, record_ids: Iterable[str]) -> None:
+        """See `LocalStore`."""
+
 
 class SyncClient:
     """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many
@@ -134,15 +140,27 @@ class SyncClient:
         enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action)
         return enrolment, found.synthetic
 
-    async def run(self, store: Outbox) -> bool:
-        """Pushes all that waits, then pulls all that is new; whether the server holds invented data.
+    async def run(self, store: Outbox, prove: bool = False) -> bool:
+        """Pushes all that waits, then pulls all that is new; with `prove`, compares what both hold, and sends
+        again what the server lost. Whether the server holds invented data.
 
         Raises SyncError; what was settled before it stays settled.
         """
         # One connection for all of it: on a bad network each handshake takes seconds.
         async with self._link() as link:
             await self._push(link, store)
-            return await self._pull(link, store)
+            synthetic = await self._pull(link, store)
+            if prove:
+                await self._reconcile(link, store)
+            await self._push(link, store)  # what the server turned out to have lost
+            return synthetic
+
+    async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
+        """Compares by count and digest; where they differ, what is in that part is sent again."""
+        theirs = await self._call(link, "GET", "/sync/reconcile", wire.Held)
+        mine = store.acknowledged()
+        differing = {d for d, digest in wire.presence(mine).items() if theirs.digests.get(d) != digest}
+        await store.send_again([record_id for record_id in mine if record_id[-1] in differing])
 
     def _link(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
@@ -181,7 +199,9 @@ class SyncClient:
             page = await self._call(link, "GET", "/sync/pull", wire.Page, query=query)
             if page.refetch and cursor is None:
                 raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
-            if not page.refetch:
+            if page.refetch:  # it was restored from a backup, or this tablet was away too long
+                await store.send_again(store.acknowledged())
+            else:
                 await store.take_page(page, self._url)
             cursor = page.cursor
             if not page.more and not page.refetch:

@@ -1,7 +1,8 @@
 """The wire: every message between a tablet and the server, and the only place that knows them.
 
 Protocol 1 (2026-11-23): enrolment by one-time code; push with one receipt per record; pull with an opaque
-cursor in commit order. A client tells its version in the header `Protocol-Version`.
+cursor in commit order; reconciliation by digests of ids. Bodies may be packed by gzip. A client tells its version
+in the header `Protocol-Version`.
 
 A record's *digest* is computed by both sides from the same canonical JSON, so that "the same id and revision
 with another content" is seen, and so that either side can prove what it holds.
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -113,6 +116,25 @@ class Page(BaseModel):
     refetch: bool = False
     epoch: str
     synthetic: bool = False
+
+
+class Held(BaseModel):
+    """The answer to a reconciliation: what the server holds, not deleted, of what this device ever wrote: how
+    many, and the digest of their ids by the last digit of the id (`presence`)."""
+
+    count: int
+    digests: dict[str, str]
+
+
+def presence(record_ids: Iterable[str]) -> dict[str, str]:
+    """The digest of a set of ids, in sixteen parts by their last digit: where two sides differ, only what is in
+    that part has to travel again. 16 hexadecimal digits each; a part without ids has none."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for record_id in record_ids:
+        parts[record_id[-1]].append(record_id)
+    return {
+        digit: hashlib.sha256(" ".join(sorted(found)).encode()).hexdigest()[:16] for digit, found in parts.items()
+    }
 
 
 class Enrol(BaseModel):

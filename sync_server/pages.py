@@ -1,13 +1,14 @@
-"""The page a tablet pulls: from an opaque cursor on, in the order of commit, what it may see."""
+"""What a tablet reads: the page it pulls, from an opaque cursor on, in the order of commit, of what it may see;
+and what is held of what it wrote, to compare."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, union
 
 from shared import wire
-from sync_server.store import LOGGED, RECORD, TERRITORY, Sender, as_pulled
+from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
 def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
@@ -35,6 +36,16 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     return wire.Page(
         records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
     )
+
+
+def held(connection: Connection, sender: Sender) -> wire.Held:
+    """What is held, not deleted, of all that this device ever wrote, though others may have edited it since."""
+    c, p = RECORD.c, PAST.c
+    mine = (c.territory == sender.territory) & c.deleted.is_(False)
+    last = select(c.id).where(mine, c.device_id == sender.device_id)
+    before = select(c.id).join(PAST, (p.territory == c.territory) & (p.id == c.id))
+    ids = connection.scalars(union(last, before.where(mine, p.device_id == sender.device_id))).all()
+    return wire.Held(count=len(ids), digests=wire.presence(ids))
 
 
 def _position(cursor: str | None, epoch: str, seq: int) -> int | None:

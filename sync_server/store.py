@@ -8,29 +8,23 @@ What was already held is answered before that, without a lock and without writin
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from shared import rules, wire, wording
-from shared.models import KINDS, EncounterFields, Fields, Service
+from shared import wire
 from sync_server import database, rows
+from sync_server.intake import Incoming, judge, read, receipt
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
-RECORD, PAST, TERRITORY, SERVICE = (table(m) for m in (HeldRecord, PastRevision, Territory, Service))
+RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
 
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
-UNREADABLE = rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
-FULL_TOMBSTONE = rules.Problem(
-    "fields",
-    "not_empty",
-    "Contenu : une saisie supprimée n’en a plus ; mettez à jour l’application et renvoyez",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +34,6 @@ class Sender:
     territory: str
     team: str
     device_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Incoming:
-    """One record of the batch that could be read, with its place in the batch."""
-
-    place: int
-    record: wire.Record
-    digest: str
-    fields: Fields | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +52,18 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
     Never raises for a bad record; a database that fails raises, nothing is written, and the tablet keeps all.
     """
     receipts: list[wire.Receipt | None] = [None] * len(raw)
-    incoming = [_read(place, item, receipts) for place, item in enumerate(raw)]
+    incoming = [read(place, item, receipts) for place, item in enumerate(raw)]
     with database.reading(engine) as connection:
         unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
-        judged = _judge(connection, sender, unseen, today, receipts) if unseen else []
+        judged = judge(connection, sender.territory, unseen, today, receipts) if unseen else []
     if judged:
-        with database.writing(engine) as connection:
-            _keep(connection, sender, judged, today, receipts)
+        try:
+            with database.writing(engine) as connection:
+                _keep(connection, sender, judged, today, receipts)
+        except IntegrityError:  # the log lost records whose columns are still there: these make room
+            with database.writing(engine) as connection:
+                _clear_remains(connection, sender.territory, [i.record.id for i in judged])
+                _keep(connection, sender, judged, today, receipts)
     return [r for r in receipts if r is not None]
 
 
@@ -83,82 +72,25 @@ def is_synthetic(connection: Connection, code: str) -> bool:
     return bool(connection.scalar(select(TERRITORY.c.synthetic).where(TERRITORY.c.code == code)))
 
 
-def _read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> _Incoming | None:
-    """The envelope of one record, or None with its refusal written."""
-    try:
-        record = wire.Record.model_validate(item)
-        digest = record.digest
-        if "\\u0000" not in json.dumps(record.fields):  # PostgreSQL keeps no NUL: it would refuse the whole batch
-            return _Incoming(place, record, digest)
-        problems = [UNREADABLE]
-    except ValidationError as error:
-        problems = list(wording.in_french(error))
-    except UnicodeEncodeError:
-        problems = [UNREADABLE]
-    raw = item if isinstance(item, dict) else {}
-    revision = raw.get("revision")
-    receipts[place] = wire.Receipt(
-        id=wording.printable(str(raw.get("id", ""))[:100]),
-        revision=revision if type(revision) is int else 0,
-        status="refused",
-        reasons=_reasons(problems),
-    )
-    return None
-
-
 def _answer_repeats(
-    connection: Connection, sender: Sender, incoming: list[_Incoming], receipts: list[wire.Receipt | None]
-) -> list[_Incoming]:
+    connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
+) -> list[Incoming]:
     """Answers what is already held, the same to the letter; the rest is returned."""
     heads = _heads(connection, sender.territory, {i.record.id for i in incoming})
     rest = []
     for item in incoming:
         head = heads.get(item.record.id)
         if head and head.revision == item.record.revision and head.digest == item.digest:
-            receipts[item.place] = _receipt(item, "duplicate")
+            receipts[item.place] = receipt(item, "duplicate")
         else:
             rest.append(item)
     return rest
 
 
-def _judge(
-    connection: Connection,
-    sender: Sender,
-    incoming: list[_Incoming],
-    today: date,
-    receipts: list[wire.Receipt | None],
-) -> list[_Incoming]:
-    """The same rules as on the tablet, again: refusals are written, the rest is returned with its fields.
-
-    Follow-ups come last: what they are about may be in this very batch.
-    """
-    days = rows.subject_days(connection, sender.territory, [i.record for i in incoming])
-    services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
-    context = rules.Context(today, services, days)
-    kept = []
-    for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
-        verdict = _verdict(item.record, context)
-        if refusals := verdict.refusals:
-            receipts[item.place] = _receipt(item, "refused", reasons=_reasons(refusals))
-            continue
-        if isinstance(verdict.fields, EncounterFields):
-            days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
-        kept.append(_Incoming(item.place, item.record, item.digest, verdict.fields))
-    return sorted(kept, key=lambda i: i.place)
-
-
-def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
-    """What the rules say of a record. A tombstone has no fields to judge, so it must truly have none: they would
-    be kept in the log as they came."""
-    if not record.deleted or record.kind not in KINDS:
-        return rules.judge(record.kind, record.fields, context)
-    return rules.Verdict(None, (FULL_TOMBSTONE,) if record.fields else ())
-
-
 def _keep(
     connection: Connection,
     sender: Sender,
-    incoming: list[_Incoming],
+    incoming: list[Incoming],
     today: date,
     receipts: list[wire.Receipt | None],
 ) -> None:
@@ -167,14 +99,14 @@ def _keep(
     connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == code).with_for_update())
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
-    taken: dict[str, _Incoming] = {}
-    overtaken: list[_Incoming] = []  # accepted, then replaced by a later revision in this very batch
+    taken: dict[str, Incoming] = {}
+    overtaken: list[Incoming] = []  # accepted, then replaced by a later revision in this very batch
     for item in incoming:
         record = item.record
         status = _decide(connection, sender, item, heads.get(record.id))
-        receipts[item.place] = _receipt(item, status)
+        receipts[item.place] = receipt(item, status)
         if status == "conflict":
-            receipts[item.place] = _receipt(item, status, server=_server_version(connection, code, record.id))
+            receipts[item.place] = receipt(item, status, server=_server_version(connection, code, record.id))
         if status == "accepted":
             heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None)
             overtaken += [taken[record.id]] if record.id in taken else []
@@ -190,10 +122,11 @@ def _keep(
     _log(connection, sender, taken.values(), held, today)
 
 
-def _decide(connection: Connection, sender: Sender, item: _Incoming, head: _Head | None) -> wire.Status:
+def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head | None) -> wire.Status:
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
-    A device's own revisions follow one another even when it missed a receipt, so its word is enough there.
+    A device's own revisions follow one another even when it missed a receipt: its word is enough there. Who saw a
+    later revision than the one held saw it here, before a backup was restored: theirs brings it back.
     """
     record = item.record
     if head is None:
@@ -208,7 +141,13 @@ def _decide(connection: Connection, sender: Sender, item: _Incoming, head: _Head
         )
         return "duplicate" if past == item.digest else "conflict"
     own = head.device_id == sender.device_id and (record.base_revision or 0) <= head.revision
-    return "accepted" if own or record.base_revision == head.revision else "conflict"
+    return "accepted" if own or (record.base_revision or 0) >= head.revision else "conflict"
+
+
+def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:
+    """Takes away the columns of what the log does not hold."""
+    held = _heads(connection, code, ids)
+    rows.erase(connection, code, [record_id for record_id in ids if record_id not in held])
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
@@ -223,7 +162,7 @@ def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
 def _log(
     connection: Connection,
     sender: Sender,
-    taken: Collection[_Incoming],
+    taken: Collection[Incoming],
     held: dict[str, _Head],
     today: date,
 ) -> None:
@@ -246,7 +185,7 @@ def take_numbers(connection: Connection, code: str, count: int) -> int:
     return last - count + 1
 
 
-def _held(item: _Incoming, sender: Sender, today: date) -> dict[str, Any]:
+def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
     """What the log and the history both hold of a revision."""
     return {
         "territory": sender.territory,
@@ -261,7 +200,7 @@ def _held(item: _Incoming, sender: Sender, today: date) -> dict[str, Any]:
     }
 
 
-def _day_of(item: _Incoming, head: _Head | None) -> date | None:
+def _day_of(item: Incoming, head: _Head | None) -> date | None:
     """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
     day: date | None = getattr(item.fields, "day", None)
     return day if day is not None else head.day if head else None
@@ -287,14 +226,4 @@ def as_pulled(row: Row[Any]) -> wire.Pulled:
     """A row of the log, with the columns of `LOGGED` at least, as it travels."""
     return wire.Pulled(
         id=row.id, kind=row.kind, revision=row.revision, deleted=row.deleted, fields=json.loads(row.body)
-    )
-
-
-def _reasons(problems: Iterable[rules.Problem]) -> list[wire.Reason]:
-    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems]
-
-
-def _receipt(item: _Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
-    return wire.Receipt(
-        id=item.record.id, revision=item.record.revision, status=status, digest=item.digest, **more
     )

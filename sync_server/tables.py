@@ -60,6 +60,7 @@ class HeldRecord(Row, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("territory", "id"),
         Index("record_in_order", "territory", "seq", unique=True),
+        Index("record_by_device", "territory", "device_id"),
     )
 
     id: str = Field(max_length=CODE)
@@ -79,7 +80,11 @@ class PastRevision(Row, table=True):
     """A revision that a later one replaced: the history of corrections, and the proof for late repeats."""
 
     __tablename__ = "past_revision"
-    __table_args__ = keyed("territory", "id", "revision")
+    __table_args__ = (
+        PrimaryKeyConstraint("territory", "id", "revision"),
+        Index("past_revision_by_device", "territory", "device_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: str = Field(max_length=CODE)
     revision: int

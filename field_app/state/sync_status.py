@@ -68,9 +68,12 @@ class SyncStatus:
         self.running, self.settled = True, 0
         try:
             client = SyncClient(enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell)
-            synthetic = await client.run(self._desk.store)
+            today = str(self._desk.today)
+            before = await self._desk.store.note("sync")
+            synthetic = await client.run(self._desk.store, prove=before.get("agreed_on") != today)
             moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
-            await self._desk.store.keep_note("sync", {"last_success": moment, "synthetic": synthetic})
+            now = {"last_success": moment, "synthetic": synthetic, "agreed_on": today}
+            await self._desk.store.keep_note("sync", now)
             self.error, self._failures, self._retry_after = "", 0, None
         except SyncError as error:
             self.error = error.message

@@ -21,7 +21,7 @@ WORTH_PACKING = 1_000
 """Bytes: below, the headers outweigh what packing spares."""
 
 
-def _json(request: Request, model: wire.Receipts | wire.Page | wire.Enrolled) -> Response:
+def _json(request: Request, model: wire.Receipts | wire.Page | wire.Held | wire.Enrolled) -> Response:
     """Straight from the model: FastAPI would validate again what we have just built. Packed for who unpacks it;
     only here: a page of the console holds a token beside what somebody typed, and the size would tell (BREACH)."""
     body = model.model_dump_json().encode()
@@ -72,3 +72,10 @@ def pull(
     since = ctx.today - timedelta(days=ctx.settings.device_window_days)
     with database.reading(ctx.engine) as connection:
         return _json(request, pages.page(connection, device.sender, cursor, limit, since))
+
+
+@router.get("/sync/reconcile", response_model=wire.Held, dependencies=[Depends(protocol)])
+def reconcile(request: Request, ctx: Ctx, device: Device) -> Response:
+    """What is held of what this device wrote, so that both can prove they agree."""
+    with database.reading(ctx.engine) as connection:
+        return _json(request, pages.held(connection, device.sender))

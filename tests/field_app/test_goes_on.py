@@ -95,10 +95,10 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: py
     tries: list[int] = []
 
     class Failing:
-        def __init__(self, *_: str) -> None:
+        def __init__(self, *_: object, **__: object) -> None:
             tries.append(1)
 
-        async def run(self, _: LocalStore) -> bool:
+        async def run(self, _: LocalStore, prove: bool = False) -> bool:
             raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(sync_status, "SyncClient", Failing)

@@ -200,7 +200,7 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         def __init__(self, *_: object, **__: object) -> None:
             pass
 
-        async def run(self, _: object) -> bool:
+        async def run(self, _: object, prove: bool = False) -> bool:
             raise SyncError("offline", "Pas de réseau.")
 
     monkeypatch.setattr("field_app.state.sync_status.SyncClient", Silent)

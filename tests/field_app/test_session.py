@@ -37,10 +37,10 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
     tries: list[str] = []
 
     class Failing:
-        def __init__(self, *_: str) -> None:
+        def __init__(self, *_: object, **__: object) -> None:
             tries.append("made")
 
-        async def run(self, _: LocalStore) -> bool:
+        async def run(self, _: LocalStore, prove: bool = False) -> bool:
             raise error
 
     monkeypatch.setattr(sync_status, "SyncClient", Failing)

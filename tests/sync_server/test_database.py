@@ -35,7 +35,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for name in ("group_session", "group_session_age", "group_session_gender", "partner_contact"):
             connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql("DROP TABLE service_report")
-        connection.exec_driver_sql("DROP INDEX ix_referral_coupon")
+        for name in ("ix_referral_coupon", "record_by_device", "past_revision_by_device"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("ALTER TABLE referral DROP COLUMN coupon")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 

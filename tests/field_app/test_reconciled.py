@@ -1,0 +1,190 @@
+"""The server loses what it had acknowledged: the tablets bring it back, and what it still holds counts once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlmodel import SQLModel
+
+from field_app.kept import Kept, pulled
+from field_app.local_store import LocalStore
+from field_app.opening import open_store
+from field_app.sync import SyncClient
+from shared import wire
+from sync_server import database
+from sync_server.store import RECORD, TERRITORY
+from tests.field_app.conftest import a_code, held_by_server
+from tests.field_app.world import SECRET, URL, encounter, kept
+
+IDS = st.sets(st.uuids().map(str), max_size=30)
+
+
+@dataclass
+class Tablet:
+    """A colleague's."""
+
+    store: LocalStore
+    client: SyncClient
+
+
+@pytest.fixture
+async def colleague(
+    server_engine: Engine, transport: httpx.AsyncBaseTransport, tmp_path: Path
+) -> AsyncIterator[Tablet]:
+    other, _ = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
+    found = Tablet(await open_store(tmp_path / "other.db", SECRET), SyncClient(URL, other.token, transport))
+    yield found
+    found.store.close()
+
+
+def backup(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    with database.reading(engine) as connection:
+        tables = SQLModel.metadata.sorted_tables
+        return {t.name: [dict(row._mapping) for row in connection.execute(select(t))] for t in tables}
+
+
+def restore(engine: Engine, found: dict[str, list[dict[str, Any]]]) -> None:
+    """Puts the backup back, under another epoch."""
+    with database.writing(engine) as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            connection.execute(delete(table))
+            if found[table.name]:
+                connection.execute(insert(table), found[table.name])
+        connection.execute(update(TERRITORY).values(epoch="restored"))
+
+
+def heads(engine: Engine) -> dict[str, int]:
+    """Id to revision of what the server holds, the directory aside."""
+    with database.reading(engine) as connection:
+        rows = connection.execute(select(RECORD.c.id, RECORD.c.revision).where(RECORD.c.kind == "encounter"))
+        return {row.id: row.revision for row in rows}
+
+
+async def encounters(store: LocalStore) -> dict[str, tuple[str, int]]:
+    return {m.id: (m.state, m.revision) for m in await store.all() if m.kind == "encounter"}
+
+
+async def edit(store: LocalStore, record_id: str, **fields: Any) -> None:
+    now = await store.get(record_id)
+    assert now is not None
+    await store.keep(now.edited(encounter(**fields), "pending"))
+
+
+async def test_rows_that_vanish_from_the_server_are_found_and_healed(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    for _ in range(40):
+        await store.keep(kept())
+    await client.run(store)
+    whole = sorted(held_by_server(server_engine))
+    with database.writing(server_engine) as connection:
+        connection.execute(delete(RECORD).where(RECORD.c.id.in_(whole[::7])))
+    await client.run(store)
+    assert len(held_by_server(server_engine)) == 34  # without a proof nobody notices
+    await client.run(store, prove=True)
+    assert sorted(held_by_server(server_engine)) == whole
+    assert store.counts() == {"sent": 40}
+
+
+async def test_who_agrees_sends_nothing_again(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    for _ in range(5):
+        await store.keep(kept())
+    await client.run(store)
+    with database.reading(server_engine) as connection:
+        before = connection.scalar(select(TERRITORY.c.seq))
+    again = store.send_again
+    asked: list[str] = []
+
+    async def watched(record_ids: Any) -> None:
+        asked.extend(record_ids)
+        await again(record_ids)
+
+    store.send_again = watched  # type: ignore[method-assign]  # only listens
+    await client.run(store, prove=True)
+    with database.reading(server_engine) as connection:
+        assert connection.scalar(select(TERRITORY.c.seq)) == before
+    assert asked == []
+
+
+async def test_a_server_restored_from_yesterday_gets_back_what_it_lost(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    first, second = kept(), kept()
+    await store.keep(first)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    yesterday = backup(server_engine)
+    await edit(store, first.id, gender="femme")
+    await store.keep(second)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    restore(server_engine, yesterday)
+    assert heads(server_engine) == {first.id: 1}
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    assert heads(server_engine) == {first.id: 2, second.id: 1}
+    assert await encounters(store) == {first.id: ("sent", 2), second.id: ("sent", 1)}
+
+
+async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    yesterday = backup(server_engine)
+    await edit(store, met.id, gender="femme")
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    restore(server_engine, yesterday)
+    await colleague.client.run(colleague.store)  # the tablet that wrote it never comes back
+    assert heads(server_engine) == {met.id: 2}
+    assert (await encounters(colleague.store))[met.id] == ("sent", 2)
+
+
+async def test_both_came_back_in_the_other_order_and_nobody_is_asked(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    yesterday = backup(server_engine)
+    await edit(colleague.store, met.id, gender="homme")
+    await colleague.client.run(colleague.store)
+    await client.run(store)
+    restore(server_engine, yesterday)
+    for _ in range(2):
+        await client.run(store)
+        await colleague.client.run(colleague.store)
+    assert heads(server_engine) == {met.id: 2}
+    assert [(await encounters(s))[met.id] for s in (store, colleague.store)] == [("sent", 2), ("sent", 2)]
+
+
+def test_an_older_version_than_the_one_acknowledged_is_answered_by_mine() -> None:
+    mine = kept(state="sent", revision=3, base_revision=3, attempted=True)
+    older = wire.Pulled(id=mine.id, kind=mine.kind, revision=2, fields=encounter())
+    assert pulled(older, mine) == mine.again()
+    newer = older.model_copy(update={"revision": 4})
+    found = pulled(newer, mine)
+    assert isinstance(found, Kept)
+    assert (found.state, found.revision) == ("sent", 4)
+
+
+@given(IDS, IDS)
+def test_two_sets_of_ids_differ_just_where_their_digests_do(mine: set[str], theirs: set[str]) -> None:
+    one, other = wire.presence(mine), wire.presence(theirs)
+    differing = {d for d in one.keys() | other.keys() if one.get(d) != other.get(d)}
+    assert differing == {record_id[-1] for record_id in mine ^ theirs}
+    assert wire.presence(sorted(mine, reverse=True)) == one
