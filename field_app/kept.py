@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from shared import wire
+from shared import versions, wire
 
-State = Literal["draft", "pending", "sent", "to_correct", "received"]
-"""brouillon, à envoyer, envoyée, à corriger; and received from the team or the directory."""
+State = Literal["draft", "pending", "sent", "to_correct", "received", "gone"]
+"""brouillon, à envoyer, envoyée, à corriger; received from the team or the directory; deleted, which the server
+knows too: only the id is left, so that the deletion can be sent again should the server lose it."""
 
-CONFLICT = "Modifiée aussi ailleurs : vérifiez, puis enregistrez de nouveau votre version"
+CONFLICT = "Modifiée aussi ailleurs : choisissez ce qui est juste, puis enregistrez"
 DELETED_ELSEWHERE = "Supprimée ailleurs : enregistrez de nouveau pour la garder, ou supprimez-la ici aussi"
 CHANGED_SINCE = (
     "Vous l’aviez supprimée, mais elle a changé ailleurs depuis : gardez-la, ou supprimez-la de nouveau"
@@ -20,7 +21,8 @@ CHANGED_SINCE = (
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
-    that some revision may have reached it; `theirs` is the server's version in a conflict. A draft with `of` is an
+    that some revision may have reached it; `base` holds the fields of `base_revision` once they were edited;
+    `theirs` is the server's version in a conflict. A draft with `of` is an
     edit under way of the saved record that `of` holds whole, as it was when the worker opened it."""
 
     id: str
@@ -33,6 +35,7 @@ class Kept:
     attempted: bool = False
     reasons: list[dict[str, str]] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
+    base: dict[str, Any] | None = None
     of: dict[str, Any] | None = None
 
     @property
@@ -47,14 +50,28 @@ class Kept:
         """The same record with other fields: a new revision as soon as the server may have seen this one."""
         after_conflict = self.theirs["revision"] if self.theirs else None
         revision = max(self.revision, after_conflict or 0) + (1 if self.attempted else 0)
-        base = after_conflict or self.base_revision
+        if self.theirs:  # both versions were seen: what is saved now is made from theirs
+            base: dict[str, Any] | None = self.theirs["fields"]
+        else:
+            base = self.fields if self.state in ("sent", "received") else self.base
         return replace(
-            self, fields=fields, state=state, revision=revision, base_revision=base, reasons=[], theirs=None
-        )
+            self, fields=fields, state=state, revision=revision, base=base, reasons=[], theirs=None,
+            base_revision=after_conflict or self.base_revision,
+        )  # fmt: skip
 
     def edit_under(self, draft_id: str) -> Kept:
         """The draft in which this record is being edited: it stays as it is until the edit is saved."""
         return Kept(draft_id, self.kind, dict(self.fields), of=asdict(self))
+
+    @property
+    def clashes(self) -> list[str]:
+        """The fields to choose in a conflict: both changed them, or nobody knows what they were before."""
+        if self.theirs is None or self.theirs["deleted"]:
+            return []
+        theirs = self.theirs["fields"]
+        if self.base is None:
+            return [name for name in {**self.fields, **theirs} if self.fields.get(name) != theirs.get(name)]
+        return versions.merge(self.base, self.fields, theirs).clashes
 
     @property
     def opened(self) -> Kept:
@@ -83,51 +100,66 @@ class Kept:
         return replace(opened, revision=max(self.revision, opened.revision), attempted=True)
 
     def again(self) -> Kept:
-        """The record as the server acknowledged it, to be sent once more: it lost it, or may have."""
+        """What the server had acknowledged and lost, to be sent once more."""
         return replace(self, state="pending")
 
-    def settled(self, receipt: wire.Receipt) -> Kept | None:
-        """What the server's receipt makes of it; None when both have deleted it. A receipt for another revision
+    def upon(self, revision: int, fields: dict[str, Any]) -> Kept:
+        """The next revision, made from that one of the server's."""
+        return replace(
+            self, revision=max(self.revision, revision) + 1, base_revision=revision, base=fields, reasons=[],
+            theirs=None,
+        )  # fmt: skip
+
+    def _gone(self, revision: int) -> Kept:
+        """Deleted here and there: nothing of the content stays."""
+        return Kept(self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True)
+
+    def settled(self, receipt: wire.Receipt) -> Kept:
+        """What the server's receipt makes of it. A receipt for another revision
         or content is for something older: an edit made while its push was in flight stays to be sent."""
         if self.state != "pending" or self.revision != receipt.revision:
             return self
         if receipt.digest and receipt.digest != self.record.digest:
             return self
         if receipt.status in ("accepted", "duplicate"):
-            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None)
-            return None if self.deleted else sent
+            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None, base=None)
+            return self._gone(self.revision) if self.deleted else sent
         if receipt.status == "conflict":
             return self._in_conflict(receipt.server)
         return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons], theirs=None)
 
-    def _in_conflict(self, server: wire.Pulled | None) -> Kept | None:
+    def _in_conflict(self, server: wire.Pulled | None) -> Kept:
+        """What two people changed in different places is put together; the rest is asked, nothing thrown away."""
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
-        if self.deleted and gone:
-            return None
-        if (
-            self.deleted and server is not None
-        ):  # a deletion is not a version to show: theirs comes back, to decide
+        if self.deleted and server is not None and server.deleted:
+            return self._gone(server.revision)
+        message, found = DELETED_ELSEWHERE if gone else CONFLICT, self
+        if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
             message, found = CHANGED_SINCE, replace(self, deleted=False, fields=server.fields)
-        else:
-            message, found = DELETED_ELSEWHERE if gone else CONFLICT, self
+        elif server is not None and not gone and self.base is not None:
+            merged = versions.merge(self.base, self.fields, server.fields)
+            found = replace(self, fields=merged.fields)
+            if not merged.clashes:
+                return replace(found.upon(server.revision, server.fields), state="pending")
         reasons = [{"field": "", "code": "conflict", "message": message}]
         return replace(found, state="to_correct", reasons=reasons, theirs=theirs)
 
 
 def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None deletes.
+    """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None removes it.
 
     A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
     that sends an older revision than it had acknowledged lost the later one: that goes to it again.
     """
-    if mine is not None and mine.state not in ("sent", "received"):
+    if mine is not None and mine.state not in ("sent", "received", "gone"):
         return mine
     if mine is not None and mine.kind != "service" and record.revision < mine.revision:
         return mine.again()
     if record.deleted and record.kind != "service":
-        return None
+        return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
+    state: State = "sent" if mine is not None and mine.state != "received" else "received"
     return Kept(
-        record.id, record.kind, record.fields, mine.state if mine else "received",
+        record.id, record.kind, record.fields, state,
         record.revision, record.revision, deleted=record.deleted, attempted=True,
     )  # fmt: skip

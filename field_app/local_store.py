@@ -48,19 +48,20 @@ class LocalStore:
         if self._open is None or seen != self._seen:
             self._changed.clear()
             self._all = None
-            rows = self._connection.execute("SELECT * FROM sealed").fetchall()
+            rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
             self._open = {row[0]: await self._opened_or_none(row) for row in rows}
         self._seen = seen
         while self._changed:
             self._all = None
             record_id = next(iter(self._changed))
             row = self._row(record_id)
-            kept = await self._opened_or_none(row) if row else None
+            shown = row if row and row[4] != "gone" else None
+            kept = await self._opened_or_none(shown) if shown else None
             if self._row(record_id) != row:
                 continue  # written again while it was being opened
             self._changed.discard(record_id)
             self._open.pop(record_id, None)
-            if row is not None:
+            if shown:
                 self._open[record_id] = kept
         if self._all is None:
             self._all = [kept for kept in self._open.values() if kept is not None]
@@ -177,14 +178,18 @@ class LocalStore:
                     self._put(record_id, after)
                     return wanted
 
-    def acknowledged(self) -> list[str]:
-        """The ids of what the server said it holds of this tablet's own."""
-        return [row[0] for row in self._connection.execute("SELECT id FROM sealed WHERE state = 'sent'")]
+    def acknowledged(self) -> dict[str, int]:
+        """What the server said it holds of this tablet's own, deletions too: ids, each with its revision."""
+        return dict(
+            self._connection.execute("SELECT id, revision FROM sealed WHERE state IN ('sent', 'gone') ORDER BY id")
+        )
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
-        """What the server acknowledged and may have lost goes to it once more; what it still holds counts once."""
+        """What the server acknowledged and lost goes to it once more."""
         for record_id in record_ids:
-            await self._change(record_id, lambda now: now.again() if now and now.state == "sent" else now)
+            await self._change(
+                record_id, lambda now: now.again() if now and now.state in ("sent", "gone") else now
+            )
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def cursor(self, server_url: str) -> str | None:
@@ -193,9 +198,11 @@ class LocalStore:
         return kept.get("at") if kept.get("server") == server_url else None
 
     def counts(self) -> dict[str, int]:
-        """How many records stand in each state, what was received aside."""
+        """How many records stand in each state, what was received or is gone aside."""
         return dict(
-            self._connection.execute("SELECT state, count(*) FROM sealed WHERE state != 'received' GROUP BY state")
+            self._connection.execute(
+                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
+            )
         )
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ class Outbox(Protocol):
     async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
-    def acknowledged(self) -> list[str]:
+    def acknowledged(self) -> dict[str, int]:
         """See `LocalStore`."""
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
@@ -149,18 +149,22 @@ class SyncClient:
         # One connection for all of it: on a bad network each handshake takes seconds.
         async with self._link() as link:
             await self._push(link, store)
-            synthetic = await self._pull(link, store)
-            if prove:
+            synthetic, refetched = await self._pull(link, store)
+            if prove or refetched:  # a server that asks for a refetch may come from a backup
                 await self._reconcile(link, store)
             await self._push(link, store)  # what the server turned out to have lost
             return synthetic
 
     async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
-        """Compares by count and digest; where they differ, what is in that part is sent again."""
+        """Compares digests; where they differ, asks for each record, and sends again what the server lost."""
         theirs = await self._call(link, "GET", "/sync/reconcile", wire.Held)
         mine = store.acknowledged()
-        differing = {d for d, digest in wire.presence(mine).items() if theirs.digests.get(d) != digest}
-        await store.send_again([record_id for record_id in mine if record_id[-1] in differing])
+        differing = {d for d, digest in wire.fingerprints(mine).items() if theirs.digests.get(d) != digest}
+        asked = [(record_id, known) for record_id, known in mine.items() if record_id[-1] in differing]
+        for start in range(0, len(asked), wire.MOST_RECORDS):
+            claim = wire.Claim(held=dict(asked[start : start + wire.MOST_RECORDS]))
+            lost = await self._call(link, "POST", "/sync/reconcile", wire.Lost, body=claim)
+            await store.send_again(lost.ids)
 
     def _link(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
@@ -192,20 +196,21 @@ class SyncClient:
             self._pace.passed(time.monotonic() - begun)
         return answer
 
-    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> bool:
-        cursor = await store.cursor(self._url)
+    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> tuple[bool, bool]:
+        """Whether the server holds invented data, and whether it made this tablet start again."""
+        cursor, refetched = await store.cursor(self._url), False
         while True:
             query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
             page = await self._call(link, "GET", "/sync/pull", wire.Page, query=query)
             if page.refetch and cursor is None:
                 raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
-            if page.refetch:  # it was restored from a backup, or this tablet was away too long
-                await store.send_again(store.acknowledged())
+            if page.refetch:
+                refetched = True
             else:
                 await store.take_page(page, self._url)
             cursor = page.cursor
             if not page.more and not page.refetch:
-                return page.synthetic
+                return page.synthetic, refetched
 
     async def _call(
         self,

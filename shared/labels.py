@@ -70,6 +70,15 @@ KINDS = {
 }
 """Kind on the wire to what a worker reads."""
 
+LISTS = {
+    "first_contact_year": "first_contact",
+    "first_contact_ever": "first_contact",
+    "mode": "referral_mode",
+    "problem": "service_problem",
+    "purpose": "partner_purpose",
+}
+"""The choice list of a field that does not bear its name."""
+
 
 def of(field: str) -> str:
     """The label of a field, or of the last named part of a path such as `needs.0.theme`.

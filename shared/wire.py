@@ -1,8 +1,11 @@
 """The wire: every message between a tablet and the server, and the only place that knows them.
 
-Protocol 1 (2026-11-23): enrolment by one-time code; push with one receipt per record; pull with an opaque
-cursor in commit order; reconciliation by digests of ids. Bodies may be packed by gzip. A client tells its version
-in the header `Protocol-Version`.
+A client tells its version in the header `Protocol-Version`; the server answers this one and the one before.
+
+- Protocol 2 (2026-11-23): bodies may be packed by gzip; both sides prove that they agree (`Held`, `Claim`,
+  `Lost`); a deletion older than the days a tablet keeps is pulled too.
+- Protocol 1 (2026-11-23): enrolment by one-time code; push with one receipt per record; pull with an opaque
+  cursor in commit order.
 
 A record's *digest* is computed by both sides from the same canonical JSON, so that "the same id and revision
 with another content" is seen, and so that either side can prove what it holds.
@@ -13,15 +16,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared import ids
 
-PROTOCOL = 1
-OLDEST_PROTOCOL = 1
+PROTOCOL = 2
+OLDEST_PROTOCOL = 2
 """The oldest client the server still answers; an older one is told so and keeps its data."""
 
 PROTOCOL_HEADER = "Protocol-Version"
@@ -119,19 +122,31 @@ class Page(BaseModel):
 
 
 class Held(BaseModel):
-    """The answer to a reconciliation: what the server holds, not deleted, of what this device ever wrote: how
-    many, and the digest of their ids by the last digit of the id (`presence`)."""
+    """The answer to a reconciliation: what the server holds of all that this device ever wrote, deletions too:
+    how many, and their digests (`fingerprints`)."""
 
     count: int
     digests: dict[str, str]
 
 
-def presence(record_ids: Iterable[str]) -> dict[str, str]:
-    """The digest of a set of ids, in sixteen parts by their last digit: where two sides differ, only what is in
-    that part has to travel again. 16 hexadecimal digits each; a part without ids has none."""
+class Claim(BaseModel):
+    """« You said you hold these »: ids, each with the revision that was acknowledged."""
+
+    held: dict[str, int] = Field(max_length=MOST_RECORDS)
+
+
+class Lost(BaseModel):
+    """The answer to a claim: the ids the server holds no more, or only in an earlier revision."""
+
+    ids: list[str]
+
+
+def fingerprints(held: Mapping[str, int]) -> dict[str, str]:
+    """The digest of ids with their revisions, in sixteen parts by the last digit of the id: where two sides
+    differ, only that part has to be looked at. 16 hexadecimal digits each; a part without ids has none."""
     parts: dict[str, list[str]] = defaultdict(list)
-    for record_id in record_ids:
-        parts[record_id[-1]].append(record_id)
+    for record_id, revision in held.items():
+        parts[record_id[-1]].append(f"{record_id}.{revision}")
     return {
         digit: hashlib.sha256(" ".join(sorted(found)).encode()).hexdigest()[:16] for digit, found in parts.items()
     }

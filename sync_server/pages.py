@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, or_, select, union
+from sqlalchemy import Connection, false, or_, select, union
 
 from shared import wire
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
@@ -13,7 +13,8 @@ from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
     """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it."""
+    on, and the directory. What the device itself wrote last is left out: it has it. A deletion goes to whoever has
+    pulled before, whatever its day: the record may still stand there."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
     after = _position(cursor, land.epoch, land.seq)
     if after is None:
@@ -26,7 +27,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
         .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
         .where(or_(c.team.is_(None), c.team == sender.team))
         .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
-        .where(or_(c.day.is_(None), c.day >= since))
+        .where(or_(c.day.is_(None), c.day >= since, c.deleted if after else false()))
         .order_by(c.seq)
         .limit(limit + 1)
     ).all()
@@ -39,13 +40,21 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
 
 
 def held(connection: Connection, sender: Sender) -> wire.Held:
-    """What is held, not deleted, of all that this device ever wrote, though others may have edited it since."""
+    """What is held of all that this device ever wrote, though others may have edited or deleted it since."""
     c, p = RECORD.c, PAST.c
-    mine = (c.territory == sender.territory) & c.deleted.is_(False)
-    last = select(c.id).where(mine, c.device_id == sender.device_id)
-    before = select(c.id).join(PAST, (p.territory == c.territory) & (p.id == c.id))
-    ids = connection.scalars(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    return wire.Held(count=len(ids), digests=wire.presence(ids))
+    mine = c.territory == sender.territory
+    last = select(c.id, c.revision).where(mine, c.device_id == sender.device_id)
+    before = select(c.id, c.revision).join(PAST, (p.territory == c.territory) & (p.id == c.id))
+    found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
+    return wire.Held(count=len(found), digests=wire.fingerprints({row.id: row.revision for row in found}))
+
+
+def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
+    """What is held no more of what was acknowledged, or only in an earlier revision."""
+    c = RECORD.c
+    found = select(c.id, c.revision).where(c.territory == sender.territory, c.id.in_(list(claim.held)))
+    there = {row.id: row.revision for row in connection.execute(found)}
+    return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if there.get(record_id, 0) < known])
 
 
 def _position(cursor: str | None, epoch: str, seq: int) -> int | None:

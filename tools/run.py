@@ -118,7 +118,8 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     """Starts both, prints the addresses and sign-ins, and waits for Ctrl-C."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    for asked in (signal.SIGINT, signal.SIGTERM):  # said, since a shell may start this with Ctrl-C ignored
+        signal.signal(asked, _interrupted)
     env = data_environment()
     print("Préparation des données de démonstration (fictives)…", flush=True)
     passwords = prepare(env)

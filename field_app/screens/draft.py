@@ -13,6 +13,7 @@ from field_app.screens.partner_contact import partner_contact
 from field_app.screens.presence import presence
 from field_app.screens.slip import SlipScreen
 from field_app.screens.timing import Timing
+from field_app.screens.versions import versions
 from field_app.state.drafts import Draft
 from field_app.state.session import Session
 from shared import labels
@@ -34,6 +35,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
     title, fields = FORMS[draft.kind]
     lines: list[ft.Control] = [widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home)]
     lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
+    lines += versions(draft)
     lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
     if draft.kind == "presence" and draft.is_new:
         lines.append(Timing(session.timer, draft))

@@ -13,19 +13,13 @@ from shared import choices, labels, territory
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
-LISTS = {
-    "first_contact_year": "first_contact",
-    "first_contact_ever": "first_contact",
-    "purpose": "partner_purpose",
-}
-"""The list of a field that does not bear its name."""
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
     """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
     nor is an « autre » that nobody tapped."""
-    found = choices.load(LISTS.get(name, name))
+    found = choices.load(labels.LISTS.get(name, name))
     shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
     chosen = draft.value(name) if name in draft.fields or draft.value(name) != "autre" else ""
     return widgets.group(

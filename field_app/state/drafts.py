@@ -17,7 +17,7 @@ from field_app.state import memos, slips, usage
 from field_app.state.desk import Desk
 from field_app.state.memos import Memo
 from field_app.state.slips import Slip
-from shared import choices, coupons, ids, rules, territory
+from shared import choices, coupons, ids, rules, territory, versions
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -70,6 +70,11 @@ class Draft:
         return self._kept.of is None
 
     @property
+    def opened(self) -> Kept:
+        """What is being edited, as it was when it was opened."""
+        return self._kept.opened
+
+    @property
     def reasons(self) -> list[str]:
         """Why the server refused what is being corrected."""
         return [reason["message"] for reason in self._kept.opened.reasons]
@@ -93,7 +98,7 @@ class Draft:
 
     def value(self, name: str) -> Any:
         """The value of a field, its default where nothing was entered."""
-        return self.fields.get(name, KINDS[self.kind].model_fields[name].get_default(call_default_factory=True))
+        return versions.value(self.kind, self.fields, name)
 
     async def put(self, name: str, value: Any) -> None:
         """Enters a value, and keeps the draft at once: a crash loses at most this field."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from shared import wire
 from sync_server import auth, database, devices, pages, store
@@ -21,7 +22,7 @@ WORTH_PACKING = 1_000
 """Bytes: below, the headers outweigh what packing spares."""
 
 
-def _json(request: Request, model: wire.Receipts | wire.Page | wire.Held | wire.Enrolled) -> Response:
+def _json(request: Request, model: BaseModel) -> Response:
     """Straight from the model: FastAPI would validate again what we have just built. Packed for who unpacks it;
     only here: a page of the console holds a token beside what somebody typed, and the size would tell (BREACH)."""
     body = model.model_dump_json().encode()
@@ -79,3 +80,10 @@ def reconcile(request: Request, ctx: Ctx, device: Device) -> Response:
     """What is held of what this device wrote, so that both can prove they agree."""
     with database.reading(ctx.engine) as connection:
         return _json(request, pages.held(connection, device.sender))
+
+
+@router.post("/sync/reconcile", response_model=wire.Lost, dependencies=[Depends(protocol)])
+def claim(request: Request, ctx: Ctx, device: Device, claim: wire.Claim) -> Response:
+    """What was acknowledged and is held no more: the tablet sends it again."""
+    with database.reading(ctx.engine) as connection:
+        return _json(request, pages.lost(connection, device.sender, claim))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
-from field_app.opening import Gate
+from field_app.opening import Gate, open_store
 from field_app.private_notes import PrivateNotes
 from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient
@@ -78,6 +79,28 @@ async def enrolment(server_engine: Engine, transport: httpx.AsyncBaseTransport) 
 @pytest.fixture
 def client(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncClient:
     return SyncClient(URL, enrolment.token, transport)
+
+
+@dataclass
+class Tablet:
+    """A tablet of the team and its way to the server."""
+
+    store: LocalStore
+    client: SyncClient
+
+    async def sync(self) -> None:
+        await self.client.run(self.store)
+
+
+@pytest.fixture
+async def colleague(
+    server_engine: Engine, transport: httpx.AsyncBaseTransport, tmp_path: Path
+) -> AsyncIterator[Tablet]:
+    """Another tablet of the same team."""
+    other, _ = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
+    found = Tablet(await open_store(tmp_path / "other.db", SECRET), SyncClient(URL, other.token, transport))
+    yield found
+    found.store.close()
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ def test_a_receipt_speaks_only_to_what_was_waiting_for_it(state: State, status: 
     if state != "pending":
         assert settled is met
     else:
-        assert settled is not None
         assert settled.state == ("sent" if status in ("accepted", "duplicate") else "to_correct")
         assert settled.fields == met.fields
 
@@ -45,10 +44,22 @@ def test_a_receipt_for_something_older_settles_nothing(change: dict[str, Any]) -
     assert met.settled(answer) is met
 
 
-def test_a_tombstone_goes_once_the_server_has_it() -> None:
-    met = kept(deleted=True, attempted=True)
-    assert met.settled(receipt(met, "accepted")) is None
-    assert met.settled(receipt(met, "duplicate")) is None
+@pytest.mark.parametrize("status", ["accepted", "duplicate"])
+def test_of_a_deletion_that_the_server_knows_nothing_stays_but_the_id(status: wire.Status) -> None:
+    met = kept(deleted=True, attempted=True, revision=2)
+    gone = met.settled(receipt(met, status))
+    assert gone == Kept(met.id, met.kind, {}, "gone", 2, 2, deleted=True, attempted=True)
+    again = gone.again()
+    assert (again.state, again.revision, again.record.digest) == ("pending", 2, met.record.digest)
+
+
+def test_a_deletion_from_elsewhere_leaves_of_mine_its_id_and_of_what_was_received_nothing() -> None:
+    mine, received = kept(state="sent", attempted=True), kept(state="received", attempted=True)
+    left = pulled(theirs(mine, deleted=True), mine)
+    assert left is not None
+    assert (left.state, left.fields, left.revision) == ("gone", {}, 7)
+    assert pulled(theirs(received, deleted=True), received) is None
+    assert pulled(theirs(received, deleted=True), None) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +120,6 @@ def test_a_pull_takes_the_newer_version_and_says_whose_it_is(state: State) -> No
     found = pulled(theirs(mine), mine)
     assert found is not None
     assert (found.state, found.revision, found.base_revision, found.fields["gender"]) == (state, 7, 7, "homme")
-    assert pulled(theirs(mine, deleted=True), mine) is None
 
 
 def test_what_is_new_is_received_and_a_deleted_service_stays_a_tombstone() -> None:

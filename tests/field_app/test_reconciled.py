@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import httpx
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, update
@@ -16,33 +13,14 @@ from sqlmodel import SQLModel
 
 from field_app.kept import Kept, pulled
 from field_app.local_store import LocalStore
-from field_app.opening import open_store
 from field_app.sync import SyncClient
 from shared import wire
 from sync_server import database
 from sync_server.store import RECORD, TERRITORY
-from tests.field_app.conftest import a_code, held_by_server
-from tests.field_app.world import SECRET, URL, encounter, kept
+from tests.field_app.conftest import Tablet, a_code, held_by_server
+from tests.field_app.world import URL, encounter, kept
 
-IDS = st.sets(st.uuids().map(str), max_size=30)
-
-
-@dataclass
-class Tablet:
-    """A colleague's."""
-
-    store: LocalStore
-    client: SyncClient
-
-
-@pytest.fixture
-async def colleague(
-    server_engine: Engine, transport: httpx.AsyncBaseTransport, tmp_path: Path
-) -> AsyncIterator[Tablet]:
-    other, _ = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
-    found = Tablet(await open_store(tmp_path / "other.db", SECRET), SyncClient(URL, other.token, transport))
-    yield found
-    found.store.close()
+HELD = st.dictionaries(st.uuids().map(str), st.integers(1, 3), max_size=30)
 
 
 def backup(engine: Engine) -> dict[str, list[dict[str, Any]]]:
@@ -67,6 +45,12 @@ def heads(engine: Engine) -> dict[str, int]:
     with database.reading(engine) as connection:
         rows = connection.execute(select(RECORD.c.id, RECORD.c.revision).where(RECORD.c.kind == "encounter"))
         return {row.id: row.revision for row in rows}
+
+
+def deleted(engine: Engine) -> list[bool]:
+    """Of each record the server holds, whether it is deleted; the directory aside."""
+    with database.reading(engine) as connection:
+        return list(connection.scalars(select(RECORD.c.deleted).where(RECORD.c.kind == "encounter")))
 
 
 async def encounters(store: LocalStore) -> dict[str, tuple[str, int]]:
@@ -137,6 +121,57 @@ async def test_a_server_restored_from_yesterday_gets_back_what_it_lost(
     assert await encounters(store) == {first.id: ("sent", 2), second.id: ("sent", 1)}
 
 
+async def test_a_deletion_the_server_lost_is_said_again(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    yesterday = backup(server_engine)
+    sent = await store.get(met.id)
+    assert sent is not None
+    await store.delete(sent)
+    await client.run(store)
+    restore(server_engine, yesterday)
+    assert deleted(server_engine) == [False]  # risen from the dead
+    await client.run(store)
+    assert deleted(server_engine) == [True]
+    assert await encounters(store) == {}
+
+
+async def test_a_tablet_enrolled_again_finds_what_it_sent_before_and_sends_nothing_twice(
+    store: LocalStore, client: SyncClient, transport: httpx.AsyncBaseTransport, server_engine: Engine
+) -> None:
+    for _ in range(3):
+        await store.keep(kept())
+    await client.run(store)
+    again, _ = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
+    with database.reading(server_engine) as connection:
+        before = connection.scalar(select(TERRITORY.c.seq))
+    await SyncClient(URL, again.token, transport).run(store, prove=True)
+    with database.reading(server_engine) as connection:
+        assert connection.scalar(select(TERRITORY.c.seq)) == before
+    assert store.counts() == {"sent": 3}
+
+
+async def test_a_tablet_a_year_away_learns_what_was_deleted_meanwhile(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    sent = await store.get(met.id)
+    assert sent is not None
+    await store.delete(sent)
+    await client.run(store)
+    with database.writing(server_engine) as connection:  # the days a tablet pulls are over since long
+        connection.execute(update(RECORD).where(RECORD.c.id == met.id).values(day=date(2025, 3, 9)))
+    assert met.id in await encounters(colleague.store)
+    await colleague.client.run(colleague.store)
+    assert met.id not in await encounters(colleague.store)
+
+
 async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
@@ -182,9 +217,9 @@ def test_an_older_version_than_the_one_acknowledged_is_answered_by_mine() -> Non
     assert (found.state, found.revision) == ("sent", 4)
 
 
-@given(IDS, IDS)
-def test_two_sets_of_ids_differ_just_where_their_digests_do(mine: set[str], theirs: set[str]) -> None:
-    one, other = wire.presence(mine), wire.presence(theirs)
+@given(HELD, HELD)
+def test_two_sets_of_ids_differ_just_where_their_digests_do(mine: dict[str, int], theirs: dict[str, int]) -> None:
+    one, other = wire.fingerprints(mine), wire.fingerprints(theirs)
     differing = {d for d in one.keys() | other.keys() if one.get(d) != other.get(d)}
-    assert differing == {record_id[-1] for record_id in mine ^ theirs}
-    assert wire.presence(sorted(mine, reverse=True)) == one
+    assert differing == {record_id[-1] for record_id, _ in mine.items() ^ theirs.items()}
+    assert wire.fingerprints(dict(sorted(mine.items(), reverse=True))) == one

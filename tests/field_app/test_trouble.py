@@ -171,7 +171,8 @@ def test_deleted_here_and_changed_there_comes_back_to_decide() -> None:
 
 def test_deleted_here_and_there_is_gone() -> None:
     mine = kept(deleted=True, revision=2, attempted=True)
-    assert mine.settled(receipt(mine, elsewhere(mine, deleted=True))) is None
+    settled = mine.settled(receipt(mine, elsewhere(mine, deleted=True)))
+    assert (settled.state, settled.fields) == ("gone", {})
 
 
 @pytest.mark.parametrize("state", ["draft", "pending", "to_correct"])

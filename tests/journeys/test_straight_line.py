@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
+from sync_server.context import PARIS
 from tests.browser import (
     DESK,
     PATIENCE,
@@ -187,7 +188,7 @@ def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, br
     choose_pin(tablet)
     admin.goto(f"{world.console}/appareils")
     expect(admin.get_by_role("cell", name="Actif")).to_be_visible()
-    assert f"{date.today():%d/%m/%Y}" in admin.content()  # noqa: DTZ011  # the day on this machine
+    assert f"{datetime.now(PARIS):%d/%m/%Y}" in admin.content()
     assert browser.strangers == set()
 
 
