@@ -146,8 +146,7 @@ class Screen:
         await self.event(self.button(name), "click")
 
     async def choose(self, name: str) -> None:
-        chip = self.chip(name)
-        await self.event(chip, "select", not chip.selected, selected=not chip.selected)
+        await self.event(self.chip(name), "click")
 
     async def type_in(self, label: str, value: str) -> None:
         field = next(c for c in self.all(ft.TextField) if c.label == label)

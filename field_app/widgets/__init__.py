@@ -79,7 +79,7 @@ def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
             padding=ft.Padding.symmetric(horizontal=16, vertical=14),
         ),
         selected=chosen,
-        on_select=handler(on_tap),
+        on_click=handler(on_tap),  # not on_select: the client would turn it by itself, whatever is chosen
         padding=0,
         label_padding=0,
         show_checkmark=False,
