@@ -104,6 +104,9 @@ async def coordinator(who: SignedIn) -> auth.SignedIn:
     return who
 
 
+Coordinator = Annotated[auth.SignedIn, Depends(coordinator)]
+
+
 async def administrator(who: SignedIn) -> auth.SignedIn:
     """Only an administrator handles devices and accounts; it sees no record."""
     if who.role != "administrator":

@@ -30,6 +30,15 @@ FULL_TOMBSTONE = rules.Problem(
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who pushes or pulls: a device, its team, its territory. A service that answers to a slip has no device."""
+
+    territory: str
+    team: str
+    device_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One record of the batch that could be read, with its place in the batch."""
 

@@ -17,23 +17,15 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
-from sync_server import database, rows
+from sync_server import database, quarantine, rows
 from sync_server.intake import Incoming, judge, read, receipt
+from sync_server.intake import Sender as Sender  # known from here to whoever pushes or pulls
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
 
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who pushes or pulls: a device, its team, its territory. A service that answers to a slip has no device."""
-
-    territory: str
-    team: str
-    device_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,27 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
             with database.writing(engine) as connection:
                 _clear_remains(connection, sender.territory, [i.record.id for i in judged])
                 _keep(connection, sender, judged, today, receipts)
-    return [r for r in receipts if r is not None]
+    found = [r for r in receipts if r is not None]
+    _quarantine(engine, sender, incoming, found, today)
+    return found
+
+
+def _quarantine(
+    engine: Engine,
+    sender: Sender,
+    incoming: Sequence[Incoming | None],
+    receipts: Sequence[wire.Receipt],
+    today: date,
+) -> None:
+    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see."""
+    left = [
+        (answer, item.record if item else None)
+        for answer, item in zip(receipts, incoming, strict=True)
+        if answer.status in ("refused", "conflict")
+    ]
+    if left:
+        with database.writing(engine) as connection:
+            quarantine.note(connection, sender, left, today)
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
@@ -120,6 +132,7 @@ def _keep(
         connection.execute(insert(PAST), [_held(i, sender, today) for i in overtaken])
     rows.write(connection, code, [(i.record, i.fields) for i in taken.values() if i.fields is not None])
     _log(connection, sender, taken.values(), held, today)
+    quarantine.clear(connection, code, taken)
 
 
 def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head | None) -> wire.Status:

@@ -96,6 +96,22 @@ class PastRevision(Row, table=True):
     body: str = Field(sa_type=Text)
 
 
+class Quarantined(Row, table=True):
+    """A record that a device sent and that was not taken; it waits there. `reasons` is a JSON list of sentences;
+    `body` the device's version in a conflict, empty for what was refused."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = keyed("territory", "id", "device_id")
+
+    id: str = Field(max_length=CODE)
+    device_id: str = Field(max_length=36)
+    team: str = Field(max_length=40)
+    kind: str = Field(max_length=40)
+    received_on: datetime.date
+    reasons: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
 class Team(Row, table=True):
     """A team: its devices see each other's records. `action` is what its tablets propose first."""
 

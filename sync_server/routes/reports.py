@@ -7,14 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sync_server import auth, database, exports, reports
-from sync_server.context import Context, Ctx, coordinator
+from sync_server import database, exports, reports
+from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["rapports"])
-Coordinator = Annotated[auth.SignedIn, Depends(coordinator)]
 BREAKDOWNS = {"mois": "month", "epci": "epci", "age": "age_band"}
 """What the address says to what is counted by."""
 LONGEST = 366 * 4

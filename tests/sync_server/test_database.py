@@ -34,7 +34,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
     with database.writing(engine) as connection:
         for name in ("group_session", "group_session_age", "group_session_gender", "partner_contact"):
             connection.exec_driver_sql(f"DROP TABLE {name}")
-        connection.exec_driver_sql("DROP TABLE service_report")
+        for name in ("service_report", "quarantine"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
         for name in ("ix_referral_coupon", "record_by_device", "past_revision_by_device"):
             connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("ALTER TABLE referral DROP COLUMN coupon")

@@ -1,0 +1,127 @@
+"""Quarantine: what a tablet sent and the server did not take. It waits on the tablet, and is seen here too.
+
+A refused record is kept here by its reasons only: what the rules did not let in must not come in by this door. The
+tablet's version in a conflict passed the rules: both can be laid side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, insert, select
+
+from shared import ids, labels, versions, wire, wording
+from shared.models import KINDS, Service
+from shared.versions import Difference
+from sync_server.intake import Sender
+from sync_server.tables import HeldRecord, Quarantined, Team, table
+
+QUARANTINE, RECORD, SERVICE, TEAM = (table(m) for m in (Quarantined, HeldRecord, Service, Team))
+CHANGED = "Deux personnes l’ont modifiée : l’agent choisit sur sa tablette."
+DELETED_THERE = "Supprimée sur la tablette, modifiée ailleurs : l’agent choisit sur sa tablette."
+DELETED_HERE = "Modifiée sur la tablette, supprimée ailleurs : l’agent choisit sur sa tablette."
+SHOWN = 200
+"""The most that one page shows, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One record that waits on a tablet: since when, whose, what, why; `differences` between the tablet's version
+    (`mine`) and the server's in a conflict."""
+
+    since: date
+    team: str
+    kind: str
+    reasons: list[str]
+    differences: list[Difference]
+
+
+def note(
+    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, wire.Record | None]], today: date
+) -> None:
+    """Keeps what was not taken, once per record and device: the last time it was sent."""
+    rows = {
+        _key(receipt.id): {
+            "territory": sender.territory,
+            "id": _key(receipt.id),
+            "device_id": sender.device_id or "",
+            "team": sender.team,
+            "kind": record.kind if record and record.kind in KINDS else "",
+            "received_on": today,
+            "reasons": json.dumps(_sentences(receipt, record), ensure_ascii=False),
+            "body": json.dumps(record.fields) if record and _shows(receipt, record) else "",
+        }
+        for receipt, record in found
+    }
+    mine = (QUARANTINE.c.territory == sender.territory) & (QUARANTINE.c.device_id == (sender.device_id or ""))
+    connection.execute(delete(QUARANTINE).where(mine, QUARANTINE.c.id.in_(list(rows))))
+    connection.execute(insert(QUARANTINE), list(rows.values()))
+
+
+def clear(connection: Connection, territory: str, record_ids: Collection[str]) -> None:
+    """What has been taken now waits no more."""
+    connection.execute(
+        delete(QUARANTINE).where(QUARANTINE.c.territory == territory, QUARANTINE.c.id.in_(list(record_ids)))
+    )
+
+
+def waiting(connection: Connection, territory: str) -> list[Waiting]:
+    """All that waits, the oldest first."""
+    q, r = QUARANTINE.c, RECORD.c
+    teams = {row.id: row.name for row in connection.execute(select(TEAM).where(TEAM.c.territory == territory))}
+    named = connection.execute(select(SERVICE.c.id, SERVICE.c.name).where(SERVICE.c.territory == territory))
+    services = {row.id: row.name for row in named}
+    rows = connection.execute(
+        select(QUARANTINE, r.body.label("held"))
+        .join(RECORD, (r.territory == q.territory) & (r.id == q.id), isouter=True)
+        .where(q.territory == territory)
+        .order_by(q.received_on, q.id, q.device_id)
+        .limit(SHOWN)
+    )
+    return [
+        Waiting(
+            row.received_on,
+            teams.get(row.team, row.team),
+            labels.KINDS.get(row.kind, "Saisie illisible"),
+            json.loads(row.reasons),
+            _differences(row.kind, row.body, row.held, services),
+        )
+        for row in rows
+    ]
+
+
+def _differences(kind: str, body: str, held: str | None, services: dict[str, str]) -> list[Difference]:
+    if not body or held is None or kind not in KINDS:
+        return []
+    return versions.differences(kind, json.loads(body), json.loads(held), lambda i: services.get(i, i))
+
+
+def _key(record_id: str) -> str:
+    """The id; of one that is none, a digest: whatever was sent in its place must not stay here."""
+    return record_id if re.fullmatch(ids.PATTERN, record_id) else sha256(record_id.encode()).hexdigest()[:16]
+
+
+def _shows(receipt: wire.Receipt, record: wire.Record) -> bool:
+    """Whether the tablet's version can be laid beside the server's."""
+    there = receipt.server is not None and not receipt.server.deleted
+    return receipt.status == "conflict" and there and not record.deleted
+
+
+def _sentences(receipt: wire.Receipt, record: wire.Record | None) -> list[str]:
+    if receipt.status == "refused":
+        return [_without_value(reason) for reason in receipt.reasons]
+    if record is not None and record.deleted:
+        return [DELETED_THERE]
+    return [DELETED_HERE if receipt.server is not None and receipt.server.deleted else CHANGED]
+
+
+def _without_value(reason: wire.Reason) -> str:
+    """The reason without what was sent: a code that is in no list may be anything somebody typed."""
+    if not reason.code.startswith("unknown_"):
+        return reason.message
+    return f"{labels.of(wording.printable(reason.field))} : la valeur n’est pas dans la liste"
