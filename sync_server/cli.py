@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import uvicorn
 from sqlalchemy import Engine
 
 from shared import choices
-from sync_server import auth, database, devices, founding, store, synthetic
+from sync_server import auth, backup, database, devices, founding, store, synthetic
 from sync_server.app import create_app
 from sync_server.context import Context
 from sync_server.errors import ServerError
@@ -35,6 +36,10 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("login")
     account.add_argument("role", choices=ROLES)
     account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    save = commands.add_parser("backup", help="write everything to one file, proved by restoring it beside")
+    save.add_argument("file", type=Path)
+    restore = commands.add_parser("restore", help="fill an empty database from a backup")
+    restore.add_argument("file", type=Path)
     demo = commands.add_parser("demo", help="fill the database with invented records, marked as such")
     demo.add_argument("--records", type=int, default=3_000)
     return root
@@ -45,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     context = Context(database.connect(Settings().database_url), Settings())
     try:
-        {"upgrade": _upgrade, "serve": _serve, "team": _team, "code": _code, "account": _account, "demo": _demo}[
-            args.command
-        ](context, args)
+        COMMANDS[args.command](context, args)
     except ServerError as error:
         sys.stderr.write(f"{error.kind.message} {error.kind.hint}\n")
         return 2
@@ -101,6 +104,32 @@ def _demo(context: Context, args: argparse.Namespace) -> None:
     devices.create_team(engine, land, "trait-dunion", "Équipe trait d’union", "trait-dunion")
     devices.create_team(engine, land, "animation", "Animation territoriale", "jeunes")
     synthetic.load(engine, store.Sender(land, "trait-dunion", "synthetic"), args.records, context.today)
+
+
+def _backup(context: Context, args: argparse.Namespace) -> None:
+    found = backup.save(context.engine, args.file)
+    sys.stdout.write(f"Sauvegarde faite et vérifiée : {args.file}, {found.count} lignes.\n")
+
+
+def _restore(context: Context, args: argparse.Namespace) -> None:
+    found = backup.restore(context.engine, args.file)
+    sys.stdout.write(RESTORED.format(count=found.count))
+
+
+RESTORED = """Base restaurée : {count} lignes.
+À leur prochaine synchronisation, les tablettes renverront ce qui manque.
+À refaire à la main s’il y en a eu depuis la sauvegarde : révocations d’appareils, comptes, mots de passe.
+"""
+COMMANDS: dict[str, Callable[[Context, argparse.Namespace], None]] = {
+    "upgrade": _upgrade,
+    "serve": _serve,
+    "team": _team,
+    "code": _code,
+    "account": _account,
+    "backup": _backup,
+    "restore": _restore,
+    "demo": _demo,
+}
 
 
 if __name__ == "__main__":

@@ -10,9 +10,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 
-from sync_server import tables  # noqa: F401  # registers the tables
+from sync_server import tables
+from sync_server.tables import table
 
 
 def connect(url: str) -> Engine:
@@ -58,17 +61,48 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the schema to this version, and makes the views of `facts.sql` anew. Safe to repeat."""
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One look at everything, as it stood at one moment, however long the reading takes."""
+    own = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**own) as connection, connection.begin():
+        yield connection
+
+
+def schema(connection: Connection) -> str:
+    """The version of the schema, empty where there is none yet."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def knows(version: str) -> bool:
+    """Whether this program knows that version of the schema."""
+    return version in {script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()}
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether no server has ever used this database."""
+    with reading(engine) as connection:
+        return not schema(connection) or connection.execute(select(table(tables.Territory))).first() is None
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Brings the schema to this version, and makes the views of `facts.sql` anew. Safe to repeat; `to` stops at
+    an older schema, for a backup made under it."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:  # WAL is set once, before any server starts (SYNC, Costs)
             connection.connection.execute("PRAGMA journal_mode = WAL")
-    config = Config()
-    config.set_main_option("script_location", str(files("sync_server") / "migrations"))
+    config = _migrations()
     with writing(engine) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        _make_views(connection)
+        command.upgrade(config, to)
+        if to == "head":
+            _make_views(connection)
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("sync_server") / "migrations"))
+    return config
 
 
 def _make_views(connection: Connection) -> None:

@@ -75,6 +75,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def unused(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Another database of the same sort, in which there is nothing yet, not even a table."""
+    if database_url.startswith("sqlite"):
+        engine = database.connect(f"sqlite:///{tmp_path / 'unused.db'}")
+        yield engine
+        engine.dispose()
+        return
+    url = request.getfixturevalue("postgresql")
+    name = f"unused_{next(_numbers)}"
+    _run(url, f"CREATE DATABASE {name}")
+    engine = database.connect(url.format(name))
+    yield engine
+    engine.dispose()
+    _run(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = database.connect(database_url)
     yield engine

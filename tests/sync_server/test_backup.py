@@ -1,0 +1,222 @@
+"""The server's disk dies: what was saved yesterday is there again, and the tablets bring the rest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from shared.territory import TERRITORY
+from sync_server import auth, backup, cli, database, devices, founding
+from sync_server.backup import BackupError
+from sync_server.store import TERRITORY as LAND
+from sync_server.tables import Account, ConsoleSession, Device, EnrolmentCode, HeldRecord, table
+from tests.sync_server.world import (
+    COLLEAGUE,
+    LONG_AGO,
+    NOW,
+    PASSWORD,
+    TODAY,
+    USUAL,
+    encounter,
+    follow_up,
+    new_id,
+    of_kind,
+    people,
+    pull,
+    push,
+    statuses,
+)
+
+EVERYTHING = [of_kind(kind) for kind in USUAL]
+
+
+@pytest.fixture
+def used(engine: Engine) -> Engine:
+    """A server that has worked: every kind of record, an edit, a deletion, a quarantine, a device, an account."""
+    devices.create_team(engine, TERRITORY, "giromagny", "Équipe de Giromagny", "trait-dunion")
+    code = devices.create_code(engine, TERRITORY, "giromagny", int(NOW.timestamp()), 15)
+    devices.enrol(engine, TERRITORY, code, TODAY, int(NOW.timestamp()))
+    devices.create_code(engine, TERRITORY, "giromagny", int(NOW.timestamp()), 15)
+    auth.create_account(engine, TERRITORY, "coordination", PASSWORD, "coordinator")
+    auth.sign_in(engine, TERRITORY, "coordination", PASSWORD, int(NOW.timestamp()) + 60)
+    referral = {"id": new_id(), "service": "mobijob"}
+    met = encounter(gender="femme", referrals=[referral])
+    gone = encounter()
+    push(engine, *EVERYTHING, met, gone, follow_up(referral["id"], "2026-03-10", "honoree"))
+    push(engine, encounter(met["id"], 2, 1, gender="homme", referrals=[referral]))
+    push(engine, {"id": gone["id"], "kind": "encounter", "revision": 2, "base_revision": 1, "deleted": True})
+    push(engine, encounter(place_type="x"), encounter(met["id"], 2, 1, gender="inconnu"), sender=COLLEAGUE)
+    return engine
+
+
+def rows(engine: Engine, model: Any) -> list[Any]:
+    with database.reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(select(table(model)))]
+
+
+def test_what_is_restored_is_what_was_saved(used: Engine, unused: Engine, tmp_path: Path) -> None:
+    saved = backup.save(used, tmp_path / "lundi")
+    assert backup.restore(unused, tmp_path / "lundi") == saved
+    assert [r.model_dump() for r in pull(unused).records] == [r.model_dump() for r in pull(used).records]
+    assert saved.rows["record"] == len(rows(used, HeldRecord)) > 30
+    again = backup.save(unused, tmp_path / "mardi")
+    assert again == saved
+    assert (tmp_path / "lundi").read_bytes() == (tmp_path / "mardi").read_bytes()
+    with database.reading(unused) as connection:
+        epochs = connection.scalars(select(LAND.c.epoch)).all()
+    with database.reading(used) as connection:
+        assert epochs != connection.scalars(select(LAND.c.epoch)).all()  # the tablets will see it
+
+
+def test_a_restored_server_goes_on_where_it_was(used: Engine, unused: Engine, tmp_path: Path) -> None:
+    backup.save(used, tmp_path / "lundi")
+    backup.restore(unused, tmp_path / "lundi")
+    founding.found_territory(unused, TERRITORY, LONG_AGO)
+    assert statuses(unused, EVERYTHING[0], encounter()) == ["duplicate", "accepted"]
+    assert auth.sign_in(unused, TERRITORY, "coordination", PASSWORD, int(NOW.timestamp()) + 60)
+    assert rows(unused, Device) == rows(used, Device)
+    assert rows(unused, Account) == rows(used, Account)
+
+
+def test_a_sign_in_or_a_code_of_yesterday_does_not_come_back(used: Engine, unused: Engine, tmp_path: Path) -> None:
+    assert rows(used, ConsoleSession)
+    assert rows(used, EnrolmentCode)
+    backup.save(used, tmp_path / "lundi")
+    backup.restore(unused, tmp_path / "lundi")
+    assert rows(unused, ConsoleSession) == rows(unused, EnrolmentCode) == []
+
+
+def test_it_is_made_while_the_tablets_push_and_holds_whole_batches_only(
+    used: Engine, unused: Engine, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    sent: list[str] = []
+
+    def push_on() -> None:
+        while not stop.is_set():
+            sent.extend(statuses(used, *(encounter() for _ in range(5))))
+
+    writer = threading.Thread(target=push_on)
+    writer.start()
+    try:
+        saved = [backup.save(used, tmp_path / str(n)) for n in range(3)]
+    finally:
+        stop.set()
+        writer.join()
+    assert set(sent) == {"accepted"}
+    assert [(one.rows["encounter"] - saved[0].rows["encounter"]) % 5 for one in saved] == [0, 0, 0]
+    assert saved[-1].rows["encounter"] > saved[0].rows["encounter"]
+    backup.restore(unused, tmp_path / "2")
+    assert len(people(pull(unused))) >= saved[-1].rows["encounter"]
+
+
+def test_a_backup_replaces_none_and_only_its_owner_reads_it(used: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a" / "lundi"
+    backup.save(used, path)
+    before = path.read_bytes()
+    with pytest.raises(BackupError, match="existe déjà"):
+        backup.save(used, path)
+    assert path.read_bytes() == before
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in path.parent.iterdir()] == ["lundi"]
+
+
+def test_nothing_is_restored_over_what_is_there(used: Engine, tmp_path: Path) -> None:
+    backup.save(used, tmp_path / "lundi")
+    before = pull(used)
+    with pytest.raises(BackupError, match="contient déjà"):
+        backup.restore(used, tmp_path / "lundi")
+    assert pull(used) == before
+
+
+def damaged(path: Path) -> Iterator[bytes]:
+    """The file cut short anywhere, changed anywhere, or something else."""
+    whole = path.read_bytes()
+    for at in (0, 1, 20, len(whole) // 2, len(whole) - 9, len(whole) - 1):
+        yield whole[:at]
+    for at in (12, len(whole) // 3, len(whole) - 5):
+        yield whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+    lines = gzip.decompress(whole).splitlines(keepends=True)
+    for left in (lines[:-1], lines[:5] + lines[6:], [*lines[:4], lines[5], lines[4], *lines[6:]], []):
+        yield gzip.compress(b"".join(left))
+    yield b"not a backup"
+    yield gzip.compress(b'"text"\n17\n')
+
+
+def test_a_damaged_file_changes_nothing_and_says_so(used: Engine, unused: Engine, tmp_path: Path) -> None:
+    backup.save(used, tmp_path / "lundi")
+    for content in damaged(tmp_path / "lundi"):
+        (tmp_path / "bad").write_bytes(content)
+        with pytest.raises(BackupError, match="sauvegarde entière"):
+            backup.restore(unused, tmp_path / "bad")
+    assert database.is_empty(unused)
+    backup.restore(unused, tmp_path / "lundi")
+
+
+def rewritten(path: Path, schema: str, without: frozenset[str] = frozenset()) -> Path:
+    """The backup as a version of the program with that schema would have written it."""
+    out = path.with_name(f"schema-{schema}")
+    lines, skip = [], False
+    for line in gzip.decompress(path.read_bytes()).splitlines()[:-1]:
+        value = json.loads(line)
+        if isinstance(value, dict):
+            skip = value.get("table") in without
+            value = value | {"schema": schema} if "form" in value else value
+        if not skip:
+            lines.append(value)
+    with open(out, "xb") as raw:
+        backup._pack(lines, raw)
+    return out
+
+
+def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
+    engine: Engine, unused: Engine, tmp_path: Path
+) -> None:
+    met = encounter(gender="femme")
+    push(engine, met)
+    backup.save(engine, tmp_path / "lundi")
+    backup.restore(unused, rewritten(tmp_path / "lundi", "0003", frozenset({"quarantine"})))
+    assert [r.fields for r in people(pull(unused))] == [met["fields"]]
+    assert statuses(unused, encounter(place_type="sur-la-lune")) == ["refused"]  # into the newest table
+
+
+def test_a_backup_of_a_later_version_is_left_alone(engine: Engine, unused: Engine, tmp_path: Path) -> None:
+    backup.save(engine, tmp_path / "lundi")
+    with pytest.raises(BackupError, match="plus récente"):
+        backup.restore(unused, rewritten(tmp_path / "lundi", "9999"))
+    assert database.is_empty(unused)
+
+
+def test_the_two_databases_exchange_their_backups(used: Engine, tmp_path: Path) -> None:
+    backup.save(used, tmp_path / "lundi")  # proved on SQLite, whatever it comes from
+    other = database.connect(f"sqlite:///{tmp_path / 'other.db'}")
+    backup.restore(other, tmp_path / "lundi")
+    assert [r.fields for r in pull(other).records] == [r.fields for r in pull(used).records]
+    other.dispose()
+
+
+def test_the_two_commands_say_what_they_did(
+    used: Engine,
+    unused: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = str(tmp_path / "lundi")
+    monkeypatch.setenv("DATABASE_URL", used.url.render_as_string(hide_password=False))
+    assert cli.main(["backup", path]) == 0
+    assert "Sauvegarde faite et vérifiée" in capsys.readouterr().out
+    assert cli.main(["backup", path]) == 2
+    assert "existe déjà" in capsys.readouterr().err
+    monkeypatch.setenv("DATABASE_URL", unused.url.render_as_string(hide_password=False))
+    assert cli.main(["restore", path]) == 0
+    assert "les tablettes renverront" in capsys.readouterr().out
+    assert cli.main(["restore", path]) == 2
