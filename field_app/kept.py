@@ -11,6 +11,8 @@ State = Literal["draft", "pending", "sent", "to_correct", "received", "gone"]
 """brouillon, à envoyer, envoyée, à corriger; received from the team or the directory; deleted, which the server
 knows too: only the id is left, so that the deletion can be sent again should the server lose it."""
 
+HELD_THERE: tuple[State, ...] = ("sent", "gone", "received")
+"""The states of what the server said it holds."""
 CONFLICT = "Modifiée aussi ailleurs : choisissez ce qui est juste, puis enregistrez"
 DELETED_ELSEWHERE = "Supprimée ailleurs : enregistrez de nouveau pour la garder, ou supprimez-la ici aussi"
 CHANGED_SINCE = (
@@ -22,8 +24,8 @@ CHANGED_SINCE = (
 class Kept:
     """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
     that some revision may have reached it; `base` holds the fields of `base_revision` once they were edited;
-    `theirs` is the server's version in a conflict. A draft with `of` is an
-    edit under way of the saved record that `of` holds whole, as it was when the worker opened it."""
+    `theirs` is the server's version in a conflict; `lent` that it is a colleague's, which the server lost. A draft
+    with `of` is an edit under way of the saved record that `of` holds whole, as it was when the worker opened it."""
 
     id: str
     kind: str
@@ -36,6 +38,7 @@ class Kept:
     reasons: list[dict[str, str]] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
     base: dict[str, Any] | None = None
+    lent: bool = False
     of: dict[str, Any] | None = None
 
     @property
@@ -100,8 +103,8 @@ class Kept:
         return replace(opened, revision=max(self.revision, opened.revision), attempted=True)
 
     def again(self) -> Kept:
-        """What the server had acknowledged and lost, to be sent once more."""
-        return replace(self, state="pending")
+        """What the server had acknowledged and lost, to be sent once more, whoever made it."""
+        return replace(self, state="pending", lent=self.state == "received")
 
     def upon(self, revision: int, fields: dict[str, Any]) -> Kept:
         """The next revision, made from that one of the server's."""
@@ -115,12 +118,15 @@ class Kept:
         return Kept(self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True)
 
     def settled(self, receipt: wire.Receipt) -> Kept:
-        """What the server's receipt makes of it. A receipt for another revision
-        or content is for something older: an edit made while its push was in flight stays to be sent."""
+        """What the server's receipt makes of it. A receipt for another revision or content is for something
+        older: an edit made while its push was in flight stays to be sent."""
         if self.state != "pending" or self.revision != receipt.revision:
             return self
         if receipt.digest and receipt.digest != self.record.digest:
             return self
+        if self.lent:  # a colleague's: what the server holds by now is right
+            found = replace(self, state="received", lent=False)
+            return (pulled(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None, base=None)
             return self._gone(self.revision) if self.deleted else sent
@@ -152,7 +158,7 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
     that sends an older revision than it had acknowledged lost the later one: that goes to it again.
     """
-    if mine is not None and mine.state not in ("sent", "received", "gone"):
+    if mine is not None and mine.state not in HELD_THERE:
         return mine
     if mine is not None and mine.kind != "service" and record.revision < mine.revision:
         return mine.again()

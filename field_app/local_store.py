@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from field_app import kept as keeping
+from field_app.kept import HELD_THERE
 from field_app.kept import Kept as Kept  # known from here to whoever works with the store
 from field_app.kept import State as State
 from field_app.vault import SealBrokenError, Vault
@@ -178,18 +179,17 @@ class LocalStore:
                     self._put(record_id, after)
                     return wanted
 
-    def acknowledged(self) -> dict[str, int]:
-        """What the server said it holds of this tablet's own, deletions too: ids, each with its revision."""
-        return dict(
-            self._connection.execute("SELECT id, revision FROM sealed WHERE state IN ('sent', 'gone') ORDER BY id")
-        )
+    def acknowledged(self, received: bool = False) -> dict[str, int]:
+        """What the server said it holds of this tablet's own, deletions too, and of the team's with `received`:
+        ids, each with its revision."""
+        states = ("sent", "gone", "received" if received else "gone")
+        found = "SELECT id, revision FROM sealed WHERE state IN (?, ?, ?) AND kind != 'service' ORDER BY id"
+        return dict(self._connection.execute(found, states))
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
         """What the server acknowledged and lost goes to it once more."""
         for record_id in record_ids:
-            await self._change(
-                record_id, lambda now: now.again() if now and now.state in ("sent", "gone") else now
-            )
+            await self._change(record_id, lambda now: now.again() if now and now.state in HELD_THERE else now)
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def cursor(self, server_url: str) -> str | None:

@@ -104,7 +104,7 @@ class Outbox(Protocol):
     async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
-    def acknowledged(self) -> dict[str, int]:
+    def acknowledged(self, received: bool = False) -> dict[str, int]:
         """See `LocalStore`."""
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
@@ -150,17 +150,23 @@ class SyncClient:
         async with self._link() as link:
             await self._push(link, store)
             synthetic, refetched = await self._pull(link, store)
-            if prove or refetched:  # a server that asks for a refetch may come from a backup
+            if refetched:  # it may come from a backup: what the team had sent is asked for too
+                await self._claim(link, store, store.acknowledged(received=True))
+            elif prove:
                 await self._reconcile(link, store)
             await self._push(link, store)  # what the server turned out to have lost
             return synthetic
 
     async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
-        """Compares digests; where they differ, asks for each record, and sends again what the server lost."""
+        """Compares digests; where they differ, asks for each record."""
         theirs = await self._call(link, "GET", "/sync/reconcile", wire.Held)
         mine = store.acknowledged()
         differing = {d for d, digest in wire.fingerprints(mine).items() if theirs.digests.get(d) != digest}
-        asked = [(record_id, known) for record_id, known in mine.items() if record_id[-1] in differing]
+        await self._claim(link, store, {i: known for i, known in mine.items() if i[-1] in differing})
+
+    async def _claim(self, link: httpx.AsyncClient, store: Outbox, known: dict[str, int]) -> None:
+        """Asks whether the server still holds these, and has what it lost sent again."""
+        asked = list(known.items())
         for start in range(0, len(asked), wire.MOST_RECORDS):
             claim = wire.Claim(held=dict(asked[start : start + wire.MOST_RECORDS]))
             lost = await self._call(link, "POST", "/sync/reconcile", wire.Lost, body=claim)

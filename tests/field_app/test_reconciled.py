@@ -185,7 +185,40 @@ async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(
     restore(server_engine, yesterday)
     await colleague.client.run(colleague.store)  # the tablet that wrote it never comes back
     assert heads(server_engine) == {met.id: 2}
-    assert (await encounters(colleague.store))[met.id] == ("sent", 2)
+    assert (await encounters(colleague.store))[met.id] == ("received", 2)  # and stays the other's
+
+
+async def test_what_only_a_colleague_still_holds_comes_back_too(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    yesterday = backup(server_engine)
+    met, gone = kept(), kept()
+    for record in (met, gone):
+        await store.keep(record)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    sent = await store.get(gone.id)
+    assert sent is not None
+    await store.delete(sent)
+    await client.run(store)
+    restore(server_engine, yesterday)
+    await colleague.client.run(colleague.store)  # who had not heard of the deletion, and comes first
+    assert heads(server_engine) == {met.id: 1, gone.id: 1}
+    assert await encounters(colleague.store) == {met.id: ("received", 1), gone.id: ("received", 1)}
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    assert await encounters(colleague.store) == {met.id: ("received", 1)}
+    assert heads(server_engine) == {met.id: 1, gone.id: 2}
+
+
+def test_a_colleagues_record_that_was_sent_again_becomes_what_the_server_holds() -> None:
+    lent = kept(state="received", revision=2, attempted=True).again()
+    newer = wire.Pulled(id=lent.id, kind=lent.kind, revision=3, fields=encounter(gender="homme"))
+    answer = wire.Receipt(id=lent.id, revision=2, status="conflict", digest=lent.record.digest, server=newer)
+    settled = lent.settled(answer)
+    assert (settled.state, settled.revision, settled.fields["gender"]) == ("received", 3, "homme")
+    gone = answer.model_copy(update={"server": newer.model_copy(update={"deleted": True, "fields": {}})})
+    assert lent.settled(gone).state == "gone"
 
 
 async def test_both_came_back_in_the_other_order_and_nobody_is_asked(
