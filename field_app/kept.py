@@ -25,7 +25,7 @@ class Kept:
     """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
     that some revision may have reached it; `base` holds the fields of `base_revision` once they were edited;
     `theirs` is the server's version in a conflict; `lent` that it is a colleague's, which the server lost. A draft
-    with `of` is an edit under way of the saved record that `of` holds whole, as it was when the worker opened it."""
+    with `of` is an edit under way of the saved record that `of` holds whole, as it was when the form opened."""
 
     id: str
     kind: str
