@@ -1,0 +1,330 @@
+"""Three tablets and a server in one process, a network that fails as it is told, and a plain model of what the
+people did: what must be true follows from the model alone."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections import defaultdict, deque
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import update
+
+from field_app.kept import Kept
+from field_app.local_store import LocalStore
+from field_app.opening import open_store
+from field_app.sync import SyncClient, SyncError
+from shared import coupons as codes
+from shared import ids
+from shared.territory import TERRITORY
+from sync_server import coupons, database, devices, store
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from tests.field_app.world import NOW, SECRET, URL, clock, encounter
+
+TEAM = "giromagny"
+COORDINATOR = store.Sender(TERRITORY, TEAM, None)
+FAULTS = ("fine", "lost", "unanswered", "twice", "late", "portal", "busy")
+"""What may become of a request: sent as it should; never arrived; arrived, but its answer did not; arrived twice;
+thought lost, and arriving later; answered by a captive portal; refused for a while."""
+Fields = dict[str, Any]
+
+
+class Network(httpx.AsyncBaseTransport):
+    """The way of one tablet to the server; `faults` says what becomes of the next requests."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self.faults: deque[str] = deque()
+        self.late: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        fault = self.faults.popleft() if self.faults else "fine"
+        if fault == "lost":
+            raise httpx.ConnectError("no network")
+        if fault == "portal":
+            return httpx.Response(200, html="<h1>Bienvenue sur le Wi-Fi</h1>", request=request)
+        if fault == "busy":
+            return httpx.Response(503, headers={"Retry-After": "1"}, request=request)
+        if fault == "late":
+            self.late.append(request)
+            raise httpx.ReadTimeout("no answer")
+        answer = await self._arrive(request)
+        if fault == "unanswered":
+            raise httpx.ReadError("connection reset")
+        return await self._arrive(request) if fault == "twice" else answer
+
+    async def deliver(self) -> None:
+        """What was thought lost arrives; nobody waits for the answers any more."""
+        late, self.late = self.late, []
+        for request in late:
+            await self._arrive(request)
+
+    async def _arrive(self, request: httpx.Request) -> httpx.Response:
+        again = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+        answer = await self._fleet.transport.handle_async_request(again)
+        await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=answer.stream, request=request)
+
+
+@dataclass
+class Tablet:
+    """One worker's tablet."""
+
+    path: Path
+    network: Network
+    store: LocalStore
+    token: str = ""
+
+    @property
+    def client(self) -> SyncClient:
+        return SyncClient(URL, self.token, self.network)
+
+    async def enrol(self, fleet: Fleet) -> None:
+        code = devices.create_code(fleet.engine, TERRITORY, TEAM, int(clock().timestamp()), 15)
+        self.token = (await SyncClient(URL, transport=fleet.transport).enrol(code))[0].token
+
+    async def crash(self) -> None:
+        """The battery dies: nothing is finished, the file is opened again."""
+        self.store.close()
+        self.store = await open_store(self.path, SECRET)
+
+
+@dataclass
+class Truth:
+    """What people did to one record: by whom it was made, what each wrote last, whether it was deleted."""
+
+    owner: int
+    kind: str
+    mine: Fields
+    theirs: Fields = field(default_factory=dict)
+    deleted: bool = False
+    code: str = ""
+
+
+@dataclass
+class Fleet:
+    """All of it. `records` is the model; what only the server knew since the backup may go with a restore, and is
+    in `unsafe`."""
+
+    folder: Path
+    app: FastAPI
+    transport: httpx.AsyncBaseTransport
+    tablets: list[Tablet] = field(default_factory=list)
+    records: dict[str, Truth] = field(default_factory=dict)
+    follow_ups: dict[str, int] = field(default_factory=dict)
+    confirmed: set[str] = field(default_factory=set)
+    unsafe: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
+    numbers: int = 0
+    restores: int = 0
+
+    @classmethod
+    async def begin(cls, folder: Path, template: Path, count: int = 3) -> Fleet:
+        shutil.copy(template, folder / "server.db")
+        app = create_app(Settings(database_url=f"sqlite:///{folder / 'server.db'}"), clock)
+        fleet = cls(folder, app, httpx.ASGITransport(app=app, raise_app_exceptions=False))
+        devices.create_team(fleet.engine, TERRITORY, TEAM, "Giromagny", "trait-dunion")
+        for number in range(count):
+            path = folder / f"tablet-{number}.db"
+            tablet = Tablet(path, Network(fleet), await open_store(path, SECRET))
+            fleet.tablets.append(tablet)
+            await tablet.enrol(fleet)
+        fleet.backup()
+        return fleet
+
+    @property
+    def engine(self) -> Any:
+        return self.app.state.context.engine
+
+    def end(self) -> None:
+        for tablet in self.tablets:
+            tablet.store.close()
+        self.engine.dispose()
+
+    # What people do.
+
+    def new_id(self) -> str:
+        self.numbers += 1
+        return ids.new_id(NOW.date(), self.numbers)
+
+    async def save(self, who: int, fields: Fields) -> str:
+        record_id, code = self.new_id(), codes.new_code()
+        referral = {"id": self.new_id(), "service": "mobijob", "coupon": codes.hashed(code)}
+        await self.tablets[who].store.keep(
+            Kept(record_id, "encounter", encounter(**fields, referrals=[referral]), "pending")
+        )
+        self.records[record_id] = Truth(who, "encounter", dict(fields), code=code)
+        return record_id
+
+    async def edit(self, record_id: str, name: str, value: str) -> None:
+        truth = self.records[record_id]
+        tablet = self.tablets[truth.owner]
+        now = await tablet.store.get(record_id)
+        assert now is not None, "a saved record is gone from its tablet"
+        await tablet.store.edit(now.edit_under(f"draft {record_id}"), {**now.fields, name: value}, "pending")
+        truth.mine[name] = value
+
+    async def delete(self, record_id: str) -> None:
+        truth = self.records[record_id]
+        tablet = self.tablets[truth.owner]
+        now = await tablet.store.get(record_id)
+        assert now is not None, "a saved record is gone from its tablet"
+        await tablet.store.delete(now)
+        truth.deleted = True
+
+    async def undo_delete(self, record_id: str, kept: Kept) -> None:
+        await self.tablets[self.records[record_id].owner].store.restore(kept)
+        self.records[record_id].deleted = False
+
+    async def follow_up(self, record_id: str) -> None:
+        truth = self.records[record_id]
+        kept = await self.tablets[truth.owner].store.get(record_id)
+        assert kept is not None
+        fields = {"subject_id": kept.fields["referrals"][0]["id"], "day": str(NOW.date()), "outcome": "honoree"}
+        follow_up = Kept(self.new_id(), "follow_up", fields, "pending")
+        await self.tablets[truth.owner].store.keep(follow_up)
+        self.follow_ups[follow_up.id] = truth.owner
+
+    def confirm(self, record_id: str) -> None:
+        """The service types the code of the slip: counted where the server holds the referral."""
+        head = self.head(record_id)
+        coupons.report(self.engine, TERRITORY, self.records[record_id].code, "acces-effectif", NOW.date())
+        if head is not None and not head["deleted"]:
+            self.confirmed.add(record_id)
+            self.unsafe.add(record_id)
+
+    def correct(self, record_id: str, name: str, value: str) -> None:
+        """The coordinator corrects what the server holds."""
+        head = self.head(record_id)
+        if head is None or head["deleted"]:
+            return
+        raw = {
+            "id": record_id, "kind": "encounter", "revision": head["revision"] + 1,
+            "base_revision": head["revision"], "fields": {**head["fields"], name: value},
+        }  # fmt: skip
+        [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
+        assert receipt.status == "accepted", receipt
+        self.records[record_id].theirs[name] = value
+        self.unsafe.add(record_id)
+
+    async def sync(self, who: int, faults: list[str], prove: bool = False) -> None:
+        """One sync under those faults. Whatever happens, it ends with an error that can be shown or with none."""
+        tablet = self.tablets[who]
+        tablet.network.faults = deque(faults)
+        try:
+            await tablet.client.run(tablet.store, prove)
+        except SyncError as error:
+            self.said.add(error.message)
+        finally:
+            tablet.network.faults.clear()
+
+    async def killed_sync(self, who: int, steps: int) -> None:
+        """The tablet dies in the middle of a sync."""
+        tablet = self.tablets[who]
+        task = asyncio.create_task(tablet.client.run(tablet.store, prove=True))
+        for _ in range(steps):
+            if task.done():
+                break
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await tablet.crash()
+
+    # What happens to the server.
+
+    def backup(self) -> None:
+        self.engine.dispose()
+        with (
+            closing(sqlite3.connect(self.folder / "server.db")) as now,
+            closing(sqlite3.connect(self.folder / "backup.db")) as kept,
+        ):
+            now.backup(kept)
+        self.unsafe.clear()
+
+    def restore(self) -> None:
+        """Yesterday's backup, under another epoch: what only the server knew since is lost."""
+        self.engine.dispose()
+        for path in self.folder.glob("server.db*"):
+            path.unlink()
+        shutil.copy(self.folder / "backup.db", self.folder / "server.db")
+        self.restart()
+        with database.writing(self.engine) as connection:
+            connection.execute(update(store.TERRITORY).values(epoch=str(uuid4())))
+        for record_id in self.unsafe:  # a tablet may have pulled it, or none: both are right
+            self.confirmed.discard(record_id)
+        self.restores += 1
+
+    def restart(self) -> None:
+        """The server's process dies and starts again, upgraded."""
+        self.engine.dispose()
+        self.app = create_app(Settings(database_url=f"sqlite:///{self.folder / 'server.db'}"), clock)
+        database.upgrade(self.engine)
+        self.transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+
+    def revoke(self, who: int) -> None:
+        with database.reading(self.engine) as connection:
+            known = devices.device(connection, self.tablets[who].token)
+        if known is not None:
+            devices.revoke(self.engine, TERRITORY, str(known.sender.device_id), NOW.date())
+
+    # What stands where.
+
+    def head(self, record_id: str) -> Fields | None:
+        with database.reading(self.engine) as connection:
+            found = store._server_version(connection, TERRITORY, record_id)
+        return found.model_dump() if found else None
+
+    def rows(self, question: str) -> list[Any]:
+        with database.reading(self.engine) as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(question).all()]
+
+    async def settle(self) -> None:
+        """The network is back, the revoked are enrolled again, somebody answers what is asked: until all agree."""
+        for tablet in self.tablets:
+            await tablet.network.deliver()
+        for _ in range(12):
+            before = self.rows("SELECT id, revision FROM record ORDER BY id")
+            for who, tablet in enumerate(self.tablets):
+                try:
+                    await tablet.client.run(tablet.store, prove=True)
+                except SyncError as error:
+                    if error.code not in ("unknown_device", "revoked_device"):
+                        raise
+                    await tablet.enrol(self)
+                await self._answer(who)
+            waits = sum(sum(t.store.counts().get(s, 0) for s in ("pending", "to_correct")) for t in self.tablets)
+            if not waits and before == self.rows("SELECT id, revision FROM record ORDER BY id"):
+                return
+        raise AssertionError("it never settles")
+
+    async def _answer(self, who: int) -> None:
+        """The worker looks at what is to correct: keeps what they wrote themselves, takes the rest as it is."""
+        tablet = self.tablets[who]
+        for kept in await tablet.store.all():
+            if kept.state != "to_correct":
+                continue
+            truth = self.records[kept.id]
+            assert kept.reasons[0]["code"] == "conflict", kept.reasons
+            if truth.deleted:
+                await tablet.store.delete(kept)
+                continue
+            theirs = kept.theirs or {"fields": {}, "deleted": True}
+            fields = kept.fields if theirs["deleted"] else {**theirs["fields"], **truth.mine}
+            await tablet.store.edit(kept.edit_under("answer"), fields, "pending")
+
+
+def changed_by(truth: Truth, name: str) -> set[str]:
+    """Every value that may stand in a field: of two who wrote it, the one's or the other's."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for side in (truth.mine, truth.theirs):
+        if name in side:
+            found[name].add(side[name])
+    return found[name]
