@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup chromium run test check bench screenshots lock clean
+.PHONY: help setup chromium run test check bench soak mutations screenshots lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -36,6 +36,12 @@ check: setup ## ruff, mypy strict, import rules, sizes
 bench: setup chromium ## server and tablet against references; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
 	$(PY) -m tools.bench.tablet
+
+soak: setup ## ten minutes of random histories against the model of the sync, and a thousand kills
+	$(PY) -m tools.soak
+
+mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md
+	$(PY) -m tools.mutations
 
 screenshots: setup chromium ## every screen of the field app, both sizes, day and night, in var/screenshots
 	$(PY) -m tools.screenshots

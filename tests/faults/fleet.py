@@ -99,14 +99,16 @@ class Tablet:
 
 @dataclass
 class Truth:
-    """What people did to one record: by whom it was made, what each wrote last, whether it was deleted."""
+    """What people did to one record: by whom it was made, what each wrote last, whether it was deleted; the fields
+    the worker wrote since it was last sent, and whether the worker has been asked to choose."""
 
     owner: int
-    kind: str
     mine: Fields
     theirs: Fields = field(default_factory=dict)
     deleted: bool = False
     code: str = ""
+    unsent: set[str] = field(default_factory=set)
+    asked: bool = False
 
 
 @dataclass
@@ -161,7 +163,7 @@ class Fleet:
         await self.tablets[who].store.keep(
             Kept(record_id, "encounter", encounter(**fields, referrals=[referral]), "pending")
         )
-        self.records[record_id] = Truth(who, "encounter", dict(fields), code=code)
+        self.records[record_id] = Truth(who, dict(fields), code=code)
         return record_id
 
     async def edit(self, record_id: str, name: str, value: str) -> None:
@@ -169,8 +171,20 @@ class Fleet:
         tablet = self.tablets[truth.owner]
         now = await tablet.store.get(record_id)
         assert now is not None, "a saved record is gone from its tablet"
+        truth.mine[name], truth.asked = value, False
+        truth.unsent.add(name)
         await tablet.store.edit(now.edit_under(f"draft {record_id}"), {**now.fields, name: value}, "pending")
-        truth.mine[name] = value
+
+    async def edit_in_a_sync(self, record_id: str, name: str, value: str, steps: int) -> None:
+        """The worker saves while the tablet sends and receives."""
+        tablet = self.tablets[self.records[record_id].owner]
+        task = asyncio.create_task(tablet.client.run(tablet.store))
+        for _ in range(steps):
+            if task.done():
+                break
+            await asyncio.sleep(0)
+        await self.edit(record_id, name, value)
+        await asyncio.gather(task, return_exceptions=True)
 
     async def delete(self, record_id: str) -> None:
         truth = self.records[record_id]
@@ -178,7 +192,7 @@ class Fleet:
         now = await tablet.store.get(record_id)
         assert now is not None, "a saved record is gone from its tablet"
         await tablet.store.delete(now)
-        truth.deleted = True
+        truth.deleted, truth.asked = True, False
 
     async def undo_delete(self, record_id: str, kept: Kept) -> None:
         await self.tablets[self.records[record_id].owner].store.restore(kept)
@@ -312,6 +326,7 @@ class Fleet:
             if kept.state != "to_correct":
                 continue
             truth = self.records[kept.id]
+            truth.asked = False
             assert kept.reasons[0]["code"] == "conflict", kept.reasons
             if truth.deleted:
                 await tablet.store.delete(kept)

@@ -1,0 +1,184 @@
+"""`make mutations`: breaks the sync on purpose, one promise at a time, and shows which test says so.
+
+A test that cannot fail proves nothing. Each change is made in a copy of the project: the test named must pass on
+the copy as it is, and fail once it is changed. Writes `docs/mutations.md`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tools.run import ROOT
+
+Change = tuple[str, str, str]
+"""A file, what stands there, and what stands there instead."""
+FLEET = "tests/faults/test_nothing_is_lost.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A promise that is broken, how, and the test that must notice."""
+
+    name: str
+    test: str
+    changes: tuple[Change, ...]
+
+
+SYNCHRONOUS = 'connection.execute("PRAGMA synchronous = FULL")'
+MUTATIONS = (
+    Mutation(
+        "The tablet drops the fsync",
+        "tests/field_app/test_local_store.py",
+        (("field_app/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+    ),
+    Mutation(
+        "The server drops the fsync",
+        "tests/sync_server/test_database.py",
+        (("sync_server/database.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+    ),
+    Mutation(
+        "The receipt leaves before the commit",
+        "tests/journeys/test_server_killed.py",
+        (
+            (
+                "sync_server/store.py",
+                """            with database.writing(engine) as connection:
+                _keep(connection, sender, judged, today, receipts)
+        except""",
+                """            import threading
+
+            def later() -> None:
+                with database.writing(engine) as connection:
+                    _keep(connection, sender, judged, today, [None] * len(raw))
+
+            for item in judged:
+                receipts[item.place] = receipt(item, "accepted")
+            threading.Timer(0.05, later).start()
+        except""",
+            ),
+        ),
+    ),
+    Mutation(
+        "The cursor is a plain number taken before the commit",
+        "tests/sync_server/test_cursor.py",
+        (
+            ("sync_server/store.py", "== code).with_for_update()", "== code)"),
+            (
+                "sync_server/store.py",
+                "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
+                """    with connection.engine.begin() as own:
+        last: int = own.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "A crash clears the queue",
+        FLEET,
+        (
+            (
+                "field_app/opening.py",
+                "        _upgrade(connection)\n",
+                """        _upgrade(connection)
+        connection.execute("DELETE FROM sealed WHERE state = 'pending'")
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "A pull overwrites a pending edit",
+        FLEET,
+        (("field_app/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
+    ),
+    Mutation(
+        "A repeated push is a new record",
+        FLEET,
+        (
+            (
+                "sync_server/intake.py",
+                "            return Incoming(place, record, digest)\n",
+                """            import uuid
+
+            record.id = record.id[:24] + uuid.uuid4().hex[:12]
+            return Incoming(place, record, digest)
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "What a restored server lost is not sent again",
+        FLEET,
+        (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+    ),
+)
+
+
+def main() -> int:
+    """Runs them all; 0 when each was noticed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        _copied(copy)
+        for test in dict.fromkeys(mutation.test for mutation in MUTATIONS):
+            if code := _run(copy, test):
+                print(f"{test} does not even pass unchanged ({code})", file=sys.stderr)
+                return 1
+        noticed = [(mutation, _noticed(copy, mutation)) for mutation in MUTATIONS]
+    (ROOT / "docs" / "mutations.md").write_text(_page(noticed), "utf-8")
+    for mutation, seen in noticed:
+        print(f"{'noticed' if seen else 'NOT NOTICED'}: {mutation.name} ({mutation.test})")
+    return 0 if all(seen for _, seen in noticed) else 1
+
+
+def _copied(copy: Path) -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in listed.splitlines():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+
+
+def _noticed(copy: Path, mutation: Mutation) -> bool:
+    """Whether the test fails under that change; the copy is put right again."""
+    before = {copy / path: (copy / path).read_text("utf-8") for path, _, _ in mutation.changes}
+    try:
+        for path, right, wrong in mutation.changes:
+            text = (copy / path).read_text("utf-8")
+            if text.count(right) != 1:
+                raise ValueError(f"{mutation.name}: {path} no longer has {right!r} once")
+            (copy / path).write_text(text.replace(right, wrong), "utf-8")
+        return _run(copy, mutation.test) == 1
+    finally:
+        for file, text in before.items():
+            file.write_text(text, "utf-8")
+
+
+def _run(copy: Path, test: str) -> int:
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    return subprocess.run(words, cwd=copy, check=False, capture_output=True).returncode
+
+
+def _page(noticed: list[tuple[Mutation, bool]]) -> str:
+    rows = [f"| {m.name} | `{m.test}` | {'yes' if seen else '**no**'} |" for m, seen in noticed]
+    return "\n".join(
+        [
+            "# The sync broken on purpose",
+            "",
+            f"Written by `make mutations` on {datetime.now(UTC):%Y-%m-%d}: each change is made in a copy of the",
+            "project, and the test beside it must fail.",
+            "",
+            "| What is broken | The test | Noticed |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
