@@ -46,6 +46,7 @@ class Kept:
         """The record as it travels; what is deleted takes nothing of its content along."""
         return wire.Record(
             id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
+            base_digest=wire.digest(self.kind, False, self.base)[:12] if self.base is not None else None,
             deleted=self.deleted, fields={} if self.deleted else self.fields,
         )  # fmt: skip
 
@@ -152,15 +153,23 @@ class Kept:
         return replace(found, state="to_correct", reasons=reasons, theirs=theirs)
 
 
+def _lost(record: wire.Pulled, mine: Kept) -> bool:
+    """Whether the server acknowledged mine, and now has something earlier or else in its place."""
+    content = wire.digest(record.kind, record.deleted, record.fields)
+    return record.revision < mine.revision or (
+        record.revision == mine.revision and mine.state != "received" and content != mine.record.digest
+    )
+
+
 def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None removes it.
 
     A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
-    that sends an older revision than it had acknowledged lost the later one: that goes to it again.
+    that sends an older revision than it had acknowledged, or another content, lost mine: it goes to it again.
     """
     if mine is not None and mine.state not in HELD_THERE:
         return mine
-    if mine is not None and mine.kind != "service" and record.revision < mine.revision:
+    if mine is not None and mine.kind != "service" and _lost(record, mine):
         return mine.again()
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None

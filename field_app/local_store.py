@@ -179,12 +179,16 @@ class LocalStore:
                     self._put(record_id, after)
                     return wanted
 
-    def acknowledged(self, received: bool = False) -> dict[str, int]:
+    async def acknowledged(self, received: bool = False) -> dict[str, str]:
         """What the server said it holds of this tablet's own, deletions too, and of the team's with `received`:
-        ids, each with its revision."""
-        states = ("sent", "gone", "received" if received else "gone")
-        found = "SELECT id, revision FROM sealed WHERE state IN (?, ?, ?) AND kind != 'service' ORDER BY id"
-        return dict(self._connection.execute(found, states))
+        ids, each with its mark."""
+        states = ("sent", "received") if received else ("sent",)
+        gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
+        found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone}
+        for kept in await self.all():
+            if kept.state in states and kept.kind != "service":
+                found[kept.id] = wire.mark(kept.revision, kept.record.digest)
+        return found
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
         """What the server acknowledged and lost goes to it once more."""

@@ -104,7 +104,7 @@ class Outbox(Protocol):
     async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
-    def acknowledged(self, received: bool = False) -> dict[str, int]:
+    async def acknowledged(self, received: bool = False) -> dict[str, str]:
         """See `LocalStore`."""
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
@@ -149,22 +149,20 @@ class SyncClient:
         # One connection for all of it: on a bad network each handshake takes seconds.
         async with self._link() as link:
             await self._push(link, store)
-            synthetic, refetched = await self._pull(link, store)
-            if refetched:  # it may come from a backup: what the team had sent is asked for too
-                await self._claim(link, store, store.acknowledged(received=True))
-            elif prove:
+            synthetic = await self._pull(link, store)
+            if prove:
                 await self._reconcile(link, store)
-            await self._push(link, store)  # what the server turned out to have lost
+                await self._push(link, store)  # what the server turned out to have lost
             return synthetic
 
     async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
         """Compares digests; where they differ, asks for each record."""
         theirs = await self._call(link, "GET", "/sync/reconcile", wire.Held)
-        mine = store.acknowledged()
+        mine = await store.acknowledged()
         differing = {d for d, digest in wire.fingerprints(mine).items() if theirs.digests.get(d) != digest}
-        await self._claim(link, store, {i: known for i, known in mine.items() if i[-1] in differing})
+        await self._claim(link, store, {i: mark for i, mark in mine.items() if i[-1] in differing})
 
-    async def _claim(self, link: httpx.AsyncClient, store: Outbox, known: dict[str, int]) -> None:
+    async def _claim(self, link: httpx.AsyncClient, store: Outbox, known: dict[str, str]) -> None:
         """Asks whether the server still holds these, and has what it lost sent again."""
         asked = list(known.items())
         for start in range(0, len(asked), wire.MOST_RECORDS):
@@ -202,21 +200,24 @@ class SyncClient:
             self._pace.passed(time.monotonic() - begun)
         return answer
 
-    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> tuple[bool, bool]:
-        """Whether the server holds invented data, and whether it made this tablet start again."""
-        cursor, refetched = await store.cursor(self._url), False
+    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> bool:
+        """Page after page; whether the server holds invented data."""
+        cursor = await store.cursor(self._url)
         while True:
             query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
             page = await self._call(link, "GET", "/sync/pull", wire.Page, query=query)
             if page.refetch and cursor is None:
                 raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
             if page.refetch:
-                refetched = True
+                # It may come from a backup. What it lost goes to it before its version of anything is taken: one
+                # number may by now stand for two contents.
+                await self._claim(link, store, await store.acknowledged(received=True))
+                await self._push(link, store)
             else:
                 await store.take_page(page, self._url)
             cursor = page.cursor
             if not page.more and not page.refetch:
-                return page.synthetic, refetched
+                return page.synthetic
 
     async def _call(
         self,

@@ -39,7 +39,8 @@ Status = Literal["accepted", "duplicate", "conflict", "refused"]
 class Record(BaseModel):
     """One revision of one record, or its tombstone (`deleted`, then `fields` is empty).
 
-    `base_revision` is the server's revision this one was made from: none for a new record.
+    `base_revision` is the server's revision this one was made from: none for a new record; `base_digest` the first
+    digits of its digest, as after a restored backup one number may stand for two contents.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +49,7 @@ class Record(BaseModel):
     kind: str = Field(max_length=40)
     revision: int = Field(ge=1, le=1_000_000)
     base_revision: int | None = Field(default=None, ge=1, le=1_000_000)
+    base_digest: str | None = Field(default=None, pattern="^[0-9a-f]{12}$")
     deleted: bool = False
     fields: dict[str, Any] = Field(default_factory=dict)
 
@@ -130,23 +132,28 @@ class Held(BaseModel):
 
 
 class Claim(BaseModel):
-    """« You said you hold these »: ids, each with the revision that was acknowledged."""
+    """« You said you hold these »: ids, each with the `mark` of what was acknowledged."""
 
-    held: dict[str, int] = Field(max_length=MOST_RECORDS)
+    held: dict[str, str] = Field(max_length=MOST_RECORDS)
 
 
 class Lost(BaseModel):
-    """The answer to a claim: the ids the server holds no more, or only in an earlier revision."""
+    """The answer to a claim: the ids of what the server does not hold, and never held before what it holds now."""
 
     ids: list[str]
 
 
-def fingerprints(held: Mapping[str, int]) -> dict[str, str]:
-    """The digest of ids with their revisions, in sixteen parts by the last digit of the id: where two sides
-    differ, only that part has to be looked at. 16 hexadecimal digits each; a part without ids has none."""
+def mark(revision: int, digest: str) -> str:
+    """A revision and its content, in few characters."""
+    return f"{revision}.{digest[:12]}"
+
+
+def fingerprints(held: Mapping[str, str]) -> dict[str, str]:
+    """The digest of ids with their marks, in sixteen parts by the last digit of the id: where two sides differ,
+    only that part has to be looked at. 16 hexadecimal digits each; a part without ids has none."""
     parts: dict[str, list[str]] = defaultdict(list)
-    for record_id, revision in held.items():
-        parts[record_id[-1]].append(f"{record_id}.{revision}")
+    for record_id, held_mark in held.items():
+        parts[record_id[-1]].append(f"{record_id}.{held_mark}")
     return {
         digit: hashlib.sha256(" ".join(sorted(found)).encode()).hexdigest()[:16] for digit, found in parts.items()
     }

@@ -18,18 +18,19 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Date, Engine, MetaData, Table, insert, select
 from sqlmodel import SQLModel
 
-from sync_server import database
+from sync_server import database, store
 from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, table
 
 FORM = "trait-dunion 1"
 """What the file is, and the version of its form."""
 FLEETING = frozenset(table(model).name for model in (Attempts, ConsoleSession, EnrolmentCode))
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life."""
+EPOCH = {"epoch": "", "restored_seq": 0}
+"""Not kept either: a restored server begins another epoch."""
 AT_ONCE = 500
 """Rows read or written together: the memory needed does not grow with the file."""
 EXISTS = "Ce fichier existe déjà. Donnez un autre nom : une sauvegarde n’en remplace jamais une autre."
@@ -92,6 +93,8 @@ def restore(engine: Engine, path: Path) -> Backup:
     with database.writing(engine) as connection:
         _fill(connection, _read(path))
     database.upgrade(engine)
+    with database.writing(engine) as connection:
+        store.begin_epoch(connection)
     return found
 
 
@@ -138,12 +141,12 @@ def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
 
 
 def _lines(connection: Connection) -> Iterator[Any]:
-    """What stands in the file. The epoch is left out: a restored server gets a new one."""
+    """What stands in the file."""
     yield {"form": FORM, "schema": database.schema(connection)}
     for one in SQLModel.metadata.sorted_tables:
         if one.name in FLEETING:
             continue
-        columns = [column for column in one.columns if column.name != "epoch"]
+        columns = [column for column in one.columns if column.name not in EPOCH]
         yield {"table": one.name, "columns": [column.name for column in columns]}
         found = connection.execution_options(yield_per=AT_ONCE).execute(
             select(*columns).order_by(*one.primary_key)
@@ -187,7 +190,7 @@ class _Into:
         self._table = Table(name, MetaData(), autoload_with=connection)
         self._columns = columns
         self._days = [c for c in columns if isinstance(self._table.c[c].type, Date)]
-        self._more = {"epoch": str(uuid4())} if "epoch" in self._table.c else {}
+        self._more = {name: value for name, value in EPOCH.items() if name in self._table.c}
         self._waiting: list[dict[str, Any]] = []
 
     def take(self, row: list[Any]) -> None:

@@ -43,18 +43,22 @@ def held(connection: Connection, sender: Sender) -> wire.Held:
     """What is held of all that this device ever wrote, though others may have edited or deleted it since."""
     c, p = RECORD.c, PAST.c
     mine = c.territory == sender.territory
-    last = select(c.id, c.revision).where(mine, c.device_id == sender.device_id)
-    before = select(c.id, c.revision).join(PAST, (p.territory == c.territory) & (p.id == c.id))
+    last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
+    before = select(c.id, c.revision, c.digest).join(PAST, (p.territory == c.territory) & (p.id == c.id))
     found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    return wire.Held(count=len(found), digests=wire.fingerprints({row.id: row.revision for row in found}))
+    marks = {row.id: wire.mark(row.revision, row.digest) for row in found}
+    return wire.Held(count=len(marks), digests=wire.fingerprints(marks))
 
 
 def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
-    """What is held no more of what was acknowledged, or only in an earlier revision."""
-    c = RECORD.c
-    found = select(c.id, c.revision).where(c.territory == sender.territory, c.id.in_(list(claim.held)))
-    there = {row.id: row.revision for row in connection.execute(found)}
-    return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if there.get(record_id, 0) < known])
+    """What was acknowledged and stands neither in the log nor in its history."""
+    there = set()
+    for place in (RECORD, PAST):
+        c = place.c
+        mine = (c.territory == sender.territory) & c.id.in_(list(claim.held))
+        found = connection.execute(select(c.id, c.revision, c.digest).where(mine))
+        there |= {(row.id, wire.mark(row.revision, row.digest)) for row in found}
+    return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])
 
 
 def _position(cursor: str | None, epoch: str, seq: int) -> int | None:

@@ -12,8 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
@@ -36,6 +37,8 @@ class _Head:
     digest: str
     device_id: str | None
     day: date | None
+    restored: bool
+    """Whether it comes from a backup or was brought back after one, and nobody has changed it since."""
 
 
 def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> list[wire.Receipt]:
@@ -120,7 +123,7 @@ def _keep(
         if status == "conflict":
             receipts[item.place] = receipt(item, status, server=_server_version(connection, code, record.id))
         if status == "accepted":
-            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None)
+            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False)
             overtaken += [taken[record.id]] if record.id in taken else []
             taken[record.id] = item
     if not taken:
@@ -139,7 +142,7 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
     A device's own revisions follow one another even when it missed a receipt: its word is enough there. Who saw a
-    later revision than the one held saw it here, before a backup was restored: theirs brings it back.
+    later revision than the one that came with a backup saw it here, before: theirs brings it back.
     """
     record = item.record
     if head is None:
@@ -153,8 +156,10 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
             )
         )
         return "duplicate" if past == item.digest else "conflict"
-    own = head.device_id == sender.device_id and (record.base_revision or 0) <= head.revision
-    return "accepted" if own or (record.base_revision or 0) >= head.revision else "conflict"
+    base = record.base_revision or 0
+    own = head.device_id == sender.device_id and base <= head.revision
+    seen = base == head.revision and head.digest.startswith(record.base_digest or "")
+    return "accepted" if own or seen or (head.restored and base > head.revision) else "conflict"
 
 
 def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:
@@ -185,7 +190,12 @@ def _log(
         insert(RECORD),
         [
             _held(item, sender, today)
-            | {"seq": seq, "team": sender.team, "day": _day_of(item, held.get(item.record.id))}
+            | {
+                "seq": seq,
+                "team": sender.team,
+                "day": _day_of(item, held.get(item.record.id)),
+                "again": item.record.base_revision == item.record.revision,
+            }
             for seq, item in enumerate(taken, start=first)
         ],
     )
@@ -196,6 +206,11 @@ def take_numbers(connection: Connection, code: str, count: int) -> int:
     taken = update(TERRITORY).where(TERRITORY.c.code == code).values(seq=TERRITORY.c.seq + count)
     last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
     return last - count + 1
+
+
+def begin_epoch(connection: Connection) -> None:
+    """Says that all that stands here comes from a backup: the tablets compare, and send again what is missing."""
+    connection.execute(update(TERRITORY).values(epoch=str(uuid4()), restored_seq=TERRITORY.c.seq))
 
 
 def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
@@ -222,7 +237,9 @@ def _day_of(item: Incoming, head: _Head | None) -> date | None:
 def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, _Head]:
     c = RECORD.c
     found = connection.execute(
-        select(c.id, c.revision, c.digest, c.device_id, c.day).where(c.territory == code, c.id.in_(list(ids)))
+        select(c.id, c.revision, c.digest, c.device_id, c.day, or_(c.again, c.seq <= TERRITORY.c.restored_seq))
+        .join(TERRITORY, TERRITORY.c.code == c.territory)
+        .where(c.territory == code, c.id.in_(list(ids)))
     )
     return {record_id: _Head(*rest) for record_id, *rest in found}
 

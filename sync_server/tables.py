@@ -28,14 +28,16 @@ Index("ix_referral_coupon", table(Referral).c.coupon)  # the public page looks a
 
 
 class Territory(SQLModel, table=True):
-    """A territory. `seq` numbers its records in commit order; `epoch` changes when a backup is restored;
-    `synthetic` marks invented data, and every page and screen then says so."""
+    """A territory. `seq` numbers its records in commit order; `epoch` changes when a backup is restored, and what
+    was numbered up to `restored_seq` comes from it; `synthetic` marks invented data, which every screen then says.
+    """
 
     __table_args__ = {"sqlite_with_rowid": False}
 
     code: str = Field(primary_key=True, max_length=3)
     epoch: str = Field(max_length=36)
     seq: int = Field(default=0, sa_type=BigInteger)
+    restored_seq: int = Field(default=0, sa_type=BigInteger)
     synthetic: bool = False
 
 
@@ -54,7 +56,8 @@ class CommuneOfTerritory(Row, table=True):
 
 class HeldRecord(Row, table=True):
     """The last revision of a record. `team` is empty for what every team may pull; `body` is the JSON of the
-    fields as they were sent; days only, no time: workers are data subjects too."""
+    fields as they were sent; `again` when a tablet brought it back after a loss; days only, no time: workers are
+    data subjects too."""
 
     __tablename__ = "record"
     __table_args__ = (
@@ -73,6 +76,7 @@ class HeldRecord(Row, table=True):
     day: datetime.date | None = None
     received_on: datetime.date
     deleted: bool = False
+    again: bool = False
     body: str = Field(sa_type=Text)
 
 

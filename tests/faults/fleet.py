@@ -11,11 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import update
 
 from field_app.kept import Kept
 from field_app.local_store import LocalStore
@@ -100,7 +98,8 @@ class Tablet:
 @dataclass
 class Truth:
     """What people did to one record: by whom it was made, what each wrote last, whether it was deleted; the fields
-    the worker wrote since it was last sent, and whether the worker has been asked to choose."""
+    the worker wrote since it was last sent, whether the worker has been asked to choose, and which corrections may
+    have gone with a server that was restored."""
 
     owner: int
     mine: Fields
@@ -109,6 +108,7 @@ class Truth:
     code: str = ""
     unsent: set[str] = field(default_factory=set)
     asked: bool = False
+    doubtful: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -227,6 +227,7 @@ class Fleet:
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
         assert receipt.status == "accepted", receipt
         self.records[record_id].theirs[name] = value
+        self.records[record_id].doubtful.discard(name)
         self.unsafe.add(record_id)
 
     async def sync(self, who: int, faults: list[str], prove: bool = False) -> None:
@@ -271,9 +272,10 @@ class Fleet:
         shutil.copy(self.folder / "backup.db", self.folder / "server.db")
         self.restart()
         with database.writing(self.engine) as connection:
-            connection.execute(update(store.TERRITORY).values(epoch=str(uuid4())))
+            store.begin_epoch(connection)
         for record_id in self.unsafe:  # a tablet may have pulled it, or none: both are right
             self.confirmed.discard(record_id)
+            self.records[record_id].doubtful |= self.records[record_id].theirs.keys()
         self.restores += 1
 
     def restart(self) -> None:

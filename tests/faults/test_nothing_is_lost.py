@@ -173,7 +173,7 @@ class Anything(RuleBasedStateMachine):
                 continue
             assert head is not None, record_id
             assert not head["deleted"], record_id
-            for name in truth.mine.keys() | (truth.theirs.keys() if not self.fleet.restores else set()):
+            for name in truth.mine.keys() | truth.theirs.keys() - truth.doubtful:
                 assert head["fields"].get(name) in changed_by(truth, name), (record_id, name)
             kept = self.run(self.fleet.tablets[truth.owner].store.get(record_id))
             assert kept.fields == head["fields"], record_id
