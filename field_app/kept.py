@@ -127,7 +127,7 @@ class Kept:
             return self
         if self.lent:  # a colleague's: what the server holds by now is right
             found = replace(self, state="received", lent=False)
-            return (pulled(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
+            return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None, base=None)
             return self._gone(self.revision) if self.deleted else sent
@@ -171,6 +171,11 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
         return mine
     if mine is not None and mine.kind != "service" and _lost(record, mine):
         return mine.again()
+    return _taken(record, mine)
+
+
+def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
+    """The server's version in the place of mine."""
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
     state: State = "sent" if mine is not None and mine.state != "received" else "received"
