@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared import ids
 
 PROTOCOL = 2
-OLDEST_PROTOCOL = 2
+OLDEST_PROTOCOL = 1
 """The oldest client the server still answers; an older one is told so and keeps its data."""
 
 PROTOCOL_HEADER = "Protocol-Version"
