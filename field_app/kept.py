@@ -22,10 +22,14 @@ CHANGED_SINCE = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record as the tablet keeps it. `base_revision` is the last one the server acknowledged; `attempted`
-    that some revision may have reached it; `base` holds the fields of `base_revision` once they were edited;
-    `theirs` is the server's version in a conflict; `lent` that it is a colleague's, which the server lost. A draft
-    with `of` is an edit under way of the saved record that `of` holds whole, as it was when the form opened."""
+    """A record as the tablet keeps it.
+
+    `base_revision` is the last one the server acknowledged; `attempted` that some revision may have reached it;
+    `made_from` has the marks of the acknowledged one and of those that left since, without a receipt. In a
+    conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
+    them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
+    the saved record that `of` holds whole, as it was when the form opened.
+    """
 
     id: str
     kind: str
@@ -36,6 +40,7 @@ class Kept:
     deleted: bool = False
     attempted: bool = False
     reasons: list[dict[str, str]] = field(default_factory=list)
+    made_from: list[str] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
     base: dict[str, Any] | None = None
     lent: bool = False
@@ -46,22 +51,22 @@ class Kept:
         """The record as it travels; what is deleted takes nothing of its content along."""
         return wire.Record(
             id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
-            base_digest=wire.digest(self.kind, False, self.base)[:12] if self.base is not None else None,
-            deleted=self.deleted, fields={} if self.deleted else self.fields,
+            made_from=self.made_from, deleted=self.deleted, fields={} if self.deleted else self.fields,
         )  # fmt: skip
 
     def edited(self, fields: dict[str, Any], state: State) -> Kept:
         """The same record with other fields: a new revision as soon as the server may have seen this one."""
-        after_conflict = self.theirs["revision"] if self.theirs else None
-        revision = max(self.revision, after_conflict or 0) + (1 if self.attempted else 0)
         if self.theirs:  # both versions were seen: what is saved now is made from theirs
-            base: dict[str, Any] | None = self.theirs["fields"]
-        else:
-            base = self.fields if self.state in ("sent", "received") else self.base
-        return replace(
-            self, fields=fields, state=state, revision=revision, base=base, reasons=[], theirs=None,
-            base_revision=after_conflict or self.base_revision,
-        )  # fmt: skip
+            return replace(self.upon(wire.Pulled(**self.theirs)), fields=fields, state=state)
+        revision = self.revision + (1 if self.attempted else 0)
+        return replace(self, fields=fields, state=state, revision=revision, made_from=self._left, reasons=[])
+
+    @property
+    def _left(self) -> list[str]:
+        """The marks of the versions the server may hold, from the last one it acknowledged."""
+        before = [] if self.state in ("sent", "received") else self.made_from
+        now = [wire.mark(self.revision, self.record.digest)] if self.attempted else []
+        return [*before, *now][-wire.MOST_MARKS :]
 
     def edit_under(self, draft_id: str) -> Kept:
         """The draft in which this record is being edited: it stays as it is until the edit is saved."""
@@ -85,7 +90,7 @@ class Kept:
     def restored(self, now: Kept | None) -> Kept:
         """The record after its deletion was undone, `now` being what stands under its id."""
         if now is not None and not now.deleted:
-            return now
+            return replace(now, fields=self.fields, reasons=_reason(CONFLICT)) if now.theirs else now
         if now is not None:
             return replace(now.edited(self.fields, "pending"), deleted=False)
         if not self.attempted:
@@ -101,17 +106,21 @@ class Kept:
         """
         if self.fields == opened.fields and self.deleted == opened.deleted:
             return replace(self, theirs=opened.theirs)
-        return replace(opened, revision=max(self.revision, opened.revision), attempted=True)
+        return replace(
+            opened, state="pending", revision=max(self.revision, opened.revision), attempted=True,
+            made_from=opened._left,
+        )  # fmt: skip
 
     def again(self) -> Kept:
         """What the server had acknowledged and lost, to be sent once more, whoever made it."""
         return replace(self, state="pending", lent=self.state == "received")
 
-    def upon(self, revision: int, fields: dict[str, Any]) -> Kept:
+    def upon(self, theirs: wire.Pulled) -> Kept:
         """The next revision, made from that one of the server's."""
+        mark = wire.mark(theirs.revision, wire.digest(theirs.kind, theirs.deleted, theirs.fields))
         return replace(
-            self, revision=max(self.revision, revision) + 1, base_revision=revision, base=fields, reasons=[],
-            theirs=None,
+            self, revision=max(self.revision, theirs.revision) + 1, base_revision=theirs.revision,
+            made_from=[mark], reasons=[], theirs=None, base=None,
         )  # fmt: skip
 
     def _gone(self, revision: int) -> Kept:
@@ -129,28 +138,32 @@ class Kept:
             found = replace(self, state="received", lent=False)
             return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
-            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], theirs=None, base=None)
+            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], made_from=[])
             return self._gone(self.revision) if self.deleted else sent
         if receipt.status == "conflict":
-            return self._in_conflict(receipt.server)
-        return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons], theirs=None)
+            return self._in_conflict(receipt.server, receipt.base)
+        return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons])
 
-    def _in_conflict(self, server: wire.Pulled | None) -> Kept:
+    def _in_conflict(self, server: wire.Pulled | None, base: dict[str, Any] | None) -> Kept:
         """What two people changed in different places is put together; the rest is asked, nothing thrown away."""
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
         if self.deleted and server is not None and server.deleted:
             return self._gone(server.revision)
-        message, found = DELETED_ELSEWHERE if gone else CONFLICT, self
+        message, found = DELETED_ELSEWHERE if gone else CONFLICT, replace(self, base=base)
         if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
-            message, found = CHANGED_SINCE, replace(self, deleted=False, fields=server.fields)
-        elif server is not None and not gone and self.base is not None:
-            merged = versions.merge(self.base, self.fields, server.fields)
-            found = replace(self, fields=merged.fields)
+            message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
+        elif server is not None and not gone and base is not None:
+            merged = versions.merge(base, self.fields, server.fields)
+            found = replace(found, fields=merged.fields)
             if not merged.clashes:
-                return replace(found.upon(server.revision, server.fields), state="pending")
-        reasons = [{"field": "", "code": "conflict", "message": message}]
-        return replace(found, state="to_correct", reasons=reasons, theirs=theirs)
+                return replace(found.upon(server), state="pending")
+        return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
+
+
+def _reason(message: str) -> list[dict[str, str]]:
+    """Why a record waits for the worker's choice."""
+    return [{"field": "", "code": "conflict", "message": message}]
 
 
 def _lost(record: wire.Pulled, mine: Kept) -> bool:

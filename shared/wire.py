@@ -30,6 +30,8 @@ OLDEST_PROTOCOL = 1
 PROTOCOL_HEADER = "Protocol-Version"
 MOST_RECORDS = 500
 """Most records in one batch or page. Batches of 100 are the measured optimum (SYNC); 500 is a bound."""
+MOST_MARKS = 40
+"""Most versions a record says it was made from: the last ones, of an afternoon of edits without network."""
 MOST_BYTES = 2_000_000
 """Largest body of a push, in bytes: 500 encounters of 4 KB."""
 
@@ -39,8 +41,8 @@ Status = Literal["accepted", "duplicate", "conflict", "refused"]
 class Record(BaseModel):
     """One revision of one record, or its tombstone (`deleted`, then `fields` is empty).
 
-    `base_revision` is the server's revision this one was made from: none for a new record; `base_digest` the first
-    digits of its digest, as after a restored backup one number may stand for two contents.
+    `base_revision` is the server's revision this one was made from, none for a new record. `made_from` has the
+    marks of that one and of those the sender sent since without hearing what became of them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +51,7 @@ class Record(BaseModel):
     kind: str = Field(max_length=40)
     revision: int = Field(ge=1, le=1_000_000)
     base_revision: int | None = Field(default=None, ge=1, le=1_000_000)
-    base_digest: str | None = Field(default=None, pattern="^[0-9a-f]{12}$")
+    made_from: list[str] = Field(default_factory=list, max_length=MOST_MARKS)
     deleted: bool = False
     fields: dict[str, Any] = Field(default_factory=dict)
 
@@ -92,8 +94,9 @@ class Pulled(BaseModel):
 class Receipt(BaseModel):
     """What became of one pushed record, in the order of the batch.
 
-    `accepted` and `duplicate`: the server holds this revision, durably. `conflict`: it holds another one,
-    given as `server`; nothing was written. `refused`: `reasons` say why. `id` is empty when it could not be read.
+    `accepted` and `duplicate`: the server holds this revision, durably. `conflict`: it holds another one, given as
+    `server`, and nothing was written; `base` has the fields of the last version both were made from, when it is
+    known. `refused`: `reasons` say why. `id` is empty when it could not be read.
     """
 
     id: str
@@ -102,6 +105,7 @@ class Receipt(BaseModel):
     digest: str = ""
     reasons: list[Reason] = Field(default_factory=list)
     server: Pulled | None = None
+    base: dict[str, Any] | None = None
 
 
 class Receipts(BaseModel):

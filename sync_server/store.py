@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
@@ -121,7 +121,9 @@ def _keep(
         status = _decide(connection, sender, item, heads.get(record.id))
         receipts[item.place] = receipt(item, status)
         if status == "conflict":
-            receipts[item.place] = receipt(item, status, server=_server_version(connection, code, record.id))
+            theirs = _server_version(connection, code, record.id)
+            base = _common_base(connection, code, record)
+            receipts[item.place] = receipt(item, status, server=theirs, base=base)
         if status == "accepted":
             heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False)
             overtaken += [taken[record.id]] if record.id in taken else []
@@ -158,8 +160,24 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
         return "duplicate" if past == item.digest else "conflict"
     base = record.base_revision or 0
     own = head.device_id == sender.device_id and base <= head.revision
-    seen = base == head.revision and head.digest.startswith(record.base_digest or "")
+    named = wire.mark(head.revision, head.digest) in record.made_from
+    seen = named or (base == head.revision and not record.made_from)
     return "accepted" if own or seen or (head.restored and base > head.revision) else "conflict"
+
+
+def _common_base(connection: Connection, code: str, record: wire.Record) -> dict[str, Any] | None:
+    """The fields of the last version held that the sender's was made from: what is held now was made from it too.
+
+    None where there is none: after a restore, what is held may come from something older.
+    """
+    held = union_all(
+        *(
+            select(c.revision, c.digest, c.body).where(c.territory == code, c.id == record.id, ~c.deleted)
+            for c in (PAST.c, RECORD.c)
+        )
+    )
+    known = {row.revision: row.body for row in connection.execute(held) if wire.mark(*row[:2]) in record.made_from}
+    return json.loads(known[max(known)]) if known else None
 
 
 def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:

@@ -315,6 +315,7 @@ class Fleet:
                     if error.code not in ("unknown_device", "revoked_device"):
                         raise
                     await tablet.enrol(self)
+                    await tablet.client.run(tablet.store, prove=True)
                 await self._answer(who)
             waits = sum(sum(t.store.counts().get(s, 0) for s in ("pending", "to_correct")) for t in self.tablets)
             if not waits and before == self.rows("SELECT id, revision FROM record ORDER BY id"):
