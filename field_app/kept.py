@@ -89,8 +89,10 @@ class Kept:
 
     def restored(self, now: Kept | None) -> Kept:
         """The record after its deletion was undone, `now` being what stands under its id."""
+        if now is not None and not now.deleted and now.theirs:  # the other version had come back instead
+            return replace(now, fields=self.fields)._in_conflict(wire.Pulled(**now.theirs), now.base)
         if now is not None and not now.deleted:
-            return replace(now, fields=self.fields, reasons=_reason(CONFLICT)) if now.theirs else now
+            return now
         if now is not None:
             return replace(now.edited(self.fields, "pending"), deleted=False)
         if not self.attempted:

@@ -98,8 +98,8 @@ class Tablet:
 @dataclass
 class Truth:
     """What people did to one record: by whom it was made, what each wrote last, whether it was deleted; the fields
-    the worker wrote since it was last sent, whether the worker has been asked to choose, and which corrections may
-    have gone with a server that was restored."""
+    the worker wrote since it was last sent, whether the worker has been asked to choose, which corrections may have
+    gone with a server that was restored, and all the corrections that one of those may have replaced."""
 
     owner: int
     mine: Fields
@@ -109,6 +109,7 @@ class Truth:
     unsent: set[str] = field(default_factory=set)
     asked: bool = False
     doubtful: set[str] = field(default_factory=set)
+    corrections: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 @dataclass
@@ -227,6 +228,7 @@ class Fleet:
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
         assert receipt.status == "accepted", receipt
         self.records[record_id].theirs[name] = value
+        self.records[record_id].corrections[name].add(value)
         self.records[record_id].doubtful.discard(name)
         self.unsafe.add(record_id)
 
@@ -341,8 +343,5 @@ class Fleet:
 
 def changed_by(truth: Truth, name: str) -> set[str]:
     """Every value that may stand in a field: of two who wrote it, the one's or the other's."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for side in (truth.mine, truth.theirs):
-        if name in side:
-            found[name].add(side[name])
-    return found[name]
+    found = {side[name] for side in (truth.mine, truth.theirs) if name in side}
+    return found | truth.corrections[name] if name in truth.doubtful else found

@@ -81,6 +81,18 @@ def client(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncCli
     return SyncClient(URL, enrolment.token, transport)
 
 
+@pytest.fixture
+def unanswered(enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncClient:
+    """What it sends arrives, and no answer comes back."""
+
+    class Cut(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await (await transport.handle_async_request(request)).aread()
+            raise httpx.ReadError("cut", request=request)
+
+    return SyncClient(URL, enrolment.token, Cut())
+
+
 @dataclass
 class Tablet:
     """A tablet of the team and its way to the server."""

@@ -86,20 +86,15 @@ async def test_more_than_a_batch_leaves_in_several(
 
 
 async def test_the_answer_is_lost_and_the_record_counts_once(
-    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, server_engine: Engine
+    store: LocalStore, unanswered: SyncClient, client: SyncClient, server_engine: Engine
 ) -> None:
-    class Cut(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await (await transport.handle_async_request(request)).aread()
-            raise httpx.ReadError("cut", request=request)
-
     met = kept()
     await store.keep(met)
     with pytest.raises(SyncError):
-        await SyncClient(URL, enrolment.token, Cut()).run(store)
+        await unanswered.run(store)
     assert await states(store) == ["pending"]
     await store.keep((await store.all())[0].edited(encounter(gender="femme"), "pending"))
-    await SyncClient(URL, enrolment.token, transport).run(store)
+    await client.run(store)
     assert held_by_server(server_engine) == [met.id]
     assert [(m.state, m.revision) for m in await store.all() if m.kind != "service"] == [("sent", 2)]
 

@@ -12,7 +12,7 @@ from field_app.kept import CONFLICT, DELETED_ELSEWHERE, Kept
 from field_app.local_store import LocalStore
 from field_app.state import drafts
 from field_app.state.desk import Desk
-from field_app.sync import SyncClient
+from field_app.sync import SyncClient, SyncError
 from sync_server import database
 from sync_server.store import RECORD
 from tests.field_app.conftest import Tablet
@@ -184,3 +184,50 @@ async def test_what_does_not_fit_together_is_refused_and_waits(mine: Tablet, col
     [found] = [m for m in await mine.store.all() if m.kind == "group_session"]
     assert (found.state, found.fields["headcount"]) == ("to_correct", 4)
     assert found.reasons[0]["code"] != "conflict"
+
+
+async def test_a_correction_taken_back_before_its_receipt_came_stays_taken_back(
+    mine: Tablet, colleague: Tablet, unanswered: SyncClient
+) -> None:
+    await shared_by(mine, colleague)
+    await correct(mine, gender="homme")
+    with pytest.raises(SyncError):
+        await unanswered.run(mine.store)
+    await colleague.sync()
+    await correct(colleague, rsa="oui")  # made from the version whose receipt was lost
+    await colleague.sync()
+    await correct(mine, gender="femme")
+    await mine.sync()
+    found = await met_by(mine)
+    assert (found.state, found.fields["gender"], found.fields["rsa"]) == ("sent", "femme", "oui")
+
+
+async def test_a_correction_the_other_took_back_is_not_put_there_again(
+    mine: Tablet, colleague: Tablet, unanswered: SyncClient
+) -> None:
+    await shared_by(mine, colleague)
+    await correct(mine, gender="homme")
+    with pytest.raises(SyncError):
+        await unanswered.run(mine.store)
+    await colleague.sync()
+    await correct(colleague, gender="femme")
+    await colleague.sync()
+    await correct(mine, rsa="oui")
+    await mine.sync()
+    found = await met_by(mine)
+    assert (found.state, found.fields["gender"], found.fields["rsa"]) == ("sent", "femme", "oui")
+
+
+async def test_a_deletion_undone_after_it_met_a_correction_keeps_both_persons_work(
+    mine: Tablet, colleague: Tablet
+) -> None:
+    await shared_by(mine, colleague)
+    await correct(mine, age_band="16-17")
+    edited = await met_by(mine)
+    await mine.store.delete(edited)
+    await correct(colleague, rsa="oui")
+    await colleague.sync()
+    await mine.sync()
+    await mine.store.restore(edited)
+    found = await met_by(mine)
+    assert (found.state, found.fields["age_band"], found.fields["rsa"]) == ("pending", "16-17", "oui")
