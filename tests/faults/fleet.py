@@ -98,8 +98,8 @@ class Tablet:
 @dataclass
 class Truth:
     """What people did to one record: by whom it was made, what each wrote last, whether it was deleted; the fields
-    the worker wrote since it was last sent, whether the worker has been asked to choose, which corrections may have
-    gone with a server that was restored, and all the corrections that one of those may have replaced."""
+    the worker wrote since it was last sent, whether the worker has been asked to choose, which corrections may
+    have gone with a server that was restored, and all the corrections that one of those may have replaced."""
 
     owner: int
     mine: Fields
