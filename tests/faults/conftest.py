@@ -20,7 +20,7 @@ from tools.run import free_port
 
 
 @dataclass
-class Served:
+class Server:
     """Where it listens, and what it keeps."""
 
     port: int
@@ -36,7 +36,7 @@ class Served:
 
 
 @pytest.fixture
-def served(database_url: str) -> Iterator[Served]:
+def served(database_url: str) -> Iterator[Server]:
     app = create_app(Settings(database_url=database_url), clock)
     port = free_port(0)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))
@@ -44,7 +44,7 @@ def served(database_url: str) -> Iterator[Served]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Served(port, app.state.context.engine)
+    yield Server(port, app.state.context.engine)
     server.should_exit = True
     thread.join()
     app.state.context.engine.dispose()

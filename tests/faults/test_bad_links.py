@@ -14,7 +14,7 @@ from field_app import sync
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
 from field_app.sync import Pace, SyncClient, SyncError
-from tests.faults.conftest import Served
+from tests.faults.conftest import Server
 from tests.faults.proxy import Link
 from tests.field_app.conftest import held_by_server
 from tests.field_app.world import SECRET, kept
@@ -27,7 +27,7 @@ async def store(tmp_path: Path) -> AsyncIterator[LocalStore]:
     found.close()
 
 
-async def enrolled(served: Served) -> str:
+async def enrolled(served: Server) -> str:
     return (await SyncClient(served.url).enrol(served.code()))[0].token
 
 
@@ -46,7 +46,7 @@ async def through(link: Link, token: str, store: LocalStore) -> str:
 
 @pytest.mark.parametrize("abruptly", [False, True])
 async def test_a_pull_cut_at_any_byte_goes_on_where_it_was_with_nothing_missing(
-    served: Served, store: LocalStore, tmp_path: Path, abruptly: bool
+    served: Server, store: LocalStore, tmp_path: Path, abruptly: bool
 ) -> None:
     colleague = await open_store(tmp_path / "colleague.db", SECRET)
     theirs = await enrolled(served)
@@ -74,7 +74,7 @@ async def test_a_pull_cut_at_any_byte_goes_on_where_it_was_with_nothing_missing(
     colleague.close()
 
 
-async def test_a_push_cut_at_any_byte_of_its_answer_counts_once(served: Served, store: LocalStore) -> None:
+async def test_a_push_cut_at_any_byte_of_its_answer_counts_once(served: Server, store: LocalStore) -> None:
     token = await enrolled(served)
     for cut in range(0, 700, 23):
         await store.keep(kept())
@@ -89,7 +89,7 @@ async def test_a_push_cut_at_any_byte_of_its_answer_counts_once(served: Served, 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_at_one_kilobyte_a_second_everything_leaves(served: Served, store: LocalStore) -> None:
+async def test_at_one_kilobyte_a_second_everything_leaves(served: Server, store: LocalStore) -> None:
     token = await enrolled(served)
     await SyncClient(served.url, token).run(store)  # the directory is there since the day before
     for _ in range(20):
@@ -105,7 +105,7 @@ async def test_at_one_kilobyte_a_second_everything_leaves(served: Served, store:
     ("fault", "code"), [({"portal": True}, "portal"), ({"refuse": True}, "offline"), ({"cut_after": 0}, "offline")]
 )
 async def test_what_is_in_the_way_is_said_and_nothing_is_lost(
-    served: Served, store: LocalStore, fault: dict[str, Any], code: str
+    served: Server, store: LocalStore, fault: dict[str, Any], code: str
 ) -> None:
     token = await enrolled(served)
     await store.keep(kept())
@@ -117,7 +117,7 @@ async def test_what_is_in_the_way_is_said_and_nothing_is_lost(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_server_that_never_answers_is_given_up_and_asked_again_later(
-    served: Served, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    served: Server, store: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await enrolled(served)
     await store.keep(kept())
