@@ -217,7 +217,7 @@ class Fleet:
             self.unsafe.add(record_id)
 
     def correct(self, record_id: str, name: str, value: str) -> None:
-        """The coordinator corrects what the server holds."""
+        """The coordinator corrects what the server holds; again, where a push arrived in between."""
         head = self.head(record_id)
         if head is None or head["deleted"]:
             return
@@ -226,6 +226,11 @@ class Fleet:
             "base_revision": head["revision"], "fields": {**head["fields"], name: value},
         }  # fmt: skip
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
+        if receipt.status == "conflict":  # a request of a tablet that died, still being answered
+            assert receipt.server is not None
+            assert receipt.server.revision > head["revision"]
+            self.correct(record_id, name, value)
+            return
         assert receipt.status == "accepted", receipt
         self.records[record_id].theirs[name] = value
         self.records[record_id].corrections[name].add(value)
