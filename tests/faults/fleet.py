@@ -42,6 +42,7 @@ class Network(httpx.AsyncBaseTransport):
         self._fleet = fleet
         self.faults: deque[str] = deque()
         self.late: list[httpx.Request] = []
+        self.answering: asyncio.Future[httpx.Response] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         fault = self.faults.popleft() if self.faults else "fine"
@@ -67,7 +68,8 @@ class Network(httpx.AsyncBaseTransport):
 
     async def _arrive(self, request: httpx.Request) -> httpx.Response:
         again = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
-        answer = await self._fleet.transport.handle_async_request(again)
+        self.answering = asyncio.ensure_future(self._fleet.transport.handle_async_request(again))
+        answer = await asyncio.shield(self.answering)  # the server goes on when the tablet dies
         await answer.aread()
         return httpx.Response(answer.status_code, headers=answer.headers, stream=answer.stream, request=request)
 
@@ -217,7 +219,7 @@ class Fleet:
             self.unsafe.add(record_id)
 
     def correct(self, record_id: str, name: str, value: str) -> None:
-        """The coordinator corrects what the server holds; again, where a push arrived in between."""
+        """The coordinator corrects what the server holds."""
         head = self.head(record_id)
         if head is None or head["deleted"]:
             return
@@ -226,11 +228,6 @@ class Fleet:
             "base_revision": head["revision"], "fields": {**head["fields"], name: value},
         }  # fmt: skip
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
-        if receipt.status == "conflict":  # a request of a tablet that died, still being answered
-            assert receipt.server is not None
-            assert receipt.server.revision > head["revision"]
-            self.correct(record_id, name, value)
-            return
         assert receipt.status == "accepted", receipt
         self.records[record_id].theirs[name] = value
         self.records[record_id].corrections[name].add(value)
@@ -258,6 +255,8 @@ class Fleet:
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        if tablet.network.answering is not None:
+            await tablet.network.answering
         await tablet.crash()
 
     # What happens to the server.
