@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -200,6 +201,12 @@ class LocalStore:
         """Where the pull from that server stands; None at the first pull from it."""
         kept = await self.note("cursor")
         return kept.get("at") if kept.get("server") == server_url else None
+
+    @property
+    def room(self) -> int:
+        """Bytes left on the medium the file lies on."""
+        path = self._connection.execute("PRAGMA database_list").fetchone()[2]
+        return shutil.disk_usage(path).free
 
     def counts(self) -> dict[str, int]:
         """How many records stand in each state, what was received or is gone aside."""

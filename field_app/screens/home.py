@@ -112,8 +112,7 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
         plural = "s" if sync.unreadable > 1 else ""
         said = f"{sync.unreadable} saisie{plural} de cette tablette illisible{plural} : rien n’est effacé"
         lines.append(widgets.notice(f"{said}. Prévenez l’administration.", "bad"))
-    if sync.error:
-        lines.append(widgets.notice(sync.error))
+    lines += [widgets.notice(said) for said in (sync.full, sync.error) if said]
     last = (
         f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"
     )

@@ -15,6 +15,9 @@ from field_app.vault import SealBrokenError
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+LITTLE_ROOM = 50_000_000
+"""Bytes left on the tablet below which the worker is warned: 50,000 records would still go in, but the system and
+other applications fill the rest in a day."""
 LOCAL_FAULT = (
     "La tablette n’a pas pu lire ou écrire ses saisies : sa mémoire est peut-être pleine. Rien n’est effacé ; "
     "si cela dure, prévenez l’administration."
@@ -33,6 +36,7 @@ class SyncStatus:
     to_correct: int = 0
     drafts: int = 0
     unreadable: int = 0
+    room: int = LITTLE_ROOM
     last_success: str = ""
     synthetic: bool = False
     settled: int = 0
@@ -49,6 +53,17 @@ class SyncStatus:
             return f"{self.waiting} saisie{'s' if self.waiting > 1 else ''} à envoyer"
         return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
 
+    @property
+    def full(self) -> str:
+        """What to do before the tablet's memory is full; empty while there is room."""
+        if self.room >= LITTLE_ROOM:
+            return ""
+        left = f"il reste {self.room // 1_000_000} Mo" if self.room >= 1_000_000 else "il ne reste rien"
+        return (
+            f"La mémoire de la tablette est presque pleine : {left}. Supprimez des photos ou des applications ; "
+            "vos saisies enregistrées sont en sécurité."
+        )
+
     async def look(self) -> None:
         """Counts anew what waits, and reads when it last went well."""
         counts = self._desk.store.counts()
@@ -56,6 +71,7 @@ class SyncStatus:
         self.to_correct = counts.get("to_correct", 0)
         self.drafts = counts.get("draft", 0)
         self.unreadable = self._desk.store.unreadable
+        self.room = self._desk.store.room
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")
         self.synthetic = note.get("synthetic", False)
