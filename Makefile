@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup chromium run test check bench soak mutations screenshots lock clean
+.PHONY: help setup system run test check bench soak mutations screenshots lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -17,13 +17,14 @@ setup: .venv/.ready ## a virtual environment with every locked dependency
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
-chromium:
-	@command -v chromium >/dev/null || { $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium; }
+system: ## what the tests need of Debian: a browser, and a clock that can be wrong
+	@command -v chromium >/dev/null && command -v faketime >/dev/null || \
+	{ $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium faketime; }
 
 run: setup ## server, console and field app with synthetic data; Ctrl-C stops everything
 	@$(PY) -m tools.run
 
-test: setup chromium ## every test, on SQLite and PostgreSQL, in a real browser too
+test: setup system ## every test, on SQLite and PostgreSQL, in a real browser too
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## ruff, mypy strict, import rules, sizes
@@ -33,7 +34,7 @@ check: setup ## ruff, mypy strict, import rules, sizes
 	.venv/bin/lint-imports
 	$(PY) -m tools.sizes
 
-bench: setup chromium ## server and tablet against references; writes docs/benchmarks*.md
+bench: setup system ## server and tablet against references; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
 	$(PY) -m tools.bench.tablet
 
@@ -43,7 +44,7 @@ soak: setup ## ten minutes of random histories against the model of the sync, an
 mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md
 	$(PY) -m tools.mutations
 
-screenshots: setup chromium ## every screen of the field app, both sizes, day and night, in var/screenshots
+screenshots: setup system ## every screen of the field app, both sizes, day and night, in var/screenshots
 	$(PY) -m tools.screenshots
 
 lock: setup ## locks the dependencies again, with hashes

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+import httpx
 import pytest
 import uvicorn
 from sqlalchemy import Engine
@@ -48,3 +50,12 @@ def served(database_url: str) -> Iterator[Server]:
     server.should_exit = True
     thread.join()
     app.state.context.engine.dispose()
+
+
+def until_it_answers(url: str) -> None:
+    """Waits for a server that was just started."""
+    while True:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/healthz")
+            return
+        time.sleep(0.01)

@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import Engine, select
 
 from field_app.kept import Kept
@@ -21,7 +20,7 @@ from shared import ids, wire
 from sync_server import database
 from sync_server.store import RECORD
 from tests.faults import killing
-from tests.faults.conftest import Server
+from tests.faults.conftest import Server, until_it_answers
 from tests.field_app.world import NOW, SECRET
 from tools.run import free_port
 
@@ -183,7 +182,7 @@ async def test_the_server_dies_at_any_moment_and_every_receipt_was_true(database
     engine, chance, port = database.connect(database_url), random.Random(2), free_port(0)
     server = Server(port, engine)
     process = killing.begin(killing.serve, database_url, port)
-    await answering(server)
+    until_it_answers(server.url)
     afternoon = Afternoon(server)
     await afternoon.begin(tmp_path)
     working = [asyncio.create_task(afternoon.work(who)) for who in range(4)]
@@ -192,7 +191,7 @@ async def test_the_server_dies_at_any_moment_and_every_receipt_was_true(database
         killing.stop(process)
         afternoon.every_receipt_was_true()
         process = killing.begin(killing.serve, database_url, port)
-        await answering(server)
+        until_it_answers(server.url)
     afternoon.over = True
     await asyncio.gather(*working)
     for _ in range(2):  # each receives what the others sent last
@@ -205,12 +204,3 @@ async def test_the_server_dies_at_any_moment_and_every_receipt_was_true(database
     killing.stop(process)
     engine.dispose()
     soaked(f"the server killed {SERVER_KILLS} times on {engine.dialect.name}, {len(afternoon.expected)} records")
-
-
-async def answering(server: Server) -> None:
-    async with httpx.AsyncClient() as client:
-        while True:
-            with suppress(httpx.TransportError):
-                await client.get(f"{server.url}/healthz")
-                return
-            await asyncio.sleep(0.01)
