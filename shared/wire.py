@@ -61,9 +61,21 @@ class Record(BaseModel):
         return digest(self.kind, self.deleted, self.fields)
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical(kind: str, deleted: bool, fields: dict[str, Any]) -> str:
+    """What is digested. Keys are sorted, so the order of entry changes nothing."""
+    return _ENCODER.encode([kind, deleted, fields])
+
+
 def digest(kind: str, deleted: bool, fields: dict[str, Any]) -> str:
-    """See `Record.digest`. Keys are sorted, so the order of entry changes nothing."""
-    canonical = json.dumps([kind, deleted, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """See `Record.digest`."""
+    return digest_of(canonical(kind, deleted, fields))
+
+
+def digest_of(canonical: str) -> str:
+    """The digest of what `canonical` gave."""
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

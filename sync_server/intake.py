@@ -5,7 +5,6 @@ The rules are those of the tablet, once more: a tablet may be old, or mended by 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -52,8 +51,9 @@ def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming
     """The envelope of one record, or None with its refusal written."""
     try:
         record = wire.Record.model_validate(item)
-        digest = record.digest
-        if "\\u0000" not in json.dumps(record.fields):  # PostgreSQL keeps no NUL: it would refuse the whole batch
+        canonical = wire.canonical(record.kind, record.deleted, record.fields)
+        digest = wire.digest_of(canonical)
+        if "\\u0000" not in canonical:  # PostgreSQL keeps no NUL: it would refuse the whole batch
             return Incoming(place, record, digest)
         problems = [UNREADABLE]
     except ValidationError as error:

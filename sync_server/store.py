@@ -91,11 +91,13 @@ def _answer_repeats(
     connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
 ) -> list[Incoming]:
     """Answers what is already held, the same to the letter; the rest is returned."""
-    heads = _heads(connection, sender.territory, {i.record.id for i in incoming})
+    c = RECORD.c
+    ids = list({i.record.id for i in incoming})
+    held = select(c.id, c.revision, c.digest).where(c.territory == sender.territory, c.id.in_(ids))
+    known = {tuple(row) for row in connection.execute(held)}
     rest = []
     for item in incoming:
-        head = heads.get(item.record.id)
-        if head and head.revision == item.record.revision and head.digest == item.digest:
+        if (item.record.id, item.record.revision, item.digest) in known:
             receipts[item.place] = receipt(item, "duplicate")
         else:
             rest.append(item)

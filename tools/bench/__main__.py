@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import httpx
+import sqlalchemy
 
 from sync_server.synthetic import Generator
 from tools.bench import references
@@ -24,7 +26,13 @@ from tools.bench.servers import Server, empty_sqlite, serving
 from tools.run import ROOT
 
 BATCH = 100
-TARGETS = {"push ÷ (raw insert + validation), SQLite": 5.0, "re-push ÷ push, SQLite": 0.3}
+PUSH, REPEAT, PULL = "push ÷ (raw insert + validation), SQLite", "re-push ÷ push, SQLite", "pull ÷ push, SQLite"
+EIGHT, POSTGRESQL = "throughput of 8 clients ÷ 1, SQLite", "push, PostgreSQL ÷ SQLite"
+MILLION = "push into 1,000,000 encounters ÷ push into none, SQLite"
+AT_MOST = {PUSH: 3.0, REPEAT: 0.2, PULL: 0.3, POSTGRESQL: 2.0, MILLION: 1.3}
+MANY = 1_000_000
+AT_LEAST = {EIGHT: 0.7}
+"""What issue 4 asks."""
 
 
 @dataclass
@@ -48,10 +56,10 @@ class Result:
         self.steps[name] = Measure(server.spent() - cpu, time.perf_counter() - wall)
 
 
-def bodies(count: int) -> list[bytes]:
-    """The pushes: `count` encounters in batches, the same at each run."""
-    today = datetime.now(UTC).date()  # recent days: a tablet pulls ninety of them
-    stream = Generator(90, today - timedelta(60), today).encounters()
+def bodies(count: int, seed: int = 90, days: int = 7) -> list[bytes]:
+    """The pushes: `count` encounters in batches, the same at each run. Of the last week, as tablets send them."""
+    today = datetime.now(UTC).date()
+    stream = Generator(seed, today - timedelta(days), today).encounters()
     records = list(islice(stream, count))
     return [
         json.dumps({"records": records[at : at + BATCH]}, ensure_ascii=False).encode()
@@ -76,7 +84,7 @@ def pull(client: httpx.Client, count: int) -> None:
         answer = page.raise_for_status().json()
         cursor, more = answer["cursor"], answer["more"]
         seen += sum(record["kind"] == "encounter" for record in answer["records"])
-    if seen != count:
+    if seen != count + count // 10:
         raise RuntimeError(f"{seen} of {count} pulled")
 
 
@@ -88,8 +96,8 @@ def one_client(server: Server, batches: Sequence[bytes], count: int, result: Res
         result.measure("pull, second device", server, lambda: pull(reader, count))
 
 
-def eight_clients(server: Server, batches: Sequence[bytes], result: Result) -> None:
-    """The same encounters, from eight devices at once."""
+def eight_clients(server: Server, batches: Sequence[bytes], count: int, result: Result) -> None:
+    """The same encounters, `count` in all, from eight devices at once."""
     clients = [server.enrol() for _ in range(8)]
     shares = [batches[n::8] for n in range(8)]
 
@@ -118,32 +126,61 @@ def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
         server.cleanup()
 
 
+def ready(server: Server, count: int, settled: Callable[[], None] = lambda: None, seed: int = 1) -> None:
+    """A server in use: it has answered, and its database has seen records of other days. PostgreSQL has counted
+    them (`settled`), as its autovacuum does within a minute: until then it scans where it has an index."""
+    with server.enrol() as client:
+        push(client, bodies(count, seed), "accepted")
+    settled()
+
+
+def on_sqlite(folder: Path, batches: Sequence[bytes], count: int) -> Result:
+    """Every step, and the push into a base of a million, of two years."""
+    result = Result()
+    with serving(f"sqlite:///{folder / 'one.db'}") as server:
+        ready(server, count // 10)
+        one_client(server, batches, count, result)
+    with serving(f"sqlite:///{folder / 'eight.db'}") as server:
+        ready(server, count // 10)
+        eight_clients(server, batches, count, result)
+    with serving(f"sqlite:///{folder / 'years.db'}") as server, server.enrol() as client:
+        push(client, bodies(count, seed=4, days=730), "accepted")
+    references.multiply(folder / "years.db", folder / "million.db", MANY)
+    with serving(f"sqlite:///{folder / 'million.db'}") as server, server.enrol() as client:
+        ready(server, count // 10, seed=2)
+        later = bodies(count, seed=3)
+        result.measure("push, 1,000,000 held", server, lambda: push(client, later, "accepted"))
+    return result
+
+
+def on_postgresql(folder: Path, batches: Sequence[bytes], count: int) -> Result:
+    """The same steps, on two databases of one PostgreSQL."""
+    result = Result()
+    with postgresql(folder) as (url, pid):
+        for name, work in (("one", one_client), ("eight", eight_clients)):
+            plain = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+            with plain.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            plain.dispose()
+            there = url.replace("/postgres?", f"/{name}?")
+            with serving(there, pid) as server:
+                ready(server, count // 10, partial(references.settle, there))
+                work(server, batches, count, result)
+    return result
+
+
 def run(count: int) -> tuple[dict[str, Result], dict[str, float]]:
     """Everything, in one run: the results by database, and the references' CPU seconds."""
     batches = bodies(count)
-    results = {"SQLite": Result(), "PostgreSQL": Result()}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        with serving(f"sqlite:///{folder / 'one.db'}") as server:
-            one_client(server, batches, count, results["SQLite"])
-        with serving(f"sqlite:///{folder / 'eight.db'}") as server:
-            eight_clients(server, batches, results["SQLite"])
-        rows = references.rows_by_batch(folder / "one.db", BATCH)
+        results = {"SQLite": on_sqlite(folder, batches, count)}
+        rows = references.rows_by_batch(folder / "one.db", BATCH, count)
         reference = {
             "raw sqlite3 insert": references.raw_insert(empty_sqlite(folder / "raw.db"), rows),
             "JSON and validation": references.validation(batches),
         }
-        with postgresql(folder) as (url, pid):
-            with serving(url, pid) as server:
-                one_client(server, batches, count, results["PostgreSQL"])
-            import sqlalchemy
-
-            engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:
-                connection.exec_driver_sql("CREATE DATABASE eight")
-            engine.dispose()
-            with serving(url.replace("/postgres?", "/eight?"), pid) as server:
-                eight_clients(server, batches, results["PostgreSQL"])
+        results["PostgreSQL"] = on_postgresql(folder, batches, count)
     return results, reference
 
 
@@ -152,14 +189,22 @@ def ratios(results: dict[str, Result], reference: dict[str, float]) -> dict[str,
     lite, post = results["SQLite"].steps, results["PostgreSQL"].steps
     one, floor = lite["push, 1 client"], sum(reference.values())
     return {
-        "push ÷ (raw insert + validation), SQLite": one.cpu / floor,
-        "re-push ÷ push, SQLite": lite["re-push, 1 client"].cpu / one.cpu,
-        "pull ÷ push, SQLite": lite["pull, second device"].cpu / one.cpu,
-        "throughput of 8 clients ÷ 1, SQLite": one.wall / lite["push, 8 clients"].wall,
-        "push, PostgreSQL ÷ SQLite": post["push, 1 client"].cpu / one.cpu,
+        PUSH: one.cpu / floor,
+        REPEAT: lite["re-push, 1 client"].cpu / one.cpu,
+        PULL: lite["pull, second device"].cpu / one.cpu,
+        EIGHT: one.wall / lite["push, 8 clients"].wall,
+        MILLION: lite["push, 1,000,000 held"].cpu / one.cpu,
+        POSTGRESQL: post["push, 1 client"].cpu / one.cpu,
         "re-push ÷ push, PostgreSQL": post["re-push, 1 client"].cpu / post["push, 1 client"].cpu,
         "throughput of 8 clients ÷ 1, PostgreSQL": post["push, 1 client"].wall / post["push, 8 clients"].wall,
     }
+
+
+def missed(found: dict[str, float]) -> list[str]:
+    """The ratios that do not keep their target."""
+    return [n for n, most in AT_MOST.items() if found[n] > most] + [
+        n for n, least in AT_LEAST.items() if found[n] < least
+    ]
 
 
 def report(count: int, results: dict[str, Result], reference: dict[str, float]) -> str:
@@ -169,15 +214,15 @@ def report(count: int, results: dict[str, Result], reference: dict[str, float]) 
         "# Benchmarks",
         "",
         f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {count:,} synthetic encounters in batches of",
-        f"{BATCH}; {where}. CPU is that of the server, the database's processes included. The ratios compare",
-        "figures of one and the same run.",
+        f"{BATCH}, after {count // 10:,} others; {where}. CPU is that of the server, the database's processes",
+        "included. The ratios compare figures of one and the same run.",
         "",
         "| ratio | measured | target |",
         "|---|---:|---:|",
     ]
+    targets = {n: f"≤ {most:g}" for n, most in AT_MOST.items()} | {n: f"≥ {x:g}" for n, x in AT_LEAST.items()}
     for name, value in ratios(results, reference).items():
-        target = f"≤ {TARGETS[name]:g}" if name in TARGETS else ""
-        lines.append(f"| {name} | {value:.2f} | {target} |")
+        lines.append(f"| {name} | {value:.2f} | {targets.get(name, '')} |")
     lines += ["", "| step | database | CPU, µs a record | records a second (wall) |", "|---|---|---:|---:|"]
     for database, result in results.items():
         for step, m in result.steps.items():
@@ -196,9 +241,9 @@ def main() -> int:
     page = report(count, results, reference)
     print(page)
     (ROOT / "docs" / "benchmarks.md").write_text(page, "utf-8")
-    missed = [n for n, most in TARGETS.items() if ratios(results, reference)[n] > most]
-    print("\n".join(f"missed: {name}" for name in missed) or "every target is met")
-    return 1 if missed else 0
+    failed = missed(ratios(results, reference))
+    print("\n".join(f"missed: {name}" for name in failed) or "every target is met")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import create_engine
 
 from shared.models import KINDS
 
@@ -16,11 +19,11 @@ TABLES = ("encounter", "need", "obstacle", "right", "referral", "record")
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def rows_by_batch(database: Path, size: int) -> list[Rows]:
-    """The rows a full push left in a SQLite file, batch by batch as they came."""
+def rows_by_batch(database: Path, size: int, count: int) -> list[Rows]:
+    """The rows of the last `count` encounters of a SQLite file, batch by batch as they came."""
     with sqlite3.connect(database) as connection:
         order = connection.execute("SELECT id FROM record WHERE kind = 'encounter' ORDER BY seq").fetchall()
-        batch_of = {record_id: place // size for place, (record_id,) in enumerate(order)}
+        batch_of = {record_id: place // size for place, (record_id,) in enumerate(order[-count:])}
         batches: list[Rows] = [defaultdict(list) for _ in range(max(batch_of.values()) + 1)]
         for table in TABLES:
             names = [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')]
@@ -54,3 +57,47 @@ def validation(bodies: Sequence[bytes]) -> float:
         for record in json.loads(body)["records"]:
             KINDS[record["kind"]].model_validate(record["fields"])
     return time.process_time() - started
+
+
+def settle(url: str) -> None:
+    """What PostgreSQL's autovacuum does within a minute."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+    engine.dispose()
+
+
+def multiply(database: Path, larger: Path, count: int) -> None:
+    """A copy of a SQLite file with its encounters repeated under other ids, until it holds `count` of them."""
+    with (
+        closing(sqlite3.connect(database)) as source,
+        closing(sqlite3.connect(larger, isolation_level=None)) as connection,
+    ):
+        source.backup(connection)
+        for fast in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"):
+            connection.execute(f"PRAGMA {fast}")
+        [held] = connection.execute("SELECT count(*) FROM encounter").fetchone()
+        [last] = connection.execute("SELECT max(seq) FROM record").fetchone()
+        connection.execute("BEGIN")
+        for table in TABLES:
+            connection.execute(f'CREATE TEMP TABLE old_{table} AS SELECT * FROM "{table}"')  # noqa: S608
+        for copy in range(1, -(-count // held)):
+            for table in TABLES:
+                names = [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')]
+                chosen = ", ".join(_other(name, copy, last) for name in names)
+                only = " WHERE kind = 'encounter'" if table == "record" else ""
+                connection.execute(f'INSERT OR IGNORE INTO "{table}" SELECT {chosen} FROM old_{table}{only}')  # noqa: S608
+        connection.execute("UPDATE territory SET seq = (SELECT max(seq) FROM record)")
+        connection.execute("COMMIT")
+    with closing(sqlite3.connect(larger)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _other(name: str, copy: int, last: int) -> str:
+    """The column in that copy: ids keep their day and random end, and say which copy; numbers go on. One in
+    65,536 says so already, and is left out."""
+    if name in ("id", "encounter_id"):
+        return f"substr({name}, 1, 4) || '{copy:04x}' || substr({name}, 9)"
+    if name == "seq":
+        return f"seq + {copy * last}"
+    return "NULL" if name == "coupon" else f'"{name}"'
