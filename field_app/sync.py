@@ -6,7 +6,6 @@ Every failure keeps the queue. What answers but does not speak the protocol (a c
 from __future__ import annotations
 
 import gzip
-import random
 import ssl
 import time
 from collections.abc import Callable, Iterable
@@ -19,12 +18,11 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from field_app.kept import Kept
+from field_app.pace import Pace
 from shared import wire
 
 PAGE = 200
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
-"""Seconds before the first retry, and at most: retries never stop and never hammer."""
 _BODY = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 _PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -33,7 +31,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 class SyncError(Exception):
     """Why a sync did not end: a French sentence, and the server's wish to be left alone for `retry_after` s."""
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, code: str, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -62,31 +60,6 @@ class Enrolment:
     token: str
     team: str
     action: str
-
-
-SMALLEST, USUAL, LARGEST = 5, 100, wire.MOST_RECORDS
-"""Records in one batch: what still passes a bad link, what a first sync tries, the most the wire takes."""
-BRISK = 2.0
-"""Seconds: a batch answered sooner may be followed by a larger one."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """How many records a batch holds: it shrinks when one does not pass, and grows while they pass quickly.
-
-    Kept from one sync to the next: a link that is bad now was bad a minute ago.
-    """
-
-    size: int = USUAL
-
-    def passed(self, seconds: float) -> None:
-        """A full batch was answered after so long."""
-        if seconds < BRISK:
-            self.size = min(LARGEST, self.size * 2)
-
-    def failed(self) -> None:
-        """The link broke under a batch."""
-        self.size = max(SMALLEST, self.size // 2)
 
 
 class Outbox(Protocol):
@@ -146,14 +119,19 @@ class SyncClient:
 
         Raises SyncError; what was settled before it stays settled.
         """
-        # One connection for all of it: on a bad network each handshake takes seconds.
-        async with self._link() as link:
-            await self._push(link, store)
-            synthetic = await self._pull(link, store)
-            if prove:
-                await self._reconcile(link, store)
-                await self._push(link, store)  # what the server turned out to have lost
-            return synthetic
+        try:
+            # One connection for all of it: on a bad network each handshake takes seconds.
+            async with self._link() as link:
+                await self._push(link, store)
+                synthetic = await self._pull(link, store)
+                if prove:
+                    await self._reconcile(link, store)
+                    await self._push(link, store)  # what the server turned out to have lost
+        except SyncError as error:
+            self._pace.gave_up(error.retry_after, offline=error.code == "offline")
+            raise
+        self._pace.went_well()
+        return synthetic
 
     async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
         """Compares digests; where they differ, asks for each record."""
@@ -179,6 +157,7 @@ class SyncClient:
         while leaving := await store.to_send(self._pace.size):
             for receipt in (await self._sent(link, leaving)).receipts:
                 await store.mark(receipt)
+            self._pace.moved()
             asked = {(kept.id, kept.revision) for kept in leaving}
             if asked == before:  # no receipt settles them: else the same batch would leave for ever
                 raise SyncError("broken", "Le serveur n’a pas accusé réception. Prévenez la coordination.")
@@ -215,6 +194,8 @@ class SyncClient:
                 await self._push(link, store)
             else:
                 await store.take_page(page, self._url)
+                if page.records:
+                    self._pace.moved()
             cursor = page.cursor
             if not page.more and not page.refetch:
                 return page.synthetic
@@ -284,13 +265,6 @@ def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
     raise SyncError(failure.code, f"{failure.message} {failure.hint}", _retry_after(answer))
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def _retry_after(answer: httpx.Response) -> float:
     value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
-
-
-def delay(failures: int, retry_after: float | None = None) -> float:
-    """Seconds to wait after that many failures in a row: doubled each time, bounded, and jittered so that a
-    whole fleet does not come back at the same second."""
-    longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
-    return max(random.uniform(longest / 2, longest), retry_after or 0.0)  # noqa: S311  # jitter, not secrecy
+    return float(value) if value.isascii() and value.isdigit() else 0.0

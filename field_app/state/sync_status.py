@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import flet as ft
 
 from field_app.local_store import StoreError
+from field_app.pace import Pace
 from field_app.state.desk import Desk
-from field_app.sync import Pace, SyncClient, SyncError, delay
+from field_app.sync import SyncClient, SyncError
 from field_app.vault import SealBrokenError
 
 ASK_AGAIN = 120.0
@@ -41,8 +42,6 @@ class SyncStatus:
     synthetic: bool = False
     settled: int = 0
     _pace: Pace = field(default_factory=Pace)
-    _failures: int = 0
-    _retry_after: float | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _after: Callable[[], Awaitable[None]] | None = field(default=None)
 
@@ -90,15 +89,12 @@ class SyncStatus:
             moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
             now = {"last_success": moment, "synthetic": synthetic, "agreed_on": today}
             await self._desk.store.keep_note("sync", now)
-            self.error, self._failures, self._retry_after = "", 0, None
+            self.error = ""
         except SyncError as error:
             self.error = error.message
-            self._failures += 1
-            self._retry_after = error.retry_after
         except (StoreError, SealBrokenError):  # said and tried again: a sync that died in silence would be worse
             self.error = LOCAL_FAULT
-            self._failures += 1
-            self._retry_after = None
+            self._pace.gave_up()
         finally:
             self.running = False
         await self.look()
@@ -112,12 +108,12 @@ class SyncStatus:
         """For ever: at each save, and from time to time; after failures ever less often, never not at all."""
         while True:
             await self.run()
-            pause = delay(self._failures, self._retry_after) if self._failures else ASK_AGAIN
+            pause = self._pace.delay() if self._pace.failures else ASK_AGAIN
             try:
                 await asyncio.wait_for(self._desk.bell.wait(), pause)
             except TimeoutError:
                 continue
             finally:
                 self._desk.bell.clear()
-            if self._failures:  # a save wakes the sync, but does not hammer a server that asked for patience
-                await asyncio.sleep(min(self._retry_after or 0.0, pause))
+            if self._pace.failures:  # a save wakes the sync, but does not hammer a server that asked for patience
+                await asyncio.sleep(min(self._pace.retry_after, pause))

@@ -13,7 +13,8 @@ import pytest
 from field_app import sync
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
-from field_app.sync import Pace, SyncClient, SyncError
+from field_app.pace import Pace
+from field_app.sync import SyncClient, SyncError
 from tests.faults.conftest import Server
 from tests.faults.proxy import Link
 from tests.field_app.conftest import held_by_server

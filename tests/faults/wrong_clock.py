@@ -14,7 +14,8 @@ import uvicorn
 
 from field_app.kept import Kept
 from field_app.opening import open_store
-from field_app.sync import Pace, SyncClient
+from field_app.pace import Pace
+from field_app.sync import SyncClient
 from shared import ids
 from sync_server.app import create_app
 from sync_server.context import paris_now

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine
 
 from field_app.local_store import LocalStore
-from field_app.sync import BRISK, LARGEST, SMALLEST, USUAL, Enrolment, Pace, SyncClient, SyncError
+from field_app.pace import BRISK, LARGEST, SMALLEST, USUAL, Pace
+from field_app.sync import Enrolment, SyncClient, SyncError
 from shared import ids, wire
 from tests.field_app.conftest import held_by_server
 from tests.field_app.world import NOW, URL, encounter, kept

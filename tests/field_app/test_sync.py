@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from field_app import sync
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
-from field_app.sync import Enrolment, SyncClient, SyncError, delay
+from field_app.pace import Pace
+from field_app.sync import Enrolment, SyncClient, SyncError
 from shared import wire
 from shared.territory import TERRITORY
 from sync_server import devices, founding
@@ -79,7 +80,7 @@ async def test_more_than_a_batch_leaves_in_several(
     for _ in range(11):
         await store.keep(kept())
     told: list[int] = []
-    await SyncClient(URL, enrolment.token, transport, sync.Pace(4), told.append).run(store)
+    await SyncClient(URL, enrolment.token, transport, Pace(4), told.append).run(store)
     assert told == [4, 11]
     assert len(held_by_server(server_engine)) == 11
     assert sum(met.kind == "service" for met in await store.all()) == 27
@@ -271,12 +272,3 @@ async def test_a_body_carries_the_record_and_nothing_else(store: LocalStore, ser
     [sent] = wire.Batch.model_validate_json(gzip.decompress(body)).records
     assert sent == {"id": met.id, "kind": "encounter", "revision": 1, "fields": met.fields}
     assert server is not None
-
-
-def test_retries_come_less_and_less_often_never_together_and_never_stop() -> None:
-    longest = [max(delay(n) for _ in range(200)) for n in range(12)]
-    assert longest[:6] == sorted(longest[:6])  # then it has reached five minutes
-    assert 250 < longest[-1] <= 300
-    assert len({delay(3) for _ in range(50)}) > 40
-    assert delay(0, retry_after=120) >= 120
-    assert delay(10_000) <= 300

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, update
 
 from field_app.local_store import LocalStore
 from field_app.opening import Gate, choose_pin
-from field_app.sync import Enrolment, Pace, SyncClient, SyncError
+from field_app.pace import Pace
+from field_app.sync import Enrolment, SyncClient, SyncError
 from shared.territory import TERRITORY
 from sync_server import database, devices
 from sync_server.devices import DEVICE
