@@ -1,4 +1,4 @@
-"""The audit log of the console: who changed what, in a chain of digests that an edit or a deletion breaks (PRIVACY)."""
+"""The audit log of the console: who changed what, in a chain of digests that an edit or a deletion breaks."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Content = Mapping[str, Any] | None
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does what to which thing: `act` is a short French verb phrase (« Objectif modifié »), `subject` names the
-    thing without a record's content."""
+    """Who does what to which thing: `act` is a short French phrase (« Objectif modifié »), `subject` names the thing
+    without a record's content."""
 
     login: str
     act: str
@@ -68,7 +68,7 @@ def broken_at(connection: Connection, territory: str) -> int | None:
     expected, previous = 1, BEGINNING
     mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
     for row in connection.execute(mine).mappings():
-        if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(row):
+        if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(dict(row)):
             return expected
         expected, previous = expected + 1, row["digest"]
     return None
