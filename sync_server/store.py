@@ -57,6 +57,7 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
                 _keep(connection, sender, judged, today, receipts)
         except IntegrityError:  # the log lost records whose columns are still there: these make room
             with database.writing(engine) as connection:
+                database.take_turn(connection, sender.territory)
                 _clear_remains(connection, sender.territory, [i.record.id for i in judged])
                 _keep(connection, sender, judged, today, receipts)
     found = [r for r in receipts if r is not None]
@@ -113,7 +114,7 @@ def _keep(
 ) -> None:
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == code).with_for_update())
+    database.take_turn(connection, code)
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
     taken: dict[str, Incoming] = {}

@@ -68,7 +68,7 @@ MUTATIONS = (
         "The cursor is a plain number taken before the commit",
         "tests/sync_server/test_cursor.py",
         (
-            ("sync_server/store.py", "== code).with_for_update()", "== code)"),
+            ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
             (
                 "sync_server/store.py",
                 "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
