@@ -1,4 +1,4 @@
-"""Which tallies no longer hold: marked in the transaction that changes the facts, so that none is ever read stale."""
+"""Which tallies no longer hold: marked in the transaction that changes the facts, so that none is read stale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Place = tuple[str, str]
 ENCOUNTER, FOLLOW_UP, REFERRAL = table(Encounter), table(FollowUp), table(Referral)
 _SUBJECTS = (REFERRAL, table(Obstacle), table(Right))
 _MARK = text(
-    "INSERT INTO stale_tally (territory, month, commune) VALUES (:territory, :month, :commune) ON CONFLICT DO NOTHING"
+    "INSERT INTO stale_tally (territory, month, commune) VALUES (:territory, :month, :commune)"
+    " ON CONFLICT DO NOTHING"
 )
 
 
