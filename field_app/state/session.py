@@ -174,7 +174,7 @@ class Session(Guarded):
 
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
-        if self.draft is not None and await self.draft.save_once():
+        if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._felt()
             await self.go_home(SAVED[self.draft.kind])
 
