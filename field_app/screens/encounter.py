@@ -25,6 +25,7 @@ def encounter(draft: Draft) -> list[ft.Control]:
         single(draft, "first_contact_year"),
         *([] if draft.value("first_contact_year") == "non" else [single(draft, "first_contact_ever")]),
         parts.Needs(draft),
+        *([parts.Details(draft)] if draft.fields.get("needs") else []),
         parts.Referrals(draft),
         parts.Several(draft, "obstacles", "kind", "obstacle"),
         parts.Several(draft, "rights", "right", "right"),

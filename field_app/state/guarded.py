@@ -84,8 +84,8 @@ class Guarded:
 
     async def set_lock(self, minutes: int) -> None:
         """After how long without a touch the tablet locks."""
-        self.lock.minutes = minutes
         await self._opened.store.keep_note("lock", {"minutes": minutes})
+        self.lock.minutes = minutes
 
     async def keep_pin(self) -> None:
         """The worker does not want another PIN after all."""
