@@ -102,3 +102,13 @@ async def test_a_slip_on_the_first_contact_leaves_nothing_behind(desk: Desk) -> 
     await draft.choose("first_contact_ever", "non")
     await draft.choose("first_contact_year", "oui")  # taken back: what was said of the other stays
     assert draft.value("first_contact_ever") == "non"
+
+
+async def test_a_step_done_with_the_person_is_seen_when_the_draft_is_taken_up_again(home: Screen) -> None:
+    await begin(home)
+    await home.tap("Compléter le profil")
+    await home.choose("Démarche faite avec la personne")
+    await home.tap("Retour à l’accueil")
+    await home.tap("1 brouillon à terminer")
+    await home.tap("Reprendre")
+    assert home.chip("Démarche faite avec la personne").selected
