@@ -8,12 +8,12 @@ from functools import partial
 
 import flet as ft
 
-from field_app import hours, theme, widgets
+from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
-from shared import choices, territory
+from shared import choices, hours, territory
 from shared.models import ServiceFields
 
 ALL = "tous"

@@ -7,14 +7,13 @@ from urllib.parse import quote
 
 import flet as ft
 
-from field_app import hours
 from field_app.directory import Entry, Filters
 from field_app.kept import Kept
 from field_app.local_store import StoreError
 from field_app.platform import NoPositionError
 from field_app.state.desk import Desk
 from field_app.state.drafts import NO_POSITION, OUTSIDE
-from shared import choices, ids, rules, territory
+from shared import choices, hours, ids, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25

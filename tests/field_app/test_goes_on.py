@@ -164,7 +164,7 @@ async def test_an_address_that_is_none_is_told_apart_from_a_missing_network(type
 async def test_a_service_deleted_then_made_again_comes_back(store: LocalStore) -> None:
     gone = wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True)
     await store.take_page(wire.Page(records=[gone], cursor="e.1", epoch="e"), URL)
-    assert "mobijob" not in Directory(await store.all()).ids
+    assert Directory(await store.all()).get("mobijob") is None
     back = wire.Pulled(id="mobijob", kind="service", revision=3, fields={"name": "Mobijob"})
     await store.take_page(wire.Page(records=[back], cursor="e.2", epoch="e"), URL)
     assert Directory(await store.all()).name("mobijob") == "Mobijob"
