@@ -17,9 +17,10 @@ setup: .venv/.ready ## a virtual environment with every locked dependency
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
-system: ## what the tests need of Debian: a browser, and a clock that can be wrong
-	@command -v chromium >/dev/null && command -v faketime >/dev/null || \
-	{ $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium faketime; }
+system: ## what the tests need of Debian: a browser, a clock that can be wrong, an office suite
+	@command -v chromium >/dev/null && command -v faketime >/dev/null && command -v soffice >/dev/null || \
+	{ $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium faketime \
+	libreoffice-calc-nogui libreoffice-writer-nogui; }
 
 run: setup ## server, console and field app with synthetic data; Ctrl-C stops everything
 	@$(PY) -m tools.run

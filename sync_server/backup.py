@@ -23,12 +23,15 @@ from sqlalchemy import Connection, Date, Engine, MetaData, Table, insert, select
 from sqlmodel import SQLModel
 
 from sync_server import database, store
+from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, table
 
 FORM = "trait-dunion 1"
 """What the file is, and the version of its form."""
-FLEETING = frozenset(table(model).name for model in (Attempts, ConsoleSession, EnrolmentCode))
-"""Not kept: a sign-in or a one-time code of yesterday must not come back to life."""
+FLEETING = frozenset(
+    table(model).name for model in (Attempts, ConsoleSession, EnrolmentCode, Tally, StaleTally, TallyForm)
+)
+"""Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew."""
 EPOCH = {"epoch": "", "restored_seq": 0}
 """Not kept either: a restored server begins another epoch."""
 AT_ONCE = 500

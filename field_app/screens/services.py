@@ -32,6 +32,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
         Asked(services),
+        *([widgets.notice(services.said)] if services.said else []),
         widgets.line(_count(services), color=theme.MUTED),
         *(_row(services, entry) for entry in shown),
         *more,

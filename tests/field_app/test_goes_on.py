@@ -14,6 +14,7 @@ from field_app import sync
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
+from field_app.pace import Pace
 from field_app.platform import FileSecret
 from field_app.state import drafts, sync_status
 from field_app.state.desk import Desk
@@ -102,7 +103,7 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: py
             raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(sync_status, "SyncClient", Failing)
-    monkeypatch.setattr(sync_status, "delay", lambda *_: 0.01)
+    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
     status = SyncStatus(_desk=desk)
     task = asyncio.create_task(status.keep_going())
     for _ in range(200):

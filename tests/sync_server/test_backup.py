@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlmodel import SQLModel
 
 from shared.territory import TERRITORY
 from sync_server import auth, backup, cli, database, devices, founding
@@ -20,6 +21,7 @@ from sync_server.store import TERRITORY as LAND
 from sync_server.tables import Account, ConsoleSession, Device, EnrolmentCode, HeldRecord, Quarantined, table
 from tests.sync_server.world import (
     COLLEAGUE,
+    DESK_TABLES,
     LONG_AGO,
     NOW,
     PASSWORD,
@@ -192,6 +194,7 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     push(engine, met)
     backup.save(engine, tmp_path / "lundi")
     newer = {"quarantine": set(table(Quarantined).c.keys()), "record": {"again"}}
+    newer |= {name: set(SQLModel.metadata.tables[name].c.keys()) for name in DESK_TABLES}
     backup.restore(unused, rewritten(tmp_path / "lundi", "0003", newer))
     assert [r.fields for r in people(pull(unused))] == [met["fields"]]
     assert statuses(unused, encounter(place_type="sur-la-lune")) == ["refused"]  # into the newest table

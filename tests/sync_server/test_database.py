@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from shared.territory import TERRITORY
 from sync_server import database, founding
 from sync_server.tables import HeldRecord, Territory, table
-from tests.sync_server.world import LONG_AGO, encounter, new_id, people, pull, push, statuses
+from tests.sync_server.world import DESK_TABLES, LONG_AGO, encounter, new_id, people, pull, push, statuses
 
 
 def test_the_migrations_make_exactly_what_the_models_say(engine: Engine) -> None:
@@ -30,13 +30,16 @@ def test_upgrading_twice_keeps_every_record(engine: Engine) -> None:
         assert connection.scalars(select(table(Territory).c.code)).all() == [TERRITORY]
 
 
+DAYS = ("ix_encounter_day", "ix_follow_up_day")
+
+
 def _back_to_the_first_schema(engine: Engine) -> None:
     with database.writing(engine) as connection:
         for name in ("group_session", "group_session_age", "group_session_gender", "partner_contact"):
             connection.exec_driver_sql(f"DROP TABLE {name}")
-        for name in ("service_report", "quarantine"):
+        for name in ("service_report", "quarantine", *DESK_TABLES):
             connection.exec_driver_sql(f"DROP TABLE {name}")
-        for name in ("ix_referral_coupon", "record_by_device", "past_revision_by_device"):
+        for name in ("ix_referral_coupon", "record_by_device", "past_revision_by_device", *DAYS):
             connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("ALTER TABLE referral DROP COLUMN coupon")
         connection.exec_driver_sql("ALTER TABLE territory DROP COLUMN restored_seq")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server import database, devices, pages, store
+from sync_server import database, desk_tables, devices, pages, store
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -39,6 +39,9 @@ USUAL: dict[str, dict[str, Any]] = {
     "service_report": {"service": "mobijob", "problem": "telephone-faux", "day": "2026-03-09"},
 }
 """Fields that pass, of each kind that needs no other record first."""
+
+DESK_TABLES = sorted(model.__tablename__ for model in vars(desk_tables).values() if hasattr(model, "__table__"))
+"""What came with the sixth schema."""
 
 _numbers = itertools.count(1)
 

@@ -1,0 +1,84 @@
+"""The audit log of the console: who changed what, in a chain of digests that an edit or a deletion breaks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from sync_server import database
+from sync_server.desk_tables import AuditEntry
+from sync_server.tables import table
+
+ENTRY = table(AuditEntry)
+BEGINNING = "0" * 64
+"""What the first entry follows."""
+Content = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does what to which thing: `act` is a short French phrase (« Objectif modifié »), `subject` names the
+    thing without a record's content."""
+
+    login: str
+    act: str
+    subject: str
+
+
+def note(
+    connection: Connection, territory: str, today: date, act: Act, before: Content = None, after: Content = None
+) -> None:
+    """Adds an entry, in the transaction that makes the change: both stand or neither does."""
+    database.take_turn(connection, territory)
+    last = connection.execute(
+        select(ENTRY.c.number, ENTRY.c.digest)
+        .where(ENTRY.c.territory == territory)
+        .order_by(ENTRY.c.number.desc())
+        .limit(1)
+    ).first()
+    number, previous = (last.number + 1, last.digest) if last else (1, BEGINNING)
+    values = {
+        "number": number,
+        "day": today,
+        "login": act.login,
+        "act": act.act,
+        "subject": act.subject,
+        "before": _text(before),
+        "after": _text(after),
+        "previous": previous,
+    }
+    connection.execute(insert(ENTRY).values(territory=territory, digest=_digest(values), **values))
+
+
+def entries(connection: Connection, territory: str, most: int = 200) -> list[Any]:
+    """The last entries, the latest first."""
+    mine = select(ENTRY).where(ENTRY.c.territory == territory)
+    return list(connection.execute(mine.order_by(ENTRY.c.number.desc()).limit(most)).all())
+
+
+def broken_at(connection: Connection, territory: str) -> int | None:
+    """The number of the first entry that does not follow from those before it; None when the chain holds. What is
+    cut off at the end cannot be seen from here: the last number and digest belong in each backup's name."""
+    expected, previous = 1, BEGINNING
+    mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
+    for row in connection.execute(mine).mappings():
+        if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(dict(row)):
+            return expected
+        expected, previous = expected + 1, row["digest"]
+    return None
+
+
+def _text(content: Content) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=str) if content is not None else ""
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    names = ("number", "day", "login", "act", "subject", "before", "after", "previous")
+    text = json.dumps([str(values[name]) for name in names], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
