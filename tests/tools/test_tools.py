@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import run, sizes
+from sync_server import declarations
+from tools import indicators_page, run, sizes
 from tools.bench import references
 from tools.bench.__main__ import Measure, Result, bodies, missed, ratios, report
 from tools.lock import LOCKS
@@ -146,3 +147,11 @@ def test_every_command_of_the_makefile_is_explained() -> None:
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for command in ("run", "test", "check", "bench", "help"):
         assert any(line.startswith(f"{command} ") for line in text.splitlines())
+
+
+def test_the_page_of_the_indicators_is_that_of_the_declarations() -> None:
+    written = indicators_page.PAGE.read_text("utf-8")
+    assert written == indicators_page.page(), "stale: make indicateurs"
+    for indicator in declarations.load().values():
+        for text in (indicator.code, indicator.label, indicator.definition, indicator.rule, indicator.source):
+            assert text in written
