@@ -12,7 +12,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_server.reports import NOTES, Block, Line, Report, Section
+from sync_server.reports import NOTES, Block, Line, Report, Section, remark
 
 MEASURES = (
     "Valeur",
@@ -21,11 +21,14 @@ MEASURES = (
     "Part, taux ou moyenne",
     "Part ou moyenne, haut de fourchette",
     "Numérateur",
+    "Numérateur du taux, haut de fourchette",
     "Dénominateur",
     "Dénominateur, haut de fourchette",
-    "Issue inconnue",
-    "Part d’issue inconnue",
-    "Hors 16-25 ans ou âge inconnu",
+    "Inconnu",
+    "Part d’inconnu",
+    "À part",
+    "À part, haut de fourchette",
+    "À savoir",
 )
 """The columns after the indicator and its breakdown. Rates and shares are fractions: 0,25 is 25 %."""
 TOTAL = "Total"
@@ -56,11 +59,14 @@ def row(report: Report, block: Block, line: Line) -> list[Any]:
         f.ratio,
         f.ratio_high,
         f.numerator,
+        f.numerator_high if indicator.rate_of else None,
         f.denominator,
         f.denominator_high,
         f.unknown,
         f.unknown_share,
         f.apart,
+        f.apart_high,
+        remark(indicator, f) or None,
     ]
 
 
@@ -129,7 +135,7 @@ def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
     widths = [8, 44, *[20] * len(report.dimensions), *[14] * len(MEASURES)]
     for place, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
-    shares = [header(report).index(name) + 1 for name in ("Part, taux ou moyenne", "Part d’issue inconnue")]
+    shares = [header(report).index(name) + 1 for name in ("Part, taux ou moyenne", "Part d’inconnu")]
     for line in sheet.iter_rows(min_row=top + 1):
         for share in shares:
             line[share - 1].number_format = "0.000"
