@@ -21,6 +21,7 @@ from sqlalchemy import table as view
 
 from shared import choices
 from shared.models import FollowUp
+from sync_server.dimensions import UNSAID
 from sync_server.exports import harmless
 from sync_server.indicators import Period
 from sync_server.tables import table
@@ -39,7 +40,7 @@ OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
 _REFERRAL = view(
     "fact_referral",
-    *(column(name, String) for name in ("territory", "id", "action", "referral_id", "service", "theme")),
+    *(column(name, String) for name in ("territory", "id", "action", "subject_id", "service", "theme")),
     column("day", Date),
     column("accepted", Boolean),
 )
@@ -118,7 +119,7 @@ def funnel(
     return Funnel(
         _line("", "Ensemble", courses),
         _lines(by_service, lambda code: names.get(code, code)),
-        _lines(by_theme, lambda code: themes.label_of(code) if code else "Besoin non précisé"),
+        _lines(by_theme, lambda code: "Besoin non précisé" if code == UNSAID else themes.label_of(code)),
         _reasons(courses),
         _ages(silent, period.cut_off),
         [
@@ -134,15 +135,15 @@ def _courses(connection: Connection, territory: str, period: Period, action: str
     if action:
         made.append(r.action == action)
     found = {
-        row.referral_id: Course(
-            row.id, row.service, row.theme or "", row.day, "proposee" if row.accepted else REFUSED, (date.min, 0)
+        row.subject_id: Course(
+            row.id, row.service, row.theme, row.day, "proposee" if row.accepted else REFUSED, (date.min, 0)
         )
         for row in connection.execute(select(_REFERRAL).where(*made))
     }
     order = {c.code: c.order for c in choices.load("outcome_referral").by_code.values()}
     told = connection.execute(
         select(f.subject_id, f.day, f.outcome, f.reason)
-        .join(_REFERRAL, (r.territory == f.territory) & (r.referral_id == f.subject_id))
+        .join(_REFERRAL, (r.territory == f.territory) & (r.subject_id == f.subject_id))
         .where(f.subject_kind == "referral", f.day <= period.cut_off, *made)
     )
     for row in told:

@@ -10,12 +10,12 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select
 
 from shared import identity
-from sync_server import audit
+from sync_server import audit, database
 from sync_server.audit import Act
 from sync_server.desk_tables import NOTE
 from sync_server.record_pages import several
 from sync_server.records import RECEIVED, REVIEW
-from sync_server.store import RECORD, TERRITORY
+from sync_server.store import RECORD
 
 VALIDATED, AGAIN = "validee", "a-revoir"
 ACTS = {VALIDATED: "Saisie validée", AGAIN: "Saisie à revoir", RECEIVED: "Relecture annulée"}
@@ -47,7 +47,7 @@ def faulty(note: str) -> str:
 def give(connection: Connection, territory: str, word: Word, seen: Sequence[tuple[str, int]]) -> list[str]:
     """Gives that state to the records that still stand as they were seen (id and revision), in one entry of the
     audit log; the ids of those it was given to. The others have changed: nobody has looked at them yet."""
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
+    database.take_turn(connection, territory)
     standing: dict[str, int] = {}
     ids = [record_id for record_id, _ in seen]
     c = RECORD.c

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared.versions import PARTS
@@ -18,7 +18,7 @@ from sync_server.errors import ServerError
 from sync_server.record_pages import Held
 from sync_server.records import Names
 from sync_server.routes.console import show
-from sync_server.routes.records import FORM, record_page
+from sync_server.routes.records import FORM, Revision, record_page
 
 router = APIRouter(prefix="/console/saisies/{record_id}", tags=["saisies"])
 CHANGED = "Cette saisie a changé pendant votre correction. Rien n’est perdu, rien n’est encore enregistré."
@@ -42,9 +42,7 @@ def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Respon
 
 
 @router.post("/corriger", dependencies=FORM)
-def correct(
-    request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Annotated[int, Form()], sent: Sent
-) -> Response:
+def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision, sent: Sent) -> Response:
     """Takes the correction, or shows the form again with all that was typed: refused, overtaken, or with one part
     more or less."""
     record, called = _found(ctx, record_id)
@@ -72,7 +70,7 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
 
 
 @router.post("/supprimer", dependencies=FORM)
-def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Annotated[int, Form()]) -> Response:
+def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
     """Deletes: the history stays, and a past revision can stand again."""
     return _answer(request, ctx, who, record_id, corrections.remove(_desk(ctx, who), record_id, base), "supprimee")
 
@@ -83,8 +81,8 @@ def bring_back(
     ctx: Ctx,
     who: Coordinator,
     record_id: str,
-    base: Annotated[int, Form()],
-    revision: Annotated[int, Form()],
+    base: Revision,
+    revision: Revision,
 ) -> Response:
     """Makes a past revision stand again."""
     result = corrections.bring_back(_desk(ctx, who), record_id, base, revision)

@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared import choices, labels, territory
 from shared.models import KINDS
-from sync_server import corrections, database, quality, quarantine, record_pages, records, reviews
+from sync_server import (
+    corrections,
+    database,
+    quality,
+    quarantine,
+    record_pages,
+    records,
+    reviews,
+)
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.quality_checks import Scope
-from sync_server.records import Filters
 from sync_server.routes.console import show
+from sync_server.routes.record_filters import Wanted
 
 router = APIRouter(prefix="/console", tags=["saisies"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
-LOOKED_AT = 365
-"""Days the checks look back where the address names no period."""
-
-
-class Asked:
-    """The filters of the address: codes and days only, never a record's content."""
-
-    def __init__(
-        self,
-        du: str = Query(default="", max_length=10),
-        au: str = Query(default="", max_length=10),
-        equipe: str = Query(default="", max_length=40),
-        sorte: str = Query(default="", alias="type", max_length=40),
-        action: str = Query(default="", max_length=20),
-        commune: str = Query(default="", max_length=5),
-        etat: str = Query(default="", max_length=20),
-        signalement: str = Query(default="", max_length=40),
-        apres: int | None = None,
-    ) -> None:
-        try:
-            first, last = (date.fromisoformat(day) if day else None for day in (du, au))
-        except ValueError:
-            raise ServerError("bad_period") from None
-        if first and last and first > last:
-            raise ServerError("bad_period")
-        self.filters = Filters(first, last, equipe, sorte, action, commune, etat)
-        self.flag = signalement if signalement in quality.CHECKS else ""
-        self.after = apres
-        given = {"du": du, "au": au, "equipe": equipe, "type": sorte, "action": action, "commune": commune,
-                 "etat": etat, "signalement": self.flag}  # fmt: skip
-        self.given = {name: value for name, value in given.items() if value}
-
-    def scope(self, ctx: Context) -> Scope:
-        """What the checks look at: the period of the filters, or the last year."""
-        last = self.filters.last or ctx.today
-        return Scope(ctx.settings.territory, ctx.today, self.filters.first or last - timedelta(LOOKED_AT), last)
-
-    def address(self, path: str = "/console/saisies", **more: Any) -> str:
-        """The list with these filters, or what is asked of it."""
-        query = urlencode(self.given | more)
-        return f"{path}?{query}" if query else path
-
-
-Wanted = Annotated[Asked, Depends()]
+Revision = Annotated[int, Form(ge=1, le=1_000_000)]
 
 
 @router.get("/saisies")
@@ -74,8 +37,7 @@ def listing(
     """The list, the latest received first, with what the checks say of each line."""
     land = ctx.settings.territory
     with database.reading(ctx.engine) as connection:
-        only = quality.pointed_at(connection, asked.scope(ctx), asked.flag) if asked.flag else None
-        page = records.listing(connection, land, asked.filters, only, asked.after)
+        page = records.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
         days = [row.day for row in page.rows if row.day] or [ctx.today]
         scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
         flags = quality.of(connection, scope) if page.rows else {}
@@ -131,7 +93,7 @@ def give(
     ctx: Ctx,
     who: Coordinator,
     record_id: str,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     etat: Annotated[str, Form(alias="nouvel_etat")],
     note: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
