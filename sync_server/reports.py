@@ -39,10 +39,11 @@ NARROW = "\u202f"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: the names of its cell (empty for the total) and its figure."""
+    """One line: the names of its cell (empty for the total), its figure, and the codes behind the names."""
 
     names: tuple[str, ...]
     figure: Figure
+    cell: Cell = ()
 
     @property
     def total(self) -> bool:
@@ -107,7 +108,7 @@ def indicator_report(connection: Connection, territory: str, period: Period, by:
 
 def _block(indicator: Indicator, figures: Mapping[Cell, Figure], period: Period, by: Sequence[str]) -> Block:
     cells = indicators.cells_of(indicator, period, by)
-    lines = [Line(tuple(map(_name, by, cell)), figures[cell]) for cell in cells]
+    lines = [Line(tuple(map(_name, by, cell)), figures[cell], cell) for cell in cells]
     dimensions = tuple(DIMENSION_LABELS[name] for name in by) if cells else ()
     return Block(indicator, dimensions, (*lines, Line((), figures[()])))
 
