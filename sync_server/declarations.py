@@ -7,35 +7,15 @@ declaration cannot say becomes a column of a view.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from shared import choices
-
-VIEWS = {
-    "fact_encounter": frozenset({"month", "epci", "age_band"}),
-    "fact_need": frozenset({"month", "epci", "age_band"}),
-    "fact_referral": frozenset({"month", "epci", "age_band"}),
-    "fact_presence": frozenset({"month", "epci"}),
-}
-"""The views, and the dimensions each has."""
-CODED = {
-    "action": "action",
-    "age_band": "age_band",
-    "first_contact_year": "first_contact",
-    "first_contact_ever": "first_contact",
-    "network": "network",
-    "outcome": "outcome_referral",
-}
-"""The columns a condition may name, and the list its codes come from."""
-COUNTS = frozenset({"rows", "commune"})
-"""What may be counted: rows, or distinct values of that column."""
-SUMS = frozenset({"agent_minutes"})
-COMMUNES = "communes"
-"""What a share may be of, besides other indicators: the communes of the territory or of the EPCI."""
+from sync_server import vocabulary
+from sync_server.vocabulary import ADDED, BASE, DISTINCT, PARTS, STOCK, SUMS, VIEWS, WHOLES
 
 Condition = Mapping[str, tuple[str, ...]]
 
@@ -48,9 +28,13 @@ class DeclarationError(ValueError):
 class Indicator:
     """One declaration. The texts are French: the console and the exports print them.
 
-    `where` is what counts; `up_to` adds codes for the upper end of a range (R2); `apart` replaces codes to tell
-    what is not counted; `unknown` replaces codes to tell what is not known (R4). `share_of` and `mean_of` give
-    the denominator beside a count; `rate_of` makes the indicator itself that ratio. `per` divides a sum.
+    `where` is what counts; `up_to` adds codes for the upper end of a range (R2). The others replace codes of
+    `where`: `unknown` tells what is not known (R4), as part of the denominator or, with `unknown_aside`, beside
+    it; `apart` what is told and not counted (`apart_of` when it is counted otherwise, `apart_up_to` for its own
+    upper end); `base` makes a denominator of the same view. `share_of` and `mean_of` give the denominator beside
+    a count, `rate_of` makes the indicator itself that ratio: other indicators, or one of `vocabulary.WHOLES`.
+    `stock` is a denominator from the pact, by type of partner. `per` divides a sum. `at_least` counts a commune
+    that has so many rows in a year; `older_than` what is that many days old at the cut-off, and no less.
     """
 
     code: str
@@ -66,9 +50,18 @@ class Indicator:
     count: str | None = None
     sum: str | None = None
     per: int = 1
+    at_least: int = 1
+    older_than: int | None = None
     up_to: Condition = field(default_factory=dict)
-    apart: Condition = field(default_factory=dict)
     unknown: Condition = field(default_factory=dict)
+    unknown_label: str = "issue inconnue"
+    unknown_aside: bool = False
+    apart: Condition = field(default_factory=dict)
+    apart_up_to: Condition = field(default_factory=dict)
+    apart_of: str | None = None
+    apart_label: str = ""
+    base: Condition = field(default_factory=dict)
+    stock: Mapping[str, int] = field(default_factory=dict)
     share_of: tuple[str, ...] = ()
     mean_of: tuple[str, ...] = ()
     rate_of: tuple[str, ...] = ()
@@ -78,10 +71,15 @@ class Indicator:
         """The denominator, whichever way it is used."""
         return self.share_of or self.mean_of or self.rate_of
 
+    @property
+    def distinct(self) -> bool:
+        """Whether it counts communes or structures, each once: its parts do not add up."""
+        return self.count in DISTINCT
+
 
 _KEYS = {f.name for f in fields(Indicator)} - {"code"}
-_NEEDED = ("label", "section", "unit", "definition", "rule", "source", "of", "where", "by")
-_CONDITIONS = ("where", "up_to", "apart", "unknown")
+_NEEDED = ("label", "section", "unit", "definition", "rule", "source", "of", "where")
+_CONDITIONS = ("where", "up_to", "unknown", "apart", "apart_up_to", "base")
 _LISTS = ("by", "share_of", "mean_of", "rate_of")
 
 
@@ -93,46 +91,71 @@ def load() -> Mapping[str, Indicator]:
 
 def parse(text: str) -> dict[str, Indicator]:
     """The declarations of that TOML. Raises DeclarationError at the first that says what is not known."""
-    raw = tomllib.loads(text)
-    found = {code: _indicator(code, body) for code, body in raw.items()}
+    found = {code: _indicator(code, body) for code, body in tomllib.loads(text).items()}
     for indicator in found.values():
         for other in indicator.whole:
-            if other != COMMUNES and other not in found:
-                raise DeclarationError(f"{indicator.code}: share_of, mean_of or rate_of names {other!r}, unknown")
+            _check_whole(indicator, other, found)
     return found
 
 
-def _indicator(code: str, body: dict[str, Any]) -> Indicator:
-    def refuse(what: str) -> None:
-        raise DeclarationError(f"{code}: {what}")
+def _check_whole(indicator: Indicator, other: str, found: Mapping[str, Indicator]) -> None:
+    if other in WHOLES:
+        return
+    if other not in found:
+        raise DeclarationError(f"{indicator.code}: share_of, mean_of or rate_of names {other!r}, unknown")
+    if strangers := set(indicator.by) - set(found[other].by) - PARTS:
+        raise DeclarationError(f"{indicator.code}: {other} is not broken down by {sorted(strangers)}")
 
-    if strangers := set(body) - _KEYS:
-        refuse(f"unknown key {sorted(strangers)}")
-    if missing := [key for key in _NEEDED if key not in body]:
-        refuse(f"missing key {missing}")
-    if body["of"] not in VIEWS:
-        refuse(f"unknown view {body['of']!r}")
-    if (body.get("count") is None) == (body.get("sum") is None):
-        refuse("either count or sum")
-    if body.get("count", "rows") not in COUNTS or body.get("sum", "agent_minutes") not in SUMS:
-        refuse(f"cannot count {body.get('count') or body.get('sum')!r}")
-    if body["section"] not in choices.load("action"):
-        refuse(f"unknown section {body['section']!r}")
-    if strangers := set(body["by"]) - VIEWS[body["of"]]:
-        refuse(f"{body['of']} is not broken down by {sorted(strangers)}")
-    for key in _CONDITIONS:
-        _check_condition(code, key, body.get(key, {}))
-    values = body | {key: tuple(body.get(key, ())) for key in _LISTS}
+
+def _indicator(code: str, body: dict[str, Any]) -> Indicator:
+    for fault in _faults(body):
+        raise DeclarationError(f"{code}: {fault}")
+    values = {"by": VIEWS[body["of"]].dimensions} | body
+    values |= {key: tuple(values.get(key, ())) for key in _LISTS}
     values |= {key: {c: tuple(codes) for c, codes in body.get(key, {}).items()} for key in _CONDITIONS}
     return Indicator(code=code, **values)
 
 
-def _check_condition(code: str, key: str, condition: Any) -> None:
+def _faults(body: dict[str, Any]) -> Iterator[str]:
+    """What the vocabulary does not have, each said when those before it are mended."""
+    if strangers := set(body) - _KEYS:
+        yield f"unknown key {sorted(strangers)}"
+    if missing := [key for key in _NEEDED if key not in body]:
+        yield f"missing key {missing}"
+    if body["of"] not in VIEWS:
+        yield f"unknown view {body['of']!r}"
+    if body["section"] not in choices.load("action"):
+        yield f"unknown section {body['section']!r}"
+    if strangers := set(body.get("by", ())) - set(VIEWS[body["of"]].dimensions):
+        yield f"{body['of']} is not broken down by {sorted(strangers)}"
+    yield from _uncountable(body)
+    for key in _CONDITIONS:
+        yield from _bad_condition(body["of"], key, body.get(key, {}))
+
+
+def _uncountable(body: dict[str, Any]) -> Iterator[str]:
+    if (body.get("count") is None) == (body.get("sum") is None):
+        yield "either count or sum"
+    if body.get("count", "rows") not in ADDED | DISTINCT or body.get("sum", "headcount") not in SUMS:
+        yield f"cannot count {body.get('count') or body.get('sum')!r}"
+    if body.get("apart_of", "rows") not in {"rows", *SUMS}:
+        yield f"cannot count {body['apart_of']!r} apart"
+    told_apart = "apart" in body or "apart_of" in body
+    if told_apart != bool(body.get("apart_label")):
+        yield "what is told apart has an apart_label, and nothing else has"
+    wholes = [*body.get("share_of", ()), *body.get("mean_of", ()), *body.get("rate_of", ())]
+    for key, named in (("base", BASE), ("stock", STOCK)):
+        if (key in body) != (named in wholes):
+            yield f"{key} is given and a share is of it, or neither"
+
+
+def _bad_condition(view: str, key: str, condition: Any) -> Iterator[str]:
     if not isinstance(condition, dict):
-        raise DeclarationError(f"{code}: {key} is no table")
+        yield f"{key} is no table"
+        return
     for column, codes in condition.items():
-        if column not in CODED:
-            raise DeclarationError(f"{code}: {key} names the column {column!r}, unknown")
-        known = choices.load(CODED[column])
-        if strangers := [c for c in codes if c not in known]:
-            raise DeclarationError(f"{code}: {key}.{column} has codes {strangers}, unknown in {CODED[column]}")
+        known = vocabulary.codes_of(view, column)
+        if known is None:
+            yield f"{key} names the column {column!r}, unknown"
+        elif strangers := [c for c in codes if c not in known]:
+            yield f"{key}.{column} has codes {strangers}, unknown"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from sync_server.declarations import Indicator
 from sync_server.indicators import Figure
-from sync_server.reports import DIMENSION_LABELS, NOTES, Block, Line, Report, Section
+from sync_server.reports import DIMENSION_LABELS, NOTES, Block, Line, Report, Section, remark
 from sync_server.tabular import Book, Column, Percent, Table, Value
 
 MEASURES = (
@@ -16,11 +17,14 @@ MEASURES = (
     Column("Part, taux ou moyenne", "number"),
     Column("Part ou moyenne, haut de fourchette", "number"),
     Column("Numérateur", "number"),
+    Column("Numérateur du taux, haut de fourchette", "number"),
     Column("Dénominateur", "number"),
     Column("Dénominateur, haut de fourchette", "number"),
-    Column("Issue inconnue", "number"),
-    Column("Part d’issue inconnue", "percent"),
-    Column("Comptés à part", "number"),
+    Column("Inconnu", "number"),
+    Column("Part d’inconnu", "percent"),
+    Column("À part", "number"),
+    Column("À part, haut de fourchette", "number"),
+    Column("À savoir", width=60),
 )
 """The columns after the indicator and its breakdown."""
 DEFINITIONS = (
@@ -35,7 +39,7 @@ HEAD = (Column("Code", width=8), Column("Indicateur", width=44))
 INSEE = Column("Code INSEE", width=10)
 TOTAL = "Total"
 NOT_APPLICABLE = "sans objet"
-COMMUNE = DIMENSION_LABELS.get("commune", "Commune")
+COMMUNE = DIMENSION_LABELS["commune"]
 
 
 def book(report: Report, day: date) -> Book:
@@ -55,24 +59,27 @@ def row(report: Report, block: Block, line: Line) -> list[Value]:
     """One line as values: numbers stay numbers, what there is not is None."""
     indicator = block.indicator
     head = [indicator.code, indicator.label, *_where(report, block, line)]
-    return [*head, *measures(line.figure, indicator.unit, bool(indicator.rate_of), bool(indicator.mean_of))]
+    return [*head, *measures(indicator, line.figure)]
 
 
-def measures(figure: Figure, unit: str, rate: bool, mean: bool) -> list[Value]:
-    """A figure as the values of `MEASURES`: `rate` when it is itself a ratio, `mean` when that is no share."""
-    f = figure
+def measures(indicator: Indicator, figure: Figure) -> list[Value]:
+    """A figure as the values of `MEASURES`."""
+    f, rate, mean = figure, bool(indicator.rate_of), bool(indicator.mean_of)
     return [
         _share(f.value) if rate else f.value,
-        f.high,
-        unit,
+        _share(f.high) if rate else f.high,
+        indicator.unit,
         f.ratio if mean else _share(f.ratio),
         f.ratio_high if mean else _share(f.ratio_high),
         f.numerator,
+        f.numerator_high if rate else None,
         f.denominator,
         f.denominator_high,
         f.unknown,
         f.unknown_share,
         f.apart,
+        f.apart_high,
+        remark(indicator, f) or None,
     ]
 
 

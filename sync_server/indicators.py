@@ -1,51 +1,31 @@
-"""Compiles the declarations to SQL, for SQLite and PostgreSQL alike, and counts.
-
-The day it happened decides the period, never the day it was synced (R3). Outcomes are read at a cut-off day (R4).
-"""
+"""Counts the declarations, in total and in each cell of a breakdown, and names the records behind a figure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import product
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    Date,
-    FromClause,
-    String,
-    and_,
-    case,
-    column,
-    distinct,
-    func,
-    select,
-)
+from sqlalchemy import Connection, column, select
 from sqlalchemy import table as view
 
-from shared import choices
-from shared import territory as territories
-from shared.models import FollowUp
-from sync_server import declarations
-from sync_server.declarations import COMMUNES, Condition, Indicator
+from shared.models import Service
+from shared.words import plain
+from sync_server import counting, declarations, dimensions
+from sync_server.counting import KEY, Only
+from sync_server.counting import Period as Period  # known from here to whoever counts
+from sync_server.declarations import Indicator
 from sync_server.tables import CommuneOfTerritory, table
+from sync_server.vocabulary import BASE, COMMUNES, DEPRIVED, DISTINCT, STOCK, WHOLES
 
 Cell = tuple[str, ...]
 """The values of the breakdown, in its order; empty for the total."""
-FOLLOW_UP, COMMUNE = table(FollowUp), table(CommuneOfTerritory)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From `first` to `last`, both included; outcomes as known on `cut_off`. Any two days will do."""
-
-    first: date
-    last: date
-    cut_off: date
+Counts = Mapping[str, int]
+"""The measures of one cell, by name."""
+COMMUNE, SERVICE = table(CommuneOfTerritory), table(Service)
+MARKED = view("fact_deprived", column("territory"), column("commune"), column("epci"))
+_NOTHING: Counts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +33,9 @@ class Figure:
     """What one indicator gives in one cell.
 
     `value` is the count, sum or, for a rate, the fraction (None over a denominator of 0); `high` the upper end
-    of the range (R2). `numerator` and `denominator` belong to the rate, share or mean; `denominator_high` goes
-    with `high`. `unknown` counts what has no known outcome (R4), `apart` what is told but not counted.
+    of the range (R2). `numerator` and `denominator` belong to the rate, share or mean; `numerator_high` and
+    `denominator_high` to its upper end. `denominator` is None where there is none to give. `unknown` counts what
+    is not known (R4): part of the denominator, or beside it with `unknown_aside`. `apart` is told, not counted.
     """
 
     value: float | None
@@ -64,6 +45,9 @@ class Figure:
     denominator_high: float | None = None
     unknown: int | None = None
     apart: int | None = None
+    apart_high: int | None = None
+    numerator_high: float | None = None
+    unknown_aside: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -71,175 +55,171 @@ class Figure:
         return _over(self.numerator, self.denominator)
 
     @property
+    def top_high(self) -> float | None:
+        """The numerator at the upper end of the range, the same where it is no range."""
+        wider = self.high if self.numerator_high is None else self.numerator_high
+        return self.numerator if wider is None else wider
+
+    @property
     def ratio_high(self) -> float | None:
-        """The same at the upper end of the range, where there is one."""
-        top = self.numerator if self.high is None else self.high
-        return None if self.denominator_high is None else _over(top, self.denominator_high)
+        """The ratio at the upper end of the range, where the denominator has one."""
+        return None if self.denominator_high is None else _over(self.top_high, self.denominator_high)
 
     @property
     def unknown_share(self) -> float | None:
-        """The share of the denominator that has no known outcome."""
-        return _over(self.unknown, self.denominator)
+        """The share that is not known, of all those it might have been known of."""
+        beside = self.unknown if self.unknown_aside and self.unknown else 0
+        return _over(self.unknown, (self.denominator or 0) + beside)
 
 
 Figures = Mapping[str, Mapping[Cell, Figure]]
 """By indicator code, then by cell. An indicator that is not broken down that way has its total alone."""
 
 
-def compute(connection: Connection, territory: str, period: Period, by: Sequence[str] = ()) -> Figures:
+def compute(
+    connection: Connection, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
+) -> Figures:
     """Every indicator, in total (the cell `()`) and in each cell of the breakdown, empty ones included.
 
-    `by` is any of the dimensions of `declarations.VIEWS`, crossed in that order.
+    `by` is any of `dimensions.LABELS`, crossed in that order; `only` keeps some values of some of them. An
+    indicator that has not a dimension of `only` is absent: its figure would be of something else.
     """
-    found = declarations.load()
-    counted = {code: _count(connection, territory, period, i, by) for code, i in found.items()}
-    communes = _communes(connection, territory)
-    return {
-        code: {cell: _figure(i, cell, counted, communes) for cell in [(), *cells_of(i, period, by)]}
-        for code, i in found.items()
-    }
+    counter = Counter(connection, territory, period)
+    wanted = [i for i in declarations.load().values() if set(only or {}) <= set(i.by)]
+    return {i.code: counter.figures(i, by, only or {}) for i in wanted}
 
 
-def cells_of(indicator: Indicator, period: Period, by: Sequence[str]) -> list[Cell]:
-    """The cells of that breakdown, in order; none when the indicator is not broken down that way."""
-    if not by or not set(by) <= set(indicator.by):
-        return []
-    return list(product(*(values_of(name, period) for name in by)))
+def behind(
+    connection: Connection, territory: str, period: Period, code: str, only: Only | None = None
+) -> list[str]:
+    """The ids, in the log, of the records behind that figure, each once: of its numerator, at its low end. To
+    look behind a cell, `only` names its values. Raises ValueError for a dimension the indicator has not."""
+    indicator = declarations.load()[code]
+    if strangers := set(only or {}) - set(indicator.by):
+        raise ValueError(f"{code} is not broken down by {sorted(strangers)}")
+    return list(connection.scalars(counting.records(indicator, territory, period, only or {})))
 
 
-def values_of(dimension: str, period: Period) -> list[str]:
-    """The values of a dimension, in order: every month of the period, every EPCI, every age band."""
-    if dimension == "month":
-        first, last = (day.year * 12 + day.month - 1 for day in (period.first, period.last))
-        return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
-    return list(territories.epcis() if dimension == "epci" else choices.load("age_band").by_code)
+def service_names(connection: Connection, territory: str) -> dict[str, str]:
+    """The services by id, as the directory names them."""
+    found = select(SERVICE.c.id, SERVICE.c.name).where(SERVICE.c.territory == territory)
+    return {row.id: row.name for row in connection.execute(found)}
 
 
-_Counts = Mapping[str, int]
-_NOTHING: _Counts = {"low": 0, "high": 0, "unknown": 0, "apart": 0}
+class Counter:
+    """Counts for one territory and period; what several indicators divide by is counted once."""
+
+    def __init__(self, connection: Connection, territory: str, period: Period) -> None:
+        self._connection, self._territory, self._period = connection, territory, period
+        self._counted: dict[tuple[Any, ...], Mapping[Cell, Counts]] = {}
+        self._places: dict[str, list[dict[str, str]]] = {}
+
+    def figures(self, indicator: Indicator, by: Sequence[str], only: Only) -> dict[Cell, Figure]:
+        """The total, then each cell where the indicator can be broken down that way."""
+        found: dict[Cell, Figure] = {(): self._figure(indicator, (), (), only)}
+        if by and set(by) <= set(indicator.by):
+            cells = self.cells(indicator, tuple(by), only)
+            found |= {cell: self._figure(indicator, tuple(by), cell, only) for cell in cells}
+        return found
+
+    def cells(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> list[Cell]:
+        """The cells of that breakdown, in order, of the values kept."""
+        counted = self.counts(indicator, by, only)
+        every = []
+        for place, name in enumerate(by):
+            met = {cell[place] for cell in counted}
+            values = dimensions.values(name, self._period.first, self._period.last, met)
+            every.append([v for v in values if v in only.get(name, values)])
+        return list(product(*every))
+
+    def counts(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> Mapping[Cell, Counts]:
+        """The measures of each cell that has any."""
+        key = (indicator.code, by, tuple(sorted(only.items())))
+        if key not in self._counted:
+            rows = self._connection.execute(
+                counting.statement(indicator, self._territory, self._period, by, only)
+            ).mappings()
+            names = list(counting.conditions(indicator))
+            once = {name for name in names if counting.unit_of(indicator, name) in DISTINCT}
+            self._counted[key] = _counted_once(rows, by, names, once) if once else _as_it_is(rows, by, names)
+        return self._counted[key]
+
+    def _figure(self, indicator: Indicator, by: tuple[str, ...], cell: Cell, only: Only) -> Figure:
+        mine = self.counts(indicator, by, only).get(cell, _NOTHING)
+        value = mine.get("low", 0) / indicator.per
+        high = mine.get("high", 0) if indicator.up_to else None
+        apart = mine.get("apart", 0) if indicator.apart_label else None
+        apart_high = mine.get("apart_high", 0) if indicator.apart_up_to else None
+        if not indicator.whole:
+            return Figure(value, high, apart=apart, apart_high=apart_high)
+        whole, whole_high = self._whole(indicator, mine, by, cell, only)
+        unknown = mine.get("unknown", 0) if indicator.unknown else None
+        rest = (value, whole, whole_high, unknown, apart, apart_high, high, indicator.unknown_aside)
+        if not indicator.rate_of:
+            return Figure(value, high, *rest)
+        return Figure(_over(value, whole), None if high is None else _over(high, whole_high), *rest)
+
+    def _whole(
+        self, indicator: Indicator, mine: Counts, by: tuple[str, ...], cell: Cell, only: Only
+    ) -> tuple[int | None, int | None]:
+        """The denominator, and that of the upper end where it is a range itself. It is of the same cell, in the
+        dimensions that it has too: a need of a theme is divided by all the persons."""
+        kept = dict(only) | {name: (value,) for name, value in zip(by, cell, strict=True)}
+        if indicator.whole[0] in WHOLES:
+            return self._whole_of(indicator, mine, kept)
+        low, high, ranged = 0, 0, False
+        for other in (declarations.load()[code] for code in indicator.whole):
+            shared = tuple(name for name in by if name in other.by)
+            rest = {name: values for name, values in only.items() if name in other.by}
+            part = tuple(value for name, value in zip(by, cell, strict=True) if name in other.by)
+            theirs = self.counts(other, shared, rest).get(part, _NOTHING)
+            low += theirs.get("low", 0)
+            high += theirs.get("high" if other.up_to else "low", 0)
+            ranged = ranged or bool(other.up_to)
+        return low, high if ranged else None
+
+    def _whole_of(self, indicator: Indicator, mine: Counts, kept: Only) -> tuple[int | None, int | None]:
+        match indicator.whole[0]:
+            case named if named == BASE:
+                return mine.get("base", 0), mine.get("base_high", 0) if indicator.up_to else None
+            case named if named == STOCK:
+                if {"epci", "commune"} & set(kept):  # the pact gives them for the whole territory only
+                    return None, None
+                types = kept.get("partner_type", tuple(indicator.stock))
+                return sum(indicator.stock.get(one, 0) for one in types), None
+            case named:
+                return sum(
+                    all(place[name] in kept.get(name, (place[name],)) for name in place)
+                    for place in self._communes(named)
+                ), None
+
+    def _communes(self, named: str) -> list[dict[str, str]]:
+        """The communes of the territory, or those marked « dépourvue » at T0, each with its EPCI."""
+        if named not in self._places:
+            of = {COMMUNES: (COMMUNE.c.insee, COMMUNE), DEPRIVED: (MARKED.c.commune, MARKED)}
+            insee, source = of[named]
+            found = select(insee, source.c.epci).where(source.c.territory == self._territory)
+            self._places[named] = [{"commune": c, "epci": e} for c, e in self._connection.execute(found)]
+        return self._places[named]
 
 
-def _count(
-    connection: Connection, territory: str, period: Period, indicator: Indicator, by: Sequence[str]
-) -> dict[Cell, _Counts]:
-    """The total, and the cells when the indicator can be broken down that way."""
-    groupings: list[Sequence[str]] = [()]
-    if by and set(by) <= set(indicator.by):
-        groupings.append(by)
-    counts: dict[Cell, _Counts] = {}
-    for grouping in groupings:
-        for row in connection.execute(compiled(indicator, territory, period, grouping)).mappings():
-            cell = tuple(str(row[name]) for name in grouping)
-            counts[cell] = {name: int(row[name] or 0) for name in _NOTHING}
-    return counts
+def _as_it_is(rows: Any, by: Sequence[str], names: Sequence[str]) -> dict[Cell, Counts]:
+    return {tuple(str(row[name]) for name in by): {name: int(row[name] or 0) for name in names} for row in rows}
 
 
-def compiled(indicator: Indicator, territory: str, period: Period, by: Sequence[str]) -> Any:
-    """The SELECT of one declaration: one row a cell, with `low`, `high`, `unknown` and `apart`."""
-    source, columns = _source(indicator, period)
-    within = and_(
-        columns["territory"] == territory,
-        columns["day"].between(period.first, period.last),
-    )
-    wider = {k: (*codes, *indicator.up_to.get(k, ())) for k, codes in indicator.where.items()}
-    conditions = {
-        "low": indicator.where,
-        "high": wider,
-        "unknown": {**indicator.where, **indicator.unknown},
-        "apart": {**indicator.where, **indicator.apart},
-    }
-    measures = [_measure(indicator, columns, conditions[name]).label(name) for name in conditions]
-    dimensions = [columns[name].label(name) for name in by]
-    return select(*dimensions, *measures).select_from(source).where(within).group_by(*dimensions)
-
-
-def _measure(indicator: Indicator, columns: Mapping[str, Any], condition: Condition) -> ColumnElement[Any]:
-    holds = and_(*(columns[name].in_(codes) for name, codes in condition.items()))
-    if indicator.sum:
-        return func.sum(case((holds, columns[indicator.sum]), else_=0))
-    if indicator.count == "rows":
-        return func.sum(case((holds, 1), else_=0))
-    return func.count(distinct(case((holds, columns[str(indicator.count)]))))
-
-
-def _source(indicator: Indicator, period: Period) -> tuple[FromClause, dict[str, Any]]:
-    """The view and its columns; a referral also has its outcome at the cut-off day."""
-    names = {"territory", "action", "commune", "month", "epci", *declarations.VIEWS[indicator.of]}
-    if indicator.sum:
-        names.add(indicator.sum)
-    if indicator.of == "fact_referral":
-        names |= {"referral_id", "network"}
-    else:
-        names |= set(indicator.where) - {"outcome"}
-    typed = [column("day", Date), column("accepted", Boolean)] if "referral_id" in names else [column("day", Date)]
-    fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
-    columns: dict[str, Any] = dict(fact.c)
-    if indicator.of != "fact_referral":
-        return fact, columns
-    latest = _latest_follow_ups(period.cut_off)
-    joined = fact.outerjoin(
-        latest,
-        and_(
-            latest.c.territory == fact.c.territory,
-            latest.c.subject_id == fact.c.referral_id,
-            latest.c.place == 1,
-        ),
-    )
-    first = case((fact.c.accepted, "proposee"), else_="refusee-par-la-personne")
-    return joined, columns | {"outcome": func.coalesce(latest.c.outcome, first)}
-
-
-def _latest_follow_ups(cut_off: date) -> Any:
-    """The follow-ups of referrals known at the cut-off, the latest of each first; on one day, the one furthest in
-    the list of outcomes."""
-    order = {c.code: c.order for c in choices.load("outcome_referral").by_code.values()}
-    c = FOLLOW_UP.c
-    place = func.row_number().over(
-        partition_by=(c.territory, c.subject_id),
-        order_by=(c.day.desc(), case(order, value=c.outcome, else_=0).desc()),
-    )
-    return (
-        select(c.territory, c.subject_id, c.outcome, place.label("place"))
-        .where(c.subject_kind == "referral", c.day <= cut_off)
-        .subquery("latest")
-    )
-
-
-def _communes(connection: Connection, territory: str) -> dict[Cell, int]:
-    """How many communes there are: in the territory (the cell `()`), and in each EPCI."""
-    rows = connection.execute(
-        select(COMMUNE.c.epci, func.count()).where(COMMUNE.c.territory == territory).group_by(COMMUNE.c.epci)
-    ).all()
-    by_epci: dict[Cell, int] = {(epci,): count for epci, count in rows}
-    return by_epci | {(): sum(by_epci.values())}
-
-
-def _figure(
-    indicator: Indicator, cell: Cell, counted: Mapping[str, Mapping[Cell, _Counts]], communes: Mapping[Cell, int]
-) -> Figure:
-    mine = counted.get(indicator.code, {}).get(cell, _NOTHING)
-    value = mine["low"] / indicator.per
-    high = mine["high"] if indicator.up_to else None
-    apart = mine["apart"] if indicator.apart else None
-    if not indicator.whole:
-        return Figure(value, high, apart=apart)
-    low_whole, high_whole = _whole(indicator, cell, counted, communes)
-    unknown = mine["unknown"] if indicator.unknown else None
-    shown = _over(value, low_whole) if indicator.rate_of else value
-    return Figure(shown, high, value, low_whole, high_whole, unknown, apart)
-
-
-def _whole(
-    indicator: Indicator, cell: Cell, counted: Mapping[str, Mapping[Cell, _Counts]], communes: Mapping[Cell, int]
-) -> tuple[int, int | None]:
-    """The denominator, and that of the upper end where it is a range itself."""
-    if indicator.whole == (COMMUNES,):
-        own = next((communes[(part,)] for part in cell if (part,) in communes), communes[()])
-        return own, None
-    found = declarations.load()
-    parts = [counted.get(other, {}).get(cell, _NOTHING) for other in indicator.whole]
-    ranged = any(found[other].up_to for other in indicator.whole)
-    return sum(p["low"] for p in parts), sum(p["high"] for p in parts) if ranged else None
+def _counted_once(rows: Any, by: Sequence[str], names: Sequence[str], once: Collection[str]) -> dict[Cell, Counts]:
+    """Each value once in a cell, however its name is typed (accents, case, dashes); what adds up is added."""
+    seen: dict[Cell, dict[str, set[str]]] = {}
+    added: dict[Cell, dict[str, int]] = {}
+    for row in rows:
+        cell = tuple(str(row[name]) for name in by)
+        sets, sums = seen.setdefault(cell, {}), added.setdefault(cell, dict.fromkeys(names, 0))
+        for name in names:
+            if name not in once:
+                sums[name] += int(row[name] or 0)
+            elif row[name]:
+                sets.setdefault(name, set()).add(plain(row[KEY]))
+    return {cell: sums | {name: len(s) for name, s in seen[cell].items()} for cell, sums in added.items()}
 
 
 def _over(numerator: float | None, denominator: float | None) -> float | None:

@@ -12,8 +12,8 @@ from datetime import date
 from sqlalchemy import Connection
 
 from shared import choices
-from shared import territory as territories
-from sync_server import declarations, indicators, store
+from sync_server import declarations, dimensions, indicators, store
+from sync_server.counting import Only
 from sync_server.declarations import Indicator
 from sync_server.indicators import Cell, Figure, Period
 
@@ -30,9 +30,7 @@ NOTES = (
     "La commune est celle de la rencontre. Une rencontre appartient à l’action choisie, pas à un âge (R6).",
 )
 """What a reader must know to read the figures: the counting rules R1 to R6, in plain words."""
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-          "novembre", "décembre")  # fmt: skip
-DIMENSION_LABELS = {"month": "Mois", "epci": "EPCI", "age_band": "Tranche d’âge"}
+DIMENSION_LABELS = dimensions.LABELS
 NARROW = "\u202f"
 """The space French puts inside numbers."""
 
@@ -90,11 +88,14 @@ class Report:
         return [SYNTHETIC, INTERNAL] if self.synthetic else [INTERNAL]
 
 
-def indicator_report(connection: Connection, territory: str, period: Period, by: Sequence[str] = ()) -> Report:
-    """The indicators of that period, broken down by any of `DIMENSION_LABELS`."""
-    figures = indicators.compute(connection, territory, period, by)
+def indicator_report(
+    connection: Connection, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
+) -> Report:
+    """The indicators of that period, broken down by any of `DIMENSION_LABELS`, of the values kept by `only`."""
+    figures = indicators.compute(connection, territory, period, by, only)
     actions = choices.load("action")
-    blocks = [_block(i, figures[code], period, by) for code, i in declarations.load().items()]
+    services = indicators.service_names(connection, territory) if "service" in by else {}
+    blocks = [_block(declarations.load()[code], cells, by, services) for code, cells in figures.items()]
     sections = tuple(
         Section(
             f"Fiche {action.more['fiche']} – {action.label}",
@@ -106,19 +107,16 @@ def indicator_report(connection: Connection, territory: str, period: Period, by:
     return Report(period, labels, store.is_synthetic(connection, territory), sections)
 
 
-def _block(indicator: Indicator, figures: Mapping[Cell, Figure], period: Period, by: Sequence[str]) -> Block:
-    cells = indicators.cells_of(indicator, period, by)
-    lines = [Line(tuple(map(_name, by, cell)), figures[cell], cell) for cell in cells]
-    dimensions = tuple(DIMENSION_LABELS[name] for name in by) if cells else ()
-    return Block(indicator, dimensions, (*lines, Line((), figures[()])))
-
-
-def _name(dimension: str, value: str) -> str:
-    """What a person reads for a value of that dimension."""
-    if dimension == "month":
-        year, month = value.split("-")
-        return f"{MONTHS[int(month) - 1]} {year}"
-    return territories.epcis()[value] if dimension == "epci" else choices.load("age_band").label_of(value)
+def _block(
+    indicator: Indicator, figures: Mapping[Cell, Figure], by: Sequence[str], services: Mapping[str, str]
+) -> Block:
+    lines = [
+        Line(tuple(services.get(v) or dimensions.label(n, v) for n, v in zip(by, cell, strict=True)), figure, cell)
+        for cell, figure in figures.items()
+        if cell
+    ]
+    labels = tuple(DIMENSION_LABELS[name] for name in by) if lines else ()
+    return Block(indicator, labels, (*lines, Line((), figures[()])))
 
 
 def day(value: date) -> str:
@@ -161,10 +159,10 @@ def unit(indicator: Indicator, figure: Figure) -> str:
 
 def beside(indicator: Indicator, figure: Figure) -> str:
     """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
-    if not indicator.whole:
+    if not indicator.whole or figure.denominator is None:
         return ""
     bottom = _range(figure.denominator, figure.denominator_high)
-    top = _range(figure.numerator, figure.high)
+    top = _range(figure.numerator, figure.top_high)
     if indicator.mean_of:
         low, high = sorted((figure.ratio or 0, figure.ratio_high or 0))
         mean = (
@@ -174,16 +172,20 @@ def beside(indicator: Indicator, figure: Figure) -> str:
     share = percent(figure.ratio)
     if figure.ratio_high is not None and percent(figure.ratio_high) != share:
         share = f"{share} ; haut de fourchette {percent(figure.ratio_high)}"
-    return f"{top} ÷ {bottom}" if indicator.rate_of else f"{share} ({top} ÷ {bottom})"
+    if indicator.rate_of:
+        return f"{top} ÷ {bottom}{share.removeprefix(percent(figure.ratio))}"
+    return f"{share} ({top} ÷ {bottom})"
 
 
 def remark(indicator: Indicator, figure: Figure) -> str:
     """What is not known, or not counted, said beside the figure."""
+    told = []
     if indicator.unknown:
-        return f"issue inconnue : {number(figure.unknown)}, soit {percent(figure.unknown_share)}"
-    if indicator.apart:
-        return f"hors 16-25 ans ou âge inconnu : {number(figure.apart)}"
-    return ""
+        share = percent(figure.unknown_share)
+        told.append(f"{indicator.unknown_label} : {number(figure.unknown)}, soit {share}")
+    if indicator.apart_label:
+        told.append(f"{indicator.apart_label} : {_range(figure.apart, figure.apart_high)}")
+    return " ; ".join(told)
 
 
 def _range(low: float | None, high: float | None) -> str:

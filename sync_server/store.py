@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, union_all, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
@@ -37,8 +37,10 @@ class _Head:
     digest: str
     device_id: str | None
     day: date | None
-    restored: bool
-    """Whether it comes from a backup or was brought back after one, and nobody has changed it since."""
+    backed_up: bool
+    """Whether it came with a backup, and nobody has changed it since."""
+    again: bool
+    """Whether a tablet brought it back, and nobody has changed it since."""
 
 
 def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> list[wire.Receipt]:
@@ -57,6 +59,7 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
                 _keep(connection, sender, judged, today, receipts)
         except IntegrityError:  # the log lost records whose columns are still there: these make room
             with database.writing(engine) as connection:
+                database.take_turn(connection, sender.territory)
                 _clear_remains(connection, sender.territory, [i.record.id for i in judged])
                 _keep(connection, sender, judged, today, receipts)
     found = [r for r in receipts if r is not None]
@@ -113,7 +116,7 @@ def _keep(
 ) -> None:
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == code).with_for_update())
+    database.take_turn(connection, code)
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
     taken: dict[str, Incoming] = {}
@@ -127,7 +130,7 @@ def _keep(
             base = _common_base(connection, code, record)
             receipts[item.place] = receipt(item, status, server=theirs, base=base)
         if status == "accepted":
-            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False)
+            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False, False)
             overtaken += [taken[record.id]] if record.id in taken else []
             taken[record.id] = item
     if not taken:
@@ -146,7 +149,8 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
     A device's own revisions follow one another even when it missed a receipt: its word is enough there. Who saw a
-    later revision than the one that came with a backup saw it here, before: theirs brings it back.
+    later revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet
+    brought back may be of another line: only who made their own version, or names it, goes over it.
     """
     record = item.record
     if head is None:
@@ -164,7 +168,8 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
     own = head.device_id == sender.device_id and base <= head.revision
     named = wire.mark(head.revision, head.digest) in record.made_from
     seen = named or (base == head.revision and not record.made_from)
-    return "accepted" if own or seen or (head.restored and base > head.revision) else "conflict"
+    restored = head.backed_up or (head.again and not record.made_from)
+    return "accepted" if own or seen or (restored and base > head.revision) else "conflict"
 
 
 def _common_base(connection: Connection, code: str, record: wire.Record) -> dict[str, Any] | None:
@@ -257,7 +262,7 @@ def _day_of(item: Incoming, head: _Head | None) -> date | None:
 def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, _Head]:
     c = RECORD.c
     found = connection.execute(
-        select(c.id, c.revision, c.digest, c.device_id, c.day, or_(c.again, c.seq <= TERRITORY.c.restored_seq))
+        select(c.id, c.revision, c.digest, c.device_id, c.day, c.seq <= TERRITORY.c.restored_seq, c.again)
         .join(TERRITORY, TERRITORY.c.code == c.territory)
         .where(c.territory == code, c.id.in_(list(ids)))
     )

@@ -15,7 +15,20 @@ from sync_server.indicators import Period
 from sync_server.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["rapports"])
-BREAKDOWNS = {"mois": "month", "epci": "epci", "age": "age_band"}
+BREAKDOWNS = {
+    "mois": "month",
+    "trimestre": "quarter",
+    "epci": "epci",
+    "commune": "commune",
+    "age": "age_band",
+    "genre": "gender",
+    "lieu": "place_type",
+    "service": "service",
+    "thematique": "theme",
+    "droit": "right",
+    "frein": "obstacle",
+    "partenaire": "partner_type",
+}
 """What the address says to what is counted by."""
 LONGEST = 366 * 4
 """Days of the longest period: the whole pact."""

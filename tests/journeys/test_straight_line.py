@@ -130,7 +130,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
 
     sheet = xlsx_values(download(console, "XLSX", tmp_path))
     text_file = csv_values(download(console, "CSV", tmp_path))
-    assert len(sheet) == len(text_file) == len(shown) == 13
+    assert len(sheet) == len(text_file) == len(shown) == 29
     assert (sheet["A4-02"], sheet["A4-06"], sheet["A4-09"]) == (3, 1, 0)
     assert (text_file["A4-02"], text_file["A4-06"]) == ("3", "1")
 

@@ -1,0 +1,216 @@
+"""From a declaration to SQL, the same for SQLite and PostgreSQL.
+
+The day it happened decides the period, never the day it was synced (R3). Outcomes are read at a cut-off day (R4).
+`measures` gives what a declaration adds up, as expressions that any SELECT over its source may carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    column,
+    distinct,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy import table as view
+
+from shared import choices
+from shared.models import FollowUp
+from sync_server.declarations import Condition, Indicator
+from sync_server.tables import table
+from sync_server.vocabulary import DISTINCT, SUMS, VIEWS
+
+FOLLOW_UP = table(FollowUp)
+KEY = "key"
+"""The name under which a statement gives what is counted once."""
+TIMES = "times"
+Columns = Mapping[str, ColumnElement[Any]]
+Only = Mapping[str, tuple[str, ...]]
+"""The values kept of some dimensions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `first` to `last`, both included; outcomes as known on `cut_off`. Any two days will do."""
+
+    first: date
+    last: date
+    cut_off: date
+
+
+def conditions(indicator: Indicator) -> dict[str, Condition]:
+    """What each measure of the declaration counts, by its name: `low` always, the others where declared."""
+    where = indicator.where
+    found: dict[str, Condition] = {"low": where}
+    for name in ("unknown", "apart", "base"):
+        found[name] = {**where, **getattr(indicator, name)}
+    found |= {
+        "high": _wider(where, indicator.up_to),
+        "apart_high": _wider(found["apart"], indicator.apart_up_to),
+        "base_high": _wider(found["base"], indicator.up_to),
+    }
+    told = {
+        "low": True,
+        "high": bool(indicator.up_to),
+        "unknown": bool(indicator.unknown),
+        "apart": bool(indicator.apart_label),
+        "apart_high": bool(indicator.apart_up_to),
+        "base": bool(indicator.base),
+        "base_high": bool(indicator.base and indicator.up_to),
+    }
+    return {name: found[name] for name, so in told.items() if so}
+
+
+def _wider(condition: Condition, more: Condition) -> Condition:
+    return {name: (*codes, *more.get(name, ())) for name, codes in condition.items()}
+
+
+def measures(indicator: Indicator, columns: Columns, period: Period) -> dict[str, ColumnElement[Any]]:
+    """The measures that add up, as aggregates over the rows of the source: by any dimensions, and over several
+    months or communes by adding. Of a declaration that counts communes or structures, only what it tells apart.
+    """
+    return {
+        name: _sum(unit_of(indicator, name), columns, holds(indicator, condition, columns, period))
+        for name, condition in conditions(indicator).items()
+        if unit_of(indicator, name) not in DISTINCT
+    }
+
+
+def distinct_measures(indicator: Indicator, columns: Columns, period: Period) -> dict[str, ColumnElement[Any]]:
+    """The other measures, as 1 or 0 for one value of what is counted: 1 where a row of it counts."""
+    return {
+        name: func.max(case((holds(indicator, condition, columns, period), 1), else_=0))
+        for name, condition in conditions(indicator).items()
+        if unit_of(indicator, name) in DISTINCT
+    }
+
+
+def unit_of(indicator: Indicator, measure: str) -> str:
+    """What that measure counts or sums."""
+    if measure.startswith("apart") and indicator.apart_of:
+        return indicator.apart_of
+    return str(indicator.count or indicator.sum)
+
+
+def _sum(unit: str, columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
+    if unit == "encounter":
+        return func.count(distinct(case((held, columns["id"]))))
+    return func.sum(case((held, columns[unit] if unit in SUMS else 1), else_=0))
+
+
+def holds(indicator: Indicator, condition: Condition, columns: Columns, period: Period) -> ColumnElement[bool]:
+    """Whether a row counts under that condition of the declaration."""
+    parts: list[ColumnElement[bool]] = [columns[name].in_(codes) for name, codes in condition.items()]
+    if indicator.older_than is not None:
+        parts.append(columns["day"] < period.cut_off - timedelta(indicator.older_than))
+    if indicator.at_least > 1:
+        parts.append(columns[TIMES] >= indicator.at_least)
+    return and_(*parts)
+
+
+def statement(
+    indicator: Indicator, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
+) -> Select[Any]:
+    """The SELECT of one declaration: one row a cell with its measures; of what is counted once, one row a cell and
+    value, the value under `KEY`."""
+    source, columns = source_of(indicator, territory, period)
+    grouped = [columns[name].label(name) for name in by]
+    if indicator.distinct:
+        grouped.append(columns[str(indicator.count)].label(KEY))
+    counted = measures(indicator, columns, period) | distinct_measures(indicator, columns, period)
+    labelled = [expression.label(name) for name, expression in counted.items()]
+    found = select(*grouped, *labelled).select_from(source)
+    return found.where(within(columns, territory, period, only or {})).group_by(*grouped)
+
+
+def records(indicator: Indicator, territory: str, period: Period, only: Only) -> Select[Any]:
+    """The ids, in the log, of the records whose rows count for the figure (its low end)."""
+    source, columns = source_of(indicator, territory, period)
+    counts = holds(indicator, indicator.where, columns, period)
+    found = select(columns["id"]).select_from(source)
+    return found.where(within(columns, territory, period, only), counts).distinct().order_by(columns["id"])
+
+
+def within(columns: Columns, territory: str, period: Period, only: Only) -> ColumnElement[bool]:
+    """The rows of that territory, of those days, with the values kept."""
+    return and_(
+        columns["territory"] == territory,
+        columns["day"].between(period.first, period.last),
+        *(columns[name].in_(values) for name, values in only.items()),
+    )
+
+
+def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[FromClause, dict[str, Any]]:
+    """The view and its columns, with the outcome at the cut-off day where there is one, and how many rows of the
+    period the commune has in the year where that matters."""
+    named = VIEWS[indicator.of]
+    names = {"territory", "id", *named.dimensions, *named.columns} - {"outcome"}
+    names |= {str(indicator.count)} & DISTINCT
+    typed: list[Any] = [column("day", Date), *(column(name, Integer) for name in SUMS)]
+    if named.subject:
+        typed += [column("subject_id", String), column("accepted", Boolean)]
+    if indicator.at_least > 1:
+        names.add("year")
+    fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
+    columns: dict[str, Any] = dict(fact.c)
+    if indicator.at_least > 1:
+        return _repeated(indicator, columns, territory, period)
+    if not named.subject:
+        return fact, columns
+    latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
+    met = and_(
+        latest.c.territory == columns["territory"],
+        latest.c.subject_id == columns["subject_id"],
+        latest.c.place == 1,
+    )
+    outcome = func.coalesce(latest.c.outcome, _at_first(named.subject, columns))
+    return fact.outerjoin(latest, met), columns | {"outcome": outcome}
+
+
+def _at_first(subject: str, columns: Columns) -> ColumnElement[Any]:
+    """The outcome of what has no follow-up yet."""
+    if subject == "referral":
+        return case((columns["accepted"], "proposee"), else_="refusee-par-la-personne")
+    return literal("repere")
+
+
+def _repeated(
+    indicator: Indicator, columns: Columns, territory: str, period: Period
+) -> tuple[FromClause, dict[str, Any]]:
+    """The rows that count, each with how many there are in its commune and year, of those in the period."""
+    times = func.count().over(partition_by=(columns["commune"], columns["year"])).label(TIMES)
+    kept = [columns[name] for name in ("territory", "id", "day", "year", "commune", "epci", "action")]
+    counts = and_(*(columns[name].in_(codes) for name, codes in indicator.where.items()))
+    found = select(*kept, times).where(within(columns, territory, period, {}), counts).subquery("repeated")
+    return found, dict(found.c)
+
+
+def _latest_follow_ups(subject: str, outcomes: str, cut_off: date) -> Any:
+    """The follow-ups of that sort known at the cut-off, the latest of each first; on one day, the one furthest in
+    the list of outcomes."""
+    order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
+    c = FOLLOW_UP.c
+    place = func.row_number().over(
+        partition_by=(c.territory, c.subject_id),
+        order_by=(c.day.desc(), case(order, value=c.outcome, else_=0).desc()),
+    )
+    return (
+        select(c.territory, c.subject_id, c.outcome, place.label("place"))
+        .where(c.subject_kind == subject, c.day <= cut_off)
+        .subquery("latest")
+    )
