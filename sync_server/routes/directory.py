@@ -81,7 +81,8 @@ def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[Wante
     start = (wanted.page - 1) * PAGE
     return show(
         request, ctx, who, "directory.html", title="Annuaire", entries=found[start : start + PAGE],
-        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"), networks=used(every, "network"),
+        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"),
+        networks=used(every, "network"),
         waiting=sum(entry.reports for entry in every), said=service_form.said,
         query=request.url.include_query_params,
     )  # fmt: skip
