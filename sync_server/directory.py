@@ -1,5 +1,5 @@
 """The directory of services: all its SQL. A service is a record of the log like any other, which every team pulls:
-each change is its next revision. A retired one is a tombstone that keeps its fields: old referrals keep its name."""
+each change is its next revision. A retired one is a tombstone with its fields: old referrals keep its name."""
 
 from __future__ import annotations
 
