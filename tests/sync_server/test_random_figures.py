@@ -170,7 +170,7 @@ def _world(marked: set[tuple[str, int]], cut_off: date) -> reference.World:
 def test_the_sql_and_the_second_count_agree_on_any_records(engine: Engine) -> None:
     prepare(engine)
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(history=histories, period=periods, marked=marks, by=st.sampled_from(DIMENSIONS), place=st.booleans())
     def agree(history: list[Any], period: Period, marked: set[tuple[str, int]], by: str, place: bool) -> None:
         sent = as_sent(history)
