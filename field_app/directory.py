@@ -44,31 +44,34 @@ class Filters:
 
 
 class Directory:
-    """The services by id. Those pulled replace those shipped, and take away those the coordination deleted."""
+    """The services by id. Those pulled replace those shipped; those the coordination retired are proposed no more,
+    and keep their name in the referrals made before."""
 
     def __init__(self, pulled: Iterable[Kept] = ()) -> None:
         shipped = {str(raw["id"]): {k: v for k, v in raw.items() if k != "id"} for raw in territory.services()}
         self._services = {i: ServiceFields.model_validate(raw) for i, raw in shipped.items()}
+        self._retired: dict[str, ServiceFields] = {}
         self._texts: dict[str, str] = {}
         for kept in pulled:
-            if kept.kind == "service" and kept.deleted:
-                self._services.pop(kept.id, None)
-            elif kept.kind == "service":
+            if kept.kind == "service":
                 self._take(kept)
 
     def _take(self, kept: Kept) -> None:
         """A server newer than this app may send what it does not know: the directory must open all the same."""
+        before = self._services.pop(kept.id, None) if kept.deleted else None
         with suppress(ValidationError):
-            self._services[kept.id] = ServiceFields.model_validate(_known(kept.fields))
+            found = ServiceFields.model_validate(_known(kept.fields)) if kept.fields else before
+            if found is not None:
+                (self._retired if kept.deleted else self._services)[kept.id] = found
 
     @property
     def ids(self) -> frozenset[str]:
-        """Every service a referral may name."""
-        return frozenset(self._services)
+        """Every service a referral may name: one made before its service was retired may still be edited."""
+        return frozenset(self._services) | frozenset(self._retired)
 
     def name(self, service_id: str) -> str:
         """The name of a service, or its id when this tablet does not know it yet."""
-        found = self._services.get(service_id)
+        found = self._services.get(service_id) or self._retired.get(service_id)
         return found.name if found else service_id
 
     def for_theme(self, theme: str, commune: str | None) -> list[Entry]:

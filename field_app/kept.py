@@ -114,8 +114,11 @@ class Kept:
         )  # fmt: skip
 
     def again(self) -> Kept:
-        """What the server had acknowledged and lost, to be sent once more, whoever made it."""
-        return replace(self, state="pending", lent=self.state == "received")
+        """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
+        itself: of what it was made from this tablet knows nothing, and the server is not to guess it."""
+        if self.state != "received":
+            return replace(self, state="pending", lent=False)
+        return replace(self, state="pending", lent=True, made_from=[wire.mark(self.revision, self.record.digest)])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
         """The next revision, made from that one of the server's."""

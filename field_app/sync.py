@@ -172,7 +172,7 @@ class SyncClient:
         try:
             answer = await self._call(link, "POST", "/sync/push", wire.Receipts, body=batch)
         except SyncError as error:
-            if error.code == "offline":
+            if error.code in ("offline", "unavailable"):
                 self._pace.failed()
             raise
         if len(leaving) == self._pace.size:
@@ -260,7 +260,7 @@ def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
         failure = wire.Failure.model_validate_json(answer.content)
     except ValidationError as error:
         if answer.status_code >= 500:
-            raise SyncError("offline", OFFLINE, _retry_after(answer)) from error
+            raise SyncError("unavailable", OFFLINE, _retry_after(answer)) from error
         raise SyncError("portal", PORTAL) from error
     raise SyncError(failure.code, f"{failure.message} {failure.hint}", _retry_after(answer))
 

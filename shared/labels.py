@@ -56,6 +56,19 @@ FIELDS = {
     "problem": "Erreur constatée",
     "minutes": "Durée en minutes",
     "agents": "Nombre d’agents",
+    "name": "Nom",
+    "presentation": "Présentation",
+    "network": "Réseau porteur",
+    "themes": "Besoins auxquels il répond",
+    "publics": "Publics accueillis",
+    "phone": "Téléphone",
+    "address": "Adresse",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "opening_hours": "Horaires d’ouverture",
+    "source": "Source",
+    "status": "État de l’information",
+    "verified_on": "Vérifié le",
 }
 """Field name on the wire to what a worker reads. A test fails when a field of a record has none."""
 

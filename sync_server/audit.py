@@ -1,4 +1,4 @@
-"""The audit log of the console: who changed what, in a chain of digests that an edit or a deletion breaks (PRIVACY)."""
+"""The audit log of the console: who changed what, in a chain of digests that an edit or a deletion breaks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from sync_server import database
 from sync_server.desk_tables import AuditEntry
-from sync_server.tables import Territory, table
+from sync_server.tables import table
 
-ENTRY, TERRITORY = table(AuditEntry), table(Territory)
+ENTRY = table(AuditEntry)
 BEGINNING = "0" * 64
 """What the first entry follows."""
 Content = Mapping[str, Any] | None
@@ -22,7 +23,7 @@ Content = Mapping[str, Any] | None
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does what to which thing: `act` is a short French verb phrase (« Objectif modifié »), `subject` names the
+    """Who does what to which thing: `act` is a short French phrase (« Objectif modifié »), `subject` names the
     thing without a record's content."""
 
     login: str
@@ -34,8 +35,7 @@ def note(
     connection: Connection, territory: str, today: date, act: Act, before: Content = None, after: Content = None
 ) -> None:
     """Adds an entry, in the transaction that makes the change: both stand or neither does."""
-    # The territory's row makes writers follow one another: no two entries take one number.
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
+    database.take_turn(connection, territory)
     last = connection.execute(
         select(ENTRY.c.number, ENTRY.c.digest)
         .where(ENTRY.c.territory == territory)
@@ -68,7 +68,7 @@ def broken_at(connection: Connection, territory: str) -> int | None:
     expected, previous = 1, BEGINNING
     mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
     for row in connection.execute(mine).mappings():
-        if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(row):
+        if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(dict(row)):
             return expected
         expected, previous = expected + 1, row["digest"]
     return None

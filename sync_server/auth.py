@@ -135,7 +135,7 @@ def note_failure(engine: Engine, territory: str, origin: str, now: int) -> int:
     mine = (ATTEMPTS.c.territory == territory) & (ATTEMPTS.c.origin == key) & (ATTEMPTS.c.quarter == quarter)
     with database.writing(engine) as connection:
         # One at a time: two first failures at once would both insert.
-        connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
+        database.take_turn(connection, territory)
         connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.quarter < quarter))
         raised = update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures + 1)
         failures: int | None = connection.execute(raised.returning(ATTEMPTS.c.failures)).scalar()

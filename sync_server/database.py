@@ -61,6 +61,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def take_turn(connection: Connection, territory: str) -> None:
+    """Writers of one territory follow one another, from here to the end of their transaction."""
+    c = table(tables.Territory).c
+    connection.execute(select(c.seq).where(c.code == territory).with_for_update())
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """One look at everything, as it stood at one moment, however long the reading takes."""

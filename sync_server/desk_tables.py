@@ -145,15 +145,14 @@ class FrozenReport(Row, table=True):
 
 
 class Tally(Row, table=True):
-    """Counts kept ready, of one month in one commune and one value of a dimension (both empty for all of it).
-    `counts` is a JSON list, a number for each measure of the declarations. Made from the facts, never restored."""
+    """Counts kept ready, of one month in one commune and one age band. `counts` is a JSON list, a number for each
+    measure of the declarations. Made from the facts, never restored."""
 
-    __table_args__ = keyed("territory", "month", "commune", "dimension", "value")
+    __table_args__ = keyed("territory", "month", "commune", "age_band")
 
     month: str = Field(max_length=7)
     commune: str = Field(max_length=5)
-    dimension: str = Field(max_length=20)
-    value: str = Field(max_length=CODE)
+    age_band: str = Field(max_length=20)
     counts: str = Field(sa_type=Text)
 
 

@@ -46,6 +46,11 @@ CATALOGUE: dict[str, Kind] = {
     "unknown_team": Kind(
         404, "Cette équipe n’existe pas.", "Choisissez-en une dans la liste, ou créez-la d’abord."
     ),
+    "unknown_record": Kind(
+        404,
+        "Cette saisie n’est pas ici.",
+        "Elle n’est pas arrivée, ou l’adresse est incomplète : cherchez-la dans la liste.",
+    ),
     "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
     "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
     "too_large": Kind(
@@ -60,6 +65,11 @@ CATALOGUE: dict[str, Kind] = {
         422,
         "La période n’est pas valable.",
         "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
+    ),
+    "too_many_rows": Kind(
+        422,
+        "Cette période contient trop de saisies pour un seul fichier.",
+        "Choisissez une période plus courte, puis recommencez.",
     ),
     "protocol_too_old": Kind(
         426,

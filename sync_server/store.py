@@ -8,13 +8,13 @@ What was already held is answered before that, without a lock and without writin
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, union_all, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
@@ -24,6 +24,8 @@ from sync_server.intake import Sender as Sender  # known from here to whoever pu
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
+Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
+"""What else is written in the transaction that takes a batch; it reads what became of each record."""
 
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
@@ -37,11 +39,15 @@ class _Head:
     digest: str
     device_id: str | None
     day: date | None
-    restored: bool
-    """Whether it comes from a backup or was brought back after one, and nobody has changed it since."""
+    backed_up: bool
+    """Whether it came with a backup, and nobody has changed it since."""
+    again: bool
+    """Whether a tablet brought it back, and nobody has changed it since."""
 
 
-def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> list[wire.Receipt]:
+def accept(
+    engine: Engine, sender: Sender, raw: Sequence[Any], today: date, alongside: Alongside = lambda *_: None
+) -> list[wire.Receipt]:
     """Takes a batch: one receipt per record, in the same order, given only after the commit.
 
     Never raises for a bad record; a database that fails raises, nothing is written, and the tablet keeps all.
@@ -55,10 +61,13 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
         try:
             with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
         except IntegrityError:  # the log lost records whose columns are still there: these make room
             with database.writing(engine) as connection:
+                database.take_turn(connection, sender.territory)
                 _clear_remains(connection, sender.territory, [i.record.id for i in judged])
                 _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
     found = [r for r in receipts if r is not None]
     _quarantine(engine, sender, incoming, found, today)
     return found
@@ -71,7 +80,10 @@ def _quarantine(
     receipts: Sequence[wire.Receipt],
     today: date,
 ) -> None:
-    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see."""
+    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see. What
+    has no device waits on none: the console and the page of the slips answer at once."""
+    if sender.device_id is None:
+        return
     left = [
         (answer, item.record if item else None)
         for answer, item in zip(receipts, incoming, strict=True)
@@ -113,7 +125,7 @@ def _keep(
 ) -> None:
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == code).with_for_update())
+    database.take_turn(connection, code)
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
     taken: dict[str, Incoming] = {}
@@ -127,7 +139,7 @@ def _keep(
             base = _common_base(connection, code, record)
             receipts[item.place] = receipt(item, status, server=theirs, base=base)
         if status == "accepted":
-            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False)
+            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False, False)
             overtaken += [taken[record.id]] if record.id in taken else []
             taken[record.id] = item
     if not taken:
@@ -146,7 +158,8 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
     A device's own revisions follow one another even when it missed a receipt: its word is enough there. Who saw a
-    later revision than the one that came with a backup saw it here, before: theirs brings it back.
+    later revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet
+    brought back may be of another line: only who made their own version, or names it, goes over it.
     """
     record = item.record
     if head is None:
@@ -164,7 +177,8 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
     own = head.device_id == sender.device_id and base <= head.revision
     named = wire.mark(head.revision, head.digest) in record.made_from
     seen = named or (base == head.revision and not record.made_from)
-    return "accepted" if own or seen or (head.restored and base > head.revision) else "conflict"
+    restored = head.backed_up or (head.again and not record.made_from)
+    return "accepted" if own or seen or (restored and base > head.revision) else "conflict"
 
 
 def _common_base(connection: Connection, code: str, record: wire.Record) -> dict[str, Any] | None:
@@ -257,7 +271,7 @@ def _day_of(item: Incoming, head: _Head | None) -> date | None:
 def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, _Head]:
     c = RECORD.c
     found = connection.execute(
-        select(c.id, c.revision, c.digest, c.device_id, c.day, or_(c.again, c.seq <= TERRITORY.c.restored_seq))
+        select(c.id, c.revision, c.digest, c.device_id, c.day, c.seq <= TERRITORY.c.restored_seq, c.again)
         .join(TERRITORY, TERRITORY.c.code == c.territory)
         .where(c.territory == code, c.id.in_(list(ids)))
     )

@@ -1,7 +1,7 @@
 """`make mutations`: breaks the sync on purpose, one promise at a time, and shows which test says so.
 
-A test that cannot fail proves nothing. Each change is made in a copy of the project: the test named must pass on
-the copy as it is, and fail once it is changed. Writes `docs/mutations.md`.
+A test that cannot fail proves nothing. Each change is made in a copy of the project: the tests named must pass on
+the copy as it is, and each must fail once it is changed. Writes `docs/mutations.md`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from tools.run import ROOT
 Change = tuple[str, str, str]
 """A file, what stands there, and what stands there instead."""
 FLEET = "tests/faults/test_nothing_is_lost.py"
+"""The random histories: beside a test of one situation, which does not depend on chance."""
+FAILED = 1
+"""What pytest returns when a test failed; anything else that is not 0 says that it could not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A promise that is broken, how, and the test that must notice."""
+    """A promise that is broken, how, and the tests which must notice, each of them."""
 
     name: str
-    test: str
+    tests: tuple[str, ...]
     changes: tuple[Change, ...]
 
 
@@ -34,17 +37,17 @@ SYNCHRONOUS = 'connection.execute("PRAGMA synchronous = FULL")'
 MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
-        "tests/field_app/test_local_store.py",
+        ("tests/field_app/test_local_store.py",),
         (("field_app/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",
-        "tests/sync_server/test_database.py",
+        ("tests/sync_server/test_database.py",),
         (("sync_server/database.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The receipt leaves before the commit",
-        "tests/journeys/test_server_killed.py",
+        ("tests/journeys/test_server_killed.py",),
         (
             (
                 "sync_server/store.py",
@@ -66,9 +69,9 @@ MUTATIONS = (
     ),
     Mutation(
         "The cursor is a plain number taken before the commit",
-        "tests/sync_server/test_cursor.py",
+        ("tests/sync_server/test_cursor.py",),
         (
-            ("sync_server/store.py", "== code).with_for_update()", "== code)"),
+            ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
             (
                 "sync_server/store.py",
                 "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
@@ -80,7 +83,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A crash clears the queue",
-        FLEET,
+        ("tests/field_app/test_local_store.py", FLEET),
         (
             (
                 "field_app/opening.py",
@@ -93,12 +96,12 @@ MUTATIONS = (
     ),
     Mutation(
         "A pull overwrites a pending edit",
-        FLEET,
+        ("tests/field_app/test_local_store.py", FLEET),
         (("field_app/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
     ),
     Mutation(
         "A repeated push is a new record",
-        FLEET,
+        ("tests/field_app/test_sync.py", FLEET),
         (
             (
                 "sync_server/intake.py",
@@ -113,7 +116,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What a restored server lost is not sent again",
-        FLEET,
+        ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
 )
@@ -124,15 +127,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         _copied(copy)
-        for test in dict.fromkeys(mutation.test for mutation in MUTATIONS):
+        for test in dict.fromkeys(test for mutation in MUTATIONS for test in mutation.tests):
             if code := _run(copy, test):
                 print(f"{test} does not even pass unchanged ({code})", file=sys.stderr)
                 return 1
-        noticed = [(mutation, _noticed(copy, mutation)) for mutation in MUTATIONS]
-    (ROOT / "docs" / "mutations.md").write_text(_page(noticed), "utf-8")
-    for mutation, seen in noticed:
-        print(f"{'noticed' if seen else 'NOT NOTICED'}: {mutation.name} ({mutation.test})")
-    return 0 if all(seen for _, seen in noticed) else 1
+        found = [(mutation, test, seen) for mutation in MUTATIONS for test, seen in noticed(copy, mutation)]
+    (ROOT / "docs" / "mutations.md").write_text(_page(found), "utf-8")
+    for mutation, test, seen in found:
+        print(f"{'noticed' if seen else 'NOT NOTICED'}: {mutation.name} ({test})")
+    return 0 if all(seen for _, _, seen in found) else 1
 
 
 def _copied(copy: Path) -> None:
@@ -143,8 +146,8 @@ def _copied(copy: Path) -> None:
     (copy / ".venv").symlink_to(ROOT / ".venv")
 
 
-def _noticed(copy: Path, mutation: Mutation) -> bool:
-    """Whether the test fails under that change; the copy is put right again."""
+def noticed(copy: Path, mutation: Mutation) -> list[tuple[str, bool]]:
+    """Each test with whether it fails under that change; the copy is put right again."""
     before = {copy / path: (copy / path).read_text("utf-8") for path, _, _ in mutation.changes}
     try:
         for path, right, wrong in mutation.changes:
@@ -152,19 +155,19 @@ def _noticed(copy: Path, mutation: Mutation) -> bool:
             if text.count(right) != 1:
                 raise ValueError(f"{mutation.name}: {path} no longer has {right!r} once")
             (copy / path).write_text(text.replace(right, wrong), "utf-8")
-        return _run(copy, mutation.test) == 1
+        return [(test, _run(copy, test) == FAILED) for test in mutation.tests]
     finally:
         for file, text in before.items():
             file.write_text(text, "utf-8")
 
 
 def _run(copy: Path, test: str) -> int:
-    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    words = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
     return subprocess.run(words, cwd=copy, check=False, capture_output=True).returncode
 
 
-def _page(noticed: list[tuple[Mutation, bool]]) -> str:
-    rows = [f"| {m.name} | `{m.test}` | {'yes' if seen else '**no**'} |" for m, seen in noticed]
+def _page(found: list[tuple[Mutation, str, bool]]) -> str:
+    rows = [f"| {m.name} | `{test}` | {'yes' if seen else '**no**'} |" for m, test, seen in found]
     return "\n".join(
         [
             "# The sync broken on purpose",

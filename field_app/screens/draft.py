@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import flet as ft
 
@@ -59,7 +60,7 @@ def _saving(session: Session, draft: Draft) -> ft.Control:
     save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
     if not draft.is_new or draft.kind != "encounter":
         return ft.Row([widgets.filling(save)])
-    following = widgets.button("Enregistrer et suivante", session.save_and_next)
+    following = widgets.button("Enregistrer et suivante", partial(session.save_and_next, draft))
     return ft.Row([save, following], wrap=True, spacing=12, run_spacing=12)
 
 

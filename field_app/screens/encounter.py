@@ -25,6 +25,7 @@ def encounter(draft: Draft) -> list[ft.Control]:
         single(draft, "first_contact_year"),
         *([] if draft.value("first_contact_year") == "non" else [single(draft, "first_contact_ever")]),
         parts.Needs(draft),
+        *([parts.Details(draft)] if draft.fields.get("needs") else []),
         parts.Referrals(draft),
         parts.Several(draft, "obstacles", "kind", "obstacle"),
         parts.Several(draft, "rights", "right", "right"),
@@ -48,7 +49,7 @@ def _alike(draft: Draft) -> list[ft.Control]:
 @ft.component
 def Profile(draft: Draft) -> ft.Control:  # noqa: N802
     """What is useful only sometimes, closed until it is wanted."""
-    opened, set_opened = ft.use_state(any(name in draft.fields for name in PROFILE))
+    opened, set_opened = ft.use_state(any(name in draft.fields for name in (*PROFILE, "accompanied")))
     if not opened:
         return ft.Row([widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE)])
     done = widgets.chip(

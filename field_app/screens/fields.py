@@ -84,7 +84,8 @@ def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is wr
 def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Where, when and for which action: in one line when they are proposed and right, whole on a tap."""
     wanted = ("commune", "place_type")
-    complete = all(name in draft.fields for name in wanted)
+    known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
+    complete = known and "place_type" in draft.fields
     opened, set_opened = ft.use_state(not (draft.is_new and complete))
     refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
     if opened or refused:

@@ -82,12 +82,13 @@ def _row(session: Session, journal: Journal, kept: Kept) -> ft.Control:
 
 def _actions(session: Session, journal: Journal, kept: Kept) -> list[ft.Control]:
     """What can be done with a record of one's own; the name of an icon says which record it is about."""
-    if kept.kind not in journals.EDITABLE or kept.state == "received":
+    if kept.kind not in journals.DELETABLE or kept.state == "received":
         return []
     which = f"{journals.title(kept)}, {journals.details(kept)}"
     verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
-    actions = [widgets.button(verb, partial(session.take_up, kept))]
-    if kept.state != "draft":
+    editable = kept.kind in journals.EDITABLE
+    actions = [widgets.button(verb, partial(session.take_up, kept))] if editable else []
+    if editable and kept.state != "draft":
         actions.append(widgets.step(ft.Icons.COPY, f"Dupliquer {which}", partial(session.copy, kept)))
     actions.append(widgets.step(ft.Icons.DELETE_OUTLINE, f"Supprimer {which}", partial(journal.delete, kept)))
     return actions

@@ -23,7 +23,9 @@ def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a componen
         on_change=widgets.typed(listen),
         text_size=16, autocorrect=False, autofocus=not memo.text,
     )  # fmt: skip
-    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {max(memo.left, 0)} caractères."
+    left = max(memo.left, 0)
+    plural = "s" if left > 1 else ""
+    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {left} caractère{plural}."
     lines: list[ft.Control] = [box, ft.Text(rule, size=14, color=theme.MUTED)]
     if memo.judged.problem:
         lines.append(widgets.line(memo.judged.problem, color=theme.BAD))

@@ -8,12 +8,14 @@ from typing import Any
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.directory import Entry
 from field_app.screens.memo import MemoField
-from field_app.state.drafts import NEAREST, Draft
+from field_app.screens.offers import Offer
+from field_app.state.drafts import Draft
 from shared import choices, labels
 from shared.choices import Choice
 
+DETAILS = {"expression": "exprime", "last_mile": None}
+"""What may be told of a need, and what holds while nobody told it."""
 FIRST_NEEDS = 10
 """How many needs are shown before « Autres besoins »."""
 
@@ -53,29 +55,46 @@ def _need(draft: Draft, need: Choice) -> ft.Control:
 
 
 @ft.component
+def Details(draft: Draft) -> ft.Control:  # noqa: N802
+    """What more is known of each need, closed until it is wanted: whether the person said it, and which last mile
+    stands in its way."""
+    needs = draft.fields.get("needs", [])
+    opened, set_opened = ft.use_state(any(name in need for need in needs for name in DETAILS))
+    if not opened:
+        return ft.Row([widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE)])
+    return ft.Column([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=16)
+
+
+def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
+    chosen = need.get(name, DETAILS[name])
+    title = f"{labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
+    taps = [
+        widgets.chip(c.label, chosen == c.code, partial(_tell, draft, need["theme"], name, c.code))
+        for c in choices.load(name).on(draft.day)
+    ]
+    return widgets.group(title, widgets.chips(taps, title))
+
+
+async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
+    """Says it of that need; the same again takes it back."""
+
+    def told(entry: dict[str, Any]) -> dict[str, Any]:
+        bare = {key: value for key, value in entry.items() if key != name}
+        return bare if entry.get(name) == code else {**bare, name: code}
+
+    needs = draft.fields.get("needs", [])
+    await draft.put("needs", [told(entry) if entry["theme"] == need else entry for entry in needs])
+
+
+@ft.component
 def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     """For each need, the services that answer it, nearest first; for each referral, its mode and its answer."""
-    lines: list[ft.Control] = []
-    for need in draft.fields.get("needs", []):
-        theme_code = need["theme"]
-        entries = draft.services(theme_code)
-        if entries:
-            title = f"Orienter pour : {choices.load('theme').label_of(theme_code)}"
-            taps = [_service(draft, entry, theme_code) for entry in entries[:NEAREST]]
-            lines.append(widgets.group(title, widgets.chips(taps, title)))
+    needs = [need["theme"] for need in draft.fields.get("needs", [])]
+    lines: list[ft.Control] = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
     lines += [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])]
     if wrong := draft.refusal("referrals"):
         lines.append(widgets.notice(wrong, "bad"))
     return ft.Column(lines, spacing=16)
-
-
-def _service(draft: Draft, entry: Entry, theme_code: str) -> ft.Control:
-    name = entry.service.name if entry.km is None else f"{entry.service.name} · {entry.km:.0f} km"
-    return widgets.chip(
-        name,
-        draft.has("referrals", "service", entry.id),
-        partial(draft.toggle, "referrals", "service", entry.id, theme=theme_code),
-    )
 
 
 def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:

@@ -8,12 +8,12 @@ from functools import partial
 
 import flet as ft
 
-from field_app import hours, theme, widgets
+from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
-from shared import choices, territory
+from shared import choices, hours, territory
 from shared.models import ServiceFields
 
 ALL = "tous"
@@ -32,6 +32,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
         Asked(services),
+        *([widgets.notice(services.said)] if services.said else []),
         widgets.line(_count(services), color=theme.MUTED),
         *(_row(services, entry) for entry in shown),
         *more,

@@ -7,8 +7,9 @@ import io
 import flet as ft
 import segno
 
-from field_app import hours, theme, widgets
+from field_app import theme, widgets
 from field_app.state.slips import Slip
+from shared import hours
 
 INK, PAPER = "#000000", "#ffffff"
 """A camera reads dark on light only."""

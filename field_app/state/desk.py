@@ -11,6 +11,7 @@ from datetime import date, datetime
 from field_app import platform
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
+from field_app.local_store import StoreError as StoreError  # known from here to what draws
 from field_app.private_notes import PrivateNotes
 from field_app.state.preferred import Preferred
 from field_app.state.usage import Used

@@ -11,7 +11,7 @@ from typing import Any
 import flet as ft
 
 from field_app import platform
-from field_app.directory import Entry
+from field_app.directory import Entry, Filters
 from field_app.local_store import Kept, StoreError
 from field_app.state import memos, slips, usage
 from field_app.state.desk import Desk
@@ -37,7 +37,7 @@ NOT_KEPT = Problem(
 NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
 OUTSIDE = "Vous êtes hors du territoire : choisissez la commune à la main."
 NEAREST = 4
-"""How many services are proposed for a need before « plus »."""
+"""How many services are proposed for a need before « Autres services »."""
 
 
 @ft.observable
@@ -105,6 +105,8 @@ class Draft:
         fields = {**self.fields, name: value}
         if name == "first_contact_ever" and value == "oui":
             fields["first_contact_year"] = "oui"
+        if name == "first_contact_year" and self.fields.get(name) == "non":
+            fields["first_contact_ever"] = "ne-sait-pas"  # that « non » followed from the other
         if name == "first_contact_year" and value != "oui" and fields.get("first_contact_ever") == "oui":
             fields["first_contact_ever"] = "ne-sait-pas"
         if name == "first_contact_year" and value == "non":
@@ -191,9 +193,10 @@ class Draft:
         """The structures written so far on this tablet."""
         return self._desk.structures
 
-    def services(self, theme: str) -> list[Entry]:
-        """The services that answer that need, nearest to the commune first."""
-        return self._desk.directory.for_theme(theme, self.fields.get("commune"))
+    def services(self, theme: str, words: str = "") -> list[Entry]:
+        """The services that answer that need, or with words those of the whole directory; the nearest first."""
+        directory, commune = self._desk.directory, self.fields.get("commune")
+        return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
 
     def service_name(self, service_id: str) -> str:
         """What a worker reads for that service."""

@@ -148,13 +148,16 @@ class FollowUps:
         fields = {
             "subject_id": followed.id, "subject_kind": followed.kind, "day": str(self.day), "outcome": outcome,
         }  # fmt: skip
+        if self.last is not None and fields.items() <= self.last.fields.items():
+            return  # the same tap twice, before the screen had followed: one piece of news
         context = rules.Context(self._desk.today, subject_days={followed.id: followed.made})
         refusals = rules.judge("follow_up", fields, context).refusals
         self.message = " ".join(problem.message for problem in refusals)
         if refusals:
             return
-        self.last = Kept(ids.new_id(self._desk.today), "follow_up", fields, "pending")
-        await self._desk.store.keep(self.last)
+        noted = Kept(ids.new_id(self._desk.today), "follow_up", fields, "pending")
+        await self._desk.store.keep(noted)
+        self.last = noted  # only now: « Noté » must never be said of what is not kept
         await self._changed()
 
     @property

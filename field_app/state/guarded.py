@@ -11,7 +11,7 @@ from field_app.opening import WrongPinError
 from field_app.state import entrance
 from field_app.state.desk import Desk
 from field_app.state.entrance import Entrance
-from field_app.state.lock import Lock
+from field_app.state.lock import Lock, spoken
 
 NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
 
@@ -64,7 +64,7 @@ class Guarded:
 
     async def _unlock(self, pin: str) -> None:
         if self.lock.wait:
-            self.lock.message = f"Encore {self.lock.wait} secondes avant de pouvoir réessayer."
+            self.lock.message = f"Encore {spoken(self.lock.wait)} avant de pouvoir réessayer."
             return
         self.lock.busy = True
         try:
@@ -84,8 +84,8 @@ class Guarded:
 
     async def set_lock(self, minutes: int) -> None:
         """After how long without a touch the tablet locks."""
-        self.lock.minutes = minutes
         await self._opened.store.keep_note("lock", {"minutes": minutes})
+        self.lock.minutes = minutes
 
     async def keep_pin(self) -> None:
         """The worker does not want another PIN after all."""

@@ -22,6 +22,8 @@ STATES = {
 PAGE = 15
 """How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
 EDITABLE = ("encounter", "presence", "group_session", "partner_contact")
+DELETABLE = (*EDITABLE, "follow_up", "service_report")
+"""What was noted in one tap is noted again rather than edited; but a slip, or what the server refused, must go."""
 
 
 @ft.observable
@@ -34,6 +36,7 @@ class Journal:
     shown: str = ""
     most: int = PAGE
     deleted: Kept | None = None
+    _edits: list[Kept] = field(default_factory=list)  # of what was deleted last, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -66,18 +69,23 @@ class Journal:
     async def delete(self, kept: Kept) -> None:
         """Deletes a record, by the worker's own hand, with any edit of it under way. The sync is not woken: the
         tombstone leaves with the next one, which gives the time to think again."""
-        for other in await self._desk.store.all():
-            if other.of is not None and other.of["id"] == kept.id:
-                await self._desk.store.forget(other.id)
+        if self.deleted is not None and self.deleted.id == kept.id:
+            return  # tapped twice
+        edits = [other for other in await self._desk.store.all() if other.of and other.of["id"] == kept.id]
+        for edit in edits:
+            await self._desk.store.forget(edit.id)
         await self._desk.store.delete(kept)
-        self.deleted = kept
+        self.deleted, self._edits = kept, edits
         await self.refresh()
 
     async def undo(self) -> None:
-        """Puts back what was deleted last."""
+        """Puts back what was deleted last, with the edits of it that were under way."""
         if self.deleted is not None:
             await self._desk.store.restore(self.deleted)
-            self.deleted = None
+            for edit in self._edits:
+                if edit.of and edit.of["id"] == self.deleted.id:
+                    await self._desk.store.keep(edit)
+            self.deleted, self._edits = None, []
             await self.refresh()
 
 

@@ -90,9 +90,7 @@ class Lock:
         late = tries - FREE
         delay = DELAYS[min(late, len(DELAYS)) - 1] if late > 0 else 0
         self.until = self._monotonic() + delay
-        self.message = (
-            f"{WRONG} Attendez {_spoken(delay)} avant de réessayer." if delay else WRONG if tries else ""
-        )
+        self.message = f"{WRONG} Attendez {spoken(delay)} avant de réessayer." if delay else WRONG if tries else ""
 
     def ask_new(self, changing: bool = False) -> None:
         """Asks for a new PIN; `changing` when there is one already."""
@@ -112,5 +110,9 @@ class Lock:
         return pin
 
 
-def _spoken(seconds: int) -> str:
-    return f"{seconds} secondes" if seconds < 60 else f"{seconds // 60} minute{'s' if seconds >= 120 else ''}"
+def spoken(seconds: int) -> str:
+    """« 1 seconde », « 45 secondes », « 5 minutes »: a minute begun is said whole."""
+    if seconds < 60:
+        return f"{seconds} seconde{'s' if seconds > 1 else ''}"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
+from field_app.local_store import StoreError
 from field_app.private_notes import LONGEST, Judged
 from field_app.state.desk import Desk
+
+NOT_KEPT = "La tablette n’a pas pu garder ce repère : sa mémoire est peut-être pleine. Libérez de la place."
 
 
 @ft.observable
@@ -28,7 +31,10 @@ class Memo:
     async def put(self, text: str) -> None:
         """Keeps it as it is typed; what names a person stays in the field, to be mended, and is not kept."""
         self.text = text
-        self.judged = await self._desk.notes.put_memo(self.subject, text, self._desk.today)
+        try:
+            self.judged = await self._desk.notes.put_memo(self.subject, text, self._desk.today)
+        except StoreError:
+            self.judged = Judged(NOT_KEPT)
 
 
 def of(subject: str, desk: Desk) -> Memo:

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import flet as ft
 
-from field_app import hours
 from field_app.directory import Entry, Filters
 from field_app.kept import Kept
 from field_app.local_store import StoreError
 from field_app.platform import NoPositionError
 from field_app.state.desk import Desk
-from shared import choices, ids, rules, territory
+from field_app.state.drafts import NO_POSITION, OUTSIDE
+from shared import choices, hours, ids, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25
@@ -27,7 +27,8 @@ NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place su
 @dataclass(repr=False)
 class Services:
     """`entries` is what the filters let through, nearest to `commune` first; `without_hours` how many of these
-    « ouvert maintenant » leaves out because nobody knows; `opened` the service looked at."""
+    « ouvert maintenant » leaves out because nobody knows; `opened` the service looked at, `said` why no commune is
+    proposed."""
 
     commune: str = ""
     filters: Filters = field(default_factory=Filters)
@@ -38,6 +39,7 @@ class Services:
     opened: str = ""
     notice: str = ""
     problem: str = ""
+    said: str = ""
     _reported: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
 
@@ -53,7 +55,7 @@ class Services:
         """Another commune to count the distances from, proposed again next time."""
         if insee not in territory.communes():
             return
-        self.commune = insee
+        self.commune, self.said = insee, ""
         self._find()
         try:
             last = await self._desk.store.note("last used")
@@ -71,7 +73,9 @@ class Services:
         try:
             here = await self._desk.commune_here()
         except NoPositionError:
-            here = None
+            self.said = NO_POSITION
+            return
+        self.said = "" if here else OUTSIDE
         if here is not None:
             await self.put_commune(here)
 

@@ -174,15 +174,16 @@ class Session(Guarded):
 
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
-        if self.draft is not None and await self.draft.save_once():
+        if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._felt()
             await self.go_home(SAVED[self.draft.kind])
 
-    async def save_and_next(self) -> None:
-        """Saves, and opens the next of the series: the same place, slot, commune and day."""
-        if self.draft is not None and await self.draft.save_once():
+    async def save_and_next(self, draft: Draft) -> None:
+        """Saves, and opens the next of the series: the same place, slot, commune and day. A second tap before the
+        next form is drawn is about the same draft: it would save somebody whom nobody met."""
+        if self.draft is draft and await draft.save_once():
             self._felt()
-            self.draft = series.after(self.draft, self._opened, SAVED[self.draft.kind])
+            self.draft = series.after(draft, self._opened, SAVED[draft.kind])
 
     async def copy(self, kept: Kept) -> None:
         """A new record like that one."""

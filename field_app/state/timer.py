@@ -26,6 +26,7 @@ class Timer:
     draft: str = ""
     since: str = ""
     said: str = ""
+    _proposed: int = 60
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -40,14 +41,15 @@ class Timer:
         note = await self._desk.store.note(NOTE)
         waiting = {kept.id for kept in found if kept.state == "draft"}
         self.draft = note.get("draft", "") if note.get("draft") in waiting else ""
-        self.since = note.get("since", "")
+        self.since, self._proposed = note.get("since", ""), note.get("minutes", self._proposed)
 
     async def start(self, draft: Draft) -> None:
         """Notes the minute, and keeps the draft, so that both are there after a crash."""
         since = self._desk.clock().isoformat(timespec="minutes")
-        await draft.put("minutes", draft.value("minutes"))
-        if await self._note({"draft": draft.id, "since": since}):
-            self.draft, self.since = draft.id, since
+        proposed = draft.value("minutes")
+        await draft.put("minutes", proposed)
+        if await self._note({"draft": draft.id, "since": since, "minutes": proposed}):
+            self.draft, self.since, self._proposed = draft.id, since, proposed
 
     async def stop(self, draft: Draft) -> None:
         """Fills in the minutes since the start, to be checked before saving."""
@@ -57,7 +59,15 @@ class Timer:
         if await self._note({}):
             self.draft, self.said = "", said
 
-    async def _note(self, content: dict[str, str]) -> bool:
+    async def end_with(self, draft: Draft) -> bool:
+        """« Enregistrer » while it runs: the minutes since the start go in, unless others were entered by hand;
+        what was only proposed is nobody’s duration. Whether nothing is odd."""
+        if self.draft != draft.id or draft.value("minutes") != self._proposed:
+            return True
+        await self.stop(draft)
+        return not self.said
+
+    async def _note(self, content: dict[str, str | int]) -> bool:
         try:
             await self._desk.store.keep_note(NOTE, content)
         except StoreError:

@@ -8,18 +8,20 @@ from typing import TypeVar
 import flet as ft
 
 from field_app import theme
+from field_app.state.desk import StoreError
 
 Action = Callable[[], Awaitable[None] | None]
+NOT_KEPT = (
+    "La tablette n’a pas pu enregistrer cela : sa mémoire est peut-être pleine. Ce qui était enregistré l’est "
+    "toujours. Libérez de la place, puis réessayez."
+)
 
 
 def handler(action: Action) -> Callable[[], Awaitable[None]]:
     """The action as flet should call it: without the event, which it passes to whatever seems to take one."""
 
     async def handle() -> None:
-        _touched()
-        done = action()
-        if done is not None:
-            await done
+        await _done(action)
 
     return handle
 
@@ -31,12 +33,31 @@ def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaita
     """What listens to a field of text, as flet should call it."""
 
     async def handle(event: E) -> None:
-        _touched()
-        done = listen(event)
-        if done is not None:
-            await done
+        await _done(lambda: listen(event))
 
     return handle
+
+
+async def _done(action: Action) -> None:
+    """Does it. A memory that is full must never take the screen away: an error that flet hears of ends the
+    session, so what no screen says for itself is said here."""
+    _touched()
+    try:
+        done = action()
+        if done is not None:
+            await done
+    except StoreError:
+        _say_not_kept()
+
+
+def _say_not_kept() -> None:
+    page = ft.context.page
+    words = ft.Semantics(container=True, live_region=True, content=ft.Text(NOT_KEPT, size=16))
+    page.show_dialog(ft.AlertDialog(content=words, actions=[button("Compris", lambda: _close(page))]))
+
+
+def _close(page: ft.Page) -> None:
+    page.pop_dialog()
 
 
 def _touched() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections import defaultdict, deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from field_app.local_store import LocalStore
 from field_app.opening import open_store
 from field_app.sync import SyncClient, SyncError
 from shared import coupons as codes
-from shared import ids
+from shared import ids, wire
 from shared.territory import TERRITORY
 from sync_server import coupons, database, devices, store
 from sync_server.app import create_app
@@ -32,6 +33,8 @@ COORDINATOR = store.Sender(TERRITORY, TEAM, None)
 FAULTS = ("fine", "lost", "unanswered", "twice", "late", "portal", "busy")
 """What may become of a request: sent as it should; never arrived; arrived, but its answer did not; arrived twice;
 thought lost, and arriving later; answered by a captive portal; refused for a while."""
+WRITTEN = ("gender", "rsa", "household")
+"""The fields that people write in these histories."""
 Fields = dict[str, Any]
 
 
@@ -74,13 +77,33 @@ class Network(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, stream=answer.stream, request=request)
 
 
+class Asking(LocalStore):
+    """A tablet's records; `asks` hears at once which of them wait for the worker's choice: what a pull does to
+    them right afterwards must not make the model forget it."""
+
+    asks: Callable[[str], None]
+
+    @classmethod
+    async def open(cls, path: Path, asks: Callable[[str], None]) -> Asking:
+        plain = await open_store(path, SECRET)
+        store = cls(plain._connection, plain.vault)
+        store.asks = asks
+        return store
+
+    async def mark(self, receipt: wire.Receipt) -> None:
+        await super().mark(receipt)
+        kept = await self.get(receipt.id)
+        if kept is not None and kept.state == "to_correct":
+            self.asks(receipt.id)
+
+
 @dataclass
 class Tablet:
     """One worker's tablet."""
 
     path: Path
     network: Network
-    store: LocalStore
+    store: Asking
     token: str = ""
 
     @property
@@ -94,21 +117,22 @@ class Tablet:
     async def crash(self) -> None:
         """The battery dies: nothing is finished, the file is opened again."""
         self.store.close()
-        self.store = await open_store(self.path, SECRET)
+        self.store = await Asking.open(self.path, self.store.asks)
 
 
 @dataclass
 class Truth:
     """What people did to one record: by whom it was made, what each wrote last, whether it was deleted; the fields
-    the worker wrote since it was last sent, whether the worker has been asked to choose, which corrections may
-    have gone with a server that was restored, and all the corrections that one of those may have replaced."""
+    the worker changed since it was last sent, each with what stood there; whether the worker has been asked to
+    choose; which corrections may have gone with a server that was restored, and all the corrections that one of
+    those may have replaced."""
 
     owner: int
     mine: Fields
     theirs: Fields = field(default_factory=dict)
     deleted: bool = False
     code: str = ""
-    unsent: set[str] = field(default_factory=set)
+    unsent: Fields = field(default_factory=dict)
     asked: bool = False
     doubtful: set[str] = field(default_factory=set)
     corrections: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -139,7 +163,7 @@ class Fleet:
         devices.create_team(fleet.engine, TERRITORY, TEAM, "Giromagny", "trait-dunion")
         for number in range(count):
             path = folder / f"tablet-{number}.db"
-            tablet = Tablet(path, Network(fleet), await open_store(path, SECRET))
+            tablet = Tablet(path, Network(fleet), await Asking.open(path, fleet.asks))
             fleet.tablets.append(tablet)
             await tablet.enrol(fleet)
         fleet.backup()
@@ -153,6 +177,10 @@ class Fleet:
         for tablet in self.tablets:
             tablet.store.close()
         self.engine.dispose()
+
+    def asks(self, record_id: str) -> None:
+        """The worker is to choose between two versions."""
+        self.records[record_id].asked = True
 
     # What people do.
 
@@ -174,8 +202,12 @@ class Fleet:
         tablet = self.tablets[truth.owner]
         now = await tablet.store.get(record_id)
         assert now is not None, "a saved record is gone from its tablet"
+        # Saved while both versions are on the screen: the worker chose their own of each that differs.
+        truth.mine |= {clash: now.fields.get(clash) for clash in now.clashes if clash in WRITTEN}
         truth.mine[name], truth.asked = value, False
-        truth.unsent.add(name)
+        truth.unsent.setdefault(name, now.fields.get(name))
+        if truth.unsent[name] == value:  # what stood there already, or again: no change to set against another's
+            del truth.unsent[name]
         await tablet.store.edit(now.edit_under(f"draft {record_id}"), {**now.fields, name: value}, "pending")
 
     async def edit_in_a_sync(self, record_id: str, name: str, value: str, steps: int) -> None:
@@ -199,7 +231,8 @@ class Fleet:
 
     async def undo_delete(self, record_id: str, kept: Kept) -> None:
         await self.tablets[self.records[record_id].owner].store.restore(kept)
-        self.records[record_id].deleted = False
+        truth = self.records[record_id]
+        truth.deleted = truth.asked = False
 
     async def follow_up(self, record_id: str) -> None:
         truth = self.records[record_id]
@@ -218,7 +251,7 @@ class Fleet:
             self.confirmed.add(record_id)
             self.unsafe.add(record_id)
 
-    def correct(self, record_id: str, name: str, value: str) -> None:
+    async def correct(self, record_id: str, name: str, value: str) -> None:
         """The coordinator corrects what the server holds."""
         head = self.head(record_id)
         if head is None or head["deleted"]:
@@ -229,9 +262,14 @@ class Fleet:
         }  # fmt: skip
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
         assert receipt.status == "accepted", receipt
-        self.records[record_id].theirs[name] = value
-        self.records[record_id].corrections[name].add(value)
-        self.records[record_id].doubtful.discard(name)
+        truth, before = self.records[record_id], head["fields"].get(name)
+        truth.theirs[name] = value
+        truth.corrections[name].add(value)
+        if truth.mine.get(name) == before:  # the coordinator saw what the worker wrote: it had arrived
+            truth.unsent.pop(name, None)
+        held = await self.tablets[truth.owner].store.get(record_id)
+        if held is not None and held.fields.get(name) == before:  # else the worker may still choose what was lost
+            truth.doubtful.discard(name)
         self.unsafe.add(record_id)
 
     async def sync(self, who: int, faults: list[str], prove: bool = False) -> None:
@@ -342,6 +380,7 @@ class Fleet:
                 continue
             theirs = kept.theirs or {"fields": {}, "deleted": True}
             fields = kept.fields if theirs["deleted"] else {**theirs["fields"], **truth.mine}
+            fields = {name: value for name, value in fields.items() if value is not None}
             await tablet.store.edit(kept.edit_under("answer"), fields, "pending")
 
 

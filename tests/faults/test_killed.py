@@ -21,6 +21,7 @@ from sync_server import database
 from sync_server.store import RECORD
 from tests.faults import killing
 from tests.faults.conftest import Server, until_it_answers
+from tests.faults.soaking import soaked
 from tests.field_app.world import NOW, SECRET
 from tools.run import free_port
 
@@ -105,7 +106,10 @@ async def test_the_tablet_dies_at_any_moment_and_all_that_was_saved_stands_and_c
     assert {state: n for state, n in store.counts().items() if state != "sent"} == {}
     store.close()
     await none_lost_hidden_or_twice(served, worker.alive, tmp_path)
-    soaked(f"the tablet killed {TABLET_KILLS} times, {worker.cuts} in a save, {len(worker.values)} records")
+    soaked(
+        f"The tablet killed, with a server on {served.engine.dialect.name}",
+        **{"kills": TABLET_KILLS, "in the middle of a save": worker.cuts, "records": len(worker.values)},
+    )
 
 
 async def none_lost_hidden_or_twice(served: Server, expected: dict[str, str], folder: Path) -> None:
@@ -113,13 +117,6 @@ async def none_lost_hidden_or_twice(served: Server, expected: dict[str, str], fo
     assert asked(served.engine, ALIVE) == sorted(expected)
     assert asked(served.engine, COUNTED) == sorted(expected)
     assert await seen_by_a_colleague(SyncClient(served.url, await token_of(served)), folder / "new.db") == expected
-
-
-def soaked(line: str) -> None:
-    """For the report of `make soak`."""
-    if "SOAK_REPORT" in os.environ:
-        with open(os.environ["SOAK_REPORT"], "a") as report:
-            report.write(f"- {line}: 0 lost, 0 duplicated, 0 hidden\n")
 
 
 class Watched(LocalStore):
@@ -203,4 +200,11 @@ async def test_the_server_dies_at_any_moment_and_every_receipt_was_true(database
     await none_lost_hidden_or_twice(server, afternoon.expected, tmp_path)
     killing.stop(process)
     engine.dispose()
-    soaked(f"the server killed {SERVER_KILLS} times on {engine.dialect.name}, {len(afternoon.expected)} records")
+    soaked(
+        f"The server killed, on {engine.dialect.name}",
+        **{
+            "kills": SERVER_KILLS,
+            "receipts given": sum(len(store.promised) for store in afternoon.stores),
+            "records": len(afternoon.expected),
+        },
+    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from field_app.kept import Kept
-from tests.faults.fleet import FAULTS, Fleet, changed_by
+from tests.faults.fleet import FAULTS, WRITTEN, Fleet, changed_by
+from tests.faults.soaking import soaked
 
 SOAKING = "SOAK_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "60"))
@@ -28,7 +30,7 @@ WHERE id IN (SELECT subject_id FROM follow_up WHERE reported_by = 'service')
 """
 TABLET = st.integers(0, 2)
 PICK = st.integers(0, 50)
-NAME = st.sampled_from(("gender", "rsa", "household"))
+NAME = st.sampled_from(WRITTEN)
 VALUES = {"gender": ("femme", "homme"), "rsa": ("oui", "non"), "household": ("seul", "inconnu")}
 OFTEN = ("record", "sync", "sync well", "edit", "edit in a sync", "correct", "die in a sync")
 EVENTS = (
@@ -42,6 +44,7 @@ class Anything(RuleBasedStateMachine):
     """Whatever workers, networks, batteries, coordinators and disks may do."""
 
     template: Path
+    done: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +96,7 @@ class Anything(RuleBasedStateMachine):
             "correct": lambda: fleet.correct(chosen, name, value),
             "quarrel": lambda: self.quarrel(chosen, name, value, VALUES[name][not first]),
         }
+        self.done["steps"] += 1
         happening = (may | of_a_record if chosen else may).get(event, lambda: None)()
         if happening is not None:
             self.run(happening)
@@ -105,7 +109,7 @@ class Anything(RuleBasedStateMachine):
 
     async def quarrel(self, record_id: str, name: str, value: str, other: str) -> None:
         """The coordinator and the worker write otherwise in one field, and the tablet hears of it."""
-        self.fleet.correct(record_id, name, other)
+        await self.fleet.correct(record_id, name, other)
         await self.fleet.edit(record_id, name, value)
         await self.fleet.sync(self.fleet.records[record_id].owner, [])
 
@@ -182,10 +186,11 @@ class Anything(RuleBasedStateMachine):
         assert len(alive) == len(self.fleet.rows("SELECT id FROM follow_up"))
         told = self.fleet.rows(CONFIRMED)
         assert {(i,) for i in self.fleet.confirmed if not self.fleet.records[i].deleted} <= set(told)
+        self.done.update({"histories": 1, "records": len(self.fleet.records) + len(self.fleet.follow_ups)})
 
 
 def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(sqlite_template: Path) -> None:
-    Anything.template = sqlite_template
+    Anything.template, Anything.done = sqlite_template, Counter(histories=0)
     run_state_machine_as_test(
         Anything,
         settings=settings(
@@ -199,3 +204,5 @@ def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(sqlite_templa
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert Anything.done["histories"] >= EXAMPLES
+    soaked("Random histories, with a server on sqlite", **Anything.done)

@@ -139,3 +139,13 @@ def test_the_filters_keep_the_family_the_theme_and_the_public() -> None:
     assert {e.id for e in by_theme} <= {e.id for e in directory.search(Filters(group=group), None)}
     assert all(RIGHTS in e.service.themes for e in by_theme)
     assert [e.id for e in by_theme] == [e.id for e in directory.for_theme(RIGHTS, None)]
+
+
+@pytest.mark.parametrize("sent", [{"name": "Mobijob 90"}, {}])
+def test_a_retired_service_is_proposed_no_more_and_old_referrals_keep_its_name(sent: dict[str, object]) -> None:
+    """A server of before sent a deletion without its fields: what shipped still has the name."""
+    directory = Directory([Kept("mobijob", "service", sent, "received", deleted=True)])
+    assert "mobijob" not in [entry.id for entry in directory.search(Filters(), None)]
+    assert directory.get("mobijob") is None
+    assert directory.name("mobijob") == sent.get("name", "Mobijob (MIFE 90)")
+    assert "mobijob" in directory.ids  # an encounter of before may still be corrected

@@ -14,6 +14,7 @@ from field_app import sync
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
+from field_app.pace import Pace
 from field_app.platform import FileSecret
 from field_app.state import drafts, sync_status
 from field_app.state.desk import Desk
@@ -102,7 +103,7 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: py
             raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(sync_status, "SyncClient", Failing)
-    monkeypatch.setattr(sync_status, "delay", lambda *_: 0.01)
+    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
     status = SyncStatus(_desk=desk)
     task = asyncio.create_task(status.keep_going())
     for _ in range(200):
@@ -163,7 +164,7 @@ async def test_an_address_that_is_none_is_told_apart_from_a_missing_network(type
 async def test_a_service_deleted_then_made_again_comes_back(store: LocalStore) -> None:
     gone = wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True)
     await store.take_page(wire.Page(records=[gone], cursor="e.1", epoch="e"), URL)
-    assert "mobijob" not in Directory(await store.all()).ids
+    assert Directory(await store.all()).get("mobijob") is None
     back = wire.Pulled(id="mobijob", kind="service", revision=3, fields={"name": "Mobijob"})
     await store.take_page(wire.Page(records=[back], cursor="e.2", epoch="e"), URL)
     assert Directory(await store.all()).name("mobijob") == "Mobijob"

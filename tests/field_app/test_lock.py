@@ -15,7 +15,7 @@ from field_app import vault
 from field_app.local_store import LocalStore
 from field_app.opening import Gate, WrongPinError, choose_pin, open_store
 from field_app.platform import FileSecret
-from field_app.state.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak
+from field_app.state.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak, spoken
 from field_app.state.session import Session
 from field_app.sync import SyncError
 from field_app.vault import SealBrokenError
@@ -288,3 +288,8 @@ async def test_the_pin_is_changed_from_the_settings_or_kept(session: Session) ->
     assert session.screen == "lock"
     await type_pin(session, "112358")
     assert session.screen == "home"
+
+
+def test_a_delay_is_spoken_as_people_say_it() -> None:
+    said = [spoken(seconds) for seconds in (1, 2, 59, 60, 61, 300)]
+    assert said == ["1 seconde", "2 secondes", "59 secondes", "1 minute", "2 minutes", "5 minutes"]

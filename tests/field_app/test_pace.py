@@ -17,6 +17,16 @@ def test_retries_come_less_and_less_often_never_together_and_never_stop() -> Non
     assert after(10_000).delay() <= 300
 
 
+def test_a_link_that_stays_broken_is_tried_every_minute_a_server_that_answers_badly_every_five() -> None:
+    pace = after(20)
+    pace.gave_up(offline=True)
+    assert 30 <= min(pace.delay() for _ in range(200)) <= max(pace.delay() for _ in range(200)) <= 60
+    pace.gave_up()
+    assert 150 <= min(pace.delay() for _ in range(200)) <= max(pace.delay() for _ in range(200)) <= 300
+    pace.gave_up(retry_after=900, offline=True)
+    assert pace.delay() >= 900
+
+
 def test_a_server_that_asks_for_patience_gets_it() -> None:
     assert after(1, retry_after=900).delay() >= 900
 

@@ -78,6 +78,9 @@ async def test_without_a_position_or_from_elsewhere_the_worker_chooses(
     services = Services(_desk=desk)
     await services.locate()
     assert services.commune == ""
+    assert said in services.said
+    await services.put_commune("90052")
+    assert services.said == ""
 
 
 async def test_a_device_that_cannot_say_shows_no_button(desk: Desk) -> None:

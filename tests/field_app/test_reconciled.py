@@ -15,8 +15,9 @@ from field_app.kept import Kept, pulled
 from field_app.local_store import LocalStore
 from field_app.sync import SyncClient
 from shared import wire
+from shared.territory import TERRITORY as TERRITORY_CODE
 from sync_server import database
-from sync_server.store import RECORD, TERRITORY, begin_epoch
+from sync_server.store import RECORD, TERRITORY, Sender, accept, begin_epoch
 from tests.field_app.conftest import Tablet, a_code, held_by_server
 from tests.field_app.world import URL, encounter, kept
 
@@ -209,6 +210,36 @@ async def test_what_only_a_colleague_still_holds_comes_back_too(
     await colleague.client.run(colleague.store)
     assert await encounters(colleague.store) == {met.id: ("received", 1)}
     assert heads(server_engine) == {met.id: 1, gone.id: 2}
+
+
+async def test_what_the_owner_brought_back_is_not_replaced_by_a_copy_that_was_not_made_from_it(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.client.run(colleague.store)
+    yesterday = backup(server_engine)
+    await edit(store, met.id, household="inconnu")
+    await client.run(store)
+    restore(server_engine, yesterday)
+    for revision in (2, 3):  # the coordinator corrects what came with the backup; the owner is away
+        raw = wire.Record(
+            id=met.id, kind="encounter", revision=revision, base_revision=revision - 1,
+            fields=encounter(rsa="non", gender=("femme", "homme")[revision - 2]),
+        )  # fmt: skip
+        accept(server_engine, Sender(TERRITORY_CODE, "giromagny", None), [raw.model_dump()], date(2026, 3, 9))
+    await colleague.client.run(colleague.store)
+    assert (await encounters(colleague.store))[met.id] == ("received", 3)
+    restore(server_engine, yesterday)  # the same backup, once more
+    await client.run(store)
+    await colleague.client.run(colleague.store)  # whose copy has a later number, but knows nothing of the edit
+    await client.run(store)
+    for side in (store, colleague.store):
+        found = await side.get(met.id)
+        assert found is not None
+        assert (found.revision, found.fields.get("household")) == (2, "inconnu")
+    assert heads(server_engine) == {met.id: 2}
 
 
 def test_a_colleagues_record_that_was_sent_again_becomes_what_the_server_holds() -> None:

@@ -95,14 +95,20 @@ async def test_two_edits_under_way_wait_side_by_side(desk: Desk, store: LocalSto
     assert (await drafts.resume(two, desk)).value("gender") == "homme"
 
 
-async def test_deleting_a_record_ends_the_edit_under_way(desk: Desk, store: LocalStore) -> None:
+async def test_deleting_a_record_ends_the_edit_under_way_and_undoing_it_brings_both_back(
+    desk: Desk, store: LocalStore
+) -> None:
     record = await saved(desk)
-    await (await drafts.resume(record, desk)).choose("gender", "femme")
+    edit = await drafts.resume(record, desk)
+    await edit.choose("age_band", "18-21")
     journal = Journal(_desk=desk)
-    await journal.delete(record)
+    for _ in range(2):  # a cold thumb
+        await journal.delete(record)
     assert await store.all() == []
     await journal.undo()
-    assert await store.all() == [record]
+    assert {k.id for k in await store.all()} == {record.id, edit.id}
+    again = await drafts.resume(record, desk)
+    assert (again.id, again.value("age_band")) == (edit.id, "18-21")
 
 
 async def test_a_deletion_undone_before_it_left_brings_the_record_back_to_be_sent(desk: Desk) -> None:

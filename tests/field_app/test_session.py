@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from field_app.directory import Directory
 from field_app.local_store import LocalStore
 from field_app.opening import open_store
+from field_app.pace import Pace
 from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.session import Session
@@ -37,10 +38,12 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
     tries: list[str] = []
 
     class Failing:
-        def __init__(self, *_: object, **__: object) -> None:
+        def __init__(self, *_: object, pace: Pace, **__: object) -> None:
             tries.append("made")
+            self._pace = pace
 
         async def run(self, _: LocalStore, prove: bool = False) -> bool:
+            self._pace.gave_up(error.retry_after, offline=error.code == "offline")
             raise error
 
     monkeypatch.setattr(sync_status, "SyncClient", Failing)
@@ -131,7 +134,7 @@ async def test_after_a_failure_it_tries_again_by_itself(
     await store.keep(kept())
     good = vars(sync_status)["SyncClient"]
     tries = failing(monkeypatch, SyncError("offline", "Pas de réseau."))
-    monkeypatch.setattr(sync_status, "delay", lambda *_: 0.01)
+    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
     task = asyncio.create_task(status.keep_going())
     await until(lambda: len(tries) >= 3)
     monkeypatch.setattr(sync_status, "SyncClient", good)
@@ -142,14 +145,14 @@ async def test_after_a_failure_it_tries_again_by_itself(
 async def test_the_wish_of_the_server_is_kept_for_the_next_try(
     status: SyncStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[int, float | None]] = []
+    asked: list[tuple[int, float]] = []
 
-    def note(failures: int, retry_after: float | None = None) -> float:
-        asked.append((failures, retry_after))
+    def note(pace: Pace) -> float:
+        asked.append((pace.failures, pace.retry_after))
         return 30.0
 
     failing(monkeypatch, SyncError("too_many_attempts", "Attendez.", 600.0))
-    monkeypatch.setattr(sync_status, "delay", note)
+    monkeypatch.setattr(Pace, "delay", note)
     task = asyncio.create_task(status.keep_going())
     await until(lambda: asked)
     task.cancel()

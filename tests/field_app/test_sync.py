@@ -160,7 +160,7 @@ async def test_two_tablets_edit_the_same_record_and_the_second_is_asked(
         (lambda r: httpx.Response(200, json={"hello": "world"}), "portal"),
         (lambda r: httpx.Response(302, headers={"Location": "http://portal.test"}), "portal"),
         (lambda r: httpx.Response(404, html="nothing here"), "portal"),
-        (lambda r: httpx.Response(502, html="bad gateway"), "offline"),
+        (lambda r: httpx.Response(502, html="bad gateway"), "unavailable"),
         (lambda r: httpx.Response(200, content=b"\xff\xfe"), "portal"),
     ],
 )

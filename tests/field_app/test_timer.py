@@ -9,7 +9,13 @@ import pytest
 from field_app.local_store import LocalStore, StoreError
 from field_app.state import drafts, timer
 from field_app.state.desk import Desk
-from field_app.state.timer import Timer
+from field_app.state.drafts import Draft
+from field_app.state.follow_ups import FollowUps
+from field_app.state.journal import Journal
+from field_app.state.services import Services
+from field_app.state.session import Session
+from field_app.state.sync_status import SyncStatus
+from field_app.state.timer import JUMPED, Timer
 from tests.field_app.world import NOW
 
 
@@ -92,3 +98,43 @@ async def test_a_full_memory_is_said_and_no_timer_pretends_to_run(
     await timed.start(await drafts.new("presence", desk))
     assert timed.draft == ""
     assert "mémoire" in timed.said
+
+
+async def timed_presence(desk: Desk) -> tuple[Session, Draft]:
+    session = Session(_desk=desk, timer=Timer(_desk=desk))
+    session.sync, session.journal = SyncStatus(_desk=desk), Journal(_desk=desk)
+    session.services, session.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
+    session.draft = draft = await drafts.new("presence", desk)
+    await draft.put("commune", "90052")
+    await draft.put("place_type", "mairie")
+    await session.timer.start(draft)
+    desk.clock = lambda: NOW + timedelta(minutes=134)
+    return session, draft
+
+
+async def test_saved_while_it_runs_a_presence_lasts_what_it_lasted(desk: Desk, store: LocalStore) -> None:
+    session, _ = await timed_presence(desk)
+    await session.save()
+    [kept] = await store.all()
+    assert (kept.state, kept.fields["minutes"], session.screen) == ("pending", 135, "home")
+
+
+async def test_minutes_entered_by_hand_while_it_runs_are_right(desk: Desk, store: LocalStore) -> None:
+    session, draft = await timed_presence(desk)
+    await draft.put("minutes", 90)
+    session.timer = Timer(_desk=desk)  # the app was closed meanwhile
+    await session.timer.look(await store.all())
+    await session.save()
+    [kept] = await store.all()
+    assert (kept.state, kept.fields["minutes"]) == ("pending", 90)
+
+
+async def test_an_odd_duration_is_looked_at_before_it_is_saved(desk: Desk, store: LocalStore) -> None:
+    session, draft = await timed_presence(desk)
+    desk.clock = lambda: NOW - timedelta(hours=1)
+    await session.save()
+    [kept] = await store.all()
+    assert (kept.state, session.draft, session.timer.said) == ("draft", draft, JUMPED)
+    await session.save()
+    [kept] = await store.all()
+    assert kept.state == "pending"

@@ -52,9 +52,13 @@ def test_an_entry_changed_or_taken_out_breaks_the_chain(three_acts: Engine, tamp
 
 
 def test_a_change_that_fails_leaves_no_entry(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), database.writing(engine) as connection:
-        audit.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", "A4-01"))
-        raise RuntimeError
+    def half_done() -> None:
+        with database.writing(engine) as connection:
+            audit.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", "A4-01"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half_done()
     with database.reading(engine) as connection:
         assert audit.entries(connection, TERRITORY) == []
 

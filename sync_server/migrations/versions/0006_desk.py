@@ -136,10 +136,9 @@ def upgrade() -> None:
         sa.Column("territory", sa.String(length=3), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("commune", sa.String(length=5), nullable=False),
-        sa.Column("dimension", sa.String(length=20), nullable=False),
-        sa.Column("value", sa.String(length=100), nullable=False),
+        sa.Column("age_band", sa.String(length=20), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("territory", "month", "commune", "dimension", "value"),
+        sa.PrimaryKeyConstraint("territory", "month", "commune", "age_band"),
         sqlite_with_rowid=False,
     )
     op.create_table(

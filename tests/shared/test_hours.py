@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app import hours
+from shared import hours
 
 OFFICE = "Mo-Fr 09:00-12:00,14:00-17:00; PH off"
 

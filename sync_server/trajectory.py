@@ -1,0 +1,114 @@
+"""Where an indicator should stand on a day, from its T0 and its yearly targets; how far it is. Numbers only: no
+database, no page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+YEARS = (2024, 2025, 2026, 2027)
+"""The years of the pact. The T0 stands at the end of the year before."""
+BEFORE = YEARS[0] - 1
+NEAR = 0.8
+"""From this share of what is expected, an indicator is to be watched; below, it is late."""
+
+
+class State(Enum):
+    """Where an indicator stands, in the words a person reads; a colour only repeats them."""
+
+    REACHED = "Cible atteinte"
+    ON_COURSE = "En bonne voie"
+    WATCH = "À surveiller"
+    LATE = "En retard"
+    FREE = "Trajectoire libre"
+    NO_TARGET = "Sans cible"
+    NO_VALUE = "Pas de valeur"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is aimed at. `kind` is a code of the `trajectory` list; `gathers` says that the value grows from zero
+    in each year (a count), where a rate has its level on any day."""
+
+    kind: str = "progressive"
+    start: float | None = None
+    targets: Mapping[int, float] = field(default_factory=dict)
+    gathers: bool = True
+
+    @property
+    def falls(self) -> bool:
+        """Whether less is better: the last target is below the start."""
+        return self.start is not None and bool(self.targets) and self.targets[max(self.targets)] < self.start
+
+
+def aim(plan: Plan, year: int) -> float | None:
+    """The target of that year: the one typed; of a year left empty, what the kind of trajectory says."""
+    if year in plan.targets:
+        return plan.targets[year]
+    if year < YEARS[0] or plan.kind == "libre":
+        return None
+    if plan.kind == "paliers":
+        earlier = [y for y in plan.targets if y < year]
+        return plan.targets[max(earlier)] if earlier else None
+    points = dict(plan.targets) | ({} if plan.start is None else {BEFORE: plan.start})
+    sides = [y for y in points if y < year], [y for y in points if y > year]
+    if not all(sides):
+        return None
+    low, high = max(sides[0]), min(sides[1])
+    return _between(points[low], points[high], (year - low) / (high - low))
+
+
+def expected(plan: Plan, day: date) -> float | None:
+    """What the trajectory asks for by the end of that day; None where it asks for nothing."""
+    target = aim(plan, day.year)
+    part = _part_of_year(day)
+    if target is None or (plan.kind == "libre" and part < 1):
+        return None
+    if plan.gathers:
+        return target * part
+    before = plan.start if day.year == YEARS[0] else aim(plan, day.year - 1)
+    return target if plan.kind != "progressive" or before is None else _between(before, target, part)
+
+
+def gap(value: float | None, target: float | None) -> float | None:
+    """The value less the target; None without either."""
+    return None if value is None or target is None else value - target
+
+
+def attainment(plan: Plan, value: float | None, year: int) -> float | None:
+    """The value as a share of the year's target; where less is better, the share of the wanted fall that is done.
+    None without a target, or over zero."""
+    target = aim(plan, year)
+    if value is None or target is None:
+        return None
+    if plan.falls and plan.start is not None:
+        return (plan.start - value) / (plan.start - target) if plan.start != target else None
+    return value / target if target else None
+
+
+def state(plan: Plan, value: float | None, day: date) -> State:
+    """Where the value stands on that day, against the trajectory."""
+    target = aim(plan, day.year)
+    if target is None or value is None:
+        return State.NO_TARGET if target is None else State.NO_VALUE
+    growing = plan.falls and plan.gathers and _part_of_year(day) < 1  # low today says nothing of December
+    if not growing and (value <= target if plan.falls else value >= target):
+        return State.REACHED
+    due = expected(plan, day)
+    if due is None:
+        return State.FREE
+    have, wanted = (due, value) if plan.falls else (value, due)
+    if have >= wanted:
+        return State.ON_COURSE
+    return State.WATCH if have >= NEAR * wanted else State.LATE
+
+
+def _between(low: float, high: float, part: float) -> float:
+    return low * (1 - part) + high * part
+
+
+def _part_of_year(day: date) -> float:
+    first = date(day.year, 1, 1)
+    return ((day - first).days + 1) / (date(day.year + 1, 1, 1) - first).days
