@@ -16,7 +16,7 @@ from sync_server.attention import Notice
 from sync_server.declarations import Indicator
 from sync_server.forms import Sort
 from sync_server.indicators import Figure, Figures, Period
-from sync_server.trajectory import Plan, State, aim, attainment, expected, gap, state
+from sync_server.trajectory import Plan, State, aim, attainment, expected, state
 
 KEY = 4
 """Indicators an action shows while it has no target at all: the first of its declarations."""
@@ -38,7 +38,6 @@ class Standing:
     value: str
     target: str
     due: str
-    gap: str
     attainment: str
     part: float | None
     state: str
@@ -118,14 +117,13 @@ def _standings(action: str, plans: Mapping[str, Plan], year: Figures, today: dat
 def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> Standing:
     sort, target = goals.sort_of(indicator), aim(plan, today.year)
     part = attainment(plan, figure.value, today.year)
-    where, away = state(plan, figure.value, today), gap(figure.value, target)
+    where = state(plan, figure.value, today)
     return Standing(
         indicator.code,
         indicator.label,
         f"{reports.shown(indicator, figure)} {reports.unit(indicator, figure)}".strip(),
         goals.said(sort, target),
         goals.said(sort, expected(plan, today)),
-        _signed(sort, away),
         reports.percent(part),
         part,
         where.value,
@@ -140,15 +138,15 @@ def _changes(action: str, now: Figures, before: Figures) -> list[Change]:
         sort = goals.sort_of(i)
         if sort == "rate":
             continue
-        one, other = now[i.code][()].value or 0, before[i.code][()].value or 0
+        # Rounded first: the difference must be that of the two figures shown.
+        one, other = (round(figures[i.code][()].value or 0, 1) for figures in (now, before))
         if one or other:
             told = goals.said(sort, one), goals.said(sort, other), _signed(sort, one - other)
             found.append(Change(i.code, i.label, *told))
     return found
 
 
-def _signed(sort: Sort, value: float | None) -> str:
-    if value is None or abs(value) < 1e-9:
-        return "—" if value is None else "="
-    text = goals.said(sort, abs(value)).replace("%", "points" if sort == "rate" else "%")
-    return f"{'+' if value > 0 else '−'}{text}"
+def _signed(sort: Sort, value: float) -> str:
+    if abs(value) < 0.05:
+        return "="
+    return f"{'+' if value > 0 else '−'}{goals.said(sort, abs(value))}"

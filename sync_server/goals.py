@@ -79,7 +79,7 @@ class NationalOf:
     @property
     def key(self) -> str:
         """Of the log."""
-        return f"indicateur national {self.code}"
+        return f"indicateur national {self.code[:8]}"
 
     def title(self, values: Values | None) -> str:
         """Of the log."""

@@ -19,13 +19,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One entry."""
+    """One entry; `new` when there was nothing before."""
 
     number: int
     day: date
     login: str
     act: str
     subject: str
+    new: bool
     changes: list[Change]
 
 
@@ -34,7 +35,7 @@ def line(entry: Any) -> LogLine:
     before, after = _content(entry.before), _content(entry.after)
     changes = [Change(name, before.get(name, ""), after.get(name, "")) for name in {**before, **after}]
     told = [change for change in changes if change.before or change.after]
-    return LogLine(entry.number, entry.day, entry.login, entry.act, entry.subject, told)
+    return LogLine(entry.number, entry.day, entry.login, entry.act, entry.subject, not before, told)
 
 
 def _content(text: str) -> dict[str, str]:

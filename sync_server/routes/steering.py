@@ -15,7 +15,7 @@ from shared import choices
 from sync_server import audit, auth, budget, database, declarations, goals, journal, steering
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
-from sync_server.forms import Field, Texts, mark, readable, take
+from sync_server.forms import Field, Texts, mark, readable, take, texts_of
 from sync_server.routes.console import show
 from sync_server.steering import Desk, OutdatedError, Thing
 from sync_server.trajectory import YEARS
@@ -189,11 +189,10 @@ def _attempt(
             steering.save(desk, thing, read, None if remove else typed.values)
     except OutdatedError as newer:
         kept = {f.name: newer.texts.get(f.name, "") for f in fields}
-        shown = kept if remove else typed.texts
-        before = {
-            f.name: readable(f, kept[f.name]) or "vide" for f in fields if kept[f.name] != typed.texts[f.name]
-        }
-        return Sheet(fields, shown, mark(newer.texts), {}, before, newer.by, newer.on)
+        mine: Texts = kept if remove else texts_of(fields, typed.values)
+        other = {f.name: readable(f, kept[f.name]) or "vide" for f in fields if kept[f.name] != mine[f.name]}
+        shown: Texts = kept if remove else typed.texts
+        return Sheet(fields, shown, mark(newer.texts), newer=other, by=newer.by, on=newer.on)
     return None
 
 

@@ -65,7 +65,7 @@ def test_the_year_so_far_stands_beside_its_target_in_words(coordinator: TestClie
     aim_at(engine, "A4-01", y2026=73)  # 69 days of 365: 13,8 expected
     met(engine, *[date(2026, 2, 3)] * 12)
     s = standing(engine, "A4-01")
-    assert (s.value, s.target, s.due, s.gap) == ("12 personnes", "73", "14", "−61")
+    assert (s.value, s.target, s.due) == ("12 personnes", "73", "14")
     assert (s.attainment, s.state, s.tone) == ("16,4\u202f%", "À surveiller", "watch")
     assert "À surveiller" in coordinator.get(PAGE).text
     met(engine, date(2026, 2, 4), date(2026, 2, 5))
@@ -83,12 +83,14 @@ def test_before_any_target_the_first_indicators_show_with_nothing_invented(engin
         assert action.aimless >= dashboard.KEY
 
 
-def test_a_rate_is_told_in_points_from_its_target(engine: Engine) -> None:
-    aim_at(engine, "A4-10", y2026=0.75)
+def test_a_rate_stands_beside_its_target_in_percent(engine: Engine) -> None:
+    aim_at(engine, "A4-10", t0=0.25, y2026=0.75)
     referred(engine, date(2026, 2, 2), (date(2026, 2, 9), "honoree"))
     referred(engine, date(2026, 2, 3))
     s = standing(engine, "A4-10")
-    assert (s.value, s.target, s.gap) == ("50\u202f%", "75\u202f%", "−25\u202fpoints")
+    assert (s.value, s.target, s.attainment, s.state) == (
+        "50\u202f%", "75\u202f%", "66,7\u202f%", "À surveiller"
+    )  # fmt: skip
 
 
 def test_the_first_ten_days_of_march_stand_beside_the_first_ten_of_february(engine: Engine) -> None:

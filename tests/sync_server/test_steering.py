@@ -81,7 +81,7 @@ def test_the_coordinator_sets_t0_and_the_targets_of_the_four_years(
     assert "Par paliers" in page.text
     assert stored(engine, "A4-01") == {0: 0, 2024: 150, 2026: 1300, 2027: 400}
     back = form(coordinator.get(PEOPLE).text)
-    assert {name: back[name] for name in typed} == typed | {"y2026": "1300"}
+    assert {name: back[name] for name in typed} == typed | {"y2026": "1\u202f300"}
 
 
 def test_a_rate_is_typed_in_percent_with_a_comma_and_kept_as_a_fraction(
@@ -210,7 +210,7 @@ def test_the_funding_of_an_action_is_planned_and_executed_by_year(coordinator: T
     refused = fill(coordinator, page, {"planned2026": "12,50"}, to)
     assert refused.status_code == 422
     assert 'id="trait-dunion-planned2026-erreur">En euros, sans centimes' in refused.text
-    assert form(refused.text, to)["executed2025"] == "36200"
+    assert form(refused.text, to)["executed2025"] == "36\u202f200"
     assert entries(engine)[0][1] == "Ajout : Trait d’union · financement trait-dunion"
     assert coordinator.post("/console/objectifs/financements/lune", data=form(refused.text, to)).status_code == 404
 
