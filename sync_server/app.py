@@ -22,16 +22,32 @@ from sync_server.routes import (
     console,
     corrections,
     coupons,
+    dashboard,
     directory,
     lists,
     records,
     referrals,
     reports,
+    steering,
     sync,
 )
 from sync_server.settings import Settings
 
 log = logging.getLogger(__name__)
+PARTS = (
+    sync,
+    console,
+    dashboard,
+    reports,
+    referrals,
+    steering,
+    records,
+    corrections,
+    directory,
+    lists,
+    admin,
+    coupons,
+)
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
@@ -39,7 +55,20 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
-    for module in (sync, console, records, corrections, referrals, reports, directory, lists, admin, coupons):
+from sync_server.routes import (
+    admin,
+    console,
+    corrections,
+    coupons,
+    dashboard,
+    directory,
+    lists,
+    records,
+    referrals,
+    reports,
+    steering,
+    sync,
+)
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
     app.add_exception_handler(ServerError, _failed)
