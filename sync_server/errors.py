@@ -66,6 +66,11 @@ CATALOGUE: dict[str, Kind] = {
         "La période n’est pas valable.",
         "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
     ),
+    "too_many_rows": Kind(
+        422,
+        "Cette période contient trop de saisies pour un seul fichier.",
+        "Choisissez une période plus courte, puis recommencez.",
+    ),
     "protocol_too_old": Kind(
         426,
         "Cette version de l’application est trop ancienne pour ce serveur.",

@@ -1,65 +1,78 @@
-"""The report as files: CSV and XLSX, with the same numbers as the page, one row a line."""
+"""The indicators as tables: what CSV, XLSX and ODS are written from, with the same numbers as the page."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import Any
+from datetime import date
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-
-from sync_server.reports import NOTES, Block, Line, Report, Section, remark
+from sync_server.declarations import Indicator
+from sync_server.indicators import Figure
+from sync_server.reports import DIMENSION_LABELS, NOTES, Block, Line, Report, Section, remark
+from sync_server.tabular import Book, Column, Percent, Table, Value
 
 MEASURES = (
-    "Valeur",
-    "Haut de fourchette",
-    "Unité",
-    "Part, taux ou moyenne",
-    "Part ou moyenne, haut de fourchette",
-    "Numérateur",
-    "Numérateur du taux, haut de fourchette",
-    "Dénominateur",
-    "Dénominateur, haut de fourchette",
-    "Inconnu",
-    "Part d’inconnu",
-    "À part",
-    "À part, haut de fourchette",
-    "À savoir",
+    Column("Valeur", "number"),
+    Column("Haut de fourchette", "number"),
+    Column("Unité"),
+    Column("Part, taux ou moyenne", "number"),
+    Column("Part ou moyenne, haut de fourchette", "number"),
+    Column("Numérateur", "number"),
+    Column("Numérateur du taux, haut de fourchette", "number"),
+    Column("Dénominateur", "number"),
+    Column("Dénominateur, haut de fourchette", "number"),
+    Column("Inconnu", "number"),
+    Column("Part d’inconnu", "percent"),
+    Column("À part", "number"),
+    Column("À part, haut de fourchette", "number"),
+    Column("À savoir", width=60),
 )
-"""The columns after the indicator and its breakdown. Rates and shares are fractions: 0,25 is 25 %."""
+"""The columns after the indicator and its breakdown."""
+DEFINITIONS = (
+    Column("Code", width=8),
+    Column("Indicateur", width=44),
+    Column("Unité"),
+    Column("Définition", width=60),
+    Column("Règle de comptage", width=80),
+    Column("Source (pacte)", width=16),
+)
+HEAD = (Column("Code", width=8), Column("Indicateur", width=44))
+INSEE = Column("Code INSEE", width=10)
 TOTAL = "Total"
 NOT_APPLICABLE = "sans objet"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so would be run as a formula by a spreadsheet."""
+COMMUNE = DIMENSION_LABELS["commune"]
 
 
-def header(report: Report) -> list[str]:
-    """The names of the columns."""
-    return ["Code", "Indicateur", *report.dimensions, *MEASURES]
+def book(report: Report, day: date) -> Book:
+    """A table of figures an action, and the definitions."""
+    return Book("Indicateurs", day, (*(_figures(report, section) for section in report.sections), _told(report)))
 
 
-def row(report: Report, block: Block, line: Line) -> list[Any]:
+def columns(report: Report) -> tuple[Column, ...]:
+    """The columns of a table of figures; a commune stands with its INSEE code."""
+    names = []
+    for label in report.dimensions:
+        names += [INSEE, Column(label, width=20)] if label == COMMUNE else [Column(label, width=20)]
+    return (*HEAD, *names, *MEASURES)
+
+
+def row(report: Report, block: Block, line: Line) -> list[Value]:
     """One line as values: numbers stay numbers, what there is not is None."""
-    f, indicator = line.figure, block.indicator
-    if not report.dimensions or line.names:
-        names: list[str] = list(line.names)
-    else:
-        names = [TOTAL if block.dimensions else NOT_APPLICABLE for _ in report.dimensions]
+    indicator = block.indicator
+    head = [indicator.code, indicator.label, *_where(report, block, line)]
+    return [*head, *measures(indicator, line.figure)]
+
+
+def measures(indicator: Indicator, figure: Figure) -> list[Value]:
+    """A figure as the values of `MEASURES`."""
+    f, rate, mean = figure, bool(indicator.rate_of), bool(indicator.mean_of)
     return [
-        indicator.code,
-        indicator.label,
-        *names,
-        f.value,
-        f.high,
-        indicator.unit if not indicator.rate_of else "fraction",
-        f.ratio,
-        f.ratio_high,
+        _share(f.value) if rate else f.value,
+        _share(f.high) if rate else f.high,
+        indicator.unit,
+        f.ratio if mean else _share(f.ratio),
+        f.ratio_high if mean else _share(f.ratio_high),
         f.numerator,
-        f.numerator_high if indicator.rate_of else None,
+        f.numerator_high if rate else None,
         f.denominator,
         f.denominator_high,
         f.unknown,
@@ -70,92 +83,29 @@ def row(report: Report, block: Block, line: Line) -> list[Any]:
     ]
 
 
-def rows(report: Report, section: Section) -> Iterator[list[Any]]:
-    """Every line of a section, in order."""
-    for block in section.blocks:
-        for line in block.lines:
-            yield row(report, block, line)
+def _share(value: float | None) -> Percent | None:
+    return None if value is None else Percent(value)
 
 
-def to_csv(report: Report) -> bytes:
-    """UTF-8 with a mark, `;` and decimal commas: a French spreadsheet opens it right by a double click."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for sentence in ("Indicateurs", report.subtitle, *report.warnings):
-        writer.writerow([sentence])
-    writer.writerow([])
-    writer.writerow(["Action", *header(report)])
-    for section in report.sections:
-        for values in rows(report, section):
-            writer.writerow([section.label, *map(_text, values)])
-    writer.writerow([])
-    for note in NOTES:
-        writer.writerow([note])
-    return out.getvalue().encode("utf-8-sig")
+def _where(report: Report, block: Block, line: Line) -> Iterator[str | None]:
+    for place, label in enumerate(report.dimensions):
+        if label == COMMUNE:
+            yield line.cell[place] if line.cell else None
+        yield line.names[place] if line.names else TOTAL if block.dimensions else NOT_APPLICABLE
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
-    return harmless(str(value))
+def _figures(report: Report, section: Section) -> Table:
+    lines = [(block, line) for block in section.blocks for line in block.lines]
+    return Table(
+        section.label.split(" – ")[0],
+        columns(report),
+        [row(report, *line) for line in lines],
+        before=(section.label, report.subtitle, *report.warnings),
+        strong=frozenset(n for n, (block, line) in enumerate(lines) if block.dimensions and line.total),
+    )
 
 
-def harmless(text: str) -> str:
-    """The text, quoted when a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def to_xlsx(report: Report) -> bytes:
-    """A workbook: a sheet of figures an action, and the definitions."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for section in report.sections:
-        _figures(book.create_sheet(section.label.split(" – ")[0]), report, section)
-    _definitions(book.create_sheet("Définitions"), report)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _figures(sheet: Worksheet, report: Report, section: Section) -> None:
-    for sentence in (section.label, report.subtitle, *report.warnings):
-        sheet.append([sentence])
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
-    sheet.append([])
-    sheet.append(header(report))
-    top = sheet.max_row
-    _bold(sheet, top)
-    for values in rows(report, section):
-        sheet.append([harmless(v) if isinstance(v, str) else v for v in values])
-        if values[2 : 2 + len(report.dimensions)] == [TOTAL] * len(report.dimensions) != []:
-            _bold(sheet, sheet.max_row)
-    sheet.freeze_panes = f"C{top + 1}"
-    widths = [8, 44, *[20] * len(report.dimensions), *[14] * len(MEASURES)]
-    for place, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    shares = [header(report).index(name) + 1 for name in ("Part, taux ou moyenne", "Part d’inconnu")]
-    for line in sheet.iter_rows(min_row=top + 1):
-        for share in shares:
-            line[share - 1].number_format = "0.000"
-
-
-def _bold(sheet: Worksheet, line: int) -> None:
-    for cell in next(sheet.iter_rows(min_row=line, max_row=line)):
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _definitions(sheet: Worksheet, report: Report) -> None:
-    sheet.append(["Code", "Indicateur", "Unité", "Définition", "Règle de comptage", "Source (pacte)"])
-    _bold(sheet, 1)
-    for section in report.sections:
-        for block in section.blocks:
-            i = block.indicator
-            sheet.append([i.code, i.label, i.unit, i.definition, i.rule, i.source])
-    sheet.append([])
-    for note in (*report.warnings, *NOTES):
-        sheet.append([note])
-    for letter, width in zip("ABCDEF", (8, 44, 14, 60, 80, 16), strict=True):
-        sheet.column_dimensions[letter].width = width
+def _told(report: Report) -> Table:
+    found = [block.indicator for section in report.sections for block in section.blocks]
+    rows = [[i.code, i.label, i.unit, i.definition, i.rule, i.source] for i in found]
+    return Table("Définitions", DEFINITIONS, rows, notes=(*report.warnings, *NOTES))

@@ -22,9 +22,9 @@ from sqlalchemy import table as view
 from shared import choices
 from shared.models import FollowUp
 from sync_server.dimensions import UNSAID
-from sync_server.exports import harmless
 from sync_server.indicators import Period
 from sync_server.tables import table
+from sync_server.tabular import harmless
 
 STEPS = {"rendez-vous-pris": "Rendez-vous", "honoree": "Honorées", "acces-effectif": "Accès effectif"}
 """The outcomes that are steps, in order, and their headings."""

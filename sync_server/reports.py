@@ -37,10 +37,11 @@ NARROW = "\u202f"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: the names of its cell (empty for the total) and its figure."""
+    """One line: the names of its cell (empty for the total), its figure, and the codes behind the names."""
 
     names: tuple[str, ...]
     figure: Figure
+    cell: Cell = ()
 
     @property
     def total(self) -> bool:
@@ -110,7 +111,7 @@ def _block(
     indicator: Indicator, figures: Mapping[Cell, Figure], by: Sequence[str], services: Mapping[str, str]
 ) -> Block:
     lines = [
-        Line(tuple(services.get(v) or dimensions.label(n, v) for n, v in zip(by, cell, strict=True)), figure)
+        Line(tuple(services.get(v) or dimensions.label(n, v) for n, v in zip(by, cell, strict=True)), figure, cell)
         for cell, figure in figures.items()
         if cell
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sync_server import database, exports, reports
+from sync_server import database, exports, record_tables, reports, spreadsheets, tabular
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
@@ -31,7 +32,12 @@ BREAKDOWNS = {
 """What the address says to what is counted by."""
 LONGEST = 366 * 4
 """Days of the longest period: the whole pact."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS: dict[str, tuple[str, Callable[[tabular.Book], bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", tabular.to_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", spreadsheets.to_xlsx),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet", spreadsheets.to_ods),
+}
+"""By the ending of the address: the type, and what writes it."""
 
 
 class Wanted:
@@ -63,12 +69,21 @@ class Wanted:
         with database.reading(ctx.engine) as connection:
             return reports.indicator_report(connection, ctx.settings.territory, self.period, by)
 
-    def file(self, content: bytes, kind: str, ending: str) -> Response:
-        """A download, named by its period: no record content in a name."""
-        name = f"indicateurs_{self.period.first}_{self.period.last}.{ending}"
-        return Response(
-            content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-        )
+    @property
+    def name(self) -> str:
+        """The period, for the name of a file: no record content in a name."""
+        return f"{self.period.first}_{self.period.last}"
+
+
+def download(content: bytes, kind: str, name: str) -> Response:
+    """A file to keep."""
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def book_file(book: tabular.Book, name: str, ending: str) -> Response:
+    """Tables in the format of that ending."""
+    kind, write = FORMATS[ending]
+    return download(write(book), kind, f"{name}.{ending}")
 
 
 Asked = Annotated[Wanted, Depends()]
@@ -84,13 +99,15 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     )  # fmt: skip
 
 
-@router.get("/indicateurs.csv")
-def indicators_csv(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
-    """The same figures for a spreadsheet."""
-    return asked.file(exports.to_csv(asked.report(ctx)), "text/csv; charset=utf-8", "csv")
+@router.get("/indicateurs.{ending}")
+def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
+    """The same figures for a spreadsheet, with the definitions."""
+    return book_file(exports.book(asked.report(ctx), ctx.today), f"indicateurs_{asked.name}", ending)
 
 
-@router.get("/indicateurs.xlsx")
-def indicators_xlsx(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
-    """The same figures as a workbook, with the definitions."""
-    return asked.file(exports.to_xlsx(asked.report(ctx)), XLSX, "xlsx")
+@router.get("/saisies-detail.{ending}")
+def records_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
+    """Encounters, needs and referrals of the period, a sheet each, for the team alone."""
+    with database.reading(ctx.engine) as connection:
+        book = record_tables.book(connection, ctx.settings.territory, asked.period)
+    return book_file(book, f"saisies_interne_{asked.name}", ending)

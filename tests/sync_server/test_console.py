@@ -202,13 +202,13 @@ def test_what_is_typed_comes_back_escaped(client: TestClient) -> None:
     ["du=hier", "du=2026-03-01&au=2026-02-01", "du=2000-01-01&au=2026-01-01", "arrete=x", "du=0000-00-00"],
 )
 def test_a_period_that_cannot_be_says_what_to_do(coordinator: TestClient, query: str) -> None:
-    for ending in ("", ".csv", ".xlsx"):
+    for ending in ("", ".csv", ".xlsx", ".ods"):
         answer = coordinator.get(f"/console/indicateurs{ending}?{query}")
         assert answer.status_code == 422
         assert "La période n’est pas valable" in answer.text
 
 
-def test_the_three_forms_of_the_figures_are_served(coordinator: TestClient) -> None:
+def test_the_forms_of_the_figures_are_served(coordinator: TestClient) -> None:
     query = "du=2026-01-01&au=2026-03-31&par=mois&par=epci"
     page = coordinator.get(f"/console/indicateurs?{query}")
     assert page.status_code == 200
@@ -218,6 +218,9 @@ def test_the_three_forms_of_the_figures_are_served(coordinator: TestClient) -> N
     assert 'filename="indicateurs_2026-01-01_2026-03-31.csv"' in csv.headers["Content-Disposition"]
     xlsx = coordinator.get(f"/console/indicateurs.xlsx?{query}")
     assert xlsx.content.startswith(b"PK")
+    ods = coordinator.get(f"/console/indicateurs.ods?{query}")
+    assert ods.headers["Content-Type"] == "application/vnd.oasis.opendocument.spreadsheet"
+    assert ods.content.startswith(b"PK")
 
 
 def test_devices_show_days_never_times(administrator: TestClient, engine: Engine) -> None:

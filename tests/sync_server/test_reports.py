@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import database, exports, founding, reports, synthetic
+from sync_server import database, exports, founding, reports, spreadsheets, synthetic, tabular
 from sync_server.declarations import load
 from sync_server.indicators import Figure, Period
 from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
+from sync_server.tabular import harmless
 from tests.sync_server.world import ME, TODAY
 
 YEAR = Period(date(2025, 7, 1), date(2025, 12, 31), date(2026, 3, 10))
@@ -34,20 +35,27 @@ def report(engine: Engine, *by: str, period: Period = YEAR) -> Report:
         return reports.indicator_report(connection, TERRITORY, period, by)
 
 
+def csv_of(found: Report) -> bytes:
+    return tabular.to_csv(exports.book(found, TODAY))
+
+
+def xlsx_of(found: Report) -> bytes:
+    return spreadsheets.to_xlsx(exports.book(found, TODAY))
+
+
 def csv_rows(found: Report) -> list[list[str]]:
-    text = exports.to_csv(found).decode("utf-8-sig")
+    text = csv_of(found).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    top = next(n for n, row in enumerate(rows) if row[:1] == ["Action"])
-    return [row for row in rows[top + 1 :] if len(row) > 1]
+    codes = load()
+    head = len(exports.columns(found))
+    return [row for row in rows if row[:1] and row[0] in codes and len(row) == head]
 
 
 def xlsx_rows(found: Report) -> list[list[Any]]:
-    book = load_workbook(io.BytesIO(exports.to_xlsx(found)))
+    book = load_workbook(io.BytesIO(xlsx_of(found)))
     rows = []
     for sheet in book.worksheets[:-1]:
-        lines = [list(line) for line in sheet.iter_rows(values_only=True)]
-        top = next(n for n, line in enumerate(lines) if line[0] == "Code")
-        rows += lines[top + 1 :]
+        rows += [list(line) for line in sheet.iter_rows(values_only=True) if line[0] in load()]
     return rows
 
 
@@ -68,7 +76,7 @@ def test_the_csv_and_the_workbook_carry_the_same_numbers_as_the_page(filled: Eng
     assert len(text) == len(sheet) == len(lines) == shown_page.count('<td class="number">')
     for (block, line), of_csv, of_xlsx in zip(lines, text, sheet, strict=True):
         values = exports.row(found, block, line)
-        for value, in_csv, in_xlsx in zip(values, of_csv[1:], of_xlsx, strict=True):
+        for value, in_csv, in_xlsx in zip(values, of_csv, of_xlsx, strict=True):
             if isinstance(value, int | float):
                 assert in_xlsx == pytest.approx(value)
                 assert float(in_csv.replace(",", ".")) == pytest.approx(value, abs=1e-6)
@@ -80,9 +88,9 @@ def test_the_csv_and_the_workbook_carry_the_same_numbers_as_the_page(filled: Eng
 def test_every_form_tells_the_period_the_cut_off_and_that_it_is_internal(filled: Engine) -> None:
     found = report(filled)
     assert found.subtitle == "Du 01/07/2025 au 31/12/2025, issues connues au 10/03/2026"
-    book = load_workbook(io.BytesIO(exports.to_xlsx(found)))
+    book = load_workbook(io.BytesIO(xlsx_of(found)))
     of_xlsx = "\n".join(str(cell.value) for row in book.worksheets[0]["A1:A6"] for cell in row)
-    for text in (html(found), exports.to_csv(found).decode("utf-8-sig"), of_xlsx):
+    for text in (html(found), csv_of(found).decode("utf-8-sig"), of_xlsx):
         assert found.subtitle in text
         assert INTERNAL in text
         assert SYNTHETIC in text
@@ -100,7 +108,7 @@ def test_the_definition_stands_beside_each_figure(engine: Engine) -> None:
             assert indicator.label in text
             assert indicator.definition in text
             assert indicator.source in text
-    book = load_workbook(io.BytesIO(exports.to_xlsx(report(engine))))
+    book = load_workbook(io.BytesIO(xlsx_of(report(engine))))
     told = {row[0]: row[3] for row in book["Définitions"].iter_rows(values_only=True)}
     assert all(told[i.code] == i.definition for i in load().values())
 
@@ -118,7 +126,7 @@ def test_an_indicator_without_ages_says_so_and_gives_its_total(engine: Engine) -
     [hours] = [b for s in found.sections for b in s.blocks if b.indicator.code == "A4-05"]
     assert (hours.dimensions, len(hours.lines)) == ((), 1)
     assert "Ventilation sans objet" in html(found)
-    assert "sans objet" in exports.to_csv(found).decode()
+    assert "sans objet" in csv_of(found).decode()
 
 
 @pytest.mark.parametrize(
@@ -172,13 +180,13 @@ def test_a_rate_over_nothing_is_a_dash_never_zero(engine: Engine) -> None:
 
 
 def test_a_spreadsheet_runs_no_text_as_a_formula() -> None:
-    assert [exports.harmless(t) for t in ("=1+1", "+33", "-x", "@a", "\tb", "Mairie")] == [
+    assert [harmless(t) for t in ("=1+1", "+33", "-x", "@a", "\tb", "Mairie")] == [
         "'=1+1", "'+33", "'-x", "'@a", "'\tb", "Mairie"
     ]  # fmt: skip
 
 
 def test_the_csv_opens_right_by_a_double_click(engine: Engine) -> None:
-    content = exports.to_csv(report(engine))
+    content = csv_of(report(engine))
     assert content.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in content
     assert ";" in content.decode("utf-8-sig")

@@ -1,0 +1,108 @@
+"""What is written as CSV, XLSX or ODS: one `Table`, whatever it holds, so that the three carry the same values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+Kind = Literal["text", "number", "percent", "date"]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so would be run as a formula by a spreadsheet."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold: one of these in a comment would make the whole workbook unreadable."""
+FRACTIONS = "Dans ce fichier, les taux et les parts sont des fractions : 0,25 veut dire 25 %."
+
+
+class Percent(float):
+    """A fraction that reads as a percentage, in a column of numbers too: a rate stands among counts."""
+
+
+Value = str | int | float | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its French name, what it holds, and its width in characters."""
+
+    name: str
+    kind: Kind = "text"
+    width: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet: `title` on its tab, `before` above and `notes` below, `strong` the rows in bold (totals)."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Value]]
+    before: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    strong: frozenset[int] = frozenset()
+
+    def cells(self) -> Iterator[list[tuple[Kind, Value]]]:
+        """The rows, each value with what it is: ready to be written, nothing left to decide."""
+        for row in self.rows:
+            yield [_cell(column, value) for column, value in zip(self.columns, row, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Tables that leave together. `day` stands in the file's properties: the same book gives the same bytes."""
+
+    title: str
+    day: date
+    tables: tuple[Table, ...]
+
+
+def clean(text: str) -> str:
+    """The text without what no file format of ours can hold."""
+    return _UNWRITABLE.sub("", text)
+
+
+def _cell(column: Column, value: Value) -> tuple[Kind, Value]:
+    if value is None:
+        return column.kind, None
+    if isinstance(value, Percent):
+        return "percent", float(value)
+    if isinstance(value, str):
+        return "text", clean(value)
+    return column.kind, value
+
+
+def to_csv(book: Book) -> bytes:
+    """UTF-8 with a mark, `;` and decimal commas: a French spreadsheet opens it right by a double click."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    for place, table in enumerate(book.tables):
+        if place:
+            writer.writerow([])
+        writer.writerows([harmless(clean(sentence))] for sentence in (table.title, *table.before))
+        writer.writerow([])
+        writer.writerow([column.name for column in table.columns])
+        writer.writerows([_text(value) for _, value in cells] for cells in table.cells())
+        if table.notes:
+            writer.writerow([])
+        writer.writerows([harmless(clean(note))] for note in table.notes)
+    writer.writerows([[], [FRACTIONS]])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return str(value) if isinstance(value, int) else harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    """The text, quoted when a spreadsheet would take it for a formula: a CSV cannot say that it is none."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

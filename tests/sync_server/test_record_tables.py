@@ -1,0 +1,75 @@
+"""The sheets of records: everything of the period, coded and labelled, nothing that was typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+
+from shared import choices
+from shared.territory import TERRITORY
+from sync_server import database, record_tables, spreadsheets
+from sync_server.errors import ServerError
+from sync_server.indicators import Period
+from sync_server.reports import INTERNAL
+from sync_server.tabular import Book
+from tests.sync_server.world import encounter, follow_up, new_id, push
+
+THEMES = list(choices.load("theme").by_code)[:2]
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
+
+
+def book(engine: Engine, period: Period = MARCH) -> Book:
+    with database.reading(engine) as connection:
+        return record_tables.book(connection, TERRITORY, period)
+
+
+def rows(found: Book, title: str) -> list[dict[str, object]]:
+    [table] = [t for t in found.tables if t.title == title]
+    return [dict(zip([c.name for c in table.columns], row, strict=True)) for row in table.rows]
+
+
+def test_an_encounter_with_needs_and_a_referral_fills_the_three_sheets(engine: Engine) -> None:
+    referral = new_id()
+    met = encounter(
+        age_band="18-21",
+        needs=[{"theme": theme} for theme in THEMES],
+        referrals=[{"id": referral, "service": "mobijob"}],
+    )
+    receipts = push(engine, met, follow_up(referral, "2026-03-09", "honoree"), encounter(day="2026-02-27"))
+    assert {r.status for r in receipts} == {"accepted"}, receipts
+    found = book(engine)
+    [seen] = rows(found, "Rencontres")
+    assert seen["Rencontre"] == met["id"]
+    assert (seen["Code INSEE"], seen["Commune"]) == ("90052", "Giromagny")
+    assert (seen["Tranche d’âge (code)"], seen["Tranche d’âge"]) == ("18-21", "18-21 ans")
+    assert seen["Jour"] == date(2026, 3, 9)
+    assert len(rows(found, "Besoins")) == 2
+    [sent] = rows(found, "Orientations")
+    assert (sent["Code du service"], sent["Code de l’issue"]) == ("mobijob", "honoree")
+    assert sent["Orientation acceptée"] == "oui"
+
+
+def test_an_outcome_after_the_cut_off_is_not_known_yet(engine: Engine) -> None:
+    known, refused = new_id(), new_id()
+    push(
+        engine,
+        encounter(day="2026-03-02", referrals=[{"id": known, "service": "mobijob"}]),
+        encounter(day="2026-03-03", referrals=[{"id": refused, "service": "mobijob", "accepted": False}]),
+        follow_up(known, "2026-03-08", "honoree"),
+    )
+    early = book(engine, Period(MARCH.first, MARCH.last, date(2026, 3, 7)))
+    assert [r["Code de l’issue"] for r in rows(early, "Orientations")] == ["proposee", "refusee-par-la-personne"]
+
+
+def test_every_sheet_says_that_it_is_internal(engine: Engine) -> None:
+    assert all(INTERNAL in table.before for table in book(engine).tables)
+    assert spreadsheets.to_ods(book(engine)) == spreadsheets.to_ods(book(engine))
+
+
+def test_too_much_for_one_file_is_refused_with_what_to_do(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    push(engine, encounter(), encounter())
+    monkeypatch.setattr(record_tables, "MOST", 1)
+    with pytest.raises(ServerError, match="too_many_rows"):
+        book(engine)
