@@ -209,15 +209,19 @@ def without(fields: Mapping[str, Any], part: str) -> dict[str, Any]:
 
 
 def _take(into: dict[str, Any], name: str, model: type[Fields], text: str) -> None:
-    """One value as it travels; what was left empty is left out, and the rules say whether it may be."""
-    if name == "coupon":
+    """One value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
+    whether it may be."""
+    info = model.model_fields[name]
+    sort, bare = _plain(info.annotation), text.strip()
+    if name == "coupon" or (sort is not bool and not bare):
         return
-    sort = _plain(model.model_fields[name].annotation)
+    value: Any = bare
     if sort is bool:
-        into[name] = bool(text)
-    elif text.strip():
-        bare = text.strip()
-        into[name] = int(bare) if sort is int and bare.isdecimal() and len(bare) < 10 else bare
+        value = bool(bare)
+    elif sort is int and bare.isdecimal() and len(bare) < 10:
+        value = int(bare)
+    if info.is_required() or value != info.get_default(call_default_factory=True):
+        into[name] = value
 
 
 def _as_text(value: Any) -> str:
