@@ -19,7 +19,7 @@ WIDTH = 640
 MARGIN = 8
 SHADES = ("#ffffff", "#d5e5e8", "#a3c6cc", "#5f9aa4", "#0b5563")
 """From none to most: the lightness alone tells them apart."""
-LINE, EPCI_LINE, INK = "#5b6673", "#1c2430", "#1c2430"
+LINE, INK = "#5b6673", "#1c2430"
 DEPRIVED, NEVER = "depourvue", "jamais"
 _PATTERNS = (
     f'<pattern id="{DEPRIVED}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -47,15 +47,13 @@ class Place:
 
 
 def steps(values: Collection[float]) -> list[float]:
-    """The upper bound of each shade above none: quarters of the highest value, whole numbers for counts."""
-    top = max(values, default=0)
+    """The upper bound of each shade above none: as many communes under each, since one town outweighs the rest;
+    fewer shades where few values differ."""
+    known = sorted(value for value in values if value > 0)
     parts = len(SHADES) - 1
-    if top <= 0:
-        return []
-    bounds = [top * part / parts for part in range(1, parts + 1)]
-    if top > parts and all(float(value).is_integer() for value in values):
-        bounds = [math.ceil(bound) for bound in bounds]
-    return bounds
+    return (
+        sorted({known[math.ceil(len(known) * part / parts) - 1] for part in range(1, parts + 1)}) if known else []
+    )
 
 
 def shade(value: float | None, bounds: Sequence[float]) -> str:

@@ -13,8 +13,8 @@ from sync_server.pact_report import Body
 from sync_server.tabular import Book, Column, Percent, Ranged, Table, Value
 
 _FIGURE = frozenset(field.name for field in fields(Figure))
-CODE, LABEL, UNIT = Column("Code", width=8), Column("Indicateur", width=40), Column("Unité", width=14)
-COMMENT = Column("Commentaire", width=40)
+CODE, LABEL, UNIT = Column("Code", width=9), Column("Indicateur", width=36), Column("Unité", width=19)
+COMMENT = Column("Commentaire", width=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,10 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
         LABEL,
         UNIT,
         Column("T0", "number", 9),
-        *(Column(f"Cible {year}", "number", 9) for year in years),
-        *(Column(f"Réalisé {year}", "number", 11) for year in reached),
+        *(Column(f"Cible {year}", "number", 10) for year in years),
+        *(Column(f"Réalisé {year}", "number", 13) for year in reached),
         Column("Écart", "number", 9),
-        Column("Atteinte", "percent", 10),
+        Column("Atteinte", "percent", 12),
         COMMENT,
     )
     rows = [
