@@ -10,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from sync_server import database
+from sync_server import database, store
 from tests.browser import DESK, window
 from tests.journeys.conftest import PASSWORD, World
 from tests.sync_server import pact_world
-from tests.sync_server.world import encounter, push
+from tests.sync_server.world import ME, encounter
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
@@ -48,7 +48,7 @@ def freeze(page: Page, world: World, comment: str) -> None:
     page.get_by_label("Rapport", exact=True).select_option("Rapport annuel")
     page.get_by_role("button", name="Voir l’aperçu").click()
     sound(page)
-    page.get_by_label("Commentaire").fill(comment)
+    page.get_by_role("textbox", name="Commentaire").fill(comment)
     page.get_by_role("button", name="Figer ce rapport").click()
     expect(page.get_by_text("Empreinte SHA-256")).to_be_visible()
 
@@ -57,7 +57,8 @@ def freeze(page: Page, world: World, comment: str) -> None:
 def test_a_year_is_mapped_frozen_compared_and_downloaded(world: World, database_url: str, tmp_path: Path) -> None:
     engine = database.connect(database_url)
     day = str(TODAY)
-    push(engine, *(encounter(day=day) for _ in range(3)))
+    receipts = store.accept(engine, ME, [encounter(day=day) for _ in range(3)], TODAY)
+    assert [receipt.status for receipt in receipts] == ["accepted"] * 3
     with database.writing(engine) as connection:
         pact_world.plan(connection)
     with window(DESK) as browser:
@@ -66,7 +67,7 @@ def test_a_year_is_mapped_frozen_compared_and_downloaded(world: World, database_
         page.on("console", lambda message: said.append(message.text))
         sign_in(page, world)
         page.get_by_role("link", name="Carte").click()
-        page.get_by_label("Indicateur").select_option("A4-01")
+        page.get_by_label("Indicateur", exact=True).select_option("A4-01")
         page.get_by_role("button", name="Afficher").click()
         assert "indicateur=A4-01" in page.url
         expect(page.get_by_role("img", name="A4-01")).to_be_visible()
@@ -86,7 +87,7 @@ def test_a_year_is_mapped_frozen_compared_and_downloaded(world: World, database_
             else:
                 assert ZipFile(path).testzip() is None
 
-        push(engine, encounter(day=day))
+        store.accept(engine, ME, [encounter(day=day)], TODAY)
         freeze(page, world, "Une rencontre arrivée après l’envoi")
         page.goto(f"{world.console}/rapports")
         sound(page)
