@@ -17,7 +17,7 @@ from sync_server import database
 from sync_server.context import Context, paris_now
 from sync_server.envelope import HEADERS, Envelope
 from sync_server.errors import ServerError
-from sync_server.routes import admin, console, coupons, directory, lists, records, reports, sync
+from sync_server.routes import admin, console, coupons, directory, imports, lists, records, reports, sync
 from sync_server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
-    for module in (sync, console, records, reports, directory, lists, admin, coupons):
+    for module in (sync, console, records, reports, imports, directory, lists, admin, coupons):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
     app.add_exception_handler(ServerError, _failed)

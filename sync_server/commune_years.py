@@ -28,9 +28,11 @@ def marked(connection: Connection, territory: str, year: int) -> list[str]:
     return list(connection.scalars(wanted.order_by(MARK.c.insee)))
 
 
-def mark(connection: Connection, editor: Editor, year: int, chosen: Collection[str], seen: Collection[str]) -> None:
-    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
-    what stands is not what was `seen`."""
+def mark(
+    connection: Connection, editor: Editor, year: int, chosen: Collection[str], seen: Collection[str]
+) -> None:
+    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError
+    when what stands is not what was `seen`."""
     lock(connection, editor.territory)
     before = marked(connection, editor.territory, year)
     if before != sorted(seen):

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from shared import wire
 from sync_server import auth, database, devices
 from sync_server.errors import ServerError
+from sync_server.geocoding import Adapter
 from sync_server.settings import Settings
 
 COOKIE = "__Host-session"
@@ -32,11 +33,12 @@ def paris_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Made once by `create_app`; the clock is handed in so that tests can set it."""
+    """Made once by `create_app`; the clock is handed in so that tests can set it, and what asks for addresses."""
 
     engine: Engine
     settings: Settings
     clock: Callable[[], datetime] = paris_now
+    geocoder: Adapter = None
 
     @property
     def today(self) -> date:

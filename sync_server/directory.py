@@ -1,5 +1,6 @@
-"""The directory of services: all its SQL. A service is a record of the log like any other, which every team pulls:
-each change is its next revision. One is retired by a tombstone that keeps its fields: old referrals keep its name."""
+"""The directory of services: all its SQL. A service is a record of the log like any other, which every team
+pulls: each change is its next revision. One is retired by a tombstone that keeps its fields: old referrals keep
+its name."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from shared import choices, labels, territory
 from shared.models import ServiceFields
 from shared.words import plain
-from sync_server import auth, database, directory, service_form
+from sync_server import auth, database, directory, geocoding, service_form
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.routes.console import show
@@ -28,6 +28,11 @@ DONE = {
     "retire": "Service retiré : il n’est plus proposé ; les anciennes orientations gardent son nom.",
     "remis": "Service remis dans l’annuaire.",
     "traite": "Signalement marqué comme traité.",
+    "localise": "Adresse localisée : la position est gardée avec le service.",
+    "introuvable": "Adresse introuvable dans cette commune. Vérifiez-la, ou tapez la latitude et la longitude.",
+    "injoignable": "Le service d’adresses ne répond pas. Rien n’est changé : réessayez plus tard, "
+    "ou tapez la latitude et la longitude.",
+    "sans-adresse": "Ce service n’a pas d’adresse : enregistrez-en une d’abord.",
     "depasse": "Rien n’a été fait : la fiche a changé entre-temps. Relisez-la, puis recommencez.",
 }
 """What the address says was done, and the sentence for it."""
@@ -81,7 +86,8 @@ def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[Wante
     start = (wanted.page - 1) * PAGE
     return show(
         request, ctx, who, "directory.html", title="Annuaire", entries=found[start : start + PAGE],
-        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"), networks=used(every, "network"),
+        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"),
+        networks=used(every, "network"),
         waiting=sum(entry.reports for entry in every), said=service_form.said,
         query=request.url.include_query_params,
     )  # fmt: skip
@@ -154,6 +160,24 @@ def retire(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 def bring_back(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
     """Proposed again."""
     return _changed(ctx, who, service_id, "remis", revision=revision, retired=False, act="Service remis")
+
+
+@router.post("/service/{service_id}/localiser", dependencies=FORM)
+def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Asks once where its address is, and keeps the answer; no transaction waits for the answer."""
+    fields = _entry(ctx, service_id).fields
+    if not fields.address:
+        return done(service_id, "sans-adresse")
+    try:
+        place = geocoding.locate(fields, ctx.geocoder)
+    except geocoding.UnreachableError:
+        return done(service_id, "injoignable")
+    if place is None:
+        return done(service_id, "introuvable")
+    found = fields.model_copy(
+        update={"latitude": place.latitude, "longitude": place.longitude, "commune": place.commune}
+    )
+    return _changed(ctx, who, service_id, "localise", revision=revision, fields=found, act="Service localisé")
 
 
 @router.post("/service/{service_id}/signalement/{report_id}", dependencies=FORM)
