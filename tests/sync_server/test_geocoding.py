@@ -21,7 +21,7 @@ def answered(score: float, citycode: str) -> dict[str, Any]:
     return {"features": [{"geometry": {"coordinates": [6.8612345, 47.6398765]}, "properties": known}]}
 
 
-class Fake(BaseSyncAdapter):
+class Fake(BaseSyncAdapter):  # type: ignore[misc]  # geopy is not typed
     """Answers what the test says, and remembers what it was asked."""
 
     asked: list[str]
