@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from sync_server import audit
 from sync_server.audit import Act
 from sync_server.desk_tables import CommuneYear
-from sync_server.directory import Editor, lock
+from sync_server.directory import Editor
+from sync_server.published import lock
 from sync_server.tables import CommuneOfTerritory, table
 
 MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)

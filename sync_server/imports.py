@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from shared import versions
 from shared.models import ServiceFields
-from sync_server import audit, directory
+from sync_server import audit, directory, published
 from sync_server.audit import Act
 from sync_server.directory import Editor, Entry
 from sync_server.import_tables import ImportedService, PendingImport
@@ -125,7 +125,7 @@ def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str,
 def apply(connection: Connection, editor: Editor, read: Read, chosen: Collection[str]) -> Plan:
     """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
-    directory.lock(connection, editor.territory)
+    published.lock(connection, editor.territory)
     found = plan(connection, editor.territory, read.candidates)
     overwritten = [change for change in found.conflicts if change.candidate.id in chosen]
     made = [*found.new, *found.changed, *overwritten]
@@ -159,8 +159,8 @@ def _remember(connection: Connection, editor: Editor, candidates: list[Candidate
         }
         for c in candidates
     ]
-    for start in range(0, len(rows), directory.AT_ONCE):
-        part = rows[start : start + directory.AT_ONCE]
+    for start in range(0, len(rows), published.AT_ONCE):
+        part = rows[start : start + published.AT_ONCE]
         ids = [row["id"] for row in part]
         mine = (IMPORTED.c.territory == editor.territory) & IMPORTED.c.id.in_(ids)
         connection.execute(delete(IMPORTED).where(mine))

@@ -235,7 +235,8 @@ def _form(
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
         theirs=theirs, said=service_form.said, labels=labels.FIELDS, families=_families(typed.values["themes"]),
         publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
-        communes=territory.communes().values(), problems=choices.load("service_problem"), today=ctx.today,
+        communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
+        problems=choices.load("service_problem"), today=ctx.today,
     )  # fmt: skip
     response.status_code = 409 if theirs else 422 if typed.errors else 200
     return response

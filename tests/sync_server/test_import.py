@@ -42,7 +42,8 @@ def upload(client: TestClient, *contents: bytes) -> Any:
 
 
 def summary(page: str) -> dict[str, int]:
-    return {name: int(n) for n, name in re.findall(r"<strong>(\d+)</strong> (\w+)", page)}
+    found = re.findall(r"<li>(\w+)[^<]* : <strong>(\d+)</strong>", page)
+    return {name.lower(): int(number) for name, number in found}
 
 
 def apply(client: TestClient, preview: Any, **values: Any) -> Any:
@@ -60,7 +61,7 @@ def test_a_new_service_is_previewed_then_applied_and_the_tablets_pull_it(
     preview = upload(coordinator, file())
     assert (summary(preview.text)["nouveaux"], summary(preview.text)["inchangés"]) == (1, 0)
     assert pull(engine, cursor=cursor).records == []
-    assert "1 nouveaux" in apply(coordinator, preview).text
+    assert "Nouveaux : 1" in apply(coordinator, preview).text
     (record,) = pull(engine, cursor=cursor).records
     assert record.id == ID
     fields = held(engine, ID).fields
@@ -98,7 +99,7 @@ def test_what_only_the_file_changed_is_taken_and_what_only_the_coordinator_chang
     post(coordinator, address, **typed(engine, ID, phone="03 84 90 90 90"))
     post(coordinator, f"{address}/verifier", revision=2)
     preview = upload(coordinator, file({"horaires_accueil": "Mo 09:00-12:00"}))
-    assert (summary(preview.text)["modifiés"], summary(preview.text)["en"]) == (1, 0)
+    assert (summary(preview.text)["modifiés"], summary(preview.text)["conflits"]) == (1, 0)
     apply(coordinator, preview)
     fields = held(engine, ID).fields
     assert (fields.phone, fields.opening_hours) == ("03 84 90 90 90", "Mo 09:00-12:00")
@@ -112,19 +113,19 @@ def test_what_both_changed_stays_the_coordinators_unless_the_file_is_chosen(
     imported(coordinator)
     post(coordinator, f"/console/annuaire/service/{ID}", **typed(engine, ID, phone="03 84 90 90 90"))
     preview = upload(coordinator, file({"telephone": "+33384111111"}))
-    assert summary(preview.text)["en"] == 1
+    assert summary(preview.text)["conflits"] == 1
     assert "<td>03 84 90 90 90</td><td>+33384111111</td>" in preview.text
     apply(coordinator, preview, **({"remplacer": ID} if chosen else {}))
     assert held(engine, ID).fields.phone == phone
     again = upload(coordinator, file({"telephone": "+33384111111"}))
-    assert summary(again.text)["en"] == (0 if chosen else 1)  # asked again until it is decided
+    assert summary(again.text)["conflits"] == (0 if chosen else 1)  # asked again until it is decided
 
 
 def test_an_edit_made_after_the_preview_is_not_overwritten(coordinator: TestClient, engine: Engine) -> None:
     imported(coordinator)
     preview = upload(coordinator, file({"telephone": "+33384111111"}))
     post(coordinator, f"/console/annuaire/service/{ID}", **typed(engine, ID, phone="3949"))
-    assert "1 conflits où votre version reste" in apply(coordinator, preview).text
+    assert "Conflits où votre version reste : 1" in apply(coordinator, preview).text
     assert held(engine, ID).fields.phone == "3949"
 
 
@@ -195,7 +196,7 @@ def test_only_the_services_of_the_departement_are_taken(
     coordinator: TestClient, place: dict[str, str], here: bool
 ) -> None:
     found = summary(upload(coordinator, file(place)).text)
-    assert (found["nouveaux"], found["hors"]) == ((1, 0) if here else (0, 1))
+    assert (found["nouveaux"], found["ailleurs"]) == ((1, 0) if here else (0, 1))
 
 
 def test_two_files_and_bare_lists_are_read_together(coordinator: TestClient, engine: Engine) -> None:
@@ -208,7 +209,7 @@ def test_two_files_and_bare_lists_are_read_together(coordinator: TestClient, eng
 
 def test_a_structure_without_a_service_is_counted_and_left_aside(coordinator: TestClient) -> None:
     preview = upload(coordinator, file(structures=[STRUCTURE, STRUCTURE | {"id": "dora--3"}]))
-    assert "<strong>1</strong> structures du département sans service" in preview.text
+    assert summary(preview.text)["structures"] == 1
 
 
 @pytest.mark.parametrize(
