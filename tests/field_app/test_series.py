@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
-
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
