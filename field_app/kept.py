@@ -166,6 +166,10 @@ class Kept:
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
 
 
+PUBLISHED = ("service", "choice")
+"""The kinds that come from the coordination: a tablet never sends them."""
+
+
 def _reason(message: str) -> list[dict[str, str]]:
     """Why a record waits for the worker's choice."""
     return [{"field": "", "code": "conflict", "message": message}]
@@ -187,7 +191,7 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """
     if mine is not None and mine.state not in HELD_THERE:
         return mine
-    if mine is not None and mine.kind != "service" and _lost(record, mine):
+    if mine is not None and mine.kind not in PUBLISHED and _lost(record, mine):
         return mine.again()
     return _taken(record, mine)
 

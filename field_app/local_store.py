@@ -187,7 +187,7 @@ class LocalStore:
         gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
         found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone}
         for kept in await self.all():
-            if kept.state in states and kept.kind != "service":
+            if kept.state in states and kept.kind not in keeping.PUBLISHED:
                 found[kept.id] = wire.mark(kept.revision, kept.record.digest)
         return found
 

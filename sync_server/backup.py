@@ -24,12 +24,14 @@ from sqlmodel import SQLModel
 
 from sync_server import database, store
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
+from sync_server.import_tables import PendingImport
 from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, table
 
 FORM = "trait-dunion 1"
 """What the file is, and the version of its form."""
 FLEETING = frozenset(
-    table(model).name for model in (Attempts, ConsoleSession, EnrolmentCode, Tally, StaleTally, TallyForm)
+    table(model).name
+    for model in (Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm)
 )
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew."""
 EPOCH = {"epoch": "", "restored_seq": 0}

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from sync_server import audit
 from sync_server.audit import Act
 from sync_server.desk_tables import CommuneYear
-from sync_server.directory import Editor, lock
+from sync_server.directory import Editor
+from sync_server.published import lock
 from sync_server.tables import CommuneOfTerritory, table
 
 MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)
@@ -31,8 +32,8 @@ def marked(connection: Connection, territory: str, year: int) -> list[str]:
 def mark(
     connection: Connection, editor: Editor, year: int, chosen: Collection[str], seen: Collection[str]
 ) -> None:
-    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
-    what stands is not what was `seen`."""
+    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError
+    when what stands is not what was `seen`."""
     lock(connection, editor.territory)
     before = marked(connection, editor.territory, year)
     if before != sorted(seen):

@@ -16,8 +16,9 @@ from fastapi import Depends, Form, Request
 from sqlalchemy import Engine
 
 from shared import wire
-from sync_server import auth, database, devices
+from sync_server import auth, database, devices, local_codes
 from sync_server.errors import ServerError
+from sync_server.geocoding import Adapter
 from sync_server.settings import Settings
 
 COOKIE = "__Host-session"
@@ -32,11 +33,12 @@ def paris_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Made once by `create_app`; the clock is handed in so that tests can set it."""
+    """Made once by `create_app`; the clock is handed in so that tests can set it, and what asks for addresses."""
 
     engine: Engine
     settings: Settings
     clock: Callable[[], datetime] = paris_now
+    geocoder: Adapter = None
 
     @property
     def today(self) -> date:
@@ -89,6 +91,7 @@ def signed_in(request: Request, ctx: Ctx) -> auth.SignedIn:
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
         who = auth.signed_in(connection, ctx.settings.territory, secret, ctx.now) if secret else None
+        local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")
     return who

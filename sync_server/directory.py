@@ -1,9 +1,9 @@
-"""The directory of services: all its SQL. A service is a record of the log like any other, which every team pulls:
-each change is its next revision. A retired one is a tombstone with its fields: old referrals keep its name."""
+"""The directory of services: all its SQL. A service is a record of the log like any other, which every team
+pulls: each change is its next revision. One is retired by a tombstone that keeps its fields: old referrals keep
+its name."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,20 +11,19 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
-from shared import wire
 from shared.models import Service, ServiceFields, ServiceReport
 from shared.words import plain
-from sync_server import audit, store
+from sync_server import audit, published
 from sync_server.audit import Act
 from sync_server.desk_tables import Review
-from sync_server.store import PAST, RECORD, TERRITORY
+from sync_server.published import AT_ONCE, lock
+from sync_server.store import RECORD
 from sync_server.tables import table
 
 SERVICE, REPORT, REVIEW = (table(m) for m in (Service, ServiceReport, Review))
 NAMES = tuple(ServiceFields.model_fields)
 HANDLED = "validee"
 """The review of a report that was dealt with (`review` list)."""
-AT_ONCE = 500
 
 
 class StaleError(Exception):
@@ -188,41 +187,14 @@ def publish(
     retired: bool = False,
 ) -> None:
     """Writes the next revision of these services, in the directory and in the log that every tablet pulls."""
-    c = RECORD.c
     ids = list(services)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        mine = (c.territory == territory) & c.id.in_(part)
-        held = {row.id: row.revision for row in connection.execute(select(c.id, c.revision).where(mine))}
-        names = [column.name for column in PAST.columns]
-        connection.execute(insert(PAST).from_select(names, select(*(c[name] for name in names)).where(mine)))
-        connection.execute(delete(RECORD).where(mine))
         connection.execute(delete(SERVICE).where(SERVICE.c.territory == territory, SERVICE.c.id.in_(part)))
         rows = [{"territory": territory, "id": i, **services[i].model_dump()} for i in part]
         connection.execute(insert(SERVICE), rows)
-        first = store.take_numbers(connection, territory, len(part))
-        logged = [
-            _logged(i, services[i], held.get(i, 0) + 1, retired) | {"seq": seq}
-            for seq, i in enumerate(part, start=first)
-        ]
-        connection.execute(insert(RECORD), [r | {"territory": territory, "received_on": today} for r in logged])
-
-
-def _logged(service_id: str, fields: ServiceFields, revision: int, retired: bool) -> dict[str, Any]:
-    body = fields.compact()
-    return {
-        "id": service_id,
-        "kind": "service",
-        "revision": revision,
-        "digest": wire.digest("service", retired, body),
-        "deleted": retired,
-        "body": json.dumps(body, ensure_ascii=False),
-    }
-
-
-def lock(connection: Connection, territory: str) -> None:
-    """Takes the territory's row: what is read after this stands until the commit."""
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
+    bodies = {i: fields.compact() for i, fields in services.items()}
+    published.publish(connection, territory, "service", bodies, today, deleted=retired)
 
 
 def _free_id(connection: Connection, territory: str, name: str) -> str:

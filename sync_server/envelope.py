@@ -20,6 +20,8 @@ HEADERS = {
 }
 """No page of ours asks anything of another host, is framed, or is kept by a shared computer."""
 _GZIP = 16 + zlib.MAX_WBITS
+LARGER = {"/console/annuaire/import": 20_000_000}
+"""The bodies that may be larger than a push, in bytes: a directory of the département as a file."""
 
 
 class Envelope:
@@ -52,6 +54,7 @@ class _Body:
         self._receive = receive
         self._unpacking = zlib.decompressobj(_GZIP) if packed else None
         self._size = 0
+        self._most = LARGER.get(scope.get("path", ""), wire.MOST_BYTES)
 
     async def next(self) -> Message:
         """ASGI's `receive`."""
@@ -62,16 +65,16 @@ class _Body:
         if self._unpacking is not None:
             body = self._unpacked(self._unpacking, body, last=not message.get("more_body", False))
         self._size += len(body)
-        if self._size > wire.MOST_BYTES:
+        if self._size > self._most:
             raise HTTPException(413)
         return {**message, "body": body}
 
     def _unpacked(self, unpacking: zlib._Decompress, body: bytes, last: bool) -> bytes:
         # One byte above the bound at most: a few kilobytes may unpack to gigabytes.
         try:
-            found = unpacking.decompress(body, wire.MOST_BYTES - self._size + 1)
+            found = unpacking.decompress(body, self._most - self._size + 1)
         except zlib.error as error:
             raise HTTPException(400) from error
-        if last and not unpacking.eof and len(found) + self._size <= wire.MOST_BYTES:
+        if last and not unpacking.eof and len(found) + self._size <= self._most:
             raise HTTPException(400)  # cut off
         return found

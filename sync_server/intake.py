@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from shared import rules, wire, wording
 from shared.models import KINDS, EncounterFields, Fields, Service
-from sync_server import rows
+from sync_server import local_codes, rows
 from sync_server.tables import table
 
 SERVICE = table(Service)
@@ -82,6 +82,7 @@ def judge(
 
     Follow-ups come last: what they are about may be in this very batch.
     """
+    local_codes.adopt(connection, territory)
     days = rows.subject_days(connection, territory, [i.record for i in incoming])
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     context = rules.Context(today, services, days)

@@ -13,12 +13,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from shared import choices
 from shared.territory import TERRITORY
 from sync_server import database, founding
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _shipped_lists() -> Iterator[None]:
+    """The local codes that a test added go with it."""
+    yield
+    choices.adopt(())
 
 
 def _founded(url: str) -> None:

@@ -124,7 +124,7 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
     every, set_every = ft.use_state(False)
     chosen = draft.fields.get("place_type")
     first = draft.places[:FIRST_PLACES]
-    shown = list(choices.load("place_type").by_code) if every else first
+    shown = [c.code for c in choices.load("place_type").on(draft.day)] if every else first
     if chosen and chosen not in shown:
         shown = [*shown, chosen]
     more = [] if every else [ft.Row([widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD)])]

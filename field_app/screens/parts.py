@@ -12,7 +12,7 @@ from field_app.screens.memo import MemoField
 from field_app.screens.offers import Offer
 from field_app.state.drafts import Draft
 from shared import choices, labels
-from shared.choices import Choice
+from shared.choices import Choice, ChoiceList
 
 DETAILS = {"expression": "exprime", "last_mile": None}
 """What may be told of a need, and what holds while nobody told it."""
@@ -40,13 +40,19 @@ def _first(draft: Draft) -> list[ft.Control]:
 
 
 def _by_family(draft: Draft) -> list[ft.Control]:
-    themes = choices.load("theme").by_code.values()
+    themes = _proposed(draft, "needs", "theme", choices.load("theme"))
     lines: list[ft.Control] = []
     for family in choices.load("theme_group").by_code.values():
         shown = [_need(draft, t) for t in themes if t.group == family.code]
         if shown:
             lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
     return lines
+
+
+def _proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
+    """What may be chosen on that day, and what was chosen before it was retired."""
+    on = found.on(draft.day)
+    return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
 
 
 def _need(draft: Draft, need: Choice) -> ft.Control:
@@ -132,7 +138,7 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     found = choices.load(list_name)
     shown = [
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
-        for c in found.by_code.values()
+        for c in _proposed(draft, part, key, found)
     ]
     title = labels.of(part)
     lines = [widgets.chips(shown, title), *_unknown(draft, part, key, list_name)]

@@ -174,7 +174,7 @@ class Draft:
     @property
     def themes(self) -> list[Choice]:
         """The needs proposed, most used first."""
-        return usage.themes(self._desk.used.get("theme", Counter()))
+        return usage.themes(self._desk.used.get("theme", Counter()), self.day)
 
     @property
     def places(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from field_app import opening, platform
+from field_app import local_codes, opening, platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.opening import Gate, NewerStoreError
@@ -56,6 +56,7 @@ class Entrance:
         try:
             note = await store.note("enrolment")
             found = await store.all()
+            local_codes.adopt(found)  # before anything is judged or drawn
             return Desk(store, Directory(found), Enrolment(**note) if note else None, notes=notes), found
         except BaseException:
             store.close()

@@ -12,7 +12,7 @@ from datetime import date
 
 import flet as ft
 
-from field_app import platform
+from field_app import local_codes, platform
 from field_app.directory import Directory
 from field_app.local_store import Kept, StoreError
 from field_app.state import drafts, entrance, series, structures, usage
@@ -257,6 +257,7 @@ class Session(Guarded):
         await self.sync.look()
         await self.timer.look(found)
         if self._taken is None or self._taken[0] is not found or self._taken[1] != desk.today:
+            local_codes.adopt(found)
             desk.directory = Directory(found)
             await self._take(found)
 

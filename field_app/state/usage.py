@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import zip_longest
 
 from field_app.local_store import Kept
@@ -29,11 +30,11 @@ def most_used(codes: Sequence[str], used: Counter[str]) -> list[str]:
     return sorted(codes, key=lambda code: -used[code])
 
 
-def themes(used: Counter[str]) -> list[Choice]:
+def themes(used: Counter[str], day: date) -> list[Choice]:
     """The proposed themes, most used first. Before any use: the first of each family, then the second of each, so
     that the first few chips speak of every side of a life."""
     families: dict[str | None, list[str]] = defaultdict(list)
-    for theme in choices.load("theme").by_code.values():
+    for theme in choices.load("theme").on(day):
         if theme.proposed:
             families[theme.group].append(theme.code)
     in_turn = [code for turn in zip_longest(*families.values()) for code in turn if code]

@@ -1,4 +1,5 @@
-"""The choice lists: data in TOML beside this file, read once.
+"""The choice lists: data in TOML beside this file, read once; with them the local codes of the territory, which
+the server keeps and the tablets pull (docs/decisions/0006-local-lists.md).
 
 A code never changes and is never deleted: it is retired on a day, stays valid for older records, and is no
 longer proposed. Labels are French, codes are stable ASCII.
@@ -7,8 +8,8 @@ longer proposed. Labels are French, codes are stable ASCII.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -62,15 +63,55 @@ def _choice(raw: dict[str, Any]) -> Choice:
     return Choice(**known, more={k: v for k, v in raw.items() if k not in _KEYS})
 
 
-@cache
 def load(name: str) -> ChoiceList:
-    """The list of that name. Raises FileNotFoundError when there is none."""
+    """The list of that name, local codes included. Raises FileNotFoundError when there is none."""
+    return _with_local.get(name) or _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> ChoiceList:
     raw = tomllib.loads((files(__name__) / f"{name}.toml").read_text("utf-8"))
-    choices = sorted((_choice(c) for c in raw["choice"]), key=lambda c: c.order)
+    return _listed(name, raw["label"], [_choice(c) for c in raw["choice"]])
+
+
+def _listed(name: str, label: str, found: Iterable[Choice]) -> ChoiceList:
+    choices = sorted(found, key=lambda c: c.order)
     by_code = {c.code: c for c in choices}
     if len(by_code) != len(choices):
         raise ValueError(f"list {name}: a code stands twice")
-    return ChoiceList(name, raw["label"], by_code)
+    return ChoiceList(name, label, by_code)
+
+
+_with_local: dict[str, ChoiceList] = {}
+_adopted: frozenset[tuple[str, str, str, int, date | None, str | None]] = frozenset()
+
+
+def adopt(local: Iterable[tuple[str, Choice]]) -> None:
+    """Takes these local codes, each with its list, instead of those of before. One territory to a process: whoever
+    reads a list afterwards sees them. What does not fit a list of this version is left out."""
+    global _with_local, _adopted
+    wanted = [(name, c) for name, c in local if name in names() and c.national in _shipped(name)]
+    marks = frozenset((name, c.code, c.label, c.order, c.retired_on, c.national) for name, c in wanted)
+    if marks == _adopted:
+        return
+    found: dict[str, dict[str, Choice]] = {}
+    for name, choice in wanted:
+        if choice.code not in _shipped(name):
+            group = _shipped(name)[str(choice.national)].group
+            found.setdefault(name, {})[choice.code] = replace(choice, group=group, proposed=True)
+    merged = {}
+    for name, codes in found.items():
+        shipped = _shipped(name)
+        merged[name] = _listed(name, shipped.label, [*shipped.by_code.values(), *codes.values()])
+    _with_local, _adopted = merged, marks
+
+
+def counted_under(name: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """These codes, and the local ones that count under them."""
+    wanted = tuple(codes)
+    return wanted + tuple(
+        c.code for c in load(name).by_code.values() if c.national in wanted and c.code not in wanted
+    )
 
 
 @cache

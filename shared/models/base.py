@@ -44,9 +44,8 @@ def keyed(*columns: str) -> tuple[Any, ...]:
 
 
 def _coded(name: str) -> AfterValidator:
-    known = choices.load(name)
-
     def check(code: str) -> str:
+        known = choices.load(name)  # each time: local codes come and go
         if code not in known:
             raise PydanticCustomError(
                 "unknown_code",

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from shared import choices, labels, territory
 from shared.models import ServiceFields
 from shared.words import plain
-from sync_server import auth, database, directory, service_form
+from sync_server import auth, database, directory, geocoding, service_form
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.routes.console import show
@@ -28,6 +28,11 @@ DONE = {
     "retire": "Service retiré : il n’est plus proposé ; les anciennes orientations gardent son nom.",
     "remis": "Service remis dans l’annuaire.",
     "traite": "Signalement marqué comme traité.",
+    "localise": "Adresse localisée : la position est gardée avec le service.",
+    "introuvable": "Adresse introuvable dans cette commune. Vérifiez-la, ou tapez la latitude et la longitude.",
+    "injoignable": "Le service d’adresses ne répond pas. Rien n’est changé : réessayez plus tard, "
+    "ou tapez la latitude et la longitude.",
+    "sans-adresse": "Ce service n’a pas d’adresse : enregistrez-en une d’abord.",
     "depasse": "Rien n’a été fait : la fiche a changé entre-temps. Relisez-la, puis recommencez.",
 }
 """What the address says was done, and the sentence for it."""
@@ -157,6 +162,24 @@ def bring_back(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) 
     return _changed(ctx, who, service_id, "remis", revision=revision, retired=False, act="Service remis")
 
 
+@router.post("/service/{service_id}/localiser", dependencies=FORM)
+def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Asks once where its address is, and keeps the answer; no transaction waits for the answer."""
+    fields = _entry(ctx, service_id).fields
+    if not fields.address:
+        return done(service_id, "sans-adresse")
+    try:
+        place = geocoding.locate(fields, ctx.geocoder)
+    except geocoding.UnreachableError:
+        return done(service_id, "injoignable")
+    if place is None:
+        return done(service_id, "introuvable")
+    found = fields.model_copy(
+        update={"latitude": place.latitude, "longitude": place.longitude, "commune": place.commune}
+    )
+    return _changed(ctx, who, service_id, "localise", revision=revision, fields=found, act="Service localisé")
+
+
 @router.post("/service/{service_id}/signalement/{report_id}", dependencies=FORM)
 def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
     """A report of the field was dealt with."""
@@ -212,7 +235,8 @@ def _form(
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
         theirs=theirs, said=service_form.said, labels=labels.FIELDS, families=_families(typed.values["themes"]),
         publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
-        communes=territory.communes().values(), problems=choices.load("service_problem"), today=ctx.today,
+        communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
+        problems=choices.load("service_problem"), today=ctx.today,
     )  # fmt: skip
     response.status_code = 409 if theirs else 422 if typed.errors else 200
     return response

@@ -1,4 +1,4 @@
-"""The lists that the coordinator keeps: communes year by year."""
+"""The lists that the coordinator keeps: local codes, communes year by year."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from shared import territory
-from sync_server import auth, commune_years, database
+from shared import choices, territory
+from shared.words import plain
+from sync_server import auth, commune_years, database, local_codes, local_lists
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.routes.console import show
@@ -16,13 +17,88 @@ from sync_server.routes.directory import editor
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
+DONE = {
+    "ajoute": "Choix ajouté. Les tablettes le proposeront après leur prochaine synchronisation.",
+    "retire": "Choix retiré : il n’est plus proposé ; les saisies qui le portent restent et sont comptées.",
+    "remis": "Choix remis : il est de nouveau proposé.",
+}
+"""What the address says was done, and the sentence for it."""
 STALE = "Rien n’a été fait : les communes de cette année ont changé entre-temps. Comparez, puis recommencez."
 
 
 @router.get("")
-def home() -> Response:
-    """To the lists."""
-    return RedirectResponse("/console/listes/communes", 303)
+def lists(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    liste: Annotated[str, Query(max_length=40)] = "theme",
+    fait: str = "",
+) -> Response:
+    """The local codes of one list, and the form of a new one."""
+    return _list(request, ctx, who, liste, notice=DONE.get(fait, ""))
+
+
+@router.post("", dependencies=FORM)
+def add(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    liste: Annotated[str, Form(max_length=40)] = "",
+    label: Annotated[str, Form(max_length=300)] = "",
+    national: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Adds a code, or says what is wrong beside its field."""
+    try:
+        with database.writing(ctx.engine) as connection:
+            local_lists.add(connection, editor(ctx, who), liste, label, national)
+    except local_lists.ChoiceError as error:
+        return _list(request, ctx, who, liste, label, national, {error.field: str(error)})
+    return RedirectResponse(f"/console/listes?liste={liste}&fait=ajoute", 303)
+
+
+@router.post("/retirer", dependencies=FORM)
+def retire(
+    ctx: Ctx,
+    who: Coordinator,
+    liste: Annotated[str, Form(max_length=40)],
+    code: Annotated[str, Form(max_length=100)],
+    remettre: Annotated[str, Form(max_length=1)] = "",
+) -> Response:
+    """Proposed no more from today on, or proposed again; never deleted."""
+    retired_on = None if remettre else ctx.today
+    with database.writing(ctx.engine) as connection:
+        found = local_lists.retire(connection, editor(ctx, who), liste, code, retired_on)
+    if not found:
+        raise ServerError("not_found")
+    return RedirectResponse(f"/console/listes?liste={liste}&fait={'remis' if remettre else 'retire'}", 303)
+
+
+def _list(
+    request: Request,
+    ctx: Context,
+    who: auth.SignedIn,
+    name: str,
+    label: str = "",
+    national: str = "",
+    errors: dict[str, str] | None = None,
+    notice: str = "",
+) -> Response:
+    name = name if name in local_lists.LISTS else local_lists.LISTS[0]
+    found = choices.load(name)
+    every = list(found.by_code.values())
+    response = show(
+        request, ctx, who, "lists.html", title="Listes", lists=[choices.load(n) for n in local_lists.LISTS],
+        chosen=found, local=[c for c in every if c.national], national=[c for c in every if not c.national],
+        ours=_ours(ctx, name), typed=(label, national), errors=errors or {}, notice=notice,
+    )  # fmt: skip
+    response.status_code = 422 if errors else 200
+    return response
+
+
+def _ours(ctx: Context, name: str) -> set[str]:
+    """The codes that were added here: those that shipped with the app are not ours to retire."""
+    with database.reading(ctx.engine) as connection:
+        return {c.code for of, c in local_codes.every(connection, ctx.settings.territory) if of == name}
 
 
 @router.get("/communes")
@@ -84,7 +160,7 @@ def _page(
     notice: str = "",
     problem: str = "",
 ) -> Response:
-    every = territory.communes().values()
+    every = sorted(territory.communes().values(), key=lambda c: plain(c.name))
     groups = [(siren, name, [c for c in every if c.epci == siren]) for siren, name in territory.epcis().items()]
     return show(
         request, ctx, who, "communes.html", title="Communes par année", year=year, groups=groups, held=held,

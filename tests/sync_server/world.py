@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server import database, desk_tables, devices, pages, store
+from sync_server import database, desk_tables, devices, import_tables, pages, store
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -40,8 +40,13 @@ USUAL: dict[str, dict[str, Any]] = {
 }
 """Fields that pass, of each kind that needs no other record first."""
 
-DESK_TABLES = sorted(model.__tablename__ for model in vars(desk_tables).values() if hasattr(model, "__table__"))
-"""What came with the sixth schema."""
+DESK_TABLES = sorted(
+    model.__tablename__
+    for module in (desk_tables, import_tables)
+    for model in vars(module).values()
+    if hasattr(model, "__table__")
+)
+"""What came with the sixth schema and the seventh."""
 
 _numbers = itertools.count(1)
 

@@ -1,0 +1,31 @@
+"""The local codes of the coordination, as the tablet pulled them: read into the choice lists of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from field_app.kept import Kept
+from shared import choices
+from shared.choices import Choice
+
+
+def adopt(found: Iterable[Kept]) -> None:
+    """From now on the lists have what was pulled."""
+    choices.adopt(_codes(found))
+
+
+def _codes(found: Iterable[Kept]) -> Iterator[tuple[str, Choice]]:
+    """A server newer than this app may send what it does not understand: that one code is left out."""
+    for kept in found:
+        if kept.kind != "choice" or kept.deleted:
+            continue
+        f = kept.fields
+        try:
+            retired = date.fromisoformat(f["retired_on"]) if f.get("retired_on") else None
+            yield (
+                str(f["list"]),
+                Choice(str(f["code"]), str(f["label"]), int(f["order"]), retired, str(f["national"])),
+            )
+        except (KeyError, TypeError, ValueError):
+            continue

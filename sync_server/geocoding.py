@@ -1,0 +1,54 @@
+"""Where an address is, asked of the Géoplateforme by a button and never by a page: what is found is kept with the
+service. The address of a service is all that leaves the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from geopy.exc import GeopyError
+from geopy.geocoders import BANFrance
+
+from shared import territory
+from shared.models import ServiceFields
+
+DOMAIN = "data.geopf.fr/geocodage"
+TIMEOUT = 5
+"""Seconds: the coordinator waits."""
+SURE = 0.5
+"""The score, of 1, below which the answer is about another address."""
+Adapter = Callable[..., Any] | None
+"""What carries geopy's requests; its own when None."""
+
+
+class UnreachableError(Exception):
+    """The service of addresses does not answer, or not as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point (WGS 84, degrees) in a commune of the territory."""
+
+    latitude: float
+    longitude: float
+    commune: str
+
+
+def locate(fields: ServiceFields, adapter: Adapter = None) -> Place | None:
+    """The place of a service's address; None when no such address is known in the territory. Raises
+    UnreachableError."""
+    commune = territory.communes().get(fields.commune or "")
+    asked = ", ".join(part for part in (fields.address, commune.name if commune else "") if part)
+    try:
+        geocoder = BANFrance(domain=DOMAIN, timeout=TIMEOUT, user_agent="trait-dunion", adapter_factory=adapter)
+        found = geocoder.geocode(asked)
+        if found is None:
+            return None
+        known = found.raw["properties"]
+        place = Place(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
+        sure = float(known["score"]) >= SURE
+    except (GeopyError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise UnreachableError from error
+    same = fields.commune in (None, place.commune)
+    return place if sure and same and place.commune in territory.communes() else None
