@@ -7,11 +7,10 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
 
-from sync_server import audit
+from sync_server import audit, database
 from sync_server.audit import Act
 from sync_server.desk_tables import CommuneYear
 from sync_server.directory import Editor
-from sync_server.published import lock
 from sync_server.tables import CommuneOfTerritory, table
 
 MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)
@@ -34,7 +33,7 @@ def mark(
 ) -> None:
     """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError
     when what stands is not what was `seen`."""
-    lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     before = marked(connection, editor.territory, year)
     if before != sorted(seen):
         raise StaleMarksError

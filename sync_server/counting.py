@@ -33,7 +33,7 @@ from shared import choices
 from shared.models import FollowUp
 from sync_server.declarations import Condition, Indicator
 from sync_server.tables import table
-from sync_server.vocabulary import DISTINCT, SUMS, VIEWS
+from sync_server.vocabulary import CODED, DISTINCT, SUMS, VIEWS
 
 FOLLOW_UP = table(FollowUp)
 KEY = "key"
@@ -115,12 +115,19 @@ def _sum(unit: str, columns: Columns, held: ColumnElement[bool]) -> ColumnElemen
 
 def holds(indicator: Indicator, condition: Condition, columns: Columns, period: Period) -> ColumnElement[bool]:
     """Whether a row counts under that condition of the declaration."""
-    parts: list[ColumnElement[bool]] = [columns[name].in_(codes) for name, codes in condition.items()]
+    parts: list[ColumnElement[bool]] = [
+        columns[name].in_(counted_under(name, codes)) for name, codes in condition.items()
+    ]
     if indicator.older_than is not None:
         parts.append(columns["day"] < period.cut_off - timedelta(indicator.older_than))
     if indicator.at_least > 1:
         parts.append(columns[TIMES] >= indicator.at_least)
     return and_(*parts)
+
+
+def counted_under(column: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """These codes, and the territory's own that stand for them."""
+    return choices.counted_under(CODED[column], codes) if column in CODED else codes
 
 
 def statement(
@@ -195,7 +202,7 @@ def _repeated(
     """The rows that count, each with how many there are in its commune and year, of those in the period."""
     times = func.count().over(partition_by=(columns["commune"], columns["year"])).label(TIMES)
     kept = [columns[name] for name in ("territory", "id", "day", "year", "commune", "epci", "action")]
-    counts = and_(*(columns[name].in_(codes) for name, codes in indicator.where.items()))
+    counts = and_(*(columns[name].in_(counted_under(name, codes)) for name, codes in indicator.where.items()))
     found = select(*kept, times).where(within(columns, territory, period, {}), counts).subquery("repeated")
     return found, dict(found.c)
 

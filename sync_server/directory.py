@@ -13,10 +13,10 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from shared.models import Service, ServiceFields, ServiceReport
 from shared.words import plain
-from sync_server import audit, published
+from sync_server import audit, database, published, tally_marks
 from sync_server.audit import Act
 from sync_server.desk_tables import Review
-from sync_server.published import AT_ONCE, lock
+from sync_server.published import AT_ONCE
 from sync_server.store import RECORD
 from sync_server.tables import table
 
@@ -114,7 +114,7 @@ def reports(connection: Connection, territory: str, service_id: str) -> list[Rep
 
 def handle(connection: Connection, editor: Editor, service_id: str, report_id: str) -> bool:
     """Notes that a report was dealt with; False where it does not wait any more."""
-    lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     found = next((r for r in reports(connection, editor.territory, service_id) if r.id == report_id), None)
     service = entry(connection, editor.territory, service_id)
     if found is None or service is None:
@@ -135,7 +135,7 @@ def handle(connection: Connection, editor: Editor, service_id: str, report_id: s
 
 def add(connection: Connection, editor: Editor, fields: ServiceFields) -> str:
     """A new service; its id, made from its name, never changes."""
-    lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     service_id = _free_id(connection, editor.territory, fields.name)
     publish(connection, editor.territory, {service_id: fields}, editor.today)
     _note(connection, editor, "Service ajouté", fields.name, None, fields.compact())
@@ -153,7 +153,7 @@ def change(
 ) -> Entry:
     """The next revision of a service that was read under that one. Raises KeyError where there is none, and
     StaleError where somebody changed it since: nobody's edit is overwritten unseen."""
-    lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     now = entry(connection, editor.territory, service_id)
     if now is None:
         raise KeyError(service_id)
@@ -190,6 +190,7 @@ def publish(
     ids = list(services)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
+        tally_marks.mark_services(connection, territory, part)
         connection.execute(delete(SERVICE).where(SERVICE.c.territory == territory, SERVICE.c.id.in_(part)))
         rows = [{"territory": territory, "id": i, **services[i].model_dump()} for i in part]
         connection.execute(insert(SERVICE), rows)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from shared import versions
 from shared.models import ServiceFields
-from sync_server import audit, directory, published
+from sync_server import audit, database, directory, published
 from sync_server.audit import Act
 from sync_server.directory import Editor, Entry
 from sync_server.import_tables import ImportedService, PendingImport
@@ -125,7 +125,7 @@ def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str,
 def apply(connection: Connection, editor: Editor, read: Read, chosen: Collection[str]) -> Plan:
     """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
-    published.lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     found = plan(connection, editor.territory, read.candidates)
     overwritten = [change for change in found.conflicts if change.candidate.id in chosen]
     made = [*found.new, *found.changed, *overwritten]

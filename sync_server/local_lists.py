@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, update
 from shared import choices
 from shared.choices import Choice
 from shared.words import plain
-from sync_server import audit, published
+from sync_server import audit, database, published
 from sync_server.audit import Act
 from sync_server.directory import Editor
 from sync_server.local_codes import LOCAL, adopt, every
@@ -35,7 +35,7 @@ class ChoiceError(ValueError):
 
 def add(connection: Connection, editor: Editor, name: str, label: str, national: str) -> str:
     """A new code, made from its label. Raises ChoiceError."""
-    published.lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     held = every(connection, editor.territory)
     choices.adopt(held)
     label = " ".join(label.split())
@@ -66,7 +66,7 @@ def _check(name: str, label: str, national: str, count: int) -> None:
 
 def retire(connection: Connection, editor: Editor, name: str, code: str, retired_on: date | None) -> bool:
     """Proposed no more from that day on, or proposed again (None); False where there is no such code."""
-    published.lock(connection, editor.territory)
+    database.take_turn(connection, editor.territory)
     found = next((c for of, c in every(connection, editor.territory) if (of, c.code) == (name, code)), None)
     if found is None:
         return False

@@ -11,15 +11,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from shared import wire
 from sync_server import store
-from sync_server.store import PAST, RECORD, TERRITORY
+from sync_server.store import PAST, RECORD
 
 AT_ONCE = 500
 """Records written together: databases bound the values of a statement."""
-
-
-def lock(connection: Connection, territory: str) -> None:
-    """Takes the territory's row: what is read after this stands until the commit."""
-    connection.execute(select(TERRITORY.c.seq).where(TERRITORY.c.code == territory).with_for_update())
 
 
 def publish(

@@ -38,9 +38,10 @@ def mark_all(connection: Connection, territory: str) -> None:
     mark(connection, territory, _places(connection, ENCOUNTER.c.territory == territory))
 
 
-def mark_service(connection: Connection, territory: str, service: str) -> None:
-    """Says it of wherever somebody was sent to that service: its network is a column of its referrals."""
-    sent = select(REFERRAL.c.encounter_id).where(REFERRAL.c.territory == territory, REFERRAL.c.service == service)
+def mark_services(connection: Connection, territory: str, services: Collection[str]) -> None:
+    """Says it of wherever somebody was sent to those services: a network is a column of the referrals to it."""
+    c = REFERRAL.c
+    sent = select(c.encounter_id).where(c.territory == territory, c.service.in_(list(services)))
     mine = ENCOUNTER.c.territory == territory
     mark(connection, territory, _places(connection, mine & ENCOUNTER.c.id.in_(sent)))
 

@@ -72,7 +72,7 @@ def test_a_service_that_joins_a_network_marks_wherever_somebody_was_sent_there(e
     stale(engine)
     with database.writing(engine) as connection:
         database.take_turn(connection, TERRITORY)
-        tally_marks.mark_service(connection, TERRITORY, "mobijob")
+        tally_marks.mark_services(connection, TERRITORY, ["mobijob"])
     assert stale(engine) == {HERE}
     with database.writing(engine) as connection:
         tally_marks.mark_all(connection, TERRITORY)
