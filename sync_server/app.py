@@ -25,6 +25,8 @@ from sync_server.routes import (
     dashboard,
     directory,
     lists,
+    maps,
+    pact,
     records,
     referrals,
     reports,
@@ -39,6 +41,8 @@ PARTS = (
     console,
     dashboard,
     reports,
+    maps,
+    pact,
     referrals,
     steering,
     records,
@@ -55,20 +59,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
-from sync_server.routes import (
-    admin,
-    console,
-    corrections,
-    coupons,
-    dashboard,
-    directory,
-    lists,
-    records,
-    referrals,
-    reports,
-    steering,
-    sync,
-)
+    for module in PARTS:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
     app.add_exception_handler(ServerError, _failed)

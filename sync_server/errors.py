@@ -53,6 +53,11 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
     "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
+    "report_altered": Kind(
+        409,
+        "Ce rapport figé n’est plus tel qu’il a été figé : son empreinte ne correspond pas.",
+        "Ne le transmettez pas. Prévenez l’administration, qui le rétablira depuis une sauvegarde.",
+    ),
     "too_large": Kind(
         413, "L’envoi est trop volumineux.", "Rien n’est perdu : envoyez moins d’enregistrements à la fois."
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sync_server.declarations import Indicator
 from sync_server.indicators import Figure
 from sync_server.reports import DIMENSION_LABELS, NOTES, Block, Line, Report, Section, remark
 from sync_server.tabular import Book, Column, Percent, Table, Value
@@ -59,16 +58,17 @@ def row(report: Report, block: Block, line: Line) -> list[Value]:
     """One line as values: numbers stay numbers, what there is not is None."""
     indicator = block.indicator
     head = [indicator.code, indicator.label, *_where(report, block, line)]
-    return [*head, *measures(indicator, line.figure)]
+    rate, mean = bool(indicator.rate_of), bool(indicator.mean_of)
+    return [*head, *measures(line.figure, indicator.unit, rate, mean, remark(indicator, line.figure))]
 
 
-def measures(indicator: Indicator, figure: Figure) -> list[Value]:
-    """A figure as the values of `MEASURES`."""
-    f, rate, mean = figure, bool(indicator.rate_of), bool(indicator.mean_of)
+def measures(figure: Figure, unit: str, rate: bool, mean: bool, told: str) -> list[Value]:
+    """A figure as the values of `MEASURES`: `rate` when it is itself a ratio, `mean` when that is no share."""
+    f = figure
     return [
         _share(f.value) if rate else f.value,
         _share(f.high) if rate else f.high,
-        indicator.unit,
+        unit,
         f.ratio if mean else _share(f.ratio),
         f.ratio_high if mean else _share(f.ratio_high),
         f.numerator,
@@ -79,7 +79,7 @@ def measures(indicator: Indicator, figure: Figure) -> list[Value]:
         f.unknown_share,
         f.apart,
         f.apart_high,
-        remark(indicator, f) or None,
+        told or None,
     ]
 
 

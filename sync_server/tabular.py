@@ -22,6 +22,18 @@ class Percent(float):
     """A fraction that reads as a percentage, in a column of numbers too: a rate stands among counts."""
 
 
+class Ranged(float):
+    """The lower end of a range, with the upper one: a workbook computes with the first, a person reads both."""
+
+    high: float
+
+    def __new__(cls, low: float, high: float) -> Ranged:
+        """A float that also knows its upper end."""
+        made = super().__new__(cls, low)
+        made.high = high
+        return made
+
+
 Value = str | int | float | date | None
 
 

@@ -64,7 +64,7 @@ def at(latitude: float, longitude: float) -> Commune | None:
     A ray to the east crosses an outline an odd number of times from within. The outlines are simplified: within
     some 100 m of a border the neighbour may come out, so the answer is a proposal.
     """
-    for insee, rings in _outlines().items():
+    for insee, rings in outlines().items():
         if sum(_crossings(ring, latitude, longitude) for ring in rings) % 2:
             return communes()[insee]
     return None
@@ -79,8 +79,8 @@ def _crossings(ring: Sequence[Sequence[float]], latitude: float, longitude: floa
 
 
 @cache
-def _outlines() -> Mapping[str, list[Any]]:
-    """The rings of each commune, holes and islands alike, as lists of (longitude, latitude)."""
+def outlines() -> Mapping[str, list[Any]]:
+    """The rings of each commune, holes and islands alike, as lists of (longitude, latitude) of WGS 84."""
     features = json.loads((files(__name__) / "communes_90.geojson").read_text("utf-8"))["features"]
     found: dict[str, list[Any]] = {}
     for feature in features:

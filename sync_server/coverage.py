@@ -1,0 +1,89 @@
+"""A figure by commune, with the communes marked « dépourvue » and those where no team has ever been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from shared import territory as territories
+from shared.models import Presence
+from sync_server import declarations, indicators, reports
+from sync_server.declarations import Indicator
+from sync_server.desk_tables import CommuneYear
+from sync_server.indicators import Period
+from sync_server.maps import Place
+from sync_server.tables import table
+from sync_server.tabular import Book, Column, Percent, Table, Value
+
+MARKED, PRESENCE = table(CommuneYear), table(Presence)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The communes in alphabetical order, each as it is drawn and told; the total beside them."""
+
+    indicator: Indicator
+    period: Period
+    places: tuple[Place, ...]
+    total: str
+
+
+def mappable() -> list[Indicator]:
+    """The indicators that are broken down by commune."""
+    return [i for i in declarations.load().values() if "commune" in i.by]
+
+
+def coverage(connection: Connection, territory: str, code: str, period: Period) -> Coverage:
+    """That indicator by commune. A commune is « dépourvue » when marked so in a year of the period, and never
+    covered when no presence stands there up to the last day, whatever the action."""
+    indicator = declarations.load()[code]
+    cells = indicators.compute(connection, territory, period, ("commune",))[code]
+    deprived, covered = _deprived(connection, territory, period), _covered(connection, territory, period.last)
+    places = []
+    for insee in territories.communes():
+        figure = cells[(insee,)]
+        shown = " ".join(filter(None, (reports.shown(indicator, figure), reports.unit(indicator, figure))))
+        places.append(Place(insee, figure.value, shown, insee in deprived, insee not in covered))
+    return Coverage(indicator, period, tuple(places), reports.shown(indicator, cells[()]))
+
+
+def _deprived(connection: Connection, territory: str, period: Period) -> set[str]:
+    c = MARKED.c
+    within = c.year.between(period.first.year, period.last.year)
+    return set(connection.scalars(select(c.insee).where(c.territory == territory, within)))
+
+
+def _covered(connection: Connection, territory: str, until: date) -> set[str]:
+    c = PRESENCE.c
+    return set(connection.scalars(select(c.commune).where(c.territory == territory, c.day <= until).distinct()))
+
+
+def book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
+    """The same as a sheet: INSEE codes, numbers, marks in words."""
+    columns = (
+        Column("Code INSEE", width=10),
+        Column("Commune", width=28),
+        Column("EPCI", width=24),
+        Column("Population", "number"),
+        Column("Valeur", "number"),
+        Column("Lecture", width=20),
+        Column("Dépourvue", width=12),
+        Column("Jamais couverte", width=16),
+    )
+    above = (
+        f"{found.indicator.code} · {found.indicator.label}",
+        f"Du {reports.day(found.period.first)} au {reports.day(found.period.last)}",
+        *warnings,
+    )
+    return Book("Carte", day, (Table("Communes", columns, [_row(found, p) for p in found.places], above),))
+
+
+def _row(found: Coverage, place: Place) -> list[Value]:
+    commune = territories.communes()[place.insee]
+    rate = found.indicator.rate_of and place.value is not None
+    value = Percent(place.value or 0) if rate else place.value
+    marks = ["oui" if on else "non" for on in (place.deprived, place.never)]
+    return [commune.insee, commune.name, commune.epci_name, commune.population, value, place.shown, *marks]

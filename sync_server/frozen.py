@@ -1,0 +1,126 @@
+"""Submitted reports: frozen with their digest, never changed, compared (R8)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from sync_server import audit, pact_tables
+from sync_server.audit import Act
+from sync_server.desk_tables import FrozenReport
+from sync_server.errors import ServerError
+from sync_server.pact_report import Body
+from sync_server.reports import day, number, percent
+from sync_server.tables import table
+from sync_server.tabular import Percent, Ranged, Value
+
+REPORT = table(FrozenReport)
+HEADINGS = ("id", "kind", "title", "first", "last", "cut_off", "frozen_on", "frozen_by", "comment", "digest")
+"""What a list of reports shows: all but the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A frozen report, read back: its heading and its body."""
+
+    heading: RowMapping
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell that differs between two reports: where it stands, what it is, and both its texts."""
+
+    where: str
+    what: str
+    before: str
+    after: str
+
+
+def canonical(body: Body) -> str:
+    """The one text of a body: what is kept, and what the digest is of."""
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(body: Body) -> str:
+    """SHA-256 of the canonical text."""
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def freeze(connection: Connection, territory: str, body: Body, today: date, login: str, comment: str = "") -> str:
+    """Keeps the report for ever, with an entry in the log; its id."""
+    report_id = str(uuid4())
+    values: dict[str, Any] = {name: date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")}
+    values |= {"kind": body["kind"], "title": body["title"], "comment": comment, "digest": digest(body)}
+    values |= {"frozen_on": today, "frozen_by": login, "body": canonical(body)}
+    connection.execute(insert(REPORT).values(territory=territory, id=report_id, **values))
+    told = {name: values[name] for name in ("kind", "first", "last", "cut_off", "digest", "comment")}
+    audit.note(connection, territory, today, Act(login, "Rapport figé", body["title"][:200]), after=told)
+    return report_id
+
+
+def listed(connection: Connection, territory: str) -> list[RowMapping]:
+    """Every frozen report without its body, the latest first."""
+    columns = [REPORT.c[name] for name in HEADINGS]
+    mine = select(*columns).where(REPORT.c.territory == territory)
+    latest = mine.order_by(REPORT.c.frozen_on.desc(), REPORT.c.title, REPORT.c.id)
+    return list(connection.execute(latest).mappings())
+
+
+def read(connection: Connection, territory: str, report_id: str) -> Frozen:
+    """That report. Raises ServerError when there is none, or when its text is no more what was frozen."""
+    mine = select(REPORT).where(REPORT.c.territory == territory, REPORT.c.id == report_id)
+    row = connection.execute(mine).mappings().first()
+    if row is None:
+        raise ServerError("not_found")
+    if hashlib.sha256(row["body"].encode()).hexdigest() != row["digest"]:
+        raise ServerError("report_altered")
+    body: Body = json.loads(row["body"])
+    return Frozen(row, body)
+
+
+def compare(before: Body, after: Body) -> list[Change]:
+    """Every cell that differs, in the order of the report; what one has and the other has not is « absent »."""
+    old, new = dict(_cells(before)), dict(_cells(after))
+    keys = [*old, *(key for key in new if key not in old)]
+    found = [Change(*key, old.get(key, "absent"), new.get(key, "absent")) for key in keys]
+    return [change for change in found if change.before != change.after]
+
+
+def _cells(body: Body) -> Iterator[tuple[tuple[str, str], str]]:
+    """What a report says, cell by cell: its tables, what its figures are made of, and its method."""
+    yield ("Rapport", "Titre"), body["title"]
+    yield ("Rapport", "Période"), pact_tables.subtitle(body)
+    for one in pact_tables.book(body, date.min).tables:
+        named = 3 if one.title == "Détail" else 2 if len(one.columns) > 2 and one.columns[0].name == "Code" else 1
+        seen: Counter[str] = Counter()
+        for row in one.rows:
+            where = f"{one.title} : " + " · ".join(str(v) for v in row[:named])
+            seen[where] += 1
+            if seen[where] > 1:  # two deadlines of one name: both are told
+                where = f"{where} ({seen[where]})"
+            for column, value in zip(one.columns[named:], row[named:], strict=True):
+                yield (where, column.name), text(value, column.kind)
+    for place, note in enumerate(body["notes"], 1):
+        yield ("Méthode", f"Note {place}"), note
+
+
+def text(value: Value, kind: str = "text") -> str:
+    """A value as a person reads it, on a page and in a document."""
+    if value is None or value == "":
+        return "—" if kind != "text" else ""
+    if isinstance(value, Ranged):
+        return number(value) if value.high == value else f"{number(value)} à {number(value.high)}"
+    if isinstance(value, Percent) or (kind == "percent" and isinstance(value, int | float)):
+        return percent(value)
+    if isinstance(value, date):
+        return day(value)
+    return number(value, 1) if isinstance(value, int | float) else value

@@ -1,0 +1,161 @@
+"""The reports of the pact: built, looked at, frozen, compared, downloaded (R8)."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from sync_server import charts, database, documents, frozen, pact_report, pact_tables
+from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.desk_tables import NOTE
+from sync_server.errors import ServerError
+from sync_server.indicators import Period
+from sync_server.routes.console import show
+from sync_server.routes.reports import LONGEST, book_file, download
+from sync_server.tabular import clean
+from sync_server.trajectory import YEARS
+
+router = APIRouter(prefix="/console/rapports", tags=["rapports"])
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) -> pact_report.Wanted:
+    """What the address or the form asks for. Raises ServerError for days that cannot be."""
+    if genre not in pact_report.KINDS:
+        raise ServerError("bad_period")
+    try:
+        year = int(annee) if annee else ctx.today.year
+        days = pact_report.days_of(genre, year)
+        first, last = (date.fromisoformat(du), date.fromisoformat(au)) if genre == "periode" else days
+        cut_off = date.fromisoformat(arrete) if arrete else max(ctx.today, last)
+    except ValueError:
+        raise ServerError("bad_period") from None
+    if year not in YEARS or not first <= last or (last - first).days > LONGEST:
+        raise ServerError("bad_period")
+    return pact_report.Wanted(genre, Period(first, last, cut_off))
+
+
+def picture(chart: charts.Chart) -> str:
+    """The drawing inside the page: the strict policy allows `data:` images, and nothing more is asked for."""
+    return "data:image/svg+xml;base64," + base64.b64encode(charts.svg(chart).encode()).decode()
+
+
+class Asked:
+    """The report that the address asks for: this year's when it says nothing."""
+
+    def __init__(
+        self,
+        ctx: Ctx,
+        genre: str = Query(default="annuel", max_length=20),
+        annee: str = Query(default="", max_length=4),
+        du: str = Query(default="", max_length=10),
+        au: str = Query(default="", max_length=10),
+        arrete: str = Query(default="", max_length=10),
+    ) -> None:
+        self.wanted = wanted(ctx, genre, annee, du, au, arrete)
+
+
+@router.get("")
+def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+    """The form for a new report, and those that are frozen."""
+    with database.reading(ctx.engine) as connection:
+        found = frozen.listed(connection, ctx.settings.territory)
+    return show(
+        request, ctx, who, "pact.html", title="Rapports", found=found, kinds=pact_report.KINDS, years=YEARS,
+        today=ctx.today,
+    )  # fmt: skip
+
+
+def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
+    with database.snapshot(ctx.engine) as connection:
+        return pact_report.build(connection, ctx.settings.territory, what)
+
+
+def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
+    return show(
+        request, ctx, who, "pact_report.html", title=body["title"], body=body, parts=pact_tables.parts(body),
+        subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body), text=frozen.text,
+        picture=picture, **more,
+    )  # fmt: skip
+
+
+@router.get("/apercu")
+def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[Asked, Depends()]) -> Response:
+    """The report as it would be frozen now."""
+    return _preview(request, ctx, who, asked.wanted)
+
+
+def _preview(
+    request: Request, ctx: Context, who: Any, what: pact_report.Wanted, moved: bool = False, comment: str = ""
+) -> Response:
+    body = _built(ctx, what)
+    seen = frozen.digest(body)
+    return _page(request, ctx, who, body, what=what, seen=seen, moved=moved, comment=comment, heading=None)
+
+
+@router.post("/figer", dependencies=[Depends(same_origin), Depends(genuine_form)])
+def freeze(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    genre: Annotated[str, Form()],
+    seen: Annotated[str, Form()],
+    du: Annotated[str, Form()],
+    au: Annotated[str, Form()],
+    arrete: Annotated[str, Form()],
+    comment: Annotated[str, Form(max_length=NOTE)] = "",
+) -> Response:
+    """Freezes what was looked at; when the figures have moved since, shows them again instead."""
+    what = wanted(ctx, genre, du[:4], du, au, arrete)
+    body = _built(ctx, what)
+    if frozen.digest(body) != seen:
+        answer = _preview(request, ctx, who, what, moved=True, comment=comment)
+        answer.status_code = 409
+        return answer
+    with database.writing(ctx.engine) as connection:
+        made = frozen.freeze(
+            connection, ctx.settings.territory, body, ctx.today, who.login, clean(comment.strip())
+        )
+    return RedirectResponse(f"/console/rapports/{made}", 303)
+
+
+@router.get("/comparer")
+def compare(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    avant: Annotated[str, Query(max_length=36)],
+    apres: Annotated[str, Query(max_length=36)],
+) -> Response:
+    """Each cell that differs between two frozen reports."""
+    with database.reading(ctx.engine) as connection:
+        old, new = (frozen.read(connection, ctx.settings.territory, one) for one in (avant, apres))
+    changes = frozen.compare(old.body, new.body)
+    return show(
+        request, ctx, who, "pact_changes.html", title="Comparer deux rapports", old=old.heading, new=new.heading,
+        changes=changes,
+    )  # fmt: skip
+
+
+@router.get("/{report_id}.{ending}")
+def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Literal["docx", "xlsx", "ods", "csv"]) -> Response:
+    """A frozen report as a file: the same bytes each time."""
+    with database.reading(ctx.engine) as connection:
+        found = frozen.read(connection, ctx.settings.territory, report_id)
+    day, name = found.heading["frozen_on"], f"rapport_{found.heading['first']}_{found.heading['last']}"
+    if ending == "docx":
+        foot = f"Rapport figé le {frozen.text(day)}. Empreinte SHA-256 : {found.heading['digest']}."
+        return download(documents.to_docx(found.body, day, foot), DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(found.body, day), name, ending)
+
+
+@router.get("/{report_id}")
+def one(request: Request, ctx: Ctx, who: Coordinator, report_id: str) -> Response:
+    """A frozen report as a page."""
+    with database.reading(ctx.engine) as connection:
+        found = frozen.read(connection, ctx.settings.territory, report_id)
+    return _page(request, ctx, who, found.body, what=None, seen="", moved=False, comment="", heading=found.heading)

@@ -1,0 +1,97 @@
+"""Charts say in words what they draw, ask nothing of anybody, and come out the same each time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from sync_server import charts
+from sync_server.charts import Chart, Point, Series, trajectory
+
+SVG = "{http://www.w3.org/2000/svg}"
+CONTACTS = trajectory(
+    "A4-02 · Contacts <jeunes> & \x01autres",
+    "contacts",
+    Point(charts.START, 0, "0"),
+    [Point("2024", 150, "150"), Point("2025", None, "—"), Point("2026", 450, "450"), Point("2027", 600, "600")],
+    [Point("2024", 170, "170"), Point("2025", 280, "280"), Point("2026", None, "—"), Point("2027", None, "—")],
+    percent=False,
+)
+RATE = trajectory("Taux", "%", None, [Point("2024", 0.3, "30 %")], [Point("2024", 0.25, "25 %")], percent=True)
+BY_EPCI = Chart(
+    "Contacts par EPCI",
+    "contacts",
+    (Series("Contacts", (Point("CA Grand Belfort", 1200, "1 200"), Point("CC du Sud Territoire", 0, "0"))),),
+    "bars",
+)
+EVERY = pytest.mark.parametrize("chart", [CONTACTS, RATE, BY_EPCI], ids=["trajectory", "rate", "bars"])
+
+
+def texts(svg: str) -> list[str]:
+    return [(found.text or "").strip() for found in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+@EVERY
+def test_a_strict_policy_blocks_nothing_and_nothing_is_fetched(chart: Chart) -> None:
+    drawn = charts.svg(chart)
+    assert "style=" not in drawn
+    assert not re.search(r"<(script|style|image|use|foreignObject)\b|@import|url\(http", drawn)
+    assert set(re.findall(r"https?://[^\"]+", drawn)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+
+
+@EVERY
+def test_the_drawing_has_a_name_that_says_every_value(chart: Chart) -> None:
+    root = ElementTree.fromstring(charts.svg(chart))
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == chart.told.replace("\x01", "")
+    for point in (p for s in chart.series for p in s.points if p.value is not None):
+        assert f"{point.place} {point.shown}" in chart.told
+    assert "aria-roledescription" not in charts.svg(chart)
+
+
+@EVERY
+def test_every_value_and_every_name_stands_beside_its_mark(chart: Chart) -> None:
+    drawn = texts(charts.svg(chart))
+    for series in chart.series:
+        assert {p.shown for p in series.points if p.value is not None} <= set(drawn)
+        assert series.name in drawn or chart.form == "bars"
+
+
+def test_what_is_aimed_at_is_dashed_so_that_greyscale_tells_it() -> None:
+    drawn = charts.svg(CONTACTS)
+    assert 'stroke-dasharray="6,4"' in drawn
+    places = [t for t in texts(drawn) if re.fullmatch(r"\d{4}|Départ", t)]
+    assert places == ["Départ", "2024", "2025", "2026", "2027"]
+
+
+@EVERY
+def test_the_same_figures_give_the_same_bytes(chart: Chart) -> None:
+    assert charts.svg(chart) == charts.svg(chart)
+    assert charts.png(chart) == charts.png(chart)
+    assert charts.png(chart).startswith(b"\x89PNG")
+
+
+def test_the_same_bytes_in_another_process() -> None:
+    code = "from tests.sync_server.test_charts import *; import hashlib; print(hashlib.sha256("
+    code += "charts.svg(CONTACTS).encode() + charts.png(CONTACTS)).hexdigest())"
+    seen = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(2)}
+    assert len(seen) == 1
+    assert len(seen.pop().strip()) == 64
+
+
+def test_a_server_that_draws_nothing_does_not_load_the_drawing() -> None:
+    code = "import sys, sync_server.app; print(sorted({'altair', 'vl_convert'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_a_chart_of_nothing_knows_it() -> None:
+    nothing = trajectory("Rien", "", None, [Point("2024", None, "—")], [Point("2024", None, "—")], percent=False)
+    assert nothing.empty
+    assert not CONTACTS.empty

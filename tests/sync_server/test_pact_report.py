@@ -1,0 +1,241 @@
+"""The report of the pact: built, frozen, the same after 500 corrections, compared, and read by an office suite."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine, select, update
+
+from shared.territory import TERRITORY, epcis
+from sync_server import (
+    audit,
+    database,
+    documents,
+    frozen,
+    indicators,
+    pact_report,
+    pact_tables,
+    spreadsheets,
+    store,
+)
+from sync_server.desk_tables import FrozenReport, Goal, Target
+from sync_server.errors import ServerError
+from sync_server.indicators import Period
+from sync_server.pact_report import Body, Wanted
+from sync_server.reports import INTERNAL, SYNTHETIC
+from sync_server.tables import HeldRecord, table
+from sync_server.tabular import to_csv
+from tests import office
+from tests.sync_server.pact_world import built, fill, frozen_now, read
+from tests.sync_server.world import ME, TODAY
+
+N = "\u202f"
+HELD = table(HeldRecord)
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    fill(engine)
+    return engine
+
+
+def entry(body: Body, code: str) -> Body:
+    [found] = [e for action in body["actions"] for e in action["indicators"] if e["code"] == code]
+    return dict(found)
+
+
+def files(found: frozen.Frozen) -> dict[str, bytes]:
+    day = found.heading["frozen_on"]
+    book = pact_tables.book(found.body, day)
+    return {
+        "csv": to_csv(book),
+        "xlsx": spreadsheets.to_xlsx(book),
+        "ods": spreadsheets.to_ods(book),
+        "docx": documents.to_docx(found.body, day, found.heading["digest"]),
+    }
+
+
+def correct_everything(engine: Engine, most: int) -> int:
+    """The coordinator gives every encounter another age and another first contact; how many were taken."""
+    with database.reading(engine) as connection:
+        held = connection.execute(
+            select(HELD.c.id, HELD.c.revision, HELD.c.body).where(HELD.c.kind == "encounter").limit(most)
+        ).all()
+    records = []
+    for one in held:
+        fields = json.loads(one.body) | {"first_contact_year": "oui", "age_band": "22-25"}
+        more = {"id": one.id, "kind": "encounter", "revision": one.revision + 1, "base_revision": one.revision}
+        records.append(more | {"fields": fields})
+    desk = store.Sender(TERRITORY, ME.team, None)
+    receipts = [
+        r for n in range(0, len(records), 200) for r in store.accept(engine, desk, records[n : n + 200], TODAY)
+    ]
+    return sum(receipt.status == "accepted" for receipt in receipts)
+
+
+def test_the_figures_are_those_of_the_console_with_target_gap_and_attainment(filled: Engine) -> None:
+    body = built(filled)
+    year = Period(date(2025, 1, 1), date(2025, 12, 31), TODAY)
+    with database.reading(filled) as connection:
+        counted = indicators.compute(connection, TERRITORY, year, ("epci",))
+    for action in body["actions"]:
+        for one in action["indicators"]:
+            figure = counted[one["code"]][()]
+            assert one["reached"]["2025"].get("value") == figure.value
+            assert one["period"].get("value") == figure.value
+            for epci, told in one["epcis"].items():
+                assert told.get("value") == counted[one["code"]][(epci,)].value
+    contacts = entry(body, "A4-02")
+    value = contacts["reached"]["2025"]["value"]
+    assert (contacts["t0"], contacts["targets"]) == (0, {"2024": 40, "2025": 90, "2026": 245, "2027": 400})
+    assert (contacts["gap"], contacts["attainment"]) == (value - 90, value / 90)
+    assert set(contacts["epcis"]) == set(epcis())
+    assert entry(body, "A4-01")["attainment"] is None
+
+
+def test_a_report_that_nobody_prepared_has_no_gap_and_invents_nothing(engine: Engine) -> None:
+    body = built(engine)
+    assert {e["gap"] for action in body["actions"] for e in action["indicators"]} == {None}
+    assert (body["national"], body["deadlines"]) == ([], [])
+    assert [part.heading for part in pact_tables.parts(body) if part.charts] == []
+    assert "Financement" not in [part.heading for part in pact_tables.parts(body)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "title"),
+    [
+        ("annuel", ("2026-01-01", "2026-12-31"), "Rapport annuel 2026"),
+        ("mi-parcours", ("2024-01-01", "2025-12-31"), "Rapport d’exécution à mi-parcours 2024-2025"),
+        ("final", ("2024-01-01", "2027-12-31"), "Évaluation finale 2024-2027"),
+    ],
+)
+def test_each_kind_of_report_has_its_days_and_its_title(kind: str, days: tuple[str, str], title: str) -> None:
+    first, last = pact_report.days_of(kind, 2026)
+    assert (str(first), str(last)) == days
+    assert Wanted(kind, Period(first, last, last)).title == title
+
+
+def test_a_frozen_report_gives_the_same_bytes_after_500_corrections(engine: Engine) -> None:
+    fill(engine, 950)
+    report_id = frozen_now(engine, comment="Premier envoi")
+    before = files(read(engine, report_id))
+    assert correct_everything(engine, 500) == 500
+    with database.writing(engine) as connection:
+        connection.execute(update(table(Target)).values(value=1))
+        connection.execute(update(table(Goal)).values(comment="autre"))
+    assert frozen.digest(built(engine)) != read(engine, report_id).heading["digest"]
+    after = files(read(engine, report_id))
+    assert [ending for ending in before if before[ending] != after[ending]] == []
+
+
+def test_the_comparison_names_each_change_and_no_other(filled: Engine) -> None:
+    old = read(filled, frozen_now(filled)).body
+    assert frozen.compare(old, old) == []
+    with database.writing(filled) as connection:
+        target = table(Target)
+        connection.execute(
+            update(target).where(target.c.indicator == "A4-02", target.c.year == 2025).values(value=100)
+        )
+        connection.execute(update(table(Goal)).values(comment="Trois postes"))
+    new = read(filled, frozen_now(filled)).body
+    value = entry(old, "A4-02")["reached"]["2025"]["value"]
+    where = "Fiche 4 indicateurs : A4-02 · Contacts"
+    found = {(c.where, c.what): (c.before, c.after) for c in frozen.compare(old, new)}
+    assert found == {
+        (where, "Cible 2025"): ("90", "100"),
+        (where, "Cible 2026"): ("245", "250"),
+        (where, "Écart"): (frozen.text(value - 90), frozen.text(value - 100)),
+        (where, "Atteinte"): (frozen.text(value / 90, "percent"), frozen.text(value / 100, "percent")),
+        (where, "Commentaire"): ("=Deux postes", "Trois postes"),
+    }
+
+
+def test_a_correction_shows_in_the_comparison_where_it_counts(filled: Engine) -> None:
+    old = built(filled)
+    correct_everything(filled, 40)
+    changes = frozen.compare(old, built(filled))
+    assert changes
+    assert all(change.before != change.after for change in changes)
+    moved = {change.where for change in changes if change.what == "Réalisé 2025"}
+    expected = {
+        f"Fiche {3 if code.startswith('A3') else 4} indicateurs : {code} · {entry(old, code)['label']}"
+        for code in (e["code"] for action in old["actions"] for e in action["indicators"])
+        if entry(old, code)["reached"]["2025"]["shown"] != entry(built(filled), code)["reached"]["2025"]["shown"]
+    }
+    assert moved == expected
+
+
+def test_freezing_leaves_an_entry_in_the_log(filled: Engine) -> None:
+    report_id = frozen_now(filled, comment="Envoi à l’État")
+    with database.reading(filled) as connection:
+        [last, *_] = audit.entries(connection, TERRITORY)
+        assert audit.broken_at(connection, TERRITORY) is None
+        [listed] = frozen.listed(connection, TERRITORY)
+    assert (last.act, last.subject) == ("Rapport figé", "Rapport annuel 2025")
+    assert read(filled, report_id).heading["digest"] in last.after
+    assert (listed["id"], listed["comment"]) == (report_id, "Envoi à l’État")
+
+
+def test_a_frozen_report_that_was_tampered_with_is_refused(filled: Engine) -> None:
+    report_id = frozen_now(filled)
+    with database.writing(filled) as connection:
+        text = connection.scalar(select(table(FrozenReport).c.body))
+        connection.execute(update(table(FrozenReport)).values(body=str(text).replace('"t0":0', '"t0":7')))
+    with pytest.raises(ServerError, match="report_altered"):
+        read(filled, report_id)
+
+
+def test_an_office_suite_reads_the_figures_of_the_console_in_the_workbooks(filled: Engine, tmp_path: Path) -> None:
+    found = read(filled, frozen_now(filled))
+    made = files(found)
+    for ending in ("xlsx", "ods"):
+        sheets = office.sheets(tmp_path, f"rapport.{ending}", made[ending])
+        tables = {t.title: t for t in pact_tables.book(found.body, TODAY).tables}
+        assert set(sheets) == set(tables)
+        for title, rows in sheets.items():
+            top = len(tables[title].before) + 2
+            assert rows[0][0] == title
+            assert INTERNAL in [row[0] for row in rows[:top]]
+            assert SYNTHETIC in [row[0] for row in rows[:top]]
+            for row, values in zip(rows[top + 1 :], tables[title].rows, strict=False):
+                for seen, value in zip(row, values, strict=True):
+                    if isinstance(value, float | int):
+                        assert office.number(seen) == pytest.approx(float(value), abs=1e-9)
+                    elif not isinstance(value, date):
+                        assert seen == (value or "")
+
+
+def test_an_office_suite_reads_the_document_with_the_figures_of_the_console(
+    filled: Engine, tmp_path: Path
+) -> None:
+    found = read(filled, frozen_now(filled))
+    made = files(found)["docx"]
+    [path] = office.convert(tmp_path, "rapport.docx", made, "txt:Text (encoded):UTF8")
+    told = re.sub(r"\s+", " ", path.read_text("utf-8"))
+    for part in pact_tables.parts(found.body):
+        for row in part.table.rows:
+            cells = zip(part.table.columns, row, strict=True)
+            line = " ".join(frozen.text(value, column.kind) for column, value in cells)
+            assert re.sub(r"\s+", " ", line).strip() in told, line
+    for words in (INTERNAL, SYNTHETIC, "Rapport annuel 2025", found.heading["digest"], *found.body["notes"]):
+        assert re.sub(r"\s+", " ", words) in told
+
+
+def test_the_document_is_accessible(filled: Engine) -> None:
+    made = Document(io.BytesIO(files(read(filled, frozen_now(filled)))["docx"]))
+    assert made.core_properties.language == "fr-FR"
+    assert 'w:lang w:val="fr-FR"' in made.styles.element.xml
+    assert all("w:tblHeader" in grid.rows[0]._tr.xml for grid in made.tables)
+    drawn = made.element.xpath("//wp:docPr")
+    assert [d.get("title") for d in drawn] == ["A3-09 · Taux d’orientations honorées (jeunes)", "A4-02 · Contacts"]
+    assert all("Cible : Départ" in d.get("descr") and "Réalisé : 2024" in d.get("descr") for d in drawn)
+    levels = [
+        p.style.name for p in made.paragraphs if p.style is not None and str(p.style.name).startswith("Head")
+    ]
+    assert levels[:3] == ["Heading 1", "Heading 2", "Heading 2"]
