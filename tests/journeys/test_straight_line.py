@@ -92,7 +92,11 @@ def xlsx_values(path: Path) -> dict[str, Any]:
 
 def csv_values(path: Path) -> dict[str, str]:
     rows = csv.reader(io.StringIO(path.read_text("utf-8-sig")), delimiter=";")
-    return {row[1]: row[3] for row in rows if len(row) > 3 and row[1][:3] in ("A3-", "A4-")}
+    found: dict[str, str] = {}
+    for row in rows:  # the definitions come after the figures, under the same codes
+        if len(row) > 3 and row[0][:3] in ("A3-", "A4-"):
+            found.setdefault(row[0], row[2])
+    return found
 
 
 def test_three_encounters_recorded_without_server_are_read_in_the_console(
