@@ -42,7 +42,8 @@ class Record(BaseModel):
     """One revision of one record, or its tombstone (`deleted`, then `fields` is empty).
 
     `base_revision` is the server's revision this one was made from, none for a new record. `made_from` has the
-    marks of that one and of those the sender sent since without hearing what became of them.
+    marks of that one and of those the sender sent since without hearing what became of them. Somebody else's, sent
+    again because the server lost it, names itself alone.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -17,10 +17,41 @@ from sync_server import database
 from sync_server.context import Context, paris_now
 from sync_server.envelope import HEADERS, Envelope
 from sync_server.errors import ServerError
-from sync_server.routes import admin, console, coupons, maps, pact, records, reports, sync
+from sync_server.routes import (
+    admin,
+    console,
+    corrections,
+    coupons,
+    dashboard,
+    directory,
+    lists,
+    maps,
+    pact,
+    records,
+    referrals,
+    reports,
+    steering,
+    sync,
+)
 from sync_server.settings import Settings
 
 log = logging.getLogger(__name__)
+PARTS = (
+    sync,
+    console,
+    dashboard,
+    reports,
+    maps,
+    pact,
+    referrals,
+    steering,
+    records,
+    corrections,
+    directory,
+    lists,
+    admin,
+    coupons,
+)
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
@@ -28,7 +59,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
-    for module in (sync, console, records, reports, maps, pact, admin, coupons):
+    for module in PARTS:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
     app.add_exception_handler(ServerError, _failed)

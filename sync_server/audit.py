@@ -56,10 +56,18 @@ def note(
     connection.execute(insert(ENTRY).values(territory=territory, digest=_digest(values), **values))
 
 
-def entries(connection: Connection, territory: str, most: int = 200) -> list[Any]:
-    """The last entries, the latest first."""
+def entries(connection: Connection, territory: str, most: int = 200, before: int | None = None) -> list[Any]:
+    """The last entries, the latest first; with `before`, of those below that number."""
     mine = select(ENTRY).where(ENTRY.c.territory == territory)
+    if before is not None:
+        mine = mine.where(ENTRY.c.number < before)
     return list(connection.execute(mine.order_by(ENTRY.c.number.desc()).limit(most)).all())
+
+
+def last_about(connection: Connection, territory: str, key: str) -> Any | None:
+    """The last entry whose subject ends so; None when there is none."""
+    mine = select(ENTRY).where(ENTRY.c.territory == territory, ENTRY.c.subject.endswith(key, autoescape=True))
+    return connection.execute(mine.order_by(ENTRY.c.number.desc()).limit(1)).first()
 
 
 def broken_at(connection: Connection, territory: str) -> int | None:

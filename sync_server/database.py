@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
 
 from sync_server import tables
 from sync_server.tables import table
@@ -100,6 +100,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     config = _migrations()
     with writing(engine) as connection:
         config.attributes["connection"] = connection
+        _drop_views(connection)  # PostgreSQL changes no table that a view stands on
         command.upgrade(config, to)
         if to == "head":
             _make_views(connection)
@@ -111,13 +112,17 @@ def _migrations() -> Config:
     return config
 
 
+def _drop_views(connection: Connection) -> None:
+    """Whatever views there are, of whichever version."""
+    more = " CASCADE" if connection.dialect.name == "postgresql" else ""
+    for name in inspect(connection).get_view_names():
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}{more}")
+
+
 def _make_views(connection: Connection) -> None:
-    """Views are code: dropped and made from the file at each upgrade, last first as they build on others."""
+    """Views are code: made from the file at each upgrade."""
     script = (files("sync_server") / "facts.sql").read_text("utf-8")
     lines = (line.split("--")[0] for line in script.splitlines())
-    statements = [s.strip() for s in "\n".join(lines).split(";") if s.strip()]
-    names = [s.split()[2] for s in statements]
-    for name in reversed(names):
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    for statement in statements:
-        connection.exec_driver_sql(statement)
+    for statement in "\n".join(lines).split(";"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)

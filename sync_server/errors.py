@@ -46,6 +46,11 @@ CATALOGUE: dict[str, Kind] = {
     "unknown_team": Kind(
         404, "Cette équipe n’existe pas.", "Choisissez-en une dans la liste, ou créez-la d’abord."
     ),
+    "unknown_record": Kind(
+        404,
+        "Cette saisie n’est pas ici.",
+        "Elle n’est pas arrivée, ou l’adresse est incomplète : cherchez-la dans la liste.",
+    ),
     "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
     "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
     "report_altered": Kind(

@@ -21,6 +21,8 @@ Sort = Literal["line", "lines", "number", "whole", "rate", "euros", "day", "choi
 """`rate` is typed in % and kept as a fraction; `euros` are whole; `number` may have decimals, `whole` has none."""
 Values = Mapping[str, Any]
 Texts = Mapping[str, str]
+NARROW = "\u202f"
+"""The space French puts inside numbers."""
 MOST = 10**9
 """Above, a number is a slip of the finger."""
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
@@ -98,8 +100,9 @@ def text_of(field: Field, value: Any) -> str:
         return ""
     if field.sort in _NUMBERS:
         exact = Decimal(repr(value)) * (100 if field.sort == "rate" else 1)
-        text = f"{exact:f}"
-        return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+        whole, _, rest = f"{exact:f}".partition(".")
+        decimals = rest.rstrip("0")
+        return f"{int(whole):,}".replace(",", NARROW) + (f",{decimals}" if decimals else "")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -114,7 +117,7 @@ def texts_of(fields: Sequence[Field], values: Values | None) -> dict[str, str]:
 def readable(field: Field, text: str) -> str:
     """A text of the form as the log and the messages say it."""
     if field.sort == "choice":
-        return dict(field.choices).get(text, text)
+        return dict(field.choices).get(text, text).split(" (")[0]
     if field.sort == "day" and text:
         return f"{date.fromisoformat(text):%d/%m/%Y}"
     return f"{text} {field.unit}".strip() if text else ""
@@ -128,7 +131,8 @@ def mark(texts: Texts) -> str:
 def _number(field: Field, text: str) -> float | int:
     bare = text.translate(_SPACES).removesuffix(field.unit or "%")
     if not _NUMBER.fullmatch(bare):
-        raise UnreadableError(f"« {text[:30]} » n’est pas un nombre. Exemples : 120 ou 12,5.")
+        example = "120" if field.sort in ("whole", "euros") else "12,5"
+        raise UnreadableError(f"« {text[:30]} » n’est pas un nombre. Exemple : {example}.")
     exact = Decimal(bare.replace(",", "."))
     if exact > MOST:
         raise UnreadableError("Nombre trop grand.")

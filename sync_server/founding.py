@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
-from shared import territory, wire
-from shared.models import Service, ServiceFields
-from sync_server import database, store
-from sync_server.tables import CommuneOfTerritory, HeldRecord, Territory, table
+from shared import territory
+from shared.models import ServiceFields
+from sync_server import database, directory
+from sync_server.tables import CommuneOfTerritory, Territory, table
 
-TERRITORY, RECORD, SERVICE = (table(m) for m in (Territory, HeldRecord, Service))
+TERRITORY = table(Territory)
 
 
 def found_territory(engine: Engine, code: str, today: date) -> None:
@@ -29,7 +26,7 @@ def found_territory(engine: Engine, code: str, today: date) -> None:
                 for c in territory.communes().values()
             ]  # fmt: skip
             connection.execute(insert(CommuneOfTerritory), communes)
-            _publish(connection, code, territory.services(), today)
+            directory.publish(connection, code, _first_directory(), today)
 
 
 def mark_synthetic(engine: Engine, code: str) -> None:
@@ -38,17 +35,8 @@ def mark_synthetic(engine: Engine, code: str) -> None:
         connection.execute(update(TERRITORY).where(TERRITORY.c.code == code).values(synthetic=True))
 
 
-def _publish(connection: Connection, code: str, services: Sequence[Any], today: date) -> None:
-    """Puts services in the directory and in the log that every tablet pulls."""
-    first = store.take_numbers(connection, code, len(services))
-    for seq, raw in enumerate(services, start=first):
-        fields = ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
-        body = fields.compact()
-        connection.execute(insert(SERVICE).values(territory=code, id=raw["id"], **fields.model_dump()))
-        connection.execute(
-            insert(RECORD).values(
-                territory=code, id=raw["id"], kind="service", revision=1, seq=seq,
-                digest=wire.digest("service", False, body), received_on=today,
-                deleted=False, body=json.dumps(body, ensure_ascii=False),
-            )
-        )  # fmt: skip
+def _first_directory() -> dict[str, ServiceFields]:
+    return {
+        str(raw["id"]): ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
+        for raw in territory.services()
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -17,6 +17,7 @@ from sync_server.counting import KEY, Only
 from sync_server.counting import Period as Period  # known from here to whoever counts
 from sync_server.declarations import Indicator
 from sync_server.tables import CommuneOfTerritory, table
+from sync_server.tallies import Tallies
 from sync_server.vocabulary import BASE, COMMUNES, DEPRIVED, DISTINCT, STOCK, WHOLES
 
 Cell = tuple[str, ...]
@@ -106,6 +107,26 @@ def service_names(connection: Connection, territory: str) -> dict[str, str]:
     return {row.id: row.name for row in connection.execute(found)}
 
 
+class _Made(Mapping[Cell, Figure]):
+    """The figures of one indicator, each made when it is first looked at: a breakdown may have twenty thousand."""
+
+    def __init__(self, cells: Sequence[Cell], make: Callable[[Cell], Figure]) -> None:
+        self._make = make
+        self._found: dict[Cell, Figure | None] = dict.fromkeys(cells)
+
+    def __getitem__(self, cell: Cell) -> Figure:
+        figure = self._found[cell]
+        if figure is None:
+            figure = self._found[cell] = self._make(cell)
+        return figure
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 class Counter:
     """Counts for one territory and period; what several indicators divide by is counted once."""
 
@@ -113,14 +134,26 @@ class Counter:
         self._connection, self._territory, self._period = connection, territory, period
         self._counted: dict[tuple[Any, ...], Mapping[Cell, Counts]] = {}
         self._places: dict[str, list[dict[str, str]]] = {}
+        self._tallies = Tallies(connection, territory, period)
 
-    def figures(self, indicator: Indicator, by: Sequence[str], only: Only) -> dict[Cell, Figure]:
-        """The total, then each cell where the indicator can be broken down that way."""
-        found: dict[Cell, Figure] = {(): self._figure(indicator, (), (), only)}
+    def figures(self, indicator: Indicator, by: Sequence[str], only: Only) -> Mapping[Cell, Figure]:
+        """The total, then each cell where the indicator can be broken down that way. Everything is counted when
+        this returns; a figure is made of the counts when it is looked at."""
+        cells: list[Cell] = [()]
+        self._prepare(indicator, (), only)
         if by and set(by) <= set(indicator.by):
-            cells = self.cells(indicator, tuple(by), only)
-            found |= {cell: self._figure(indicator, tuple(by), cell, only) for cell in cells}
-        return found
+            self._prepare(indicator, tuple(by), only)
+            cells += self.cells(indicator, tuple(by), only)
+        return _Made(cells, lambda cell: self._figure(indicator, tuple(by) if cell else (), cell, only))
+
+    def _prepare(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> None:
+        """Counts what its figures are made of."""
+        self.counts(indicator, by, only)
+        for code in indicator.whole:
+            if code in (COMMUNES, DEPRIVED):
+                self._communes(code)
+            elif code not in WHOLES:
+                self.counts(*_shared(declarations.load()[code], by, only))
 
     def cells(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> list[Cell]:
         """The cells of that breakdown, in order, of the values kept."""
@@ -135,7 +168,9 @@ class Counter:
     def counts(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> Mapping[Cell, Counts]:
         """The measures of each cell that has any."""
         key = (indicator.code, by, tuple(sorted(only.items())))
-        if key not in self._counted:
+        if key not in self._counted and self._tallies.answer(indicator, by, only):
+            self._counted[key] = self._tallies.counts(indicator, by, only)
+        elif key not in self._counted:
             rows = self._connection.execute(
                 counting.statement(indicator, self._territory, self._period, by, only)
             ).mappings()
@@ -169,10 +204,8 @@ class Counter:
             return self._whole_of(indicator, mine, kept)
         low, high, ranged = 0, 0, False
         for other in (declarations.load()[code] for code in indicator.whole):
-            shared = tuple(name for name in by if name in other.by)
-            rest = {name: values for name, values in only.items() if name in other.by}
             part = tuple(value for name, value in zip(by, cell, strict=True) if name in other.by)
-            theirs = self.counts(other, shared, rest).get(part, _NOTHING)
+            theirs = self.counts(*_shared(other, by, only)).get(part, _NOTHING)
             low += theirs.get("low", 0)
             high += theirs.get("high" if other.up_to else "low", 0)
             ranged = ranged or bool(other.up_to)
@@ -201,6 +234,12 @@ class Counter:
             found = select(insee, source.c.epci).where(source.c.territory == self._territory)
             self._places[named] = [{"commune": c, "epci": e} for c, e in self._connection.execute(found)]
         return self._places[named]
+
+
+def _shared(other: Indicator, by: tuple[str, ...], only: Only) -> tuple[Indicator, tuple[str, ...], Only]:
+    """What is asked of a denominator: the breakdown and the filters that it has too."""
+    rest = {name: values for name, values in only.items() if name in other.by}
+    return other, tuple(name for name in by if name in other.by), rest
 
 
 def _as_it_is(rows: Any, by: Sequence[str], names: Sequence[str]) -> dict[Cell, Counts]:

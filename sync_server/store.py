@@ -8,7 +8,7 @@ What was already held is answered before that, without a lock and without writin
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,8 @@ from sync_server.intake import Sender as Sender  # known from here to whoever pu
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
+Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
+"""What else is written in the transaction that takes a batch; it reads what became of each record."""
 
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
@@ -43,7 +45,9 @@ class _Head:
     """Whether a tablet brought it back, and nobody has changed it since."""
 
 
-def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> list[wire.Receipt]:
+def accept(
+    engine: Engine, sender: Sender, raw: Sequence[Any], today: date, alongside: Alongside = lambda *_: None
+) -> list[wire.Receipt]:
     """Takes a batch: one receipt per record, in the same order, given only after the commit.
 
     Never raises for a bad record; a database that fails raises, nothing is written, and the tablet keeps all.
@@ -57,11 +61,13 @@ def accept(engine: Engine, sender: Sender, raw: Sequence[Any], today: date) -> l
         try:
             with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
         except IntegrityError:  # the log lost records whose columns are still there: these make room
             with database.writing(engine) as connection:
                 database.take_turn(connection, sender.territory)
                 _clear_remains(connection, sender.territory, [i.record.id for i in judged])
                 _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
     found = [r for r in receipts if r is not None]
     _quarantine(engine, sender, incoming, found, today)
     return found
@@ -74,7 +80,10 @@ def _quarantine(
     receipts: Sequence[wire.Receipt],
     today: date,
 ) -> None:
-    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see."""
+    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see. What
+    has no device waits on none: the console and the page of the slips answer at once."""
+    if sender.device_id is None:
+        return
     left = [
         (answer, item.record if item else None)
         for answer, item in zip(receipts, incoming, strict=True)

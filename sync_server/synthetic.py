@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from random import Random
 from typing import Any
 
@@ -166,10 +166,18 @@ class Generator:
 
 def load(engine: Engine, sender: store.Sender, count: int, today: date, seed: int = 90) -> None:
     """Fills the territory with `count` invented records of the last two years, through the same door as the
-    tablets, and marks it synthetic for ever. Raises RuntimeError when one is refused: the rules have moved."""
+    tablets and week by week, as they would have come; marks it synthetic for ever. Raises RuntimeError when one is
+    refused: the rules have moved."""
     founding.mark_synthetic(engine, sender.territory)
     stream = islice(Generator(seed, today - timedelta(730), today).records(), count)
-    while batch := list(islice(stream, BATCH)):
-        for receipt in store.accept(engine, sender, batch, today):
-            if receipt.status not in ("accepted", "duplicate"):
-                raise RuntimeError(f"synthetic record refused: {receipt.reasons}")
+    for _, week in groupby(sorted(stream, key=_day), key=lambda record: _day(record).isocalendar()[:2]):
+        records = list(week)
+        for start in range(0, len(records), BATCH):
+            batch = records[start : start + BATCH]
+            for receipt in store.accept(engine, sender, batch, _day(records[-1])):
+                if receipt.status not in ("accepted", "duplicate"):
+                    raise RuntimeError(f"synthetic record refused: {receipt.reasons}")
+
+
+def _day(record: dict[str, Any]) -> date:
+    return date.fromisoformat(record["fields"]["day"])

@@ -22,7 +22,7 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 HOME = {
-    "coordinator": "/console/indicateurs",
+    "coordinator": "/console/tableau-de-bord",
     "administrator": "/console/appareils",
     "reader": "/console/publications",
 }

@@ -1,14 +1,62 @@
-"""The records themselves, for the coordinator."""
+"""The records themselves, for the coordinator: the list, one record, what the checks point at, the quarantine."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from sync_server import database, quarantine
-from sync_server.context import Coordinator, Ctx
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from shared import choices, labels, territory
+from shared.models import KINDS
+from sync_server import (
+    corrections,
+    database,
+    quality,
+    quarantine,
+    record_pages,
+    records,
+    reviews,
+)
+from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.errors import ServerError
+from sync_server.quality_checks import Scope
 from sync_server.routes.console import show
+from sync_server.routes.record_filters import Wanted
 
 router = APIRouter(prefix="/console", tags=["saisies"])
+FORM = [Depends(same_origin), Depends(genuine_form)]
+Revision = Annotated[int, Form(ge=1, le=1_000_000)]
+
+
+@router.get("/saisies")
+def listing(
+    request: Request, ctx: Ctx, who: Coordinator, asked: Wanted, faites: int | None = None, laissees: int = 0
+) -> Response:
+    """The list, the latest received first, with what the checks say of each line."""
+    land = ctx.settings.territory
+    with database.reading(ctx.engine) as connection:
+        page = records.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
+        days = [row.day for row in page.rows if row.day] or [ctx.today]
+        scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
+        flags = quality.of(connection, scope) if page.rows else {}
+        teams = records.names(connection, land).teams
+    return show(
+        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, teams=teams,
+        kinds={code: labels.KINDS[code] for code in KINDS}, actions=_labels("action"), states=records.STATES,
+        communes=territory.communes().values(), checks=quality.CHECKS, most=records.MOST_COUNTED,
+        marked=faites, left=laissees,
+    )  # fmt: skip
+
+
+@router.get("/saisies/signalements")
+def checks(request: Request, ctx: Ctx, who: Coordinator, asked: Wanted) -> Response:
+    """What looks wrong, check by check, with how many records and the way to them."""
+    scope = asked.scope(ctx)
+    with database.reading(ctx.engine) as connection:
+        found = quality.flags(connection, scope)
+    return show(request, ctx, who, "quality.html", title="Signalements", flags=found, scope=scope)
 
 
 @router.get("/a-revoir")
@@ -16,4 +64,106 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """What arrived and was not taken, with the reasons, or both versions side by side."""
     with database.reading(ctx.engine) as connection:
         found = quarantine.waiting(connection, ctx.settings.territory)
-    return show(request, ctx, who, "quarantine.html", title="À revoir", waiting=found)
+    return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
+
+
+@router.post("/saisies/etat", dependencies=FORM)
+def give_to_many(
+    ctx: Ctx,
+    who: Coordinator,
+    asked: Wanted,
+    etat: Annotated[str, Form(alias="nouvel_etat")],
+    choisies: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """One word on many at once; those that changed since the list was shown are left, and counted."""
+    seen = [_seen(one) for one in (choisies or [])]
+    given = _give(ctx, who.login, etat, "", seen)
+    return RedirectResponse(asked.address(faites=len(given), laissees=len(seen) - len(given)), 303)
+
+
+@router.get("/saisies/{record_id}")
+def one(request: Request, ctx: Ctx, who: Coordinator, record_id: str, fait: str = "") -> Response:
+    """One record, whole."""
+    return record_page(request, ctx, who, record_id, done=fait)
+
+
+@router.post("/saisies/{record_id}/etat", dependencies=FORM)
+def give(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    record_id: str,
+    revision: Revision,
+    etat: Annotated[str, Form(alias="nouvel_etat")],
+    note: Annotated[str, Form(max_length=20_000)] = "",
+) -> Response:
+    """One word on one record, of the revision that was read."""
+    if fault := reviews.faulty(note):
+        return record_page(request, ctx, who, record_id, note=note, fault=fault)
+    given = _give(ctx, who.login, etat, note.strip(), [(record_id, revision)])
+    return RedirectResponse(f"/console/saisies/{record_id}?fait={'relue' if given else 'changee'}", 303)
+
+
+DONE = {
+    "relue": "C’est noté : l’état de relecture a changé.",
+    "corrigee": "La correction est enregistrée : les tablettes la recevront à leur prochaine synchronisation.",
+    "identique": "Rien n’a changé : la saisie est déjà ainsi.",
+    "supprimee": "La saisie est supprimée : elle ne compte plus. Une version de l’historique peut être rétablie.",
+    "retablie": "La version est rétablie, comme une nouvelle révision.",
+}
+"""What the page says after an act."""
+FAULTS = {"changee": "La saisie a changé entre-temps : rien n’a été fait. Relisez-la, puis recommencez."}
+
+
+def record_page(
+    request: Request,
+    ctx: Context,
+    who: Any,
+    record_id: str,
+    done: str = "",
+    note: str | None = None,
+    fault: str = "",
+    reasons: Sequence[str] = (),
+) -> Response:
+    """The page of a record; `fault` and `reasons` say why an act was not done."""
+    land = ctx.settings.territory
+    with database.reading(ctx.engine) as connection:
+        record = record_pages.held(connection, land, record_id)
+        if record is None:
+            raise ServerError("unknown_record")
+        called = records.names(connection, land)
+        day = record.day or ctx.today
+        flags = quality.of(connection, Scope(land, ctx.today, day, day, [record_id])).get(record_id, [])
+        content = {
+            "fields": [] if record.deleted else record_pages.shown(record, called),
+            "history": record_pages.history(connection, land, record, called),
+            "after": record_pages.follow_ups(connection, land, record, called),
+            "subject": record_pages.subject(connection, land, record),
+            "problems": corrections.problems(connection, land, record, ctx.today),
+        }
+    response = show(
+        request, ctx, who, "record.html", title=record.label, record=record, flags=flags, **content,
+        team=called.teams.get(record.team, record.team), states=records.STATES, done=DONE.get(done, ""),
+        note=record.note if note is None else note, fault=fault or FAULTS.get(done, ""), reasons=reasons,
+    )  # fmt: skip
+    response.status_code = 422 if fault else 200
+    return response
+
+
+def _give(ctx: Context, login: str, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
+    if state not in reviews.ACTS:
+        raise ServerError("malformed")
+    with database.writing(ctx.engine) as connection:
+        return reviews.give(connection, ctx.settings.territory, reviews.Word(login, ctx.today, state, note), seen)
+
+
+def _seen(text: str) -> tuple[str, int]:
+    """A ticked line: the record and the revision that was on the page."""
+    record_id, _, revision = text.partition(":")
+    if not revision.isdecimal() or len(revision) > 7:
+        raise ServerError("malformed")
+    return record_id, int(revision)
+
+
+def _labels(name: str) -> dict[str, str]:
+    return {code: choice.label for code, choice in choices.load(name).by_code.items()}

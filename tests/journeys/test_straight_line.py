@@ -121,6 +121,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
 
     console = browser.page()
     sign_in(console, world)
+    console.get_by_role("link", name="Indicateurs", exact=True).click()
     expect(console.get_by_role("heading", name="Indicateurs")).to_be_visible()
     shown = figures(console)
     assert shown["A4-02"] == "3 contacts"

@@ -36,7 +36,7 @@ def test_nobody_sees_a_figure_without_signing_in(client: TestClient) -> None:
 def test_the_coordinator_signs_in_and_out(coordinator: TestClient) -> None:
     page = coordinator.get("/console")
     assert page.status_code == 200
-    assert page.url.path == "/console/indicateurs"
+    assert page.url.path == "/console/tableau-de-bord"
     token = csrf(coordinator, "/console/indicateurs")
     coordinator.post("/console/deconnexion", data={"csrf": token})
     assert coordinator.get("/console", follow_redirects=False).status_code == 303

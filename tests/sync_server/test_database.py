@@ -35,6 +35,7 @@ DAYS = ("ix_encounter_day", "ix_follow_up_day")
 
 def _back_to_the_first_schema(engine: Engine) -> None:
     with database.writing(engine) as connection:
+        database._drop_views(connection)
         for name in ("group_session", "group_session_age", "group_session_gender", "partner_contact"):
             connection.exec_driver_sql(f"DROP TABLE {name}")
         for name in ("service_report", "quarantine", *DESK_TABLES):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from shared import territory
 from shared.territory import TERRITORY
-from sync_server import database, declarations, indicators
+from sync_server import database, declarations, indicators, reports
 from sync_server.declarations import DeclarationError, parse
 from sync_server.indicators import Figure, Period
-from tests.sync_server.world import encounter, follow_up, new_id, push
+from tests.sync_server.world import encounter, follow_up, new_id, of_kind, push
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 9), date(2026, 3, 10))
 GOOD = """
@@ -63,6 +63,11 @@ def test_the_twenty_nine_indicators_are_declared() -> None:
         (('["jeunes"]', '["vieux"]'), r"X-1: where.action has codes \['vieux'\]"),
         (('by = ["month"]', 'by = ["month"]\nshare_of = ["X-2"]'), "names 'X-2'"),
         (('by = ["month"]', 'by = ["month"]\nup_to = 3'), "X-1: up_to is no table"),
+        (('by = ["month"]', 'unknown = { outcome = ["leve"] }'), "unknown names the column 'outcome'"),
+        (('by = ["month"]', 'apart_of = "headcount"'), "has an apart_label"),
+        (('by = ["month"]', 'apart_of = "people"\napart_label = "p"'), "cannot count 'people' apart"),
+        (('by = ["month"]', 'rate_of = ["base"]'), "base is given and a share is of it, or neither"),
+        (('by = ["month"]', "stock = { college = 13 }"), "stock is given and a share is of it, or neither"),
         (("fact_encounter", "fact_encounter; DROP TABLE need"), "unknown view"),
     ],
 )
@@ -88,6 +93,12 @@ def test_the_day_it_happened_decides_however_late_it_was_synced(engine: Engine) 
     assert {cell: f.value for cell, f in found.items()} == {
         (): 1, ("2026-01",): 1, ("2026-02",): 0, ("2026-03",): 0
     }  # fmt: skip
+
+
+def test_a_share_of_what_is_not_broken_down_alike_is_refused() -> None:
+    other = GOOD.replace("X-1", "X-2").replace('["month"]', '["epci"]') + 'share_of = ["X-1"]'
+    with pytest.raises(DeclarationError, match=r"X-2: X-1 is not broken down by \['epci'\]"):
+        parse(GOOD + other)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +170,75 @@ def test_the_mean_of_needs_gives_its_range(engine: Engine) -> None:
     found = totals(engine)["A4-06"]
     assert (found.value, found.denominator, found.denominator_high) == (3, 1, 2)
     assert (found.ratio, found.ratio_high) == (3, 1.5)
+
+
+def counted(engine: Engine, code: str, **only: tuple[str, ...]) -> Figure:
+    with database.reading(engine) as connection:
+        return indicators.compute(connection, TERRITORY, QUARTER, (), only)[code][()]
+
+
+def test_a_school_typed_otherwise_is_the_same_school(engine: Engine) -> None:
+    names = ["Collège Jules-Ferry", "collège Jules Ferry", "COLLEGE  JULES FERRY", "Collège Jules Ferry de Delle"]
+    push(engine, *(of_kind("partner_contact", action="jeunes", structure=name) for name in names))
+    lycee = {"partner_type": "lycee", "structure": "Lycée Courbet"}
+    push(engine, of_kind("partner_contact", action="jeunes", **lycee))
+    assert (counted(engine, "A3-11").value, counted(engine, "A3-11").denominator) == (3, 18)
+    by_type = {sort: counted(engine, "A3-11", partner_type=(sort,)) for sort in ("college", "lycee", "club")}
+    assert {s: (f.value, f.denominator) for s, f in by_type.items()} == {
+        "college": (2, 13), "lycee": (1, 5), "club": (0, 0)
+    }  # fmt: skip
+
+
+def test_where_the_pact_gives_no_number_of_schools_there_is_no_share(engine: Engine) -> None:
+    push(engine, of_kind("partner_contact", action="jeunes"))
+    with database.reading(engine) as connection:
+        found = indicators.compute(connection, TERRITORY, QUARTER, ("epci",))["A3-11"]
+    assert [f.value for f in found.values()] == [1, 0, 0, 1]
+    assert [f.denominator for f in found.values()] == [18, None, None, None]
+    assert [f.ratio for f in found.values()] == [1 / 18, None, None, None]
+
+
+@pytest.mark.parametrize(("day", "due"), [("2026-01-08", 1), ("2026-01-09", 0), ("2026-01-10", 0)])
+def test_a_referral_is_without_news_only_after_sixty_days(engine: Engine, day: str, due: int) -> None:
+    push(engine, encounter(day=day, referrals=[referral()]))
+    assert QUARTER.cut_off - date(2026, 1, 9) == timedelta(60)
+    assert (totals(engine)["A4-12"].numerator, totals(engine)["A4-12"].denominator) == (due, due)
+
+
+def test_what_is_not_known_of_a_young_person_stands_beside_the_rate(engine: Engine) -> None:
+    young: dict[str, Any] = {"action": "jeunes", "age_band": "18-21", "first_contact_year": "oui"}
+    idle: dict[str, Any] = {"activity": "ni-emploi-ni-etudes-ni-formation"}
+    followed: dict[str, Any] = {"already_followed": "non"}
+    push(
+        engine,
+        encounter(**young, **idle, **followed),
+        encounter(**young, activity="demandeur-d-emploi", **followed),
+        encounter(**young, **idle),
+        encounter(**young, **followed),
+        encounter(**young | {"first_contact_year": "ne-sait-pas"}, **idle, **followed),
+    )
+    found = totals(engine)["A3-04"]
+    assert (found.numerator, found.denominator, found.unknown) == (1, 2, 2)
+    assert (found.value, found.unknown_share) == (0.5, 0.5)
+    assert (found.numerator_high, found.denominator_high, found.high) == (2, 3, 2 / 3)
+
+
+def test_a_person_with_two_rights_is_one_person_and_stands_under_each(engine: Engine) -> None:
+    rights = [{"id": new_id(), "right": "rsa"}, {"id": new_id(), "right": "aspa"}]
+    push(engine, encounter(first_contact_year="oui", rights=rights), encounter(first_contact_year="oui"))
+    with database.reading(engine) as connection:
+        found = indicators.compute(connection, TERRITORY, QUARTER, ("right",))["A4-07"]
+    assert [(found[c].value, found[c].denominator) for c in [(), ("rsa",), ("aspa",), ("autre",)]] == [
+        (1, 2), (1, 2), (1, 2), (0, 2)
+    ]  # fmt: skip
+
+
+def test_a_service_is_named_by_the_directory_and_a_theme_left_out_says_so(engine: Engine) -> None:
+    push(engine, encounter(referrals=[referral()]))
+    with database.reading(engine) as connection:
+        found = reports.indicator_report(connection, TERRITORY, QUARTER, ("service", "theme"))
+    [block] = [b for s in found.sections for b in s.blocks if b.indicator.code == "A4-09"]
+    assert [line.names for line in block.lines] == [("Mobijob (MIFE 90)", "Non précisé"), ()]
 
 
 BANDS = ("16-17", "18-21", "22-25")

@@ -154,6 +154,14 @@ def test_a_range_a_rate_and_a_mean_read_as_a_person_would_say_them() -> None:
     assert beside(found["A4-06"], Figure(11, None, 11, 5, 7)) == "1,6 à 2,2 par personne (11 ÷ 5 à 7)"
     assert beside(found["A3-03"], Figure(2, 4, 2, 4, 6)) == f"50{N}% ; haut de fourchette 66,7{N}% (2 à 4 ÷ 4 à 6)"
     assert remark(found["A3-02"], Figure(7, apart=3)) == "hors 16-25 ans ou âge inconnu : 3"
+    assert remark(found["A4-13"], Figure(7, apart=3, apart_high=4)) == (
+        "personnes (premiers contacts de l’année) : 3 à 4"
+    )
+    ranged = Figure(0.5, 0.6, 1, 2, 5, 2, numerator_high=3, unknown_aside=True)
+    assert shown(found["A4-03"], ranged) == f"50{N}%"
+    assert beside(found["A4-03"], ranged) == f"1 à 3 ÷ 2 à 5 ; haut de fourchette 60{N}%"
+    assert remark(found["A4-03"], ranged) == f"suivi inconnu : 2, soit 50{N}%"
+    assert beside(found["A3-11"], Figure(2, numerator=2)) == ""
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import run, sizes
+from sync_server import declarations
+from tools import indicators_page, run, sizes
 from tools.bench import references
 from tools.bench.__main__ import Measure, Result, bodies, missed, ratios, report
 from tools.lock import LOCKS
@@ -122,7 +123,35 @@ def test_the_readme_names_files_that_exist() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_each_requirement_of_the_sync_names_tests_that_exist() -> None:
+    import re
+
+    text = (ROOT / "docs" / "sync.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \|.*$", text, re.MULTILINE)
+    assert [int(number) for number in rows] == list(range(1, 23))
+    assert all("::test_" in line for line in text.splitlines() if re.match(r"\| \d+ \|", line))
+    named = set(re.findall(r"`([\w/]+\.py)::(\w+)`", text))
+    assert len(named) > 40
+    missing = [
+        f"{path}::{name}" for path, name in sorted(named)
+        if not re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+    ]  # fmt: skip
+    assert missing == []
+    files = set(re.findall(r"`((?:tests|shared)/[\w/.]+)`", text)) | {
+        f"docs/{link}" for link in re.findall(r"\]\(([\w.-]+)\)", text)
+    }
+    assert [path for path in sorted(files) if not (ROOT / path).exists()] == []
+
+
 def test_every_command_of_the_makefile_is_explained() -> None:
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for command in ("run", "test", "check", "bench", "help"):
         assert any(line.startswith(f"{command} ") for line in text.splitlines())
+
+
+def test_the_page_of_the_indicators_is_that_of_the_declarations() -> None:
+    written = indicators_page.PAGE.read_text("utf-8")
+    assert written == indicators_page.page(), "stale: make indicateurs"
+    for indicator in declarations.load().values():
+        for text in (indicator.code, indicator.label, indicator.definition, indicator.rule, indicator.source):
+            assert text in written

@@ -1,0 +1,112 @@
+"""What asks for the coordinator's attention: a few counts, each with a way to where one can act.
+
+Teams and days, never a person: neither who was met nor who works (PRIVACY). To watch one more thing, add its
+function to `WATCHES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from shared.models import Encounter, FollowUp, Referral
+from sync_server import budget
+from sync_server.reports import day, number
+from sync_server.tables import Device, Quarantined, Team, table
+
+DEVICE, ENCOUNTER, FOLLOW_UP, QUARANTINE, REFERRAL, TEAM = (
+    table(m) for m in (Device, Encounter, FollowUp, Quarantined, Referral, Team)
+)
+SILENT_DAYS = 14
+"""A tablet not seen for longer is told."""
+DUE_DAYS = 60
+"""A deadline this near is told."""
+NEWS_DAYS = (30, 60)
+"""A referral of which nothing was heard for so long is told; the second is what A4-12 counts."""
+WAKE = "Demandez à l’équipe de l’ouvrir là où il y a du réseau ; si elle est perdue, l’administration la révoque."
+YEAR = 365
+"""Days: older referrals no longer ask for a phone call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line: what there is, what to do about it, and where. `grave` for what should not wait; the first of
+    `pages` that this server has is linked, none where the coordinator cannot act in the console."""
+
+    text: str
+    advice: str
+    pages: tuple[str, ...] = ()
+    link: str = ""
+    grave: bool = False
+
+
+Watch = Callable[[Connection, str, date], Iterator[Notice]]
+
+
+def notices(connection: Connection, territory: str, today: date) -> list[Notice]:
+    """All there is, the gravest first."""
+    found = [notice for watch in WATCHES for notice in watch(connection, territory, today)]
+    return sorted(found, key=lambda notice: not notice.grave)
+
+
+def _deadlines(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
+    for due in budget.deadlines(connection, territory, until=today + timedelta(DUE_DAYS)):
+        late = due.day < today
+        when = f"en retard, attendue le {day(due.day)}" if late else f"pour le {day(due.day)}"
+        where = f"/console/objectifs/echeances/{due.id}"
+        yield Notice(f"Échéance « {due.label} » : {when}", "", (where,), "Voir l’échéance", late)
+
+
+def _quarantine(connection: Connection, territory: str, _: date) -> Iterator[Notice]:
+    query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.territory == territory)
+    if many := connection.scalar(query) or 0:
+        text = _plural(many, "saisie non prise attend", "saisies non prises attendent") + " sur tablette"
+        advice = "Voyez pourquoi avec l’équipe."
+        yield Notice(text, advice, ("/console/a-revoir",), "Voir ces saisies", grave=True)
+
+
+def _referrals(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
+    short, long = (without_news(connection, territory, today, days) for days in NEWS_DAYS)
+    if short:
+        text = _plural(short, "orientation sans nouvelle", "orientations sans nouvelle")
+        text += f" depuis plus de {NEWS_DAYS[0]} jours, dont {number(long)} depuis plus de {NEWS_DAYS[1]} jours"
+        advice = "Demandez aux équipes de noter les suites, ou relancez les services."
+        yield Notice(text, advice, ("/console/orientations", "/console/indicateurs"), "Voir les orientations")
+
+
+def without_news(connection: Connection, territory: str, today: date, days: int) -> int:
+    """The accepted referrals, made over so many days ago and within a year, of which nothing was ever heard."""
+    r, e, f = REFERRAL.c, ENCOUNTER.c, FOLLOW_UP.c
+    heard = select(f.id).where(f.subject_id == r.id, f.territory == territory, f.day <= today).exists()
+    made = e.day.between(today - timedelta(YEAR), today - timedelta(days + 1))
+    query = (
+        select(func.count())
+        .select_from(REFERRAL.join(ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)))
+        .where(e.territory == territory, made, r.accepted, ~heard)
+    )
+    return connection.scalar(query) or 0
+
+
+def _devices(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
+    d, t = DEVICE.c, TEAM.c
+    query = (
+        select(t.name, func.count().label("many"), func.min(d.seen_on).label("since"))
+        .select_from(DEVICE.join(TEAM, (t.territory == d.territory) & (t.id == d.team)))
+        .where(d.territory == territory, d.revoked_on.is_(None), d.seen_on < today - timedelta(SILENT_DAYS))
+        .group_by(t.name)
+        .order_by(t.name)
+    )
+    for row in connection.execute(query):
+        text = _plural(row.many, "tablette muette", "tablettes muettes")
+        since = f"{'la plus ancienne ' if row.many > 1 else ''}depuis le {day(row.since)}"
+        yield Notice(f"{row.name} : {text}, {since}", WAKE)
+
+
+def _plural(many: int, one: str, several: str) -> str:
+    return f"{number(many)} {several if many > 1 else one}"
+
+
+WATCHES: tuple[Watch, ...] = (_deadlines, _quarantine, _referrals, _devices)

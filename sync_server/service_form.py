@@ -1,0 +1,122 @@
+"""A service as it is typed: the form's texts made fields, and each refusal beside the field it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from shared import choices, hours, labels, territory, wording
+from shared.models import ServiceFields
+
+LISTS = ("themes", "publics")
+NUMBERS = ("latitude", "longitude")
+_PHONE = re.compile(r"\+?[0-9][0-9 .()-]{1,28}")
+UNREADABLE_HOURS = (
+    "Horaires d’ouverture : les tablettes ne les comprennent pas ; écrivez-les par exemple "
+    "« Mo-Fr 09:00-12:00,14:00-17:00; Sa 09:00-12:00 », avec les jours en anglais (Mo, Tu, We, Th, Fr, Sa, Su)"
+)
+SENTENCES = {
+    "name": "Nom : écrivez le nom du service",
+    "phone": "Téléphone : des chiffres seulement, par exemple 03 84 90 90 90",
+    "place": "Position : donnez la latitude et la longitude, ou aucune des deux",
+    "future": "Vérifié le : ce jour est dans l’avenir ; choisissez aujourd’hui ou un jour passé",
+    "characters": "un caractère est illisible ; retapez le texte",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form holds: the texts as they were typed, `fields` once all of it is right, and for each field
+    that is not, a sentence."""
+
+    values: Mapping[str, Any]
+    fields: ServiceFields | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> list[str]:
+        """The opening hours as the tablets read them out."""
+        text = self.values["opening_hours"].strip()
+        return hours.described(text) if text and hours.parse(text) is not None else []
+
+
+def blank() -> Typed:
+    """The form of a new service."""
+    return Typed({name: [] if name in LISTS else "" for name in ServiceFields.model_fields})
+
+
+def of(fields: ServiceFields) -> Typed:
+    """The form of a service as it stands."""
+    raw = fields.model_dump(mode="json")
+    shown = {n: v if n in LISTS else "" if v is None else str(v) for n, v in raw.items()}
+    return Typed(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
+
+
+def read(form: FormData, today: date, held: ServiceFields | None = None) -> Typed:
+    """What somebody typed. Hours that are not understood pass only when they stood there already (`held`)."""
+    values: dict[str, Any] = {
+        n: [str(v) for v in form.getlist(n)] if n in LISTS else str(form.get(n, ""))
+        for n in ServiceFields.model_fields
+    }
+    errors = {n: _unreadable(n) for n, v in values.items() if "\x00" in "".join(v)}
+    raw: dict[str, Any] = {n: v if n in LISTS else " ".join(v.split()) or None for n, v in values.items()}
+    raw |= {n: raw[n].replace(",", ".") for n in NUMBERS if raw[n]}
+    raw["name"] = raw["name"] or ""
+    errors = _misread(raw, held) | errors
+    try:
+        fields = ServiceFields.model_validate(raw)
+    except ValidationError as error:
+        for problem in wording.in_french(error):
+            errors.setdefault(problem.field.partition(".")[0], problem.message)
+        return Typed(values, None, errors)
+    errors = _spanning(fields, today) | errors
+    return Typed(values, None if errors else fields, errors)
+
+
+def _unreadable(name: str) -> str:
+    return f"{labels.of(name)} : {SENTENCES['characters']}"
+
+
+def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, str]:
+    """What a person or a tablet could not use, though it is a text."""
+    found = {} if raw["name"] else {"name": SENTENCES["name"]}
+    if raw["phone"] and not _PHONE.fullmatch(raw["phone"]):
+        found["phone"] = SENTENCES["phone"]
+    text = raw["opening_hours"]
+    if text and hours.parse(text) is None and (held is None or held.opening_hours != text):
+        found["opening_hours"] = UNREADABLE_HOURS
+    return found
+
+
+def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
+    """What a field alone does not tell."""
+    found = {}
+    if (fields.latitude is None) != (fields.longitude is None):
+        found["latitude"] = SENTENCES["place"]
+    if fields.verified_on and fields.verified_on > today:
+        found["verified_on"] = SENTENCES["future"]
+    return found
+
+
+def said(name: str, value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None or value in ("", []):
+        return "—"
+    if name == "themes":
+        return ", ".join(choices.load("theme").label_of(code) for code in value)
+    if name == "publics":
+        return ", ".join(choices.load("public").label_of(code) for code in value)
+    if name == "network":
+        return choices.load("network").label_of(str(value))
+    if name == "commune":
+        found = territory.communes().get(str(value))
+        return found.name if found else str(value)
+    if name == "verified_on":
+        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    return str(value).replace(".", ",") if name in NUMBERS else str(value)
