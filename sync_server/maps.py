@@ -23,9 +23,10 @@ LINE, INK = "#5b6673", "#1c2430"
 DEPRIVED, NEVER = "depourvue", "jamais"
 _PATTERNS = (
     f'<pattern id="{DEPRIVED}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<path d="M0,0V7" stroke="#7a3b00" stroke-width="2.4"/></pattern>'
+    '<path d="M1,0V7" stroke="#fff" stroke-width="4"/>'
+    '<path d="M1,0V7" stroke="#7a3b00" stroke-width="2"/></pattern>'
     f'<pattern id="{NEVER}" width="7" height="7" patternUnits="userSpaceOnUse">'
-    '<circle cx="3.5" cy="3.5" r="1.3" fill="#1c2430"/></pattern>'
+    '<circle cx="3.5" cy="3.5" r="2.2" fill="#fff"/><circle cx="3.5" cy="3.5" r="1.3" fill="#1c2430"/></pattern>'
 )
 
 

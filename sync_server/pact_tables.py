@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -121,9 +122,16 @@ def _funding(action: Body, fiche: str) -> Table:
     )
     money = action["funding"]
     rows = [[str(one["year"]), *_money(one["planned"], one["executed"]), one["comment"]] for one in money]
-    total = [sum(one[name] or 0 for one in money) for name in ("planned", "executed")]
-    rows.append([exports.TOTAL, *_money(*total), ""])
+    rows.append(
+        [exports.TOTAL, *_money(*(_sum(one[name] for one in money) for name in ("planned", "executed"))), ""]
+    )
     return Table(f"{fiche} financement", columns, rows, strong=frozenset({len(rows) - 1}))
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    """The sum; None as long as a year is missing: it would pass for the whole."""
+    known = list(amounts)
+    return None if None in known else sum(amount or 0 for amount in known)
 
 
 def _money(planned: int | None, executed: int | None) -> list[Value]:
@@ -165,7 +173,7 @@ def _national(body: Body) -> Table:
         UNIT,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 9) for year in years),
-        *(Column(f"Valeur {year}", "number", 9) for year in years),
+        *(Column(f"Valeur {year}", "number", 10) for year in years),
         Column("Source", width=24),
     )
     rows = [

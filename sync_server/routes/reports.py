@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sync_server import database, exports, record_tables, reports, spreadsheets, tabular
+from sync_server import (
+    charts,
+    database,
+    declarations,
+    exports,
+    indicator_charts,
+    record_tables,
+    reports,
+    spreadsheets,
+    tabular,
+)
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
@@ -94,9 +104,22 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     """Every indicator with its definition beside it."""
     return show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=asked.report(ctx), period=asked.period,
-        chosen=asked.chosen, query=request.url.query, notes=reports.NOTES, shown=reports.shown,
+        chosen=asked.chosen, query=request.url.query, drawable=indicator_charts.drawable,
+        by=tuple(BREAKDOWNS[name] for name in asked.chosen), notes=reports.NOTES, shown=reports.shown,
         beside=reports.beside, remark=reports.remark, unit=reports.unit,
     )  # fmt: skip
+
+
+@router.get("/indicateurs/{code}.svg")
+def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
+    """The chart of one indicator over the dimension that the address asks for."""
+    by = tuple(BREAKDOWNS[name] for name in asked.chosen)
+    indicator = declarations.load().get(code)
+    if indicator is None or not indicator_charts.drawable(indicator, by):
+        raise ServerError("not_found")
+    with database.reading(ctx.engine) as connection:
+        found = indicator_charts.over(connection, ctx.settings.territory, indicator, asked.period, by[0])
+    return Response(charts.svg(found), media_type="image/svg+xml")
 
 
 @router.get("/indicateurs.{ending}")

@@ -8,9 +8,12 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from sync_server import charts
 from sync_server.charts import Chart, Point, Series, trajectory
+from tests.sync_server.world import encounter, push
 
 SVG = "{http://www.w3.org/2000/svg}"
 CONTACTS = trajectory(
@@ -95,3 +98,19 @@ def test_a_chart_of_nothing_knows_it() -> None:
     nothing = trajectory("Rien", "", None, [Point("2024", None, "—")], [Point("2024", None, "—")], percent=False)
     assert nothing.empty
     assert not CONTACTS.empty
+
+
+def test_an_indicator_is_drawn_over_months_and_epci_with_the_figures_of_the_table(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    push(engine, encounter(), encounter(), encounter(day="2026-02-03", commune="90033"))
+    query = "du=2026-01-01&au=2026-03-31"
+    months = coordinator.get(f"/console/indicateurs/A4-02.svg?{query}&par=mois")
+    assert months.headers["Content-Type"].startswith("image/svg+xml")
+    assert "contacts : janvier 2026 0, février 2026 1, mars 2026 2." in months.text
+    by_epci = coordinator.get(f"/console/indicateurs/A4-02.svg?{query}&par=epci").text
+    assert "CA Grand Belfort 0, CC du Sud Territoire 1, CC des Vosges du Sud 2." in by_epci
+    page = coordinator.get(f"/console/indicateurs?{query}&par=mois").text
+    assert 'src="/console/indicateurs/A4-02.svg?du=2026-01-01&amp;au=2026-03-31&amp;par=mois"' in page
+    for wrong in (f"A4-02.svg?{query}", f"A4-02.svg?{query}&par=mois&par=epci", f"A9-99.svg?{query}&par=mois"):
+        assert coordinator.get(f"/console/indicateurs/{wrong}").status_code == 404

@@ -239,3 +239,13 @@ def test_the_document_is_accessible(filled: Engine) -> None:
         p.style.name for p in made.paragraphs if p.style is not None and str(p.style.name).startswith("Head")
     ]
     assert levels[:3] == ["Heading 1", "Heading 2", "Heading 2"]
+
+
+def test_a_sum_of_which_a_year_is_missing_is_not_given(filled: Engine) -> None:
+    body = built(filled)
+    [money] = [p.table for p in pact_tables.parts(body) if p.heading == "Financement"]
+    assert [list(row) for row in money.rows] == [
+        ["2024", 60_000, 41_200, -18_800, 41_200 / 60_000, ""],
+        ["2025", 80_000, None, None, None, ""],
+        ["Total", 140_000, None, None, None, ""],
+    ]

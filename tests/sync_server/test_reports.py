@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from shared.territory import TERRITORY
 from sync_server import database, exports, founding, reports, spreadsheets, synthetic, tabular
 from sync_server.declarations import load
+from sync_server.indicator_charts import drawable
 from sync_server.indicators import Figure, Period
 from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
@@ -62,7 +63,8 @@ def xlsx_rows(found: Report) -> list[list[Any]]:
 def html(found: Report) -> str:
     answer = page(
         "indicators.html", who=None, synthetic=found.synthetic, here="", title="Indicateurs", report=found,
-        period=found.period, chosen=[], query="", notes=reports.NOTES, shown=shown, beside=beside, remark=remark,
+        period=found.period, chosen=[], query="", by=(),
+        drawable=drawable, notes=reports.NOTES, shown=shown, beside=beside, remark=remark,
         unit=unit,
     )  # fmt: skip
     return bytes(answer.body).decode()

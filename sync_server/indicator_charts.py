@@ -1,0 +1,44 @@
+"""The chart of an indicator over one dimension: a line over months or quarters, bars over anything else."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from sync_server import dimensions, indicators, reports
+from sync_server.charts import Chart, Point, Series
+from sync_server.declarations import Indicator
+from sync_server.indicators import Period
+
+OVER_TIME = frozenset({"month", "quarter"})
+LOWER = {"epci": "EPCI", "rsa": "RSA"}
+MOST = 40
+"""Marks of one chart: above, it says nothing that its table does not say better."""
+
+
+def drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
+    """Whether that breakdown of the indicator makes a chart: one dimension, of not too many values."""
+    return len(by) == 1 and by[0] in indicator.by and by[0] != "commune"
+
+
+def over(connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str) -> Chart:
+    """The chart, counted now. Of a range it shows the lower end, and says both."""
+    figures = indicators.Counter(connection, territory, period).figures(indicator, (dimension,), {})
+    names = indicators.service_names(connection, territory) if dimension == "service" else {}
+    points = [
+        Point(
+            names.get(cell[0]) or dimensions.label(dimension, cell[0]),
+            figure.value,
+            reports.shown(indicator, figure),
+        )
+        for cell, figure in figures.items()
+        if cell
+    ]
+    if dimension not in OVER_TIME:
+        points = sorted(points, key=lambda p: -(p.value or 0)) if dimension in dimensions.OPEN else points
+    title = (
+        f"{indicator.code} · {indicator.label}, par {LOWER.get(dimension) or dimensions.LABELS[dimension].lower()}"
+    )
+    form = "lines" if dimension in OVER_TIME else "bars"
+    return Chart(
+        title, indicator.unit, (Series(indicator.unit, tuple(points[:MOST])),), form, bool(indicator.rate_of)
+    )
