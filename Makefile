@@ -14,7 +14,7 @@ setup: .venv/.ready ## a virtual environment with every locked dependency
 
 .venv/.ready: requirements-dev.lock
 	python3 -m venv .venv 2>/dev/null || { $(APT) update -q && $(APT) install -y -q python3-venv && python3 -m venv --clear .venv; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	touch $@
 
 system: ## what the tests need of Debian: a browser, a clock that can be wrong, an office suite

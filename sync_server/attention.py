@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, func, select
 
 from shared.models import Encounter, FollowUp, Referral
-from sync_server import budget
+from sync_server import budget, quality
+from sync_server.quality_checks import Scope
 from sync_server.reports import day, number
 from sync_server.tables import Device, Quarantined, Team, table
 
@@ -22,6 +23,10 @@ DEVICE, ENCOUNTER, FOLLOW_UP, QUARANTINE, REFERRAL, TEAM = (
 )
 SILENT_DAYS = 14
 """A tablet not seen for longer is told."""
+DOUBT_DAYS = 30
+"""Records that a check points at are told for so long: older ones stand in the list of the checks."""
+OF_THE_DIRECTORY = frozenset({"service-retire", "service-non-verifie"})
+"""What these checks ask for is done in the directory, not record by record."""
 DUE_DAYS = 60
 """A deadline this near is told."""
 NEWS_DAYS = (30, 60)
@@ -109,4 +114,18 @@ def _plural(many: int, one: str, several: str) -> str:
     return f"{number(many)} {several if many > 1 else one}"
 
 
-WATCHES: tuple[Watch, ...] = (_deadlines, _quarantine, _referrals, _devices)
+def _doubtful(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
+    scope = Scope(territory, today, today - timedelta(DOUBT_DAYS), today)
+    codes = quality.CHECKS.keys() - OF_THE_DIRECTORY
+    doubted = {record for code in codes for record in quality.pointed_at(connection, scope, code)}
+    if doubted:
+        many = "saisies sont à vérifier" if len(doubted) > 1 else "saisie est à vérifier"
+        yield Notice(
+            f"{len(doubted)} {many} sur les {DOUBT_DAYS} derniers jours",
+            "Date, durée ou doublon possible : corrigez, ou validez si c’est juste.",
+            ("/console/saisies/signalements",),
+            "Voir les signalements",
+        )
+
+
+WATCHES: tuple[Watch, ...] = (_deadlines, _quarantine, _referrals, _devices, _doubtful)
