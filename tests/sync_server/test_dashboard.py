@@ -124,7 +124,7 @@ def test_referrals_of_which_nothing_was_heard_are_counted_at_30_and_60_days(engi
     referred(engine, lately, accepted=False)
     referred(engine, long_ago, (lately, "honoree"))
     referred(engine, TODAY - timedelta(400))
-    assert told(engine) == [
+    assert [line for line in told(engine) if "nouvelle" in line] == [
         "2 orientations sans nouvelle depuis plus de 30 jours, dont 1 depuis plus de 60 jours"
     ]  # fmt: skip
 
