@@ -31,6 +31,9 @@ class Slip:
         return f"{server}/coupon#{self.code}"
 
 
+OF_A_COLLEAGUE = "Un collègue a déjà remis un coupon pour cette orientation : il reste valable."
+
+
 class SlipError(Exception):
     """Why no slip can be handed over now: a French sentence."""
 
@@ -48,12 +51,15 @@ async def code_of(subject: str, desk: Desk) -> str:
 async def hand_over(encounter: Kept, subject: str, desk: Desk) -> Slip:
     """The slip of a saved encounter's referral; its hash goes into the record, which is sent again.
 
-    Raises SlipError when the service is not known here, or the encounter is being edited.
+    Raises SlipError when the service is not known here, when a colleague has handed one over already, or when the
+    encounter is being edited.
     """
     referral = next(entry for entry in encounter.fields["referrals"] if entry["id"] == subject)
     service = desk.directory.get(referral["service"])
     if service is None:
         raise SlipError("Ce service n’est plus dans l’annuaire : pas de coupon pour lui.")
+    if referral.get("coupon") and encounter.state == "received" and not desk.notes.get(subject, desk.today).code:
+        raise SlipError(OF_A_COLLEAGUE)  # a new code would make the slip in the person's hand worth nothing
     code = await code_of(subject, desk)
     if referral.get("coupon") != coupons.hashed(code):
         await _write(encounter, subject, coupons.hashed(code), desk)

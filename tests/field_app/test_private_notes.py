@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -224,3 +225,15 @@ async def test_a_service_gone_from_the_directory_gives_no_slip(desk: Desk, store
     await state.hand_over(state.items[0])
     assert "n’est plus dans l’annuaire" in state.message
     assert ids.new_id(TODAY)  # and the rest goes on
+
+
+async def test_the_slip_a_colleague_handed_over_stays_good(desk: Desk, store: LocalStore) -> None:
+    theirs = coupons.hashed(coupons.new_code())
+    encounter = replace(met(referrals=[referral(1) | {"coupon": theirs}]), state="received")
+    await store.keep(encounter)
+    state = FollowUps(_desk=desk)
+    state.take(await store.all())
+    await state.hand_over(state.items[0])
+    assert (state.slip, "reste valable" in state.message) == (None, True)
+    [held] = await store.all()
+    assert held.fields["referrals"][0]["coupon"] == theirs
