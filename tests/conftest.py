@@ -52,7 +52,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/{}?")
     try:
-        _run(url, "CREATE DATABASE template_empty")
+        run_on_postgresql(url, "CREATE DATABASE template_empty")
         _founded(url.format("template_empty"))
         yield url
     finally:
@@ -60,7 +60,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(url: str, statement: str) -> None:
+def run_on_postgresql(url: str, statement: str) -> None:
     engine = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
@@ -77,9 +77,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     url = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
-    _run(url, f"CREATE DATABASE {name} TEMPLATE template_empty")
+    run_on_postgresql(url, f"CREATE DATABASE {name} TEMPLATE template_empty")
     yield url.format(name)
-    _run(url, f"DROP DATABASE {name} WITH (FORCE)")
+    run_on_postgresql(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -92,11 +92,11 @@ def unused(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         return
     url = request.getfixturevalue("postgresql")
     name = f"unused_{next(_numbers)}"
-    _run(url, f"CREATE DATABASE {name}")
+    run_on_postgresql(url, f"CREATE DATABASE {name}")
     engine = database.connect(url.format(name))
     yield engine
     engine.dispose()
-    _run(url, f"DROP DATABASE {name} WITH (FORCE)")
+    run_on_postgresql(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

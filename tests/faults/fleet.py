@@ -4,11 +4,8 @@ people did: what must be true follows from the model alone."""
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from shared.territory import TERRITORY
 from sync_server import coupons, database, devices, store
 from sync_server.app import create_app
 from sync_server.settings import Settings
+from tests.faults.grounds import Ground
 from tests.field_app.world import NOW, SECRET, URL, clock, encounter
 
 TEAM = "giromagny"
@@ -144,6 +142,7 @@ class Fleet:
     in `unsafe`."""
 
     folder: Path
+    ground: Ground
     app: FastAPI
     transport: httpx.AsyncBaseTransport
     tablets: list[Tablet] = field(default_factory=list)
@@ -156,10 +155,9 @@ class Fleet:
     restores: int = 0
 
     @classmethod
-    async def begin(cls, folder: Path, template: Path, count: int = 3) -> Fleet:
-        shutil.copy(template, folder / "server.db")
-        app = create_app(Settings(database_url=f"sqlite:///{folder / 'server.db'}"), clock)
-        fleet = cls(folder, app, httpx.ASGITransport(app=app, raise_app_exceptions=False))
+    async def begin(cls, folder: Path, ground: Ground, count: int = 3) -> Fleet:
+        app = create_app(Settings(database_url=ground.url), clock)
+        fleet = cls(folder, ground, app, httpx.ASGITransport(app=app, raise_app_exceptions=False))
         devices.create_team(fleet.engine, TERRITORY, TEAM, "Giromagny", "trait-dunion")
         for number in range(count):
             path = folder / f"tablet-{number}.db"
@@ -177,6 +175,7 @@ class Fleet:
         for tablet in self.tablets:
             tablet.store.close()
         self.engine.dispose()
+        self.ground.end()
 
     def asks(self, record_id: str) -> None:
         """The worker is to choose between two versions."""
@@ -301,19 +300,13 @@ class Fleet:
 
     def backup(self) -> None:
         self.engine.dispose()
-        with (
-            closing(sqlite3.connect(self.folder / "server.db")) as now,
-            closing(sqlite3.connect(self.folder / "backup.db")) as kept,
-        ):
-            now.backup(kept)
+        self.ground.back_up()
         self.unsafe.clear()
 
     def restore(self) -> None:
         """Yesterday's backup, under another epoch: what only the server knew since is lost."""
         self.engine.dispose()
-        for path in self.folder.glob("server.db*"):
-            path.unlink()
-        shutil.copy(self.folder / "backup.db", self.folder / "server.db")
+        self.ground.set_back()
         self.restart()
         with database.writing(self.engine) as connection:
             store.begin_epoch(connection)
@@ -325,7 +318,7 @@ class Fleet:
     def restart(self) -> None:
         """The server's process dies and starts again, upgraded."""
         self.engine.dispose()
-        self.app = create_app(Settings(database_url=f"sqlite:///{self.folder / 'server.db'}"), clock)
+        self.app = create_app(Settings(database_url=self.ground.url), clock)
         database.upgrade(self.engine)
         self.transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
 

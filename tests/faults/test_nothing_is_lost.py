@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from field_app.kept import Kept
 from tests.faults.fleet import FAULTS, WRITTEN, Fleet, changed_by
+from tests.faults.grounds import Ground, PostgresqlGround, SqliteGround
 from tests.faults.soaking import soaked
 
 SOAKING = "SOAK_EXAMPLES" in os.environ
@@ -43,14 +45,14 @@ FAULT = st.lists(st.sampled_from(FAULTS), max_size=5)
 class Anything(RuleBasedStateMachine):
     """Whatever workers, networks, batteries, coordinators and disks may do."""
 
-    template: Path
+    ground: Callable[[Path], Ground]
     done: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
-        self.fleet = self.run(Fleet.begin(Path(self.folder.name), self.template))
+        self.fleet = self.run(Fleet.begin(Path(self.folder.name), type(self).ground(Path(self.folder.name))))
         self.undoable: list[Kept] = []
 
     def run(self, task: Any) -> Any:
@@ -189,12 +191,21 @@ class Anything(RuleBasedStateMachine):
         self.done.update({"histories": 1, "records": len(self.fleet.records) + len(self.fleet.follow_ups)})
 
 
-def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(sqlite_template: Path) -> None:
-    Anything.template, Anything.done = sqlite_template, Counter(histories=0)
+@pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
+def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(
+    sort: str, request: pytest.FixtureRequest
+) -> None:
+    if sort == "sqlite":
+        examples, template = EXAMPLES, request.getfixturevalue("sqlite_template")
+        Anything.ground = staticmethod(lambda folder: SqliteGround(folder, template))
+    else:
+        examples, server = max(6, EXAMPLES // 6), request.getfixturevalue("postgresql")
+        Anything.ground = staticmethod(lambda _: PostgresqlGround(server))
+    Anything.done = Counter(histories=0)
     run_state_machine_as_test(
         Anything,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             stateful_step_count=STEPS,
             derandomize=not SOAKING,  # the same histories at each commit; new ones in `make soak`
             database=None,
@@ -204,5 +215,5 @@ def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(sqlite_templa
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert Anything.done["histories"] >= EXAMPLES
-    soaked("Random histories, with a server on sqlite", **Anything.done)
+    assert Anything.done["histories"] >= examples
+    soaked(f"Random histories, with a server on {sort}", **Anything.done)
