@@ -77,7 +77,7 @@ def test_too_many_breakdowns_are_refused_above_the_form_as_it_was_sent(coordinat
     assert "trop de lignes" in page(coordinator, long, 422)
 
 
-def test_every_breakdown_is_proposed_and_counts(coordinator: TestClient, engine: Engine) -> None:
+def test_every_breakdown_is_proposed_and_two_cross(coordinator: TestClient, engine: Engine) -> None:
     push(engine, encounter(gender="femme", needs=[{"theme": "famille--garde-denfants"}]))
     text = page(coordinator, f"{MARCH}&par=genre&par=lieu&indicateur=A4-02")
     assert text.count('name="par"') == 12
