@@ -76,6 +76,21 @@ CATALOGUE: dict[str, Kind] = {
         "Cette période contient trop de saisies pour un seul fichier.",
         "Choisissez une période plus courte, puis recommencez.",
     ),
+    "too_many_breakdowns": Kind(
+        422,
+        "Trois ventilations au plus peuvent être croisées.",
+        "Décochez-en, puis affichez de nouveau.",
+    ),
+    "too_many_lines": Kind(
+        422,
+        "Ces ventilations croisées donnent trop de lignes.",
+        "Choisissez un seul indicateur, un filtre ou une période plus courte, ou décochez une ventilation.",
+    ),
+    "unknown_filter": Kind(
+        422,
+        "Ce filtre ou cet indicateur n’existe pas.",
+        "Revenez à la page des indicateurs et choisissez dans les listes.",
+    ),
     "protocol_too_old": Kind(
         426,
         "Cette version de l’application est trop ancienne pour ce serveur.",

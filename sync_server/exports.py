@@ -96,11 +96,13 @@ def _where(report: Report, block: Block, line: Line) -> Iterator[str | None]:
 
 def _figures(report: Report, section: Section) -> Table:
     lines = [(block, line) for block in section.blocks for line in block.lines]
+    left_out = ", ".join(block.indicator.code for block in section.blocks if not block.lines)
     return Table(
         section.label.split(" – ")[0],
         columns(report),
         [row(report, *line) for line in lines],
         before=(section.label, report.subtitle, *report.warnings),
+        notes=(f"Sans objet avec ce filtre : {left_out}.",) if left_out else (),
         strong=frozenset(n for n, (block, line) in enumerate(lines) if block.dimensions and line.total),
     )
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from sync_server import dimensions, indicators, reports
 from sync_server.charts import Chart, Point, Series
+from sync_server.counting import Only
 from sync_server.declarations import Indicator
 from sync_server.indicators import Period
 
@@ -20,9 +21,11 @@ def drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
     return len(by) == 1 and by[0] in indicator.by and by[0] != "commune"
 
 
-def over(connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str) -> Chart:
+def over(
+    connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str, only: Only
+) -> Chart:
     """The chart, counted now. Of a range it shows the lower end, and says both."""
-    figures = indicators.Counter(connection, territory, period).figures(indicator, (dimension,), {})
+    figures = indicators.Counter(connection, territory, period).figures(indicator, (dimension,), only)
     names = indicators.service_names(connection, territory) if dimension == "service" else {}
     points = [
         Point(

@@ -15,6 +15,7 @@ from shared import choices
 from sync_server import declarations, dimensions, indicators, store
 from sync_server.counting import Only
 from sync_server.declarations import Indicator
+from sync_server.errors import ServerError
 from sync_server.indicators import Cell, Figure, Period
 
 INTERNAL = "Document interne : petits effectifs non masqués, ne pas publier."
@@ -52,7 +53,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Block:
     """One indicator: its declaration and its lines, the total last. `dimensions` is empty when the breakdown
-    does not apply to it."""
+    does not apply to it; there is no line at all when the filter does not."""
 
     indicator: Indicator
     dimensions: tuple[str, ...]
@@ -75,6 +76,7 @@ class Report:
     dimensions: tuple[str, ...]
     synthetic: bool
     sections: tuple[Section, ...]
+    narrowed: str = ""
 
     @property
     def subtitle(self) -> str:
@@ -84,27 +86,44 @@ class Report:
 
     @property
     def warnings(self) -> list[str]:
-        """What must be read before the figures."""
-        return [SYNTHETIC, INTERNAL] if self.synthetic else [INTERNAL]
+        """What must be read before the figures: what they are narrowed to, too."""
+        first = [self.narrowed] * bool(self.narrowed)
+        return [*first, SYNTHETIC, INTERNAL] if self.synthetic else [*first, INTERNAL]
 
 
 def indicator_report(
-    connection: Connection, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
+    connection: Connection,
+    territory: str,
+    period: Period,
+    by: Sequence[str] = (),
+    only: Only | None = None,
+    code: str = "",
+    most: int | None = None,
 ) -> Report:
-    """The indicators of that period, broken down by any of `DIMENSION_LABELS`, of the values kept by `only`."""
+    """The indicators of that period, broken down by any of `DIMENSION_LABELS`, of the values kept by `only`; one
+    alone with `code`. Raises ServerError above `most` lines."""
     figures = indicators.compute(connection, territory, period, by, only)
-    actions = choices.load("action")
+    wanted = [i for i in declarations.load().values() if code in ("", i.code)]
+    if most is not None and sum(len(figures.get(i.code, ())) for i in wanted) > most:
+        raise ServerError("too_many_lines")
     services = indicators.service_names(connection, territory) if "service" in by else {}
-    blocks = [_block(declarations.load()[code], cells, by, services) for code, cells in figures.items()]
-    sections = tuple(
+    blocks = [_block(i, figures[i.code], by, services) if i.code in figures else Block(i, (), ()) for i in wanted]
+    sections = [
         Section(
             f"Fiche {action.more['fiche']} – {action.label}",
             tuple(b for b in blocks if b.indicator.section == action.code),
         )
-        for action in actions.by_code.values()
-    )
+        for action in choices.load("action").by_code.values()
+    ]
     labels = tuple(DIMENSION_LABELS[name] for name in by)
-    return Report(period, labels, store.is_synthetic(connection, territory), sections)
+    kept = tuple(section for section in sections if section.blocks)
+    return Report(period, labels, store.is_synthetic(connection, territory), kept, _narrowed(only or {}))
+
+
+def _narrowed(only: Only) -> str:
+    """What the figures are narrowed to, in words."""
+    told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v)} »" for n, values in only.items() for v in values)
+    return f"Filtre : {', '.join(told)} seulement." if only else ""
 
 
 def _block(

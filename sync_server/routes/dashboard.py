@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.routing import Match
 
-from sync_server import dashboard, database
+from sync_server import dashboard, database, tallies
 from sync_server.context import Coordinator, Ctx
 from sync_server.routes.console import show
 
@@ -15,6 +15,7 @@ router = APIRouter(prefix="/console", tags=["pilotage"])
 @router.get("/tableau-de-bord")
 def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """Where each action stands, what changed this month, what asks for attention."""
+    tallies.freshen(ctx.engine, ctx.settings.territory)
     with database.reading(ctx.engine) as connection:
         board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
     ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from markupsafe import Markup
 
 from shared import territory as territories
-from sync_server import coverage, database, maps, reports, store
+from sync_server import coverage, database, maps, reports, store, tallies
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
 from sync_server.routes.console import show
-from sync_server.routes.reports import Wanted, book_file
+from sync_server.routes.figure_filters import Wanted
+from sync_server.routes.reports import book_file
 
 router = APIRouter(prefix="/console", tags=["carte"])
 FIRST = "A4-02"
@@ -24,6 +25,7 @@ Code = Annotated[str, Query(alias="indicateur", max_length=20)]
 def _found(ctx: Context, asked: Wanted, code: str) -> coverage.Coverage:
     if code not in {i.code for i in coverage.mappable()}:
         raise ServerError("not_found")
+    tallies.freshen(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
         return coverage.coverage(connection, ctx.settings.territory, code, asked.period)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server import charts, database, documents, frozen, pact_report, pact_tables
+from sync_server import charts, database, documents, frozen, pact_report, pact_tables, tallies
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.routes.console import show
-from sync_server.routes.reports import LONGEST, book_file, download
+from sync_server.routes.figure_filters import LONGEST
+from sync_server.routes.reports import book_file, download
 from sync_server.tabular import clean
 from sync_server.trajectory import YEARS
 
@@ -37,11 +37,6 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
     if year not in YEARS or not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")
     return pact_report.Wanted(genre, Period(first, last, cut_off))
-
-
-def picture(chart: charts.Chart) -> str:
-    """The drawing inside the page: the strict policy allows `data:` images, and nothing more is asked for."""
-    return "data:image/svg+xml;base64," + base64.b64encode(charts.svg(chart).encode()).decode()
 
 
 class Asked:
@@ -71,6 +66,7 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 
 def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
+    tallies.freshen(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
         return pact_report.build(connection, ctx.settings.territory, what)
 
@@ -79,7 +75,7 @@ def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **mo
     return show(
         request, ctx, who, "pact_report.html", title=body["title"], body=body, parts=pact_tables.parts(body),
         subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body), text=frozen.text,
-        picture=picture, **more,
+        picture=charts.picture, **more,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from shared import choices
 from sync_server import database, funnel, records, reports
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.routes.console import show
-from sync_server.routes.reports import Wanted
+from sync_server.routes.figure_filters import Wanted
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])
 _SUPPOSED = (

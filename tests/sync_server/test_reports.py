@@ -13,13 +13,16 @@ from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
 from sync_server import database, exports, founding, reports, spreadsheets, synthetic, tabular
+from sync_server.context import Context
 from sync_server.declarations import load
 from sync_server.indicator_charts import drawable
 from sync_server.indicators import Figure, Period
 from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
+from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, Filtered
+from sync_server.settings import Settings
 from sync_server.tabular import harmless
-from tests.sync_server.world import ME, TODAY
+from tests.sync_server.world import ME, TODAY, Clock
 
 YEAR = Period(date(2025, 7, 1), date(2025, 12, 31), date(2026, 3, 10))
 N = "\u202f"
@@ -61,11 +64,14 @@ def xlsx_rows(found: Report) -> list[list[Any]]:
 
 
 def html(found: Report) -> str:
+    p = found.period
+    ctx = Context(database.connect("sqlite://"), Settings(), Clock())
+    asked = Filtered(ctx, str(p.first), str(p.last), str(p.cut_off))
     answer = page(
         "indicators.html", who=None, synthetic=found.synthetic, here="", title="Indicateurs", report=found,
-        period=found.period, chosen=[], query="", by=(),
-        drawable=drawable, notes=reports.NOTES, shown=shown, beside=beside, remark=remark,
-        unit=unit,
+        earlier=None, error=None, drawable=drawable, asked=asked, labels=reports.DIMENSION_LABELS,
+        breakdowns=BREAKDOWNS, filters=FILTERS, indicators=load().values(), notes=reports.NOTES, shown=shown, beside=beside,
+        remark=remark, unit=unit,
     )  # fmt: skip
     return bytes(answer.body).decode()
 

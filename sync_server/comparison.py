@@ -1,0 +1,88 @@
+"""The period before, of equal length, and how far a figure moved since: in words and with a sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sync_server.counting import Period
+from sync_server.declarations import Indicator
+from sync_server.dimensions import LABELS
+from sync_server.indicators import Figure
+from sync_server.reports import NARROW, Block, Line, Report, number, shown
+
+OF_TIME = frozenset({LABELS["month"], LABELS["quarter"]})
+"""Breakdowns whose cells the period before has not: only totals are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A figure before, the difference, and where it went: `up`, `down`, `same`, or empty when nobody can say."""
+
+    before: str
+    difference: str
+    way: str
+
+
+def before(period: Period) -> Period:
+    """The period of equal length that ends the day before: as many months when it is made of whole months, or as
+    many days. Outcomes are read as late after its end, so that they had the same time to become known (R4)."""
+    last = period.first - timedelta(1)
+    if period.first.day == 1 and (period.last + timedelta(1)).day == 1:
+        of = period.first.year * 12 + period.first.month - 1
+        first_month = 2 * of - (period.last.year * 12 + period.last.month)
+        first = date(first_month // 12, first_month % 12 + 1, 1)
+    else:
+        first = last - (period.last - period.first)
+    return Period(first, last, last + (period.cut_off - period.last))
+
+
+class Comparison:
+    """The lines of a report beside those of the period before."""
+
+    def __init__(self, earlier: Report) -> None:
+        self.report = earlier
+        self._figures = {
+            (block.indicator.code, line.cell): line.figure
+            for section in earlier.sections
+            for block in section.blocks
+            for line in block.lines
+        }
+
+    @property
+    def totals_alone(self) -> bool:
+        """Whether the breakdown has cells that the period before has not."""
+        return bool(OF_TIME & set(self.report.dimensions))
+
+    def move(self, block: Block, line: Line) -> Move | None:
+        """What there was of that line; None where the period before has no such line."""
+        if line.cell and OF_TIME & set(block.dimensions):
+            return None
+        nothing = Figure(None) if block.indicator.rate_of or not line.cell else Figure(0)
+        figure = self._figures.get((block.indicator.code, line.cell), nothing)
+        return Move(shown(block.indicator, figure), *_difference(block.indicator, line.figure, figure))
+
+
+def _difference(indicator: Indicator, now: Figure, then: Figure) -> tuple[str, str]:
+    if now.value is None or then.value is None:
+        return "—", ""
+    low = _rounded(indicator, now.value) - _rounded(indicator, then.value)
+    text = _signed(indicator, low)
+    if now.high is not None and then.high is not None:
+        high = _rounded(indicator, now.high) - _rounded(indicator, then.high)
+        if abs(high - low) >= 0.05:
+            text = f"{text} ; haut de fourchette {_signed(indicator, high)}"
+    return text, "same" if abs(low) < 0.05 else "up" if low > 0 else "down"
+
+
+def _rounded(indicator: Indicator, value: float) -> float:
+    """As it is shown: the difference must be that of the two figures a person reads."""
+    return round(value * 100, 1) if indicator.rate_of else round(value, 1 if indicator.per > 1 else 0)
+
+
+def _signed(indicator: Indicator, value: float) -> str:
+    """« +3 », « −2 » or « = », with its unit for a rate."""
+    if abs(value) < 0.05:
+        return "="
+    points = f"{NARROW}point{'s' if abs(value) >= 2 else ''}" if indicator.rate_of else ""
+    return f"{'+' if value > 0 else '−'}{number(abs(value), 1)}{points}"

@@ -1,0 +1,164 @@
+"""What the address of the figures says: days, breakdown and filters; codes only, never a record's content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+
+from sync_server import comparison, declarations, dimensions
+from sync_server.context import Ctx
+from sync_server.counting import Only, Period
+from sync_server.errors import ServerError
+from sync_server.reports import Block, Line
+from sync_server.trajectory import YEARS
+
+BREAKDOWNS = {
+    "mois": "month",
+    "trimestre": "quarter",
+    "epci": "epci",
+    "commune": "commune",
+    "age": "age_band",
+    "genre": "gender",
+    "lieu": "place_type",
+    "service": "service",
+    "thematique": "theme",
+    "droit": "right",
+    "frein": "obstacle",
+    "partenaire": "partner_type",
+}
+"""What the address says to what is counted by."""
+FILTERS = ("epci", "commune", "age", "genre", "lieu")
+"""Those of them that figures may be narrowed to."""
+AT_ONCE = 3
+"""Breakdowns crossed at once: beyond, nobody reads the table."""
+LONGEST = 366 * 4
+"""Days of the longest period: the whole pact."""
+Text = Annotated[str, Query(max_length=40)]
+
+
+class Wanted:
+    """The period and breakdown that the address asks for: this year until today when it says nothing."""
+
+    def __init__(
+        self,
+        ctx: Ctx,
+        du: str = Query(default="", max_length=10),
+        au: str = Query(default="", max_length=10),
+        arrete: str = Query(default="", max_length=10),
+        par: Annotated[list[str] | None, Query()] = None,
+    ) -> None:
+        self.today = today = ctx.today
+        try:
+            first = date.fromisoformat(du) if du else date(today.year, 1, 1)
+            last = date.fromisoformat(au) if au else today
+            cut_off = date.fromisoformat(arrete) if arrete else max(today, last)
+        except ValueError:
+            raise ServerError("bad_period") from None
+        if not first <= last or (last - first).days > LONGEST:
+            raise ServerError("bad_period")
+        self.chosen = [name for name in BREAKDOWNS if name in (par or [])]
+        self.period = Period(first, last, cut_off)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The dimensions of the breakdown."""
+        return tuple(BREAKDOWNS[name] for name in self.chosen)
+
+    @property
+    def name(self) -> str:
+        """The period, for the name of a file: no record content in a name."""
+        return f"{self.period.first}_{self.period.last}"
+
+
+class Filtered(Wanted):
+    """The same, narrowed to some values, to one indicator, or beside the period before."""
+
+    def __init__(
+        self,
+        ctx: Ctx,
+        du: Text = "",
+        au: Text = "",
+        arrete: Text = "",
+        par: Annotated[list[str] | None, Query()] = None,
+        epci: Text = "",
+        commune: Text = "",
+        age: Text = "",
+        genre: Text = "",
+        lieu: Text = "",
+        indicateur: Text = "",
+        comparer: Text = "",
+    ) -> None:
+        super().__init__(ctx, du, au, arrete, par)
+        values = dict(zip(FILTERS, (epci, commune, age, genre, lieu), strict=True))
+        self.filters = {name: value for name, value in values.items() if value}
+        known = all(value in dict(self.options(name)) for name, value in self.filters.items())
+        if not known or (indicateur and indicateur not in declarations.load()):
+            raise ServerError("unknown_filter")
+        self.code, self.compares = indicateur, bool(comparer)
+
+    def options(self, name: str) -> list[tuple[str, str]]:
+        """The values of that filter, in their order, with their labels."""
+        of, period = BREAKDOWNS[name], self.period
+        return [(v, dimensions.label(of, v)) for v in dimensions.values(of, period.first, period.last, ())]
+
+    @property
+    def only(self) -> Only:
+        """The values kept, as they are counted."""
+        return {BREAKDOWNS[name]: (value,) for name, value in self.filters.items()}
+
+    @property
+    def before(self) -> Period | None:
+        """The period to compare with, where one is asked for."""
+        return comparison.before(self.period) if self.compares else None
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the address says besides the period."""
+        more = {"indicateur": self.code, "comparer": "oui" if self.compares else ""}
+        return {name: value for name, value in ({"par": self.chosen} | self.filters | more).items() if value}
+
+    @property
+    def query(self) -> str:
+        """The whole address, for the files that carry the same figures."""
+        p = self.period
+        days = {"du": p.first.isoformat(), "au": p.last.isoformat(), "arrete": p.cut_off.isoformat()}
+        return urlencode(days | self.kept, doseq=True)
+
+    @property
+    def presets(self) -> list[tuple[str, str, bool]]:
+        """The usual periods: the words, the address with all else as it is, and whether it is the one shown."""
+        shown = (self.period.first, self.period.last)
+        return [
+            (words, urlencode({"du": first, "au": last} | self.kept, doseq=True), (first, last) == shown)
+            for words, first, last in presets(self.today)
+        ]
+
+    def behind(self, block: Block, line: Line) -> str:
+        """The list of the records that this figure counts; empty where it counts none."""
+        counted = line.figure.numerator if block.indicator.rate_of else line.figure.value
+        if not counted:
+            return ""
+        cell = {**self.filters, **dict(zip(self.chosen, line.cell, strict=False))}
+        where = [f"{BREAKDOWNS[name]}:{value}" for name, value in cell.items()]
+        p = self.period
+        days = {"du": p.first, "au": p.last, "arrete": p.cut_off}
+        return "/console/saisies?" + urlencode(
+            {"indicateur": block.indicator.code, **days, "ou": where}, doseq=True
+        )
+
+
+def presets(today: date) -> Sequence[tuple[str, date, date]]:
+    """The usual periods, none beyond today: what is to come has no figure."""
+    new_year, month = date(today.year, 1, 1), today.replace(day=1)
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    return [
+        ("Ce mois", month, today),
+        ("Ce trimestre", quarter, today),
+        ("Cette année", new_year, today),
+        ("Année passée", date(today.year - 1, 1, 1), new_year - timedelta(1)),
+        ("Pacte entier", date(YEARS[0], 1, 1), max(date(YEARS[0], 1, 1), min(today, date(YEARS[-1], 12, 31)))),
+    ]

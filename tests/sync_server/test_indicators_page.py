@@ -1,0 +1,172 @@
+"""The page of the indicators as the coordinator uses it: filters, the period before, the records behind."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, func, select
+
+from sync_server import comparison, database
+from sync_server.counting import Period
+from sync_server.declarations import load
+from sync_server.desk_tables import StaleTally
+from sync_server.indicators import Figure
+from sync_server.reports import Block, Line, Report, Section
+from sync_server.routes.figure_filters import presets
+from sync_server.tables import table
+from tests.sync_server.world import encounter, of_kind, push
+
+DELLE = "90033"
+MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-31"
+
+
+def page(client: TestClient, query: str, status: int = 200) -> str:
+    answer = client.get(f"/console/indicateurs?{query}")
+    assert answer.status_code == status
+    return html.unescape(answer.text)
+
+
+def row(text: str, words: str) -> str:
+    """What a person reads of the first line that has these words, markup taken out."""
+    [found, *_] = [line for line in re.findall(r"<tr.*?</tr>", text, re.DOTALL) if words in line]
+    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def test_the_usual_periods_end_today_and_keep_the_filters(coordinator: TestClient) -> None:
+    days = {words: (first, last) for words, first, last in presets(date(2026, 3, 10))}
+    assert days["Ce mois"] == (date(2026, 3, 1), date(2026, 3, 10))
+    assert days["Ce trimestre"] == (date(2026, 1, 1), date(2026, 3, 10))
+    assert days["Année passée"] == (date(2025, 1, 1), date(2025, 12, 31))
+    assert days["Pacte entier"] == (date(2024, 1, 1), date(2026, 3, 10))
+    text = page(coordinator, "par=epci&genre=femme&comparer=oui")
+    assert 'du=2026-03-01&au=2026-03-10&par=epci&genre=femme&comparer=oui">Ce mois' in text
+    assert 'aria-current="true">Cette année' in text
+
+
+def test_a_filter_narrows_every_figure_and_says_which_it_cannot(coordinator: TestClient, engine: Engine) -> None:
+    push(engine, encounter(gender="femme"), encounter(gender="homme"), encounter(gender="femme", commune=DELLE))
+    push(engine, of_kind("presence"))
+    assert "3 contacts" in row(page(coordinator, MARCH), "A4-02")
+    text = page(coordinator, f"{MARCH}&genre=femme&commune=90052")
+    assert "1 contact" in row(text, "A4-02")
+    assert "Sans objet avec ce filtre." in row(text, "A4-05")
+    assert "Commune « Giromagny », Genre « Femme » seulement" in text
+    assert '<option value="femme" selected>' in text
+    csv = coordinator.get(f"/console/indicateurs.csv?{MARCH}&genre=femme&commune=90052").content.decode()
+    assert "A4-02;Contacts;1;" in csv
+    assert "Genre « Femme » seulement" in csv
+    assert "Sans objet avec ce filtre : A3-" in csv
+
+
+@pytest.mark.parametrize("query", ["genre=x", "commune=75056", "epci=1", "indicateur=A9-99", "lieu=%00"])
+def test_a_filter_that_does_not_exist_says_what_to_do(coordinator: TestClient, query: str) -> None:
+    assert "Ce filtre ou cet indicateur n’existe pas" in page(coordinator, query, 422)
+
+
+def test_too_many_breakdowns_are_refused_above_the_form_as_it_was_sent(coordinator: TestClient) -> None:
+    text = page(coordinator, "par=mois&par=epci&par=age&par=genre", 422)
+    assert "Trois ventilations au plus" in text
+    assert text.count(" checked>") == 4
+    assert "Télécharger" not in text
+    assert coordinator.get("/console/indicateurs.csv?par=mois&par=epci&par=age&par=genre").status_code == 422
+    long = "du=2024-01-01&par=mois&par=commune&par=age"
+    assert "trop de lignes" in page(coordinator, long, 422)
+
+
+def test_every_breakdown_is_proposed_and_two_cross(coordinator: TestClient, engine: Engine) -> None:
+    push(engine, encounter(gender="femme", needs=[{"theme": "famille--garde-denfants"}]))
+    text = page(coordinator, f"{MARCH}&par=genre&par=lieu&indicateur=A4-02")
+    assert text.count('name="par"') == 12
+    assert "1 contact" in row(text, '<th scope="row">Femme</th><th scope="row">Mairie')
+
+
+def test_the_period_before_stands_beside_with_the_difference(coordinator: TestClient, engine: Engine) -> None:
+    push(engine, encounter(), encounter(), encounter(day="2026-02-27"))
+    text = page(coordinator, f"{MARCH}&comparer=oui")
+    assert "Période précédente : du 01/02/2026 au 28/02/2026, issues connues au 28/02/2026" in text
+    assert re.search(r"2 contacts voir les saisies : Contacts 1 \+1", row(text, "A4-02"))
+    by_month = page(coordinator, f"{MARCH}&comparer=oui&par=mois&indicateur=A4-02")
+    assert "seul le total est comparé" in by_month
+    assert row(by_month, ">mars 2026<").endswith("— —")
+    assert row(by_month, ">Total<").endswith("1 +1")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "cut_off", "before"),
+    [
+        ("2026-03-01", "2026-03-31", "2026-04-10", ("2026-02-01", "2026-02-28", "2026-03-10")),
+        ("2026-01-01", "2026-03-31", "2026-03-31", ("2025-10-01", "2025-12-31", "2025-12-31")),
+        ("2024-01-01", "2024-12-31", "2024-12-31", ("2023-01-01", "2023-12-31", "2023-12-31")),
+        ("2026-03-01", "2026-03-10", "2026-03-10", ("2026-02-19", "2026-02-28", "2026-02-28")),
+        ("2026-03-05", "2026-03-05", "2026-03-05", ("2026-03-04", "2026-03-04", "2026-03-04")),
+    ],
+)
+def test_the_period_before_has_the_same_length(
+    first: str, last: str, cut_off: str, before: tuple[str, str, str]
+) -> None:
+    asked = Period(*(date.fromisoformat(day) for day in (first, last, cut_off)))
+    assert comparison.before(asked) == Period(*(date.fromisoformat(day) for day in before))
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "then", "move"),
+    [
+        ("A4-02", Figure(3), Figure(5), ("5", "−2", "down")),
+        ("A4-02", Figure(5), Figure(5), ("5", "=", "same")),
+        ("A4-01", Figure(3, 6), Figure(1, 2), ("1 à 2", "+2 ; haut de fourchette +4", "up")),
+        ("A3-09", Figure(0.5), Figure(0.25), ("25\u202f%", "+25\u202fpoints", "up")),
+        ("A3-09", Figure(0.5), Figure(None), ("—", "—", "")),
+        ("A4-05", Figure(1.5), Figure(0.5), ("0,5", "+1", "up")),
+    ],
+)
+def test_a_difference_is_that_of_the_two_figures_shown(
+    code: str, now: Figure, then: Figure, move: tuple[str, str, str]
+) -> None:
+    block = Block(load()[code], (), (Line((), then),))
+    earlier = Report(Period(*[date(2026, 1, 1)] * 3), (), False, (Section("", (block,)),))
+    found = comparison.Comparison(earlier).move(block, Line((), now))
+    assert found == comparison.Move(*move)
+
+
+def test_each_figure_leads_to_the_records_it_counts(coordinator: TestClient, engine: Engine) -> None:
+    mine = encounter(gender="femme", commune=DELLE)
+    push(engine, mine, encounter(gender="homme", commune=DELLE), encounter(gender="femme"))
+    text = page(coordinator, f"{MARCH}&genre=femme&par=commune&par=mois&indicateur=A4-02")
+    links = re.findall(r'class="behind" href="([^"]+)"', text)
+    assert len(links) == 3  # two communes and the total: nothing stands behind a zero
+    [there] = [link for link in links if DELLE in link]
+    assert "genre" not in there
+    listed = coordinator.get(there).text
+    assert re.findall(r'<th scope="row"><a href="/console/saisies/([^"]+)"', listed) == [mine["id"]]
+    assert "Commune : Delle" in listed
+
+
+def test_one_indicator_by_one_dimension_is_drawn_as_it_is_filtered(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    push(engine, encounter(gender="femme"), encounter(), encounter(commune=DELLE))
+    text = page(coordinator, f"{MARCH}&par=genre&indicateur=A4-02")
+    [there] = re.findall(r'src="(/console/indicateurs/A4-02.svg[^"]*)"', text)
+    assert "A4-01 ·" not in text.split("</form>")[-1]
+    assert "Femme 1" in coordinator.get(html.unescape(there)).text
+    only = coordinator.get(html.unescape(there) + "&commune=" + DELLE).text
+    assert "Femme 1" not in only
+    for none in ("par=genre&par=mois&indicateur=A4-02", "indicateur=A4-02"):
+        assert ".svg?" not in page(coordinator, f"{MARCH}&{none}")
+
+
+@pytest.mark.parametrize("path", ["indicateurs", "indicateurs.csv", "tableau-de-bord", "carte", "rapports/apercu"])
+def test_what_is_stale_is_counted_anew_before_figures_are_shown(
+    coordinator: TestClient, engine: Engine, path: str
+) -> None:
+    push(engine, encounter())
+    stale = select(func.count()).select_from(table(StaleTally))
+    with database.reading(engine) as connection:
+        assert connection.scalar(stale)
+    assert coordinator.get(f"/console/{path}").status_code == 200
+    with database.reading(engine) as connection:
+        assert connection.scalar(stale) == 0
