@@ -68,11 +68,26 @@ def html(found: Report) -> str:
     ctx = Context(database.connect("sqlite://"), Settings(), Clock())
     asked = Filtered(ctx, str(p.first), str(p.last), str(p.cut_off))
     answer = page(
-        "indicators.html", who=None, synthetic=found.synthetic, here="", title="Indicateurs", report=found,
-        earlier=None, error=None, drawable=drawable, asked=asked, labels=reports.DIMENSION_LABELS,
-        breakdowns=BREAKDOWNS, filters=FILTERS, indicators=load().values(), notes=reports.NOTES, shown=shown, beside=beside,
-        remark=remark, unit=unit,
-    )  # fmt: skip
+        "indicators.html",
+        who=None,
+        synthetic=found.synthetic,
+        here="",
+        title="Indicateurs",
+        report=found,
+        earlier=None,
+        error=None,
+        drawable=drawable,
+        asked=asked,
+        labels=reports.DIMENSION_LABELS,
+        breakdowns=BREAKDOWNS,
+        filters=FILTERS,
+        indicators=load().values(),
+        notes=reports.NOTES,
+        shown=shown,
+        beside=beside,
+        remark=remark,
+        unit=unit,
+    )
     return bytes(answer.body).decode()
 
 

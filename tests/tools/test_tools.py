@@ -143,6 +143,15 @@ def test_each_requirement_of_the_sync_names_tests_that_exist() -> None:
     assert [path for path in sorted(files) if not (ROOT / path).exists()] == []
 
 
+def test_the_map_of_the_server_names_each_of_its_modules() -> None:
+    import re
+
+    server = ROOT / "sync_server"
+    named = set(re.findall(r"`([\w/]+\.(?:py|toml|sql))`", (ROOT / "docs" / "architecture.md").read_text("utf-8")))
+    assert [name for name in sorted(named) if not (server / name).exists()] == []
+    assert {path.name for path in server.glob("*.py")} - named == {"__init__.py"}
+
+
 def test_every_command_of_the_makefile_is_explained() -> None:
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for command in ("run", "test", "check", "bench", "help"):
