@@ -35,10 +35,11 @@ check: setup ## ruff, mypy strict, import rules, sizes
 	.venv/bin/lint-imports
 	$(PY) -m tools.sizes
 
-bench: setup system ## server and tablet against references, 500 tablets at once; writes docs/benchmarks*.md
+bench: setup system ## server and tablet against references, 500 tablets at once, indicators; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
 	$(PY) -m tools.bench.tablet
 	$(PY) -m tools.bench.fleet
+	$(PY) -m tools.bench.indicators
 
 soak: setup ## ten minutes of random histories against the model of the sync, and a thousand kills
 	$(PY) -m tools.soak

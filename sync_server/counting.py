@@ -39,6 +39,10 @@ FOLLOW_UP = table(FollowUp)
 KEY = "key"
 """The name under which a statement gives what is counted once."""
 TIMES = "times"
+LOOKED_UP = frozenset({"fact_relay"})
+"""Views that SQLite joins to the follow-ups by reading all of them for each row."""
+FEW_DAYS = timedelta(32)
+"""Shorter than this, what is counted has few follow-ups among all there are."""
 Columns = Mapping[str, ColumnElement[Any]]
 Only = Mapping[str, tuple[str, ...]]
 """The values kept of some dimensions."""
@@ -179,6 +183,9 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
         return _repeated(indicator, columns, territory, period)
     if not named.subject:
         return fact, columns
+    if indicator.of in LOOKED_UP or period.last - period.first < FEW_DAYS:
+        known = _last_outcome(named.subject, named.outcomes, period.cut_off, columns)
+        return fact, columns | {"outcome": func.coalesce(known, _at_first(named.subject, columns))}
     latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
     met = and_(
         latest.c.territory == columns["territory"],
@@ -205,6 +212,16 @@ def _repeated(
     counts = and_(*(columns[name].in_(counted_under(name, codes)) for name, codes in indicator.where.items()))
     found = select(*kept, times).where(within(columns, territory, period, {}), counts).subquery("repeated")
     return found, dict(found.c)
+
+
+def _last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
+    """The same of one row, looked up by its index: where few rows are counted, the others are not even read."""
+    order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
+    c = FOLLOW_UP.c
+    mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])
+    latest = (c.day.desc(), case(order, value=c.outcome, else_=0).desc())
+    found = select(c.outcome).where(mine, c.subject_kind == subject, c.day <= cut_off).order_by(*latest).limit(1)
+    return found.correlate(columns["territory"].table).scalar_subquery()
 
 
 def _latest_follow_ups(subject: str, outcomes: str, cut_off: date) -> Any:

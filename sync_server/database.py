@@ -121,8 +121,12 @@ def _drop_views(connection: Connection) -> None:
 
 def _make_views(connection: Connection) -> None:
     """Views are code: made from the file at each upgrade."""
+    for statement in views():
+        connection.exec_driver_sql(statement)
+
+
+def views() -> list[str]:
+    """The statements of `facts.sql`."""
     script = (files("sync_server") / "facts.sql").read_text("utf-8")
     lines = (line.split("--")[0] for line in script.splitlines())
-    for statement in "\n".join(lines).split(";"):
-        if statement.strip():
-            connection.exec_driver_sql(statement)
+    return [statement for statement in "\n".join(lines).split(";") if statement.strip()]

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
@@ -134,10 +135,13 @@ def _from_facts(
     return {place: numbers for place, numbers in found.items() if any(numbers)}
 
 
-def statements(territory: str, period: Period, only: Only) -> Iterator[tuple[list[Measure], Select[Any]]]:
-    """For each view its measures, and the one SELECT that counts them all by `GRAIN`."""
-    for of in dict.fromkeys(i.of for i in kept()):
-        mine = [i for i in kept() if i.of == of]
+def statements(
+    territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
+) -> Iterator[tuple[list[Measure], Select[Any]]]:
+    """For each view its measures, and the one SELECT that counts them all by `GRAIN`; those kept, or `wanted`."""
+    every = kept() if wanted is None else wanted
+    for of in dict.fromkeys(i.of for i in every):
+        mine = [i for i in every if i.of == of]
         source, columns = counting.source_of(mine[0], territory, period)
         counted = {(i.code, n): e for i in mine for n, e in counting.measures(i, columns, period).items()}
         grouped = [columns[name].label(name) for name in GRAIN]
@@ -195,8 +199,9 @@ class Tallies:
         names = list(counting.conditions(indicator))
         places = [layout()[indicator.code, name] for name in names]
         found: dict[Cell, dict[str, int]] = {}
+        pick = itemgetter(*places, *places[:1])  # of one place alone it would give no tuple
         for cell, numbers in self._summed(tuple(by), only, tuple(months)).items():
-            mine = [numbers[place] for place in places]
+            mine = pick(numbers)[:-1]
             if any(mine):
                 found[cell] = dict(zip(names, mine, strict=True))
         for first, until in stretches:

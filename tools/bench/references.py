@@ -16,6 +16,10 @@ from sqlalchemy import create_engine
 from shared.models import KINDS
 
 TABLES = ("encounter", "need", "obstacle", "right", "referral", "record")
+ALL = (*TABLES, "follow_up", "presence", "group_session", "partner_contact")
+"""What indicators count, besides the log."""
+SPREAD = 28
+"""Days over which the copies of one record are spread."""
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -68,7 +72,8 @@ def settle(url: str) -> None:
 
 
 def multiply(database: Path, larger: Path, count: int) -> None:
-    """A copy of a SQLite file with its encounters repeated under other ids, until it holds `count` of them."""
+    """A copy of a SQLite file with its records repeated under other ids, until it holds `count` encounters; each
+    copy some days later than the one before, so that they do not fall on the same months of the same communes."""
     with (
         closing(sqlite3.connect(database)) as source,
         closing(sqlite3.connect(larger, isolation_level=None)) as connection,
@@ -79,14 +84,13 @@ def multiply(database: Path, larger: Path, count: int) -> None:
         [held] = connection.execute("SELECT count(*) FROM encounter").fetchone()
         [last] = connection.execute("SELECT max(seq) FROM record").fetchone()
         connection.execute("BEGIN")
-        for table in TABLES:
+        for table in ALL:
             connection.execute(f'CREATE TEMP TABLE old_{table} AS SELECT * FROM "{table}"')  # noqa: S608
         for copy in range(1, -(-count // held)):
-            for table in TABLES:
+            for table in ALL:
                 names = [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')]
                 chosen = ", ".join(_other(name, copy, last) for name in names)
-                only = " WHERE kind = 'encounter'" if table == "record" else ""
-                connection.execute(f'INSERT OR IGNORE INTO "{table}" SELECT {chosen} FROM old_{table}{only}')  # noqa: S608
+                connection.execute(f'INSERT OR IGNORE INTO "{table}" SELECT {chosen} FROM old_{table}')  # noqa: S608
         connection.execute("UPDATE territory SET seq = (SELECT max(seq) FROM record)")
         connection.execute("COMMIT")
     with closing(sqlite3.connect(larger)) as connection:
@@ -96,8 +100,10 @@ def multiply(database: Path, larger: Path, count: int) -> None:
 def _other(name: str, copy: int, last: int) -> str:
     """The column in that copy: ids keep their day and random end, and say which copy; numbers go on. One in
     65,536 says so already, and is left out."""
-    if name in ("id", "encounter_id"):
+    if name in ("id", "encounter_id", "subject_id"):
         return f"substr({name}, 1, 4) || '{copy:04x}' || substr({name}, 9)"
     if name == "seq":
         return f"seq + {copy * last}"
+    if name == "day":
+        return f"date(day, '+{copy % SPREAD} days')"
     return "NULL" if name == "coupon" else f'"{name}"'
