@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from sync_server import audit, pact_tables
+from sync_server import audit, database, pact_tables
 from sync_server.audit import Act
 from sync_server.desk_tables import FrozenReport
 from sync_server.errors import ServerError
@@ -57,7 +57,9 @@ def digest(body: Body) -> str:
 
 def freeze(connection: Connection, territory: str, body: Body, today: date, login: str, comment: str = "") -> str:
     """Keeps the report for ever, with an entry in the log; its id."""
-    report_id = str(uuid4())
+    database.take_turn(connection, territory)
+    before = connection.scalar(select(func.count()).select_from(REPORT).where(REPORT.c.territory == territory))
+    report_id = f"{before or 0:08x}{str(uuid4())[8:]}"  # in the order of freezing, those of one day too
     values: dict[str, Any] = {name: date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")}
     values |= {"kind": body["kind"], "title": body["title"], "comment": comment, "digest": digest(body)}
     values |= {"frozen_on": today, "frozen_by": login, "body": canonical(body)}
@@ -71,7 +73,7 @@ def listed(connection: Connection, territory: str) -> list[RowMapping]:
     """Every frozen report without its body, the latest first."""
     columns = [REPORT.c[name] for name in HEADINGS]
     mine = select(*columns).where(REPORT.c.territory == territory)
-    latest = mine.order_by(REPORT.c.frozen_on.desc(), REPORT.c.title, REPORT.c.id)
+    latest = mine.order_by(REPORT.c.frozen_on.desc(), REPORT.c.id.desc())
     return list(connection.execute(latest).mappings())
 
 

@@ -53,6 +53,7 @@ MUTATIONS = (
                 "sync_server/store.py",
                 """            with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
         except""",
                 """            import threading
 

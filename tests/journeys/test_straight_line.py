@@ -73,7 +73,7 @@ def figures(page: Page) -> dict[str, str]:
     found = {}
     for row in page.locator("tbody tr").all():
         code = row.locator("th strong").inner_text().split(" · ")[0]
-        found[code] = row.locator("td.number").inner_text()
+        found[code] = row.locator("td.number").first.inner_text().split(" voir")[0].strip()  # beside its link
     return found
 
 
@@ -169,10 +169,15 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
     sign_in(console, world)
     console.goto(f"{world.console}/indicateurs?par=epci")
     section = console.locator("details", has_text="A4-14")
-    assert section.locator("tr", has_text="Vosges du Sud").locator("td.number").inner_text() == "1 orientation"
+    assert (
+        section.locator("tr", has_text="Vosges du Sud")
+        .locator("td.number")
+        .inner_text()
+        .startswith("1 orientation")
+    )
     assert section.locator("tr", has_text="Grand Belfort").locator("td.number").inner_text() == "0 orientation"
     hours = console.locator("details", has_text="A4-05").locator("tr.total td.number").inner_text()
-    assert hours == "6 heures-agent"
+    assert hours.startswith("6 heures-agent")
     assert browser.strangers == set()
 
 

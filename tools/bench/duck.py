@@ -132,7 +132,7 @@ def ask(duck: duckdb.DuckDBPyConnection, asked: list[Question]) -> list[list[tup
 
 def told(asked: list[Question], answers: list[list[tuple[Any, ...]]]) -> Told:
     """What those rows say, without zeros."""
-    found: Told = defaultdict(Counter)
+    found: dict[tuple[str, str], Counter[tuple[str, ...]]] = defaultdict(Counter)
     for question, rows in zip(asked, answers, strict=True):
         seen: dict[tuple[str, str], set[str]] = defaultdict(set)
         first = question.by + question.keyed
