@@ -186,8 +186,10 @@ def test_a_service_deleted_by_the_coordination_does_not_come_back_with_the_shipp
     gone = wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True)
     tombstone = pulled(gone, None)
     assert tombstone is not None
-    assert "mobijob" in Directory().ids
-    assert "mobijob" not in Directory([tombstone]).ids
+    shipped, now = Directory(), Directory([tombstone])
+    assert shipped.get("mobijob") is not None
+    assert now.get("mobijob") is None  # proposed no more
+    assert now.name("mobijob") == shipped.name("mobijob")  # and known where somebody was sent there
 
 
 def test_a_service_this_app_cannot_read_leaves_the_rest_of_the_directory_open() -> None:

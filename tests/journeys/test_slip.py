@@ -65,6 +65,7 @@ def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, 
 
     console = browser.page()
     sign_in(console, world)
+    console.goto(f"{world.console}/indicateurs")
     assert figures(console)["A4-10"].startswith("100")
     assert browser.strangers == set()
 
