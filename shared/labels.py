@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 FIELDS = {
     "id": "Identifiant",
     "kind": "Type d’enregistrement",
@@ -102,3 +104,8 @@ def of(field: str) -> str:
         if part in FIELDS:
             return FIELDS[part]
     return "Champ inconnu" if field else FIELDS["fields"]
+
+
+def dated(kind: str, day: date | None) -> str:
+    """What a record is called: its kind, and its day where it has one."""
+    return f"{KINDS[kind]} du {day:%d/%m/%Y}" if day else KINDS[kind]

@@ -42,7 +42,7 @@ class Held:
     @property
     def label(self) -> str:
         """What the record is called."""
-        return f"{labels.KINDS[self.kind]} du {self.day:%d/%m/%Y}" if self.day else labels.KINDS[self.kind]
+        return labels.dated(self.kind, self.day)
 
     @property
     def short(self) -> str:

@@ -75,7 +75,7 @@ class Listed:
     @property
     def label(self) -> str:
         """What the line is called."""
-        return f"{labels.KINDS[self.kind]} du {self.day:%d/%m/%Y}" if self.day else labels.KINDS[self.kind]
+        return labels.dated(self.kind, self.day)
 
     @property
     def state_label(self) -> str:

@@ -96,7 +96,7 @@ def test_the_list_keeps_its_filters_from_page_to_page(coordinator: TestClient, e
     push(engine, *(encounter(day="2026-03-08") for _ in range(60)), encounter(commune="90033"))
     page = coordinator.get("/console/saisies?commune=90052&du=2026-03-01").text
     assert "60 saisies" in page
-    following = html.unescape(re.search(r'href="([^"]*apres=[^"]*)"', page)[1])  # type: ignore[index]
+    following = html.unescape(re.findall(r'href="([^"]*apres=[^"]*)"', page)[0])
     assert "commune=90052" in following
     rest = coordinator.get(following).text
     assert rest.count('name="choisies"') == 10
@@ -365,7 +365,7 @@ def test_the_checks_lead_to_their_records(coordinator: TestClient, engine: Engin
     old, fine = encounter(day="2025-11-01"), encounter()
     push(engine, old, fine)
     page = coordinator.get("/console/saisies/signalements").text
-    address = html.unescape(re.search(r'href="([^"]*signalement=jour-ancien)"', page)[1])  # type: ignore[index]
+    address = html.unescape(re.findall(r'href="([^"]*signalement=jour-ancien)"', page)[0])
     found = coordinator.get(address).text
     assert old["id"] in found
     assert fine["id"] not in found
