@@ -7,7 +7,7 @@ record; a *warning* is shown and lets it pass. Every message is French and says 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -143,7 +143,9 @@ def _age_of_action(record: EncounterFields, _: Context) -> Iterator[Problem]:
         )
 
 
-def _twice(field_name: str, values: Iterable[str], advice: str) -> Iterator[Problem]:
+def _twice(field_name: str, values: Sequence[str], advice: str) -> Iterator[Problem]:
+    if len(set(values)) == len(values):  # as nearly always: counting costs four times as much
+        return
     for value, count in Counter(values).items():
         if count > 1:
             yield Problem(
@@ -154,15 +156,15 @@ def _twice(field_name: str, values: Iterable[str], advice: str) -> Iterator[Prob
 def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
     """One need per theme (A4-06) and one referral per service: asking again does not count again (A3-08)."""
     themes, rights = choices.load("theme"), choices.load("right")
-    yield from _twice("needs", (themes.label_of(n.theme) for n in record.needs), "gardez-le une seule fois")
-    yield from _twice("rights", (rights.label_of(r.right) for r in record.rights), "gardez-le une seule fois")
+    yield from _twice("needs", [themes.label_of(n.theme) for n in record.needs], "gardez-le une seule fois")
+    yield from _twice("rights", [rights.label_of(r.right) for r in record.rights], "gardez-le une seule fois")
     yield from _twice(
         "obstacles",
-        (choices.load("obstacle").label_of(o.kind) for o in record.obstacles),
+        [choices.load("obstacle").label_of(o.kind) for o in record.obstacles],
         "gardez-le une seule fois",
     )
     yield from _twice(
-        "referrals", (r.service for r in record.referrals), "gardez une seule orientation par service"
+        "referrals", [r.service for r in record.referrals], "gardez une seule orientation par service"
     )
     ids = record.subject_ids
     if len(set(ids)) < len(ids):
@@ -214,8 +216,8 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
 def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
     """The margins of a session are parts of its headcount: each code once, and never more people than came."""
     ages, genders = choices.load("age_band"), choices.load("gender")
-    yield from _twice("ages", (ages.label_of(a.age_band) for a in record.ages), "gardez-le une seule fois")
-    yield from _twice("genders", (genders.label_of(g.gender) for g in record.genders), "gardez-le une seule fois")
+    yield from _twice("ages", [ages.label_of(a.age_band) for a in record.ages], "gardez-le une seule fois")
+    yield from _twice("genders", [genders.label_of(g.gender) for g in record.genders], "gardez-le une seule fois")
     for name, counts in (("ages", record.ages), ("genders", record.genders)):
         people = sum(count.people for count in counts)
         if people > record.headcount:

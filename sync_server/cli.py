@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import sys
 from collections.abc import Callable, Sequence
@@ -75,8 +76,12 @@ def _upgrade(context: Context, _: argparse.Namespace) -> None:
 def _serve(context: Context, _: argparse.Namespace) -> None:
     _ready(context)
     settings = context.settings
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # the modules live as long as the process: no collection need look at them again
+    gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
     # Access logs would keep who synced when, to the second (PRIVACY): there are none.
-    uvicorn.run(create_app(settings), host=settings.server_host, port=settings.server_port, access_log=False)
+    uvicorn.run(app, host=settings.server_host, port=settings.server_port, access_log=False)
 
 
 def _team(context: Context, args: argparse.Namespace) -> None:

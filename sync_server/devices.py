@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from shared import wire
 from sync_server import auth, database
@@ -19,6 +19,7 @@ from sync_server.store import Sender
 from sync_server.tables import Device, EnrolmentCode, Team, Territory, table
 
 DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
+_BY_TOKEN = select(DEVICE).where(DEVICE.c.token_hash == bindparam("token_hash"))
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Of one-time codes: no 0/O, no 1/I. Ten of them make 50 bits, for a quarter of an hour."""
 
@@ -102,7 +103,7 @@ def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> w
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
     """The device that holds this token, if any."""
-    row = connection.execute(select(DEVICE).where(DEVICE.c.token_hash == auth.hashed(token))).first()
+    row = connection.execute(_BY_TOKEN, {"token_hash": auth.hashed(token)}).first()
     if row is None:
         return None
     return KnownDevice(Sender(row.territory, row.team, row.id), row.revoked_on is not None, row.seen_on)
