@@ -57,14 +57,16 @@ def write(connection: Connection, territory: str, records: Iterable[tuple[wire.R
         rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
-    met = {tally_marks.place(row["day"], row["commune"]) for row in rows.get(_HEAD["encounter"], ())}
+    met = {
+        tally_marks.place(row["day"], row["commune"]) for head in tally_marks.PLACED for row in rows.get(head, ())
+    }
     about = {row["subject_id"] for row in rows.get(_HEAD["follow_up"], ())}
     tally_marks.mark(connection, territory, met | tally_marks.of_subjects(connection, territory, about))
 
 
 def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
     """Removes the columns of those records; the log and the history keep their bodies."""
-    counted = tally_marks.of_encounters(connection, territory, ids)
+    counted = tally_marks.of_records(connection, territory, ids)
     counted |= tally_marks.of_follow_ups(connection, territory, ids)
     tally_marks.mark(connection, territory, counted)
     for head in _HEAD.values():

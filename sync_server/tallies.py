@@ -10,33 +10,36 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, literal, select
 
 from shared import territory as territories
+from shared.words import plain
 from sync_server import counting, database, declarations, tally_marks
 from sync_server.counting import FOLLOW_UP, Only, Period
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.tables import table
-from sync_server.vocabulary import VIEWS
+from sync_server.vocabulary import DISTINCT, VIEWS
 
 TALLY, STALE, FORM = table(Tally), table(StaleTally), table(TallyForm)
 GRAIN = ("month", "commune", "age_band")
-"""What the counts are kept by."""
+"""What the counts are kept by; the age is empty for what has none (presences, sessions, partners)."""
 NEVER = date(9999, 12, 31)
 """A cut-off after every follow-up: tallies hold the outcomes known now."""
 Place = tuple[str, str, str]
-"""A month, a commune and an age band."""
+"""A month, a commune and an age band, empty for what has none."""
 Measure = tuple[str, str]
 """An indicator and one of its measures."""
+Numbers = list[Any]
+"""A number for each measure of the layout; of what is counted once, the list of what was seen, not yet counted."""
 Cell = tuple[str, ...]
 READ_FROM: Mapping[str, Callable[[Place], str]] = {
     "month": lambda place: place[0],
@@ -50,12 +53,12 @@ READ_FROM: Mapping[str, Callable[[Place], str]] = {
 
 @cache
 def kept() -> tuple[Indicator, ...]:
-    """The indicators that tallies answer: what adds up, over what hangs on an encounter. How old a thing is at the
-    cut-off is a matter of days, decided at reading."""
+    """The indicators that tallies answer: what can be told month by month and commune by commune.
+    How old a thing is at the cut-off is a matter of days, decided at reading."""
     return tuple(
         replace(i, older_than=None)
         for i in declarations.load().values()
-        if not i.distinct and set(GRAIN) <= set(VIEWS[i.of].dimensions)
+        if i.at_least == 1 and {"month", "commune"} <= set(VIEWS[i.of].dimensions)
     )
 
 
@@ -64,6 +67,13 @@ def layout() -> Mapping[Measure, int]:
     """Where each measure stands in a tally."""
     measures = [(i.code, name) for i in kept() for name in counting.conditions(i)]
     return {measure: place for place, measure in enumerate(measures)}
+
+
+@cache
+def once() -> frozenset[Measure]:
+    """The measures that count a value once: of two months, the values are put together, not the counts."""
+    named = {i.code: i for i in kept()}
+    return frozenset((code, name) for code, name in layout() if counting.unit_of(named[code], name) in DISTINCT)
 
 
 @cache
@@ -112,7 +122,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
     there = (TALLY.c.territory == territory) & (TALLY.c.month == month) & TALLY.c.commune.in_(communes)
     connection.execute(delete(TALLY).where(there))
     connection.execute(delete(STALE).where(mine))
-    counted = _from_facts(connection, territory, month, communes)
+    counted = _from_facts(connection, territory, Period(*days_of(month), NEVER), {"commune": tuple(communes)})
     if counted:
         rows = [
             {"territory": territory, **dict(zip(GRAIN, place, strict=True)), "counts": json.dumps(numbers)}
@@ -122,32 +132,54 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
 
 
 def _from_facts(
-    connection: Connection, territory: str, month: str, communes: Sequence[str]
-) -> dict[Place, list[int]]:
+    connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
+) -> dict[Place, Numbers]:
+    """What there is to count of those kept, or `wanted` of them, at each place that has any."""
     places = layout()
-    found: dict[Place, list[int]] = defaultdict(lambda: [0] * len(places))
-    period = Period(*days_of(month), NEVER)
-    for measures, statement in statements(territory, period, {"commune": tuple(communes)}):
+    found: dict[Place, Numbers] = defaultdict(lambda: [[] if measure in once() else 0 for measure in places])
+    for measures, statement in statements(territory, period, only, wanted):
         for row in connection.execute(statement):
             numbers = found[row[0], row[1], row[2]]
             for measure, number in zip(measures, row[3:], strict=True):
                 numbers[places[measure]] = int(number or 0)
+    for indicator in (i for i in (kept() if wanted is None else wanted) if i.distinct):
+        for place, name, value in _seen(connection, territory, period, only, indicator):
+            found[place][places[indicator.code, name]].append(plain(value))
     return {place: numbers for place, numbers in found.items() if any(numbers)}
+
+
+def _seen(
+    connection: Connection, territory: str, period: Period, only: Only, indicator: Indicator
+) -> Iterator[tuple[Place, str, str]]:
+    """What counts once, wherever it was seen: the place, the measure and the value."""
+    names = [name for name in counting.conditions(indicator) if (indicator.code, name) in once()]
+    statement = counting.statement(indicator, territory, period, grain_of(indicator.of), only)
+    for row in connection.execute(statement).mappings():
+        place = (row["month"], row["commune"], row.get("age_band", ""))
+        yield from ((place, name, row[counting.KEY]) for name in names if row[name])
+
+
+def grain_of(view: str) -> tuple[str, ...]:
+    """What the counts of that view are kept by."""
+    return tuple(name for name in GRAIN if name in VIEWS[view].dimensions)
 
 
 def statements(
     territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
 ) -> Iterator[tuple[list[Measure], Select[Any]]]:
-    """For each view its measures, and the one SELECT that counts them all by `GRAIN`; those kept, or `wanted`."""
+    """For each view the measures that add up, and the one SELECT of them by `GRAIN`; those kept, or `wanted`."""
     every = kept() if wanted is None else wanted
     for of in dict.fromkeys(i.of for i in every):
         mine = [i for i in every if i.of == of]
         source, columns = counting.source_of(mine[0], territory, period)
         counted = {(i.code, n): e for i in mine for n, e in counting.measures(i, columns, period).items()}
-        grouped = [columns[name].label(name) for name in GRAIN]
+        if not counted:
+            continue
+        grain = [columns[name].label(name) for name in grain_of(of)]
+        ageless = [literal("").label("age_band")] * (len(GRAIN) - len(grain))
         labelled = [expression.label(f"m{place}") for place, expression in enumerate(counted.values())]
-        found = select(*grouped, *labelled).select_from(source)
-        yield list(counted), found.where(counting.within(columns, territory, period, only)).group_by(*grouped)
+        found = select(*grain, *ageless, *labelled).select_from(source)
+        yield list(counted), found.where(counting.within(columns, territory, period, only)).group_by(*grain)
 
 
 def days_of(month: str) -> tuple[date, date]:
@@ -182,8 +214,9 @@ class Tallies:
         latest = connection.scalar(select(func.max(FOLLOW_UP.c.day)).where(FOLLOW_UP.c.territory == territory))
         self._as_of_now = latest is None or latest <= period.cut_off
         self._known = {i.code for i in kept()}
-        self._rows: dict[Place, list[int]] | None = None
-        self._sums: dict[Any, dict[Cell, list[int]]] = {}
+        self._rows: dict[Place, Numbers] | None = None
+        self._sums: dict[Any, dict[Cell, Numbers]] = {}
+        self._facts: dict[Any, Mapping[Place, Numbers]] = {}
 
     def answer(self, indicator: Indicator, by: Sequence[str], only: Only) -> bool:
         """Whether they can: an outcome at an earlier cut-off, or a dimension they are not kept by, is counted."""
@@ -196,36 +229,40 @@ class Tallies:
         if indicator.older_than is not None:
             last = min(last, self._period.cut_off - timedelta(indicator.older_than + 1))
         months, stretches = split(self._period.first, last, self._stale)
+        parts = [self._summed(tuple(by), only, tuple(months))]
+        parts += [_added(self._between(indicator, *days).items(), by, only) for days in stretches]
         names = list(counting.conditions(indicator))
         places = [layout()[indicator.code, name] for name in names]
-        found: dict[Cell, dict[str, int]] = {}
         pick = itemgetter(*places, *places[:1])  # of one place alone it would give no tuple
-        for cell, numbers in self._summed(tuple(by), only, tuple(months)).items():
-            mine = pick(numbers)[:-1]
-            if any(mine):
-                found[cell] = dict(zip(names, mine, strict=True))
-        for first, until in stretches:
-            self._add(found, counting.statement(
-                indicator, self._territory, replace(self._period, first=first, last=until), by, only
-            ), by, names)  # fmt: skip
-        return found
+        found: dict[Cell, tuple[Any, ...]] = {}
+        for part in parts:
+            for cell, numbers in part.items():
+                mine = pick(numbers)[:-1]
+                if any(mine):
+                    before = found.get(cell)
+                    found[cell] = mine if before is None else tuple(map(add, before, mine))
+        told = _counted if indicator.distinct else dict
+        return {cell: told(zip(names, numbers, strict=True)) for cell, numbers in found.items()}
 
-    def _add(
-        self, found: dict[Cell, dict[str, int]], statement: Select[Any], by: Sequence[str], names: Sequence[str]
-    ) -> None:
-        for row in self._connection.execute(statement).mappings():
-            cell = found.setdefault(tuple(str(row[name]) for name in by), dict.fromkeys(names, 0))
-            for name in names:
-                cell[name] += int(row[name] or 0)
+    def _between(self, indicator: Indicator, first: date, last: date) -> Mapping[Place, Numbers]:
+        """What no tally answers, from the facts: once, however many breakdowns ask for it."""
+        key = (indicator.code, first, last)
+        if key not in self._facts:
+            [mine] = [i for i in kept() if i.code == indicator.code]
+            days = replace(self._period, first=first, last=last)
+            self._facts[key] = _from_facts(self._connection, self._territory, days, {}, [mine])
+        return self._facts[key]
 
-    def _summed(self, by: Cell, only: Only, months: Cell) -> dict[Cell, list[int]]:
+    def _summed(self, by: Cell, only: Only, months: Cell) -> dict[Cell, Numbers]:
         """All measures of those months, added up by those dimensions."""
         key = (by, tuple(sorted(only.items())), months)
         if key not in self._sums:
-            self._sums[key] = _added(self._read(), by, only, frozenset(months))
+            wanted = frozenset(months)
+            rows = ((place, numbers) for place, numbers in self._read().items() if place[0] in wanted)
+            self._sums[key] = _added(rows, by, only)
         return self._sums[key]
 
-    def _read(self) -> dict[Place, list[int]]:
+    def _read(self) -> dict[Place, Numbers]:
         if self._rows is None:
             c = TALLY.c
             wanted = c.month.between(f"{self._period.first:%Y-%m}", f"{self._period.last:%Y-%m}")
@@ -236,14 +273,19 @@ class Tallies:
         return self._rows
 
 
-def _added(rows: Mapping[Place, list[int]], by: Cell, only: Only, months: frozenset[str]) -> dict[Cell, list[int]]:
+def _added(rows: Iterable[tuple[Place, Numbers]], by: Sequence[str], only: Only) -> dict[Cell, Numbers]:
     readers = [READ_FROM[name] for name in by]
     filters = [(READ_FROM[name], frozenset(values)) for name, values in only.items()]
-    found: dict[Cell, list[int]] = {}
-    for place, numbers in rows.items():
-        if place[0] not in months or any(read(place) not in values for read, values in filters):
+    found: dict[Cell, Numbers] = {}
+    for place, numbers in rows:
+        if any(read(place) not in values for read, values in filters):
             continue
         cell = tuple(read(place) for read in readers)
         before = found.get(cell)
-        found[cell] = numbers if before is None else list(map(int.__add__, before, numbers))
+        found[cell] = numbers if before is None else list(map(add, before, numbers))
     return found
+
+
+def _counted(measures: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """What was seen, each value once."""
+    return {name: len(set(seen)) if isinstance(seen, list) else seen for name, seen in measures}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, select, text
+from sqlalchemy import ColumnElement, Connection, Table, select, text
 
-from shared.models import Encounter, FollowUp, Obstacle, Referral, Right
+from shared.models import Encounter, FollowUp, GroupSession, Obstacle, PartnerContact, Presence, Referral, Right
 from sync_server.tables import table
 
 Place = tuple[str, str]
 """A month (2026-03) and a commune."""
 ENCOUNTER, FOLLOW_UP, REFERRAL = table(Encounter), table(FollowUp), table(Referral)
+PLACED = (ENCOUNTER, *(table(model) for model in (Presence, GroupSession, PartnerContact)))
+"""The records that say where they are counted."""
 _SUBJECTS = (REFERRAL, table(Obstacle), table(Right))
 _MARK = text(
     "INSERT INTO stale_tally (territory, month, commune) VALUES (:territory, :month, :commune)"
@@ -21,7 +23,7 @@ _MARK = text(
 
 
 def place(day: date, commune: str) -> Place:
-    """Where an encounter is counted."""
+    """Where what happened that day in that commune is counted."""
     return f"{day:%Y-%m}", commune
 
 
@@ -35,7 +37,8 @@ def mark(connection: Connection, territory: str, places: Iterable[Place]) -> Non
 
 def mark_all(connection: Connection, territory: str) -> None:
     """Says it of everything there is."""
-    mark(connection, territory, _places(connection, ENCOUNTER.c.territory == territory))
+    every = (_places(connection, one, one.c.territory == territory) for one in PLACED)
+    mark(connection, territory, set[Place]().union(*every))
 
 
 def mark_services(connection: Connection, territory: str, services: Collection[str]) -> None:
@@ -43,13 +46,12 @@ def mark_services(connection: Connection, territory: str, services: Collection[s
     c = REFERRAL.c
     sent = select(c.encounter_id).where(c.territory == territory, c.service.in_(list(services)))
     mine = ENCOUNTER.c.territory == territory
-    mark(connection, territory, _places(connection, mine & ENCOUNTER.c.id.in_(sent)))
+    mark(connection, territory, _places(connection, ENCOUNTER, mine & ENCOUNTER.c.id.in_(sent)))
 
 
-def of_encounters(connection: Connection, territory: str, ids: Collection[str]) -> set[Place]:
-    """Where those encounters are counted now."""
-    mine = ENCOUNTER.c.territory == territory
-    return _places(connection, mine & ENCOUNTER.c.id.in_(list(ids))) if ids else set()
+def of_records(connection: Connection, territory: str, ids: Collection[str]) -> set[Place]:
+    """Where those records are counted now."""
+    return set[Place]().union(*(_of(connection, one, territory, ids) for one in PLACED))
 
 
 def of_follow_ups(connection: Connection, territory: str, ids: Collection[str]) -> set[Place]:
@@ -67,9 +69,14 @@ def of_subjects(connection: Connection, territory: str, subjects: Collection[str
     for part in _SUBJECTS:
         mine = select(part.c.encounter_id).where(part.c.territory == territory, part.c.id.in_(list(subjects)))
         found.update(connection.scalars(mine))
-    return of_encounters(connection, territory, found)
+    return _of(connection, ENCOUNTER, territory, found)
 
 
-def _places(connection: Connection, which: ColumnElement[bool]) -> set[Place]:
-    days = select(ENCOUNTER.c.day, ENCOUNTER.c.commune).where(which).distinct()
+def _of(connection: Connection, one: Table, territory: str, ids: Collection[str]) -> set[Place]:
+    mine = (one.c.territory == territory) & one.c.id.in_(list(ids))
+    return _places(connection, one, mine) if ids else set()
+
+
+def _places(connection: Connection, one: Table, which: ColumnElement[bool]) -> set[Place]:
+    days = select(one.c.day, one.c.commune).where(which).distinct()
     return {place(row.day, row.commune) for row in connection.execute(days)}

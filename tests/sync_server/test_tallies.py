@@ -130,8 +130,10 @@ NEWS = {
     "obstacles": ("obstacle", ("leve", "en-cours")),
     "rights": ("right", ("ouvert", "refuse")),
 }
+OTHERS = ("presence", "group_session", "partner_contact")
+MAY_HAPPEN = ("met", "met", "edit", "delete", "news", "late", "other", "other", "freshen")
 ACTS = st.lists(
-    st.tuples(st.sampled_from(("met", "met", "edit", "delete", "news", "late", "freshen")), st.integers(0, 10**6)),
+    st.tuples(st.sampled_from(MAY_HAPPEN), st.integers(0, 10**6)),
     min_size=6,
     max_size=14,
     unique_by=lambda act: act[1],
@@ -139,11 +141,12 @@ ACTS = st.lists(
 
 
 class History:
-    """Encounters edited, deleted and followed up in any order, and now and then somebody who reads."""
+    """Encounters and other records edited, deleted and followed up in any order; now and then somebody reads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.alive: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.others: dict[str, tuple[int, str]] = {}
 
     def happens(self, act: str, number: int) -> None:
         chance = random.Random(number)
@@ -152,6 +155,8 @@ class History:
             tallies.freshen(self.engine, TERRITORY)
         elif act in ("met", "late") or not chosen:
             self.meet(chance, act == "late")
+        elif act == "other":
+            self.do_something_else(chance)
         elif act == "edit":
             revision, _ = self.alive[chosen]
             self.keep(chosen, revision + 1, next(Generator(number, FIRST, TODAY).encounters())["fields"])
@@ -167,6 +172,21 @@ class History:
         if late:  # the news of it arrived before it did
             self.follow(met["fields"], chance)
         self.keep(met["id"], 1, met["fields"])
+
+    def do_something_else(self, chance: random.Random) -> None:
+        """A presence, a session or a partner's contact: new, moved, or deleted."""
+        record = next(r for r in Generator(chance.randrange(10**6), FIRST, TODAY).records() if r["kind"] in OTHERS)
+        same = sorted(i for i, (_, kind) in self.others.items() if kind == record["kind"])
+        if same:
+            revision, _ = self.others[same[0]]
+            record |= {"id": same[0], "revision": revision + 1, "base_revision": revision}
+            if chance.random() < 0.3:
+                record |= {"deleted": True, "fields": {}}
+        [receipt] = push(self.engine, record)
+        assert receipt.status == "accepted", receipt
+        self.others[record["id"]] = (record["revision"], record["kind"])
+        if record.get("deleted"):
+            self.others.pop(record["id"])
 
     def keep(self, record_id: str, revision: int, fields: dict[str, Any]) -> None:
         record = {"id": record_id, "kind": "encounter", "revision": revision, "fields": fields}
@@ -199,7 +219,16 @@ def test_whatever_happens_to_the_records(engine: Engine, acts: list[tuple[str, i
     tallies.freshen(engine, TERRITORY)
     assert_equal(engine, 2)
     with database.writing(engine) as connection:  # the next example begins with nothing
-        for name in ("encounter", "need", "obstacle", '"right"', "referral", "follow_up", "past_revision"):
+        for name in (
+            "encounter",
+            "need",
+            "obstacle",
+            '"right"',
+            "referral",
+            "follow_up",
+            "past_revision",
+            *OTHERS,
+        ):
             connection.exec_driver_sql(f"DELETE FROM {name}")
         connection.exec_driver_sql("DELETE FROM record WHERE kind <> 'service'")
         database.take_turn(connection, TERRITORY)

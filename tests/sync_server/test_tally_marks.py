@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
@@ -59,10 +60,26 @@ def test_a_follow_up_that_comes_before_its_encounter_is_counted_when_that_arrive
     assert stale(engine) == {HERE}
 
 
-def test_what_is_repeated_or_counted_elsewhere_marks_nothing(engine: Engine) -> None:
+def test_a_repeat_and_a_service_report_mark_nothing(engine: Engine) -> None:
     found = met(engine)
     assert statuses(engine, found) == ["duplicate"]
-    push(engine, of_kind("presence"), of_kind("group_session"), of_kind("partner_contact"))
+    push(engine, of_kind("service_report"))
+    assert stale(engine) == set()
+
+
+@pytest.mark.parametrize("kind", ["presence", "group_session", "partner_contact"])
+def test_what_is_no_encounter_marks_where_it_was_and_where_it_goes(engine: Engine, kind: str) -> None:
+    found = of_kind(kind, day="2026-03-02", commune="90052")
+    push(engine, found)
+    assert stale(engine) == {HERE}
+    moved = found | {"revision": 2, "fields": found["fields"] | {"day": "2026-02-03", "commune": "90033"}}
+    push(engine, moved)
+    assert stale(engine) == {HERE, THERE}
+    gone = {"id": found["id"], "kind": kind, "revision": 3, "deleted": True, "fields": {}}
+    assert statuses(engine, gone) == ["accepted"]
+    assert stale(engine) == {THERE}
+    with database.writing(engine) as connection:
+        tally_marks.mark_all(connection, TERRITORY)
     assert stale(engine) == set()
 
 

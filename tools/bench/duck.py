@@ -33,7 +33,7 @@ from sync_server import counting, database, declarations, tallies
 from sync_server.counting import Period
 from sync_server.desk_tables import CommuneYear
 from sync_server.tables import CommuneOfTerritory, table
-from sync_server.vocabulary import DISTINCT
+from sync_server.vocabulary import DISTINCT, VIEWS
 
 TABLES = tuple(
     table(model)
@@ -75,7 +75,7 @@ def questions(territory: str, period: Period) -> list[Question]:
 
 
 def _questions(territory: str, period: Period) -> list[Question]:
-    kept = {i.code: i for i in declarations.load().values() if i.code in {k.code for k in tallies.kept()}}
+    kept = {i.code: i for i in declarations.load().values() if i.code in _by_grain()}
     found = [
         Question(_text(statement), measures, len(tallies.GRAIN))
         for measures, statement in tallies.statements(territory, period, {}, tuple(kept.values()))
@@ -88,6 +88,11 @@ def _questions(territory: str, period: Period) -> list[Question]:
             sql = _text(counting.statement(indicator, territory, period))
             found.append(Question(sql, ordered, 0, frozenset((indicator.code, n) for n in once)))
     return found
+
+
+def _by_grain() -> set[str]:
+    """The indicators that have every dimension of the tallies."""
+    return {i.code for i in tallies.kept() if set(tallies.GRAIN) <= set(VIEWS[i.of].dimensions)}
 
 
 def _text(statement: Select[Any]) -> str:
