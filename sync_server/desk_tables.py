@@ -146,7 +146,8 @@ class FrozenReport(Row, table=True):
 
 class Tally(Row, table=True):
     """Counts kept ready, of one month in one commune and one age band. `counts` is a JSON list: for each measure
-    of the declarations a number, or the values seen of what is counted once. Made from the facts, never restored."""
+    of the declarations a number, or the values seen of what is counted once. Made from the facts, never
+    restored."""
 
     __table_args__ = keyed("territory", "month", "commune", "age_band")
 
