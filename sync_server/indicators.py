@@ -17,7 +17,7 @@ from sync_server.counting import KEY, Only
 from sync_server.counting import Period as Period  # known from here to whoever counts
 from sync_server.declarations import Indicator
 from sync_server.tables import CommuneOfTerritory, table
-from sync_server.tallies import Tallies
+from sync_server.tally_reader import Tallies
 from sync_server.vocabulary import BASE, COMMUNES, DEPRIVED, DISTINCT, STOCK, WHOLES
 
 Cell = tuple[str, ...]

@@ -10,20 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
-from operator import add, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, literal, select
+from sqlalchemy import Connection, Engine, Select, delete, insert, literal, select
 
-from shared import territory as territories
 from shared.words import plain
 from sync_server import counting, database, declarations, tally_marks
-from sync_server.counting import FOLLOW_UP, Only, Period
+from sync_server.counting import Only, Period
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.tables import table
@@ -40,15 +38,6 @@ Measure = tuple[str, str]
 """An indicator and one of its measures."""
 Numbers = list[Any]
 """A number for each measure of the layout; of what is counted once, the list of what was seen, not yet counted."""
-Cell = tuple[str, ...]
-READ_FROM: Mapping[str, Callable[[Place], str]] = {
-    "month": lambda place: place[0],
-    "quarter": lambda place: f"{place[0][:4]}-T{(int(place[0][5:]) + 2) // 3}",
-    "commune": lambda place: place[1],
-    "epci": lambda place: territories.communes()[place[1]].epci,
-    "age_band": lambda place: place[2],
-}
-"""The dimensions that follow from where a count is kept."""
 
 
 @cache
@@ -87,7 +76,7 @@ def freshen(engine: Engine, territory: str) -> None:
     """Counts anew all that is stale, a month a transaction: writers wait for one month at most. Writes nothing
     where nothing is stale."""
     with database.reading(engine) as connection:
-        months, current = _stale(connection, territory), _is_current(connection, territory)
+        months, current = stale(connection, territory), is_current(connection, territory)
     if not current:
         with database.writing(engine) as connection:
             database.take_turn(connection, territory)
@@ -98,11 +87,13 @@ def freshen(engine: Engine, territory: str) -> None:
             _recount(connection, territory, month)
 
 
-def _is_current(connection: Connection, territory: str) -> bool:
+def is_current(connection: Connection, territory: str) -> bool:
+    """Whether the tallies were counted by the declarations of this version."""
     return connection.scalar(select(FORM.c.digest).where(FORM.c.territory == territory)) == form()
 
 
-def _stale(connection: Connection, territory: str) -> list[str]:
+def stale(connection: Connection, territory: str) -> list[str]:
+    """The months in which something is to be counted anew."""
     months = select(STALE.c.month).where(STALE.c.territory == territory).distinct().order_by(STALE.c.month)
     return list(connection.scalars(months))
 
@@ -112,7 +103,7 @@ def _begin_anew(connection: Connection, territory: str) -> list[str]:
         connection.execute(delete(one).where(one.c.territory == territory))
     connection.execute(insert(FORM).values(territory=territory, digest=form()))
     tally_marks.mark_all(connection, territory)
-    return _stale(connection, territory)
+    return stale(connection, territory)
 
 
 def _recount(connection: Connection, territory: str, month: str) -> None:
@@ -122,7 +113,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
     there = (TALLY.c.territory == territory) & (TALLY.c.month == month) & TALLY.c.commune.in_(communes)
     connection.execute(delete(TALLY).where(there))
     connection.execute(delete(STALE).where(mine))
-    counted = _from_facts(connection, territory, Period(*days_of(month), NEVER), {"commune": tuple(communes)})
+    counted = from_facts(connection, territory, Period(*days_of(month), NEVER), {"commune": tuple(communes)})
     if counted:
         rows = [
             {"territory": territory, **dict(zip(GRAIN, place, strict=True)), "counts": json.dumps(numbers)}
@@ -131,7 +122,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
         connection.execute(insert(TALLY), rows)
 
 
-def _from_facts(
+def from_facts(
     connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
 ) -> dict[Place, Numbers]:
     """What there is to count of those kept, or `wanted` of them, at each place that has any."""
@@ -186,106 +177,3 @@ def days_of(month: str) -> tuple[date, date]:
     """The first and the last day of a month."""
     first = date.fromisoformat(f"{month}-01")
     return first, (first.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)
-
-
-def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], list[tuple[date, date]]]:
-    """The whole fresh months among those days, and the stretches of days that no tally answers."""
-    months, stretches = list[str](), list[tuple[date, date]]()
-    while first <= last:
-        begins, ends = days_of(f"{first:%Y-%m}")
-        until = min(ends, last)
-        if (first, until) == (begins, ends) and f"{first:%Y-%m}" not in stale:
-            months.append(f"{first:%Y-%m}")
-        elif stretches and stretches[-1][1] + timedelta(1) == first:
-            stretches[-1] = (stretches[-1][0], until)
-        else:
-            stretches.append((first, until))
-        first = until + timedelta(1)
-    return months, stretches
-
-
-class Tallies:
-    """What is kept of one territory and period, read once; `counts` answers as the facts would."""
-
-    def __init__(self, connection: Connection, territory: str, period: Period) -> None:
-        self._connection, self._territory, self._period = connection, territory, period
-        self._current = _is_current(connection, territory)
-        self._stale = _stale(connection, territory) if self._current else []
-        latest = connection.scalar(select(func.max(FOLLOW_UP.c.day)).where(FOLLOW_UP.c.territory == territory))
-        self._as_of_now = latest is None or latest <= period.cut_off
-        self._known = {i.code for i in kept()}
-        self._rows: dict[Place, Numbers] | None = None
-        self._sums: dict[Any, dict[Cell, Numbers]] = {}
-        self._facts: dict[Any, Mapping[Place, Numbers]] = {}
-
-    def answer(self, indicator: Indicator, by: Sequence[str], only: Only) -> bool:
-        """Whether they can: an outcome at an earlier cut-off, or a dimension they are not kept by, is counted."""
-        mine = self._current and indicator.code in self._known and {*by, *only} <= READ_FROM.keys()
-        return mine and (self._as_of_now or not VIEWS[indicator.of].subject)
-
-    def counts(self, indicator: Indicator, by: Sequence[str], only: Only) -> dict[Cell, dict[str, int]]:
-        """The measures of each cell that has any."""
-        last = self._period.last
-        if indicator.older_than is not None:
-            last = min(last, self._period.cut_off - timedelta(indicator.older_than + 1))
-        months, stretches = split(self._period.first, last, self._stale)
-        parts = [self._summed(tuple(by), only, tuple(months))]
-        parts += [_added(self._between(indicator, *days).items(), by, only) for days in stretches]
-        names = list(counting.conditions(indicator))
-        places = [layout()[indicator.code, name] for name in names]
-        pick = itemgetter(*places, *places[:1])  # of one place alone it would give no tuple
-        found: dict[Cell, tuple[Any, ...]] = {}
-        for part in parts:
-            for cell, numbers in part.items():
-                mine = pick(numbers)[:-1]
-                if any(mine):
-                    before = found.get(cell)
-                    found[cell] = mine if before is None else tuple(map(add, before, mine))
-        told = _counted if indicator.distinct else dict
-        return {cell: told(zip(names, numbers, strict=True)) for cell, numbers in found.items()}
-
-    def _between(self, indicator: Indicator, first: date, last: date) -> Mapping[Place, Numbers]:
-        """What no tally answers, from the facts: once, however many breakdowns ask for it."""
-        key = (indicator.code, first, last)
-        if key not in self._facts:
-            [mine] = [i for i in kept() if i.code == indicator.code]
-            days = replace(self._period, first=first, last=last)
-            self._facts[key] = _from_facts(self._connection, self._territory, days, {}, [mine])
-        return self._facts[key]
-
-    def _summed(self, by: Cell, only: Only, months: Cell) -> dict[Cell, Numbers]:
-        """All measures of those months, added up by those dimensions."""
-        key = (by, tuple(sorted(only.items())), months)
-        if key not in self._sums:
-            wanted = frozenset(months)
-            rows = ((place, numbers) for place, numbers in self._read().items() if place[0] in wanted)
-            self._sums[key] = _added(rows, by, only)
-        return self._sums[key]
-
-    def _read(self) -> dict[Place, Numbers]:
-        if self._rows is None:
-            c = TALLY.c
-            wanted = c.month.between(f"{self._period.first:%Y-%m}", f"{self._period.last:%Y-%m}")
-            rows = self._connection.execute(
-                select(c.month, c.commune, c.age_band, c.counts).where(c.territory == self._territory, wanted)
-            )
-            self._rows = {(month, commune, age): json.loads(counts) for month, commune, age, counts in rows}
-        return self._rows
-
-
-def _added(rows: Iterable[tuple[Place, Numbers]], by: Sequence[str], only: Only) -> dict[Cell, Numbers]:
-    readers = [READ_FROM[name] for name in by]
-    filters = [(READ_FROM[name], frozenset(values)) for name, values in only.items()]
-    found: dict[Cell, Numbers] = {}
-    for place, numbers in rows:
-        if any(read(place) not in values for read, values in filters):
-            continue
-        cell = tuple(read(place) for read in readers)
-        before = found.get(cell)
-        found[cell] = numbers if before is None else list(map(add, before, numbers))
-    return found
-
-
-def _counted(measures: Iterable[tuple[str, Any]]) -> dict[str, int]:
-    """What was seen, each value once."""
-    return {name: len(set(seen)) if isinstance(seen, list) else seen for name, seen in measures}

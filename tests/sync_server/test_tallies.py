@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from shared.territory import TERRITORY
-from sync_server import backup, counting, database, indicators, store, tallies, tally_marks
+from sync_server import backup, counting, database, indicators, store, tallies, tally_marks, tally_reader
 from sync_server.counting import Period
 from sync_server.desk_tables import StaleTally
 from sync_server.indicators import Figures
@@ -45,7 +46,7 @@ def figures(engine: Engine, period: Period, by: Sequence[str], only: counting.On
 def recomputed(engine: Engine, *wanted: Any) -> Figures:
     """The same, from the facts alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tallies.Tallies, "answer", lambda *_: False)
+        patch.setattr(tally_reader.Tallies, "answer", lambda *_: False)
         return figures(engine, *wanted)
 
 
@@ -237,15 +238,33 @@ def test_whatever_happens_to_the_records(engine: Engine, acts: list[tuple[str, i
 
 
 def test_days_are_split_into_whole_months_and_the_rest() -> None:
-    months, rest = tallies.split(date(2025, 12, 15), date(2026, 3, 10), ["2026-02"])
+    months, rest = tally_reader.split(date(2025, 12, 15), date(2026, 3, 10), ["2026-02"])
     assert months == ["2026-01"]
     assert rest == [(date(2025, 12, 15), date(2025, 12, 31)), (date(2026, 2, 1), date(2026, 3, 10))]
-    assert tallies.split(date(2026, 2, 1), date(2026, 2, 28), []) == (["2026-02"], [])
-    assert tallies.split(date(2026, 2, 2), date(2026, 2, 1), []) == ([], [])
+    assert tally_reader.split(date(2026, 2, 1), date(2026, 2, 28), []) == (["2026-02"], [])
+    assert tally_reader.split(date(2026, 2, 2), date(2026, 2, 1), []) == ([], [])
+
+
+def test_the_month_that_has_begun_is_read_as_a_whole_one_until_something_is_of_its_later_days(
+    used: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until_today = Period(date(2026, 1, 1), TODAY, TODAY)
+    known = recomputed(used, until_today, ("commune",))
+    tallies.freshen(used, TERRITORY)
+    with monkeypatch.context() as patch:
+        patch.setattr(tallies, "from_facts", from_facts := Mock(side_effect=tallies.from_facts))
+        assert figures(used, until_today, ("commune",)) == known
+        # A4-12 alone is of the days until sixty before the cut-off: its month is read from the facts, once.
+        assert [call.args[4][0].of for call in from_facts.call_args_list] == ["fact_referral"]
+    yesterday = Period(until_today.first, TODAY - timedelta(1), TODAY)
+    push(used, encounter(day=str(TODAY)))
+    tallies.freshen(used, TERRITORY)
+    assert figures(used, yesterday, ("commune",)) == recomputed(used, yesterday, ("commune",))
+    assert figures(used, until_today, ("commune",)) != known
 
 
 def test_a_writer_pays_for_a_mark_and_not_for_the_counting(used: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "_from_facts", lambda *_: pytest.fail("counted under the tablet's push"))
+    monkeypatch.setattr(tallies, "from_facts", lambda *_: pytest.fail("counted under the tablet's push"))
     assert store.accept(used, ME, [encounter()], TODAY)[0].status == "accepted"
     with database.reading(used) as connection:
         assert connection.exec_driver_sql("SELECT month, commune FROM stale_tally").all() == [("2026-03", "90052")]
