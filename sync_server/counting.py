@@ -184,7 +184,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
     if not named.subject:
         return fact, columns
     if indicator.of in LOOKED_UP or period.last - period.first < FEW_DAYS:
-        known = _last_outcome(named.subject, named.outcomes, period.cut_off, columns)
+        known = last_outcome(named.subject, named.outcomes, period.cut_off, columns)
         return fact, columns | {"outcome": func.coalesce(known, _at_first(named.subject, columns))}
     latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
     met = and_(
@@ -214,8 +214,9 @@ def _repeated(
     return found, dict(found.c)
 
 
-def _last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
-    """The same of one row, looked up by its index: where few rows are counted, the others are not even read."""
+def last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
+    """The last outcome known at the cut-off of the row that has these columns (`territory`, `subject_id`), None
+    where nothing was told; looked up by its index: where few rows are counted, the others are not even read."""
     order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])

@@ -23,8 +23,8 @@ LABELS = labels.FIELDS | {
     "first": "Du",
     "last": "Au",
     "cut_off": "Suites connues au",
-    "digest": "Empreinte (début)",
     "comment": "Commentaire",
+    "digest": "Empreinte (début)",
     "state": "État",
     "note": "Note",
     "records": "Références",
@@ -105,7 +105,8 @@ def _changes(
     act: str, before: Mapping[str, Any], after: Mapping[str, Any], service_name: Callable[[str], str]
 ) -> list[Change]:
     found = []
-    for name in {**before, **after}:
+    order = list(LABELS)
+    for name in sorted({**before, **after}, key=lambda n: order.index(n) if n in LABELS else len(order)):
         held = [_said(name, side.get(name), {**before, **side}, service_name) for side in (before, after)]
         if act == HANDLED and name == "state":
             held[1] = "traité"
