@@ -43,7 +43,7 @@ DEFINITIONS = (
     Column("Unité"),
     Column("Définition", width=60),
     Column("Règle de comptage", width=80),
-    Column("Source (pacte)", width=16),
+    Column("Source", width=26),
 )
 HEAD = (Column("Code", width=8), Column("Indicateur", width=44))
 INSEE = Column("Code INSEE", width=10)
@@ -133,5 +133,5 @@ def _figures(report: Report, section: Section, earlier: Comparison | None) -> Ta
 
 def _told(report: Report) -> Table:
     found = [block.indicator for section in report.sections for block in section.blocks]
-    rows = [[i.code, i.label, i.unit, i.definition, i.rule, i.source] for i in found]
+    rows = [[i.code, i.label, i.unit, i.definition, i.rule, i.sourced] for i in found]
     return Table("Définitions", DEFINITIONS, rows, notes=(*report.warnings, *NOTES))

@@ -79,6 +79,7 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
         request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
         asked=asked, labels=reports.DIMENSION_LABELS, breakdowns=BREAKDOWNS, filters=FILTERS,
         indicators=declarations.load().values(), drawable=indicator_charts.drawable,
+        cut=indicator_charts.cut,
         notes=reports.NOTES, shown=reports.shown, beside=reports.beside, remark=reports.remark, unit=reports.unit,
     )  # fmt: skip
     response.status_code = error.status if error else 200
