@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
-from shared.models import Encounter, FollowUp, Referral
-from sync_server import budget, quality
+from shared.models import Encounter, Referral
+from sync_server import budget, counting, funnel, quality
 from sync_server.quality_checks import Scope
 from sync_server.reports import day, number
 from sync_server.tables import Device, Quarantined, Team, table
 
-DEVICE, ENCOUNTER, FOLLOW_UP, QUARANTINE, REFERRAL, TEAM = (
-    table(m) for m in (Device, Encounter, FollowUp, Quarantined, Referral, Team)
+DEVICE, ENCOUNTER, QUARANTINE, REFERRAL, TEAM = (
+    table(m) for m in (Device, Encounter, Quarantined, Referral, Team)
 )
 SILENT_DAYS = 14
 """A tablet not seen for longer is told."""
@@ -30,7 +30,11 @@ OF_THE_DIRECTORY = frozenset({"service-retire", "service-non-verifie"})
 DUE_DAYS = 60
 """A deadline this near is told."""
 NEWS_DAYS = (30, 60)
-"""A referral of which nothing was heard for so long is told; the second is what A4-12 counts."""
+"""A referral without news for longer is told; the second is what A4-12 counts."""
+NEWS_ADVICE = (
+    "Dernière suite connue : proposée, rendez-vous pris ou sans nouvelle, sur un an. Demandez aux équipes de noter"
+    " les suites, ou relancez les services."
+)
 WAKE = "Demandez à l’équipe de l’ouvrir là où il y a du réseau ; si elle est perdue, l’administration la révoque."
 YEAR = 365
 """Days: older referrals no longer ask for a phone call."""
@@ -39,13 +43,14 @@ YEAR = 365
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One line: what there is, what to do about it, and where. `grave` for what should not wait; the first of
-    `pages` that this server has is linked, none where the coordinator cannot act in the console."""
+    `pages` that this server has is linked with `query`, none where the coordinator cannot act in the console."""
 
     text: str
     advice: str
     pages: tuple[str, ...] = ()
     link: str = ""
     grave: bool = False
+    query: str = ""
 
 
 Watch = Callable[[Connection, str, date], Iterator[Notice]]
@@ -74,25 +79,31 @@ def _quarantine(connection: Connection, territory: str, _: date) -> Iterator[Not
 
 
 def _referrals(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
-    short, long = (without_news(connection, territory, today, days) for days in NEWS_DAYS)
+    short, long = without_news(connection, territory, today)
     if short:
         text = _plural(short, "orientation sans nouvelle", "orientations sans nouvelle")
         text += f" depuis plus de {NEWS_DAYS[0]} jours, dont {number(long)} depuis plus de {NEWS_DAYS[1]} jours"
-        advice = "Demandez aux équipes de noter les suites, ou relancez les services."
-        yield Notice(text, advice, ("/console/orientations", "/console/indicateurs"), "Voir les orientations")
+        first, last = today - timedelta(YEAR), today - timedelta(NEWS_DAYS[0] + 1)
+        query = f"?du={first}&au={last}&arrete={today}"
+        yield Notice(text, NEWS_ADVICE, ("/console/orientations",), "Voir les orientations", query=query)
 
 
-def without_news(connection: Connection, territory: str, today: date, days: int) -> int:
-    """The accepted referrals, made over so many days ago and within a year, of which nothing was ever heard."""
-    r, e, f = REFERRAL.c, ENCOUNTER.c, FOLLOW_UP.c
-    heard = select(f.id).where(f.subject_id == r.id, f.territory == territory, f.day <= today).exists()
-    made = e.day.between(today - timedelta(YEAR), today - timedelta(days + 1))
-    query = (
-        select(func.count())
-        .select_from(REFERRAL.join(ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)))
-        .where(e.territory == territory, made, r.accepted, ~heard)
+def without_news(connection: Connection, territory: str, today: date) -> tuple[int, int]:
+    """The referrals made within a year and more than each of `NEWS_DAYS` ago, without a known outcome (R4): the
+    definition of A4-12 and of the page of the referrals."""
+    r, e = REFERRAL.c, ENCOUNTER.c
+    told = counting.last_outcome(
+        "referral", "outcome_referral", today, {"territory": r.territory, "subject_id": r.id}
     )
-    return connection.scalar(query) or 0
+    outcome = func.coalesce(told, case((r.accepted, funnel.OPEN[0]), else_=funnel.REFUSED))
+    short, long = (today - timedelta(days + 1) for days in NEWS_DAYS)
+    query = (
+        select(func.count(), func.sum(case((e.day <= long, 1), else_=0)))
+        .select_from(REFERRAL.join(ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)))
+        .where(e.territory == territory, e.day.between(today - timedelta(YEAR), short), outcome.in_(funnel.OPEN))
+    )
+    many, older = connection.execute(query).one()
+    return many, older or 0
 
 
 def _devices(connection: Connection, territory: str, today: date) -> Iterator[Notice]:

@@ -59,18 +59,21 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is to be drawn: `form` is `lines` over an axis of time, or `bars` of which each is labelled."""
+    """What is to be drawn: `form` is `lines` over an axis of time, or `bars` of which each is labelled; `note`
+    stands under the title."""
 
     title: str
     unit: str
     series: tuple[Series, ...]
     form: str = "lines"
     percent: bool = False
+    note: str = ""
 
     @property
     def told(self) -> str:
         """The text alternative: everything the drawing says."""
-        return f"{self.title} ({self.unit}). " + " ; ".join(s.told for s in self.series if not s.empty) + "."
+        note = f"{self.note[0].upper()}{self.note[1:]}. " if self.note else ""
+        return f"{self.title} ({self.unit}). {note}" + " ; ".join(s.told for s in self.series if not s.empty) + "."
 
     @property
     def empty(self) -> bool:
@@ -119,13 +122,18 @@ def _spec(chart: Chart) -> dict[str, Any]:
 
     drawn = _bars(alt, chart) if chart.form == "bars" else _lines(alt, chart)
     made: dict[str, Any] = (
-        drawn.properties(title=alt.TitleParams(clean(chart.title), anchor="start", fontSize=14, color=INK))
+        drawn.properties(title=_title(alt, chart))
         .configure(font=FONT, background="white", padding=ROOM)
         .configure_view(stroke=None)
         .configure_axis(labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12, gridColor="#d9dee4")
         .to_dict()
     )
     return made
+
+
+def _title(alt: Any, chart: Chart) -> Any:
+    under = {"subtitle": clean(chart.note), "subtitleColor": MUTED, "subtitleFontSize": 12} if chart.note else {}
+    return alt.TitleParams(clean(chart.title), anchor="start", fontSize=14, color=INK, **under)
 
 
 def _rows(series: Series) -> list[dict[str, Any]]:
@@ -148,21 +156,23 @@ def _lines(alt: Any, chart: Chart) -> Any:
     order = list(dict.fromkeys(clean(p.place) for s in chart.series for p in s.points))
     x = alt.X("place:O", sort=order, title=None, scale=alt.Scale(domain=order), axis={"labelAngle": 0})
     y = alt.Y("value:Q", scale=_scale(alt, chart), **_value_axis(chart))
-    layers = []
+    lines, marks, words = [], [], []
     for series in (s for s in chart.series if _rows(s)):
         color = MUTED if series.dashed else BRAND
         base = alt.Chart(alt.Data(values=_rows(series))).encode(x=x, y=y)
-        layers.append(base.mark_line(color=color, strokeWidth=2, strokeDash=[6, 4] if series.dashed else [1, 0]))
+        lines.append(base.mark_line(color=color, strokeWidth=2, strokeDash=[6, 4] if series.dashed else [1, 0]))
         shape = {"shape": "diamond", "fill": "white"} if series.dashed else {"shape": "circle", "fill": color}
-        layers.append(base.mark_point(size=70, stroke=color, strokeWidth=2, opacity=1, **shape))
-        layers += _labels(alt, chart, series, x, y, color)
-        last = alt.Chart(alt.Data(values=_rows(series)[-1:])).encode(x=x, y=y)
-        layers.append(
-            last.mark_text(color=color, fontSize=12, fontWeight="bold", dx=28, align="left").encode(
-                text=alt.value(series.name)
-            )
-        )
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+        marks.append(base.mark_point(size=70, stroke=color, strokeWidth=2, opacity=1, **shape))
+        words += _labels(alt, chart, series, x, y, color)
+        last = alt.Chart(alt.Data(values=_rows(series)[-1:])).encode(x=x, y=y, text=alt.value(series.name))
+        words += _words(last, color, fontWeight="bold", dx=28, align="left")
+    return alt.layer(*lines, *marks, *words).properties(width=WIDTH, height=HEIGHT)
+
+
+def _words(base: Any, color: str, **how: Any) -> list[Any]:
+    """A text over everything, with a white edge: a line that passes behind does not strike it through."""
+    edge = base.mark_text(fontSize=12, stroke="white", strokeWidth=4, strokeJoin="round", color="white", **how)
+    return [edge, base.mark_text(fontSize=12, color=color, **how)]
 
 
 def _labels(alt: Any, chart: Chart, series: Series, x: Any, y: Any, color: str) -> list[Any]:
@@ -175,11 +185,12 @@ def _labels(alt: Any, chart: Chart, series: Series, x: Any, y: Any, color: str) 
         above = other is None or row["value"] > other or (series.dashed and row["value"] == other)
         sides[-13 if above or row["value"] < top / 10 else 16].append(row)
     return [
-        alt.Chart(alt.Data(values=rows))
-        .mark_text(color=color, fontSize=12, align="center", dy=dy)
-        .encode(x=x, y=y, text="shown:N")
+        layer
         for dy, rows in sides.items()
         if rows
+        for layer in _words(
+            alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, text="shown:N"), color, align="center", dy=dy
+        )
     ]
 
 

@@ -50,16 +50,25 @@ class Comparison:
         }
 
     @property
-    def totals_alone(self) -> bool:
-        """Whether the breakdown has cells that the period before has not."""
-        return bool(OF_TIME & set(self.report.dimensions))
+    def told(self) -> str:
+        """The period before, and what is not compared, in French."""
+        subtitle = self.report.subtitle
+        told = f"Période précédente : {subtitle[0].lower()}{subtitle[1:]}."
+        alone = " Par mois ou trimestre, seul le total est comparé."
+        return told + alone * bool(OF_TIME & set(self.report.dimensions))
 
-    def move(self, block: Block, line: Line) -> Move | None:
+    def figure(self, block: Block, line: Line) -> Figure | None:
         """What there was of that line; None where the period before has no such line."""
         if line.cell and OF_TIME & set(block.dimensions):
             return None
         nothing = Figure(None) if block.indicator.rate_of or not line.cell else Figure(0)
-        figure = self._figures.get((block.indicator.code, line.cell), nothing)
+        return self._figures.get((block.indicator.code, line.cell), nothing)
+
+    def move(self, block: Block, line: Line) -> Move | None:
+        """The same in words, with the difference."""
+        figure = self.figure(block, line)
+        if figure is None:
+            return None
         return Move(shown(block.indicator, figure), *_difference(block.indicator, line.figure, figure))
 
 

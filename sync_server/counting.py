@@ -80,6 +80,15 @@ def conditions(indicator: Indicator) -> dict[str, Condition]:
     return {name: found[name] for name, so in told.items() if so}
 
 
+def able(indicator: Indicator, dimension: str) -> frozenset[str] | None:
+    """The values of a dimension that its figure or its denominator may have, where its conditions say which; None
+    where they do not. A band of ages outside of them is no zero: it cannot be."""
+    found = [condition for name, condition in conditions(indicator).items() if not name.startswith("apart")]
+    if not all(dimension in condition for condition in found):
+        return None
+    return frozenset(code for condition in found for code in counted_under(dimension, condition[dimension]))
+
+
 def _wider(condition: Condition, more: Condition) -> Condition:
     return {name: (*codes, *more.get(name, ())) for name, codes in condition.items()}
 
@@ -184,7 +193,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
     if not named.subject:
         return fact, columns
     if indicator.of in LOOKED_UP or period.last - period.first < FEW_DAYS:
-        known = _last_outcome(named.subject, named.outcomes, period.cut_off, columns)
+        known = last_outcome(named.subject, named.outcomes, period.cut_off, columns)
         return fact, columns | {"outcome": func.coalesce(known, _at_first(named.subject, columns))}
     latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
     met = and_(
@@ -214,8 +223,9 @@ def _repeated(
     return found, dict(found.c)
 
 
-def _last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
-    """The same of one row, looked up by its index: where few rows are counted, the others are not even read."""
+def last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
+    """The last outcome known at the cut-off of the row that has these columns (`territory`, `subject_id`), None
+    where nothing was told; looked up by its index: where few rows are counted, the others are not even read."""
     order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])

@@ -37,8 +37,8 @@ def mappable() -> list[Indicator]:
 
 
 def coverage(connection: Connection, territory: str, code: str, period: Period) -> Coverage:
-    """That indicator by commune. A commune is « dépourvue » when marked so in a year of the period, and never
-    covered when no presence stands there up to the last day, whatever the action."""
+    """That indicator by commune. A commune is « dépourvue » when marked so in a year of the period, and has
+    no presence when none is noted there up to the last day, whatever the action: encounters may be."""
     indicator = declarations.load()[code]
     cells = indicators.compute(connection, territory, period, ("commune",))[code]
     deprived, covered = _deprived(connection, territory, period), _covered(connection, territory, period.last)
@@ -71,7 +71,7 @@ def book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
         Column("Valeur", "number"),
         Column("Lecture", width=20),
         Column("Dépourvue", width=12),
-        Column("Jamais couverte", width=16),
+        Column("Aucune présence notée", width=16),
     )
     above = (
         f"{found.indicator.code} · {found.indicator.label}",

@@ -72,6 +72,13 @@ class Indicator:
         return self.share_of or self.mean_of or self.rate_of
 
     @property
+    def sourced(self) -> str:
+        """Where the pact asks for it, as a person reads it: « pacte, lignes 858 et 862 »."""
+        lines = [part.strip().removeprefix("l.").replace("-", " à ") for part in self.source.split(",")]
+        several = len(lines) > 1 or " à " in lines[0]
+        return f"pacte, ligne{'s' if several else ''} {' et '.join(lines)}"
+
+    @property
     def distinct(self) -> bool:
         """Whether it counts communes or structures, each once: its parts do not add up."""
         return self.count in DISTINCT

@@ -29,13 +29,15 @@ CHART = 12.4
 BODY, SMALL = 10, 8
 
 
-def to_docx(body: Body, day: date, foot: str = "") -> bytes:
-    """The report; `foot` closes it (the digest of a frozen one). The same body and day give the same bytes."""
+def to_docx(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
+    """The report; `foot` closes it (the digest of a frozen one), `draft` heads it and stands on every page
+    while it is not frozen. The same body and day give the same bytes."""
     made = Document()
-    _dress(made, body, day)
+    warnings = pact_tables.warnings(body, draft)
+    _dress(made, body, day, warnings)
     made.add_heading(clean(body["title"]), 0)
     made.add_paragraph(pact_tables.subtitle(body))
-    for warning in pact_tables.warnings(body):
+    for warning in warnings:
         run = made.add_paragraph().add_run(warning)
         run.bold = True
     for part in pact_tables.parts(body):
@@ -54,14 +56,14 @@ def to_docx(body: Body, day: date, foot: str = "") -> bytes:
     return packing.settled(out.getvalue(), day)
 
 
-def _dress(made: Any, body: Body, day: date) -> None:
+def _dress(made: Any, body: Body, day: date, warnings: tuple[str, ...]) -> None:
     """Page, language, fonts and properties."""
     section = made.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = (Cm(side) for side in PAGE)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
     foot = section.footer.paragraphs[0]
-    foot.text = f"{clean(body['title'])} · {' '.join(pact_tables.warnings(body))}"
+    foot.text = f"{clean(body['title'])} · {' '.join(warnings)}"
     foot.runs[0].font.size = Pt(SMALL)
     for language in made.styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), LANGUAGE)

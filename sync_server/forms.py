@@ -138,7 +138,7 @@ def _number(field: Field, text: str) -> float | int:
         raise UnreadableError("Nombre trop grand.")
     if field.sort == "rate":
         if exact > 100:
-            raise UnreadableError("Un taux va de 0 à 100 %.")
+            raise UnreadableError("Un taux va de 0 à 100 %.")
         return float(exact / 100)
     if field.sort in ("whole", "euros"):
         if exact != exact.to_integral_value():

@@ -32,10 +32,8 @@ APPOINTMENT, ATTENDED, EFFECTIVE = STEPS
 REFUSED = "refusee-par-la-personne"
 FAILURES = ("non-presentee", "refusee-par-le-service", "sans-suite", REFUSED)
 OPEN = ("proposee", "rendez-vous-pris", "sans-nouvelle")
-"""No known outcome (R4)."""
-SILENT = ("proposee", "sans-nouvelle")
-"""No news since it was made, or since somebody asked in vain."""
-AGES = ((30, "moins de 30 jours"), (60, "30 à 59 jours"), (10**6, "60 jours et plus"))
+"""No known outcome (R4): without news, for this page, the dashboard and A4-12 alike."""
+AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 jours"))
 OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
 _REFERRAL = view(
@@ -115,7 +113,7 @@ def funnel(
     for course in courses:
         by_service[course.service].append(course)
         by_theme[course.theme].append(course)
-    silent = sorted((c for c in courses if c.last in SILENT), key=lambda c: (c.day, c.encounter))
+    silent = sorted((c for c in courses if c.last in OPEN), key=lambda c: (c.day, c.encounter))
     return Funnel(
         _line("", "Ensemble", courses),
         _lines(by_service, lambda code: names.get(code, code)),

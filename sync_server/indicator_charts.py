@@ -13,12 +13,21 @@ from sync_server.indicators import Period
 OVER_TIME = frozenset({"month", "quarter"})
 LOWER = {"epci": "EPCI", "rsa": "RSA"}
 MOST = 40
-"""Marks of one chart: above, it says nothing that its table does not say better."""
+"""Bars of one chart: above, it says nothing that its table does not say better."""
 
 
 def drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
     """Whether that breakdown of the indicator makes a chart: one dimension, of not too many values."""
     return len(by) == 1 and by[0] in indicator.by and by[0] != "commune"
+
+
+def cut(dimension: str, many: int) -> str:
+    """What the chart leaves out of so many values, in words; empty where it shows them all. A line shows every
+    month: the longest period has forty-nine."""
+    if dimension in OVER_TIME or many <= MOST:
+        return ""
+    order = ", de la plus grande à la plus petite" if dimension in dimensions.OPEN else ""
+    return f"les {MOST} premières valeurs sur {many}{order}"
 
 
 def over(
@@ -41,7 +50,6 @@ def over(
     title = (
         f"{indicator.code} · {indicator.label}, par {LOWER.get(dimension) or dimensions.LABELS[dimension].lower()}"
     )
-    form = "lines" if dimension in OVER_TIME else "bars"
-    return Chart(
-        title, indicator.unit, (Series(indicator.unit, tuple(points[:MOST])),), form, bool(indicator.rate_of)
-    )
+    form, note = "lines" if dimension in OVER_TIME else "bars", cut(dimension, len(points))
+    drawn = Series(indicator.unit, tuple(points[:MOST] if note else points))
+    return Chart(title, indicator.unit, (drawn,), form, bool(indicator.rate_of), note)

@@ -156,13 +156,17 @@ class Counter:
                 self.counts(*_shared(declarations.load()[code], by, only))
 
     def cells(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> list[Cell]:
-        """The cells of that breakdown, in order, of the values kept."""
+        """The cells of that breakdown, in order, of the values kept: those that the declaration may count, and
+        those where it tells something apart."""
         counted = self.counts(indicator, by, only)
         every = []
         for place, name in enumerate(by):
+            told = {cell[place] for cell, counts in counted.items() if any(counts.values())}
             met = {cell[place] for cell in counted}
             values = dimensions.values(name, self._period.first, self._period.last, met)
-            every.append([v for v in values if v in only.get(name, values)])
+            able = counting.able(indicator, name)
+            kept = [v for v in values if able is None or v in able or v in told]
+            every.append([v for v in kept if v in only.get(name, kept)])
         return list(product(*every))
 
     def counts(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> Mapping[Cell, Counts]:

@@ -1,8 +1,9 @@
 """The codes the coordinator adds to the choice lists. Each counts under a national code; it is retired, never
-deleted. Tablets pull each as a record of kind `choice`."""
+deleted; its label may change, its code never. Tablets pull each as a record of kind `choice`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -41,8 +42,6 @@ def add(connection: Connection, editor: Editor, name: str, label: str, national:
     label = " ".join(label.split())
     _check(name, label, national, len(held))
     known = choices.load(name)
-    if any(plain(c.label) == plain(label) for c in known.by_code.values()):
-        raise ChoiceError("label", "Libellé : la liste a déjà ce choix ; écrivez-en un autre")
     code = _free_code(known, label, known[national].group if name == "theme" else None)
     order = max(c.order for c in known.by_code.values()) + 10
     values = {"list_name": name, "code": code, "label": label, "order": order, "national": national}
@@ -55,8 +54,7 @@ def add(connection: Connection, editor: Editor, name: str, label: str, national:
 def _check(name: str, label: str, national: str, count: int) -> None:
     if name not in LISTS:
         raise ChoiceError("list", "Liste : choisissez une liste")
-    if not label or len(label) > 100 or "\x00" in label:
-        raise ChoiceError("label", "Libellé : écrivez-le, en 100 caractères au plus")
+    _check_label(name, label)
     known = choices.load(name)
     if national not in known or known[national].national is not None:
         raise ChoiceError("national", "Compté avec : choisissez un code national de la même liste")
@@ -64,15 +62,52 @@ def _check(name: str, label: str, national: str, count: int) -> None:
         raise ChoiceError("label", f"Libellé : il y a déjà {MOST} choix locaux, c’est le plus possible")
 
 
+def _check_label(name: str, label: str, code: str = "") -> None:
+    """Raises ChoiceError where the label cannot be read, or is that of another code."""
+    if not label or len(label) > 100 or "\x00" in label:
+        raise ChoiceError("label", "Libellé : écrivez-le, en 100 caractères au plus")
+    others = [c for c in choices.load(name).by_code.values() if c.code != code]
+    if any(plain(c.label) == plain(label) for c in others):
+        raise ChoiceError("label", "Libellé : la liste a déjà ce choix ; écrivez-en un autre")
+
+
+def _held(connection: Connection, editor: Editor, name: str, code: str) -> Choice | None:
+    return next((c for of, c in every(connection, editor.territory) if (of, c.code) == (name, code)), None)
+
+
+def _key(editor: Editor, name: str, code: str) -> Any:
+    return (LOCAL.c.territory == editor.territory) & (LOCAL.c.list_name == name) & (LOCAL.c.code == code)
+
+
+def rename(connection: Connection, editor: Editor, name: str, code: str, seen: str, label: str) -> bool:
+    """Another label for the same code, which the records keep; False where there is no such code. Raises
+    ChoiceError, also where somebody changed the label since it was `seen`."""
+    database.take_turn(connection, editor.territory)
+    found = _held(connection, editor, name, code)
+    if found is None:
+        return False
+    adopt(connection, editor.territory)
+    label = " ".join(label.split())
+    if found.label != seen:
+        raise ChoiceError("label", f"Libellé : il a été changé entre-temps en « {found.label} » ; recommencez")
+    _check_label(name, label, code)
+    if label == found.label:
+        return True
+    connection.execute(update(LOCAL).where(_key(editor, name, code)).values(label=label))
+    _publish(connection, editor, name, replace(found, label=label))
+    subject = f"{choices.load(name).label} : {label}"
+    _note(connection, editor, "Choix local renommé", subject, {"label": found.label}, {"label": label})
+    return True
+
+
 def retire(connection: Connection, editor: Editor, name: str, code: str, retired_on: date | None) -> bool:
     """Proposed no more from that day on, or proposed again (None); False where there is no such code."""
     database.take_turn(connection, editor.territory)
-    found = next((c for of, c in every(connection, editor.territory) if (of, c.code) == (name, code)), None)
+    found = _held(connection, editor, name, code)
     if found is None:
         return False
-    key = (LOCAL.c.territory == editor.territory) & (LOCAL.c.list_name == name) & (LOCAL.c.code == code)
-    connection.execute(update(LOCAL).where(key).values(retired_on=retired_on))
-    _publish(connection, editor, name, Choice(code, found.label, found.order, retired_on, found.national))
+    connection.execute(update(LOCAL).where(_key(editor, name, code)).values(retired_on=retired_on))
+    _publish(connection, editor, name, replace(found, retired_on=retired_on))
     before, after = ({"retired_on": day and str(day)} for day in (found.retired_on, retired_on))
     act = "Choix local retiré" if retired_on else "Choix local remis"
     _note(connection, editor, act, f"{choices.load(name).label} : {found.label}", before, after)

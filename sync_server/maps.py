@@ -43,7 +43,9 @@ class Place:
     @property
     def told(self) -> str:
         """The commune in words."""
-        marks = [words for words, on in (("dépourvue", self.deprived), ("jamais couverte", self.never)) if on]
+        marks = [
+            words for words, on in (("dépourvue", self.deprived), ("aucune présence notée", self.never)) if on
+        ]
         return f"{territories.communes()[self.insee].name} : {', '.join([self.shown, *marks])}"
 
 

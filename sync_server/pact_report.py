@@ -23,8 +23,8 @@ Body = dict[str, Any]
 """JSON-ready. `form` is the version of its shape: a frozen one is read for as long as it is kept."""
 FORM = 1
 LIMITS = (
-    "Le premier contact est déclaré par l’agent, sans clé de personne : la simulation donne 4 % en trop.",
-    "Avec les « ne sait pas », la même simulation donne 9 % en trop.",
+    "Le premier contact est déclaré par l’agent, sans clé de personne : la simulation donne 4 % en trop.",
+    "Avec les « ne sait pas », la même simulation donne 9 % en trop.",
     "Sur plusieurs années, une personne peut être comptée une fois par année civile.",
     "L’écart est le réalisé moins la cible de l’année ; pour un taux, il est en points.",
     "L’atteinte est le réalisé sur la cible ; s’il s’agit de faire baisser, la part faite de la baisse voulue.",
@@ -140,7 +140,7 @@ def _entry(
         "unit": indicator.unit,
         "definition": indicator.definition,
         "rule": indicator.rule,
-        "source": indicator.source,
+        "source": indicator.sourced,
         "rate": bool(indicator.rate_of),
         "mean": bool(indicator.mean_of),
         **set_by_hand,

@@ -34,9 +34,9 @@ def subtitle(body: Body) -> str:
     return f"Du {first} au {last}, issues connues au {cut_off}"
 
 
-def warnings(body: Body) -> tuple[str, ...]:
-    """What must be read before the figures."""
-    return (reports.SYNTHETIC, reports.INTERNAL) if body["synthetic"] else (reports.INTERNAL,)
+def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
+    """What must be read before the figures; `draft` says that they are not frozen."""
+    return tuple(filter(None, (draft, reports.SYNTHETIC if body["synthetic"] else "", reports.INTERNAL)))
 
 
 def parts(body: Body) -> list[Part]:
@@ -57,9 +57,9 @@ def parts(body: Body) -> list[Part]:
     return found
 
 
-def book(body: Body, day: date) -> Book:
+def book(body: Body, day: date, draft: str = "") -> Book:
     """The report as a workbook: the same tables, and each figure with all that it is made of."""
-    above = (body["title"], subtitle(body), *warnings(body))
+    above = (body["title"], subtitle(body), *warnings(body, draft))
     tables = [part.table for part in parts(body)]
     known = (*tables[:-1], _details(body), tables[-1])
     return Book(body["title"], day, tuple(_under(above, one, body["notes"]) for one in known))

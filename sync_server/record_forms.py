@@ -32,6 +32,8 @@ ADD = {
 }
 _ONE = {"needs": "Besoin", "obstacles": "Frein", "rights": "Droit", "referrals": "Orientation", "ages": "Âge",
         "genders": "Genre"}  # fmt: skip
+FITS = 28
+"""Characters of a choice that one column of the form shows whole."""
 _SORTS = {date: "date", int: "number", bool: "check"}
 Options = list[tuple[str, list[tuple[str, str]]]]
 """Groups of choices, each with its label (empty for none), of codes and labels."""
@@ -49,6 +51,11 @@ class Input:
     required: bool
     errors: list[str]
     longest: int = 80
+
+    @property
+    def wide(self) -> bool:
+        """Whether a choice would be cut in one column."""
+        return any(len(label) > FITS for _, group in self.options for _, label in group)
 
 
 @dataclass(frozen=True, slots=True)

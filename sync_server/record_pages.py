@@ -46,8 +46,13 @@ class Held:
 
     @property
     def short(self) -> str:
-        """How the audit log names it: the kind and the end of its id, which tells no day."""
-        return f"{labels.KINDS[self.kind]} {self.id[-8:]}"
+        """How the audit log names it: the kind and the reference."""
+        return f"{labels.KINDS[self.kind]} {self.reference}"
+
+    @property
+    def reference(self) -> str:
+        """The end of its id, which tells no day: what the log says of it."""
+        return self.id[-8:]
 
 
 @dataclass(frozen=True, slots=True)

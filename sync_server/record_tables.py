@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Table, case, func, select
 from shared import choices, labels
 from shared import territory as territories
 from shared.models import Encounter, FollowUp, Need, Referral, Service
-from sync_server import store
+from sync_server import local_codes, store
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
+from sync_server.local_lists import LISTS
 from sync_server.reports import INTERNAL, SYNTHETIC, day
 from sync_server.tables import table
 from sync_server.tabular import Book, Column, Value
@@ -42,6 +43,7 @@ PLACE = (
 
 def book(connection: Connection, territory: str, period: Period) -> Book:
     """The three sheets. Raises ServerError when the period holds too much for one file."""
+    local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
     before = [f"Du {day(period.first)} au {day(period.last)}, issues connues au {day(period.cut_off)}", INTERNAL]
     if store.is_synthetic(connection, territory):
         before.insert(1, SYNTHETIC)
@@ -129,13 +131,17 @@ def _outcomes(connection: Connection, territory: str, period: Period) -> dict[st
 
 def _coded_columns(field: str) -> list[Column]:
     label = labels.of(field)
-    return [Column(f"{label} (code)", width=18), Column(label, width=24)]
+    national = [Column(f"{label} (code national)", width=18)] if field in LISTS else []
+    return [Column(f"{label} (code)", width=18), Column(label, width=24), *national]
 
 
 def _coded(field: str, code: str | None) -> list[Value]:
+    """The code, its label and, where the list takes local codes, the national one it counts under."""
     if code is None:
-        return [None, None]
-    return [code, choices.load(labels.LISTS.get(field, field)).label_of(code)]
+        return [None] * len(_coded_columns(field))
+    listed = choices.load(labels.LISTS.get(field, field))
+    counted = (listed[code].national or code) if code in listed else None
+    return [code, listed.label_of(code), *([counted] if field in LISTS else [])]
 
 
 def _place(r: Any) -> list[Value]:

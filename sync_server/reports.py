@@ -20,6 +20,10 @@ from sync_server.indicators import Cell, Figure, Period
 
 INTERNAL = "Document interne : petits effectifs non masqués, ne pas publier."
 SYNTHETIC = "Données de démonstration, fictives."
+SOURCED = (
+    "Source : « pacte, ligne 862 » est la ligne 862 du texte du Pacte local des solidarités du Territoire de"
+    " Belfort, version de décembre 2023."
+)
 NOTES = (
     "Un contact est une rencontre individuelle. Les séances collectives sont comptées à part (R1).",
     "Une personne est une rencontre déclarée « premier contact de l’année ». Aucune clé ne relie les rencontres.",
@@ -29,8 +33,9 @@ NOTES = (
     "Sans issue connue : proposée, rendez-vous pris ou sans nouvelle ; leur part est toujours donnée (R4).",
     "Honorée n’est pas accès effectif, et accès effectif n’est pas droit ouvert (R5).",
     "La commune est celle de la rencontre. Une rencontre appartient à l’action choisie, pas à un âge (R6).",
+    SOURCED,
 )
-"""What a reader must know to read the figures: the counting rules R1 to R6, in plain words."""
+"""What a reader must know to read the figures: the counting rules R1 to R6, and what the sources refer to."""
 DIMENSION_LABELS = dimensions.LABELS
 NARROW = "\u202f"
 """The space French puts inside numbers."""
@@ -150,6 +155,8 @@ def number(value: float | None, decimals: int = 0) -> str:
     text = f"{value:,.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
+    if text.startswith("-"):  # a true minus; and no less than nothing where it rounds to 0
+        text = text[1:] if not float(text.replace(",", "")) else f"−{text[1:]}"
     return text.replace(",", NARROW).replace(".", ",")
 
 

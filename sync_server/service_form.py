@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
-from starlette.datastructures import FormData
 
 from shared import choices, hours, labels, territory, wording
 from shared.models import ServiceFields
@@ -28,6 +27,16 @@ SENTENCES = {
     "future": "Vérifié le : ce jour est dans l’avenir ; choisissez aujourd’hui ou un jour passé",
     "characters": "un caractère est illisible ; retapez le texte",
 }
+
+
+class Sent(Protocol):
+    """A form as it is sent: the one text of a name, or all of them."""
+
+    def get(self, key: str, default: Any, /) -> Any:
+        """The last value of that name."""
+
+    def getlist(self, key: str, /) -> list[Any]:
+        """Every value of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def of(fields: ServiceFields) -> Typed:
     return Typed(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
 
 
-def read(form: FormData, today: date, held: ServiceFields | None = None) -> Typed:
+def read(form: Sent, today: date, held: ServiceFields | None = None) -> Typed:
     """What somebody typed. Hours that are not understood pass only when they stood there already (`held`)."""
     values: dict[str, Any] = {
         n: [str(v) for v in form.getlist(n)] if n in LISTS else str(form.get(n, ""))

@@ -15,7 +15,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run as a formula by a spreadsheet."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold: one of these in a comment would make the whole workbook unreadable."""
-FRACTIONS = "Dans ce fichier, les taux et les parts sont des fractions : 0,25 veut dire 25 %."
+FRACTIONS = "Dans ce fichier, les taux et les parts sont des fractions : 0,25 veut dire 25 %."
 
 
 class Percent(float):

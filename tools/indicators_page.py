@@ -85,7 +85,7 @@ def _one(i: Indicator) -> Iterator[str]:
     if i.apart_label:
         yield f"- À part : {i.apart_label}."
     yield f"- Ventilations et filtres : {', '.join(_low(dimensions.LABELS[name]) for name in i.by)}."
-    yield f"- Source : pacte, {i.source}.\n"
+    yield f"- Source : {i.sourced}.\n"
 
 
 def _counted(i: Indicator) -> str:

@@ -19,7 +19,7 @@ def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     with database.reading(ctx.engine) as connection:
         board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
     ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}
-    links = [next((p for p in notice.pages if ways[p]), "") for notice in board.notices]
+    links = [next((p + notice.query for p in notice.pages if ways[p]), "") for notice in board.notices]
     return show(request, ctx, who, "dashboard.html", title="Tableau de bord", board=board,
                 notices=list(zip(board.notices, links, strict=True)))  # fmt: skip
 

@@ -19,6 +19,7 @@ router = APIRouter(prefix="/console/listes", tags=["listes"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
 DONE = {
     "ajoute": "Choix ajouté. Les tablettes le proposeront après leur prochaine synchronisation.",
+    "renomme": "Choix renommé. Les tablettes liront ce libellé après leur prochaine synchronisation.",
     "retire": "Choix retiré : il n’est plus proposé ; les saisies qui le portent restent et sont comptées.",
     "remis": "Choix remis : il est de nouveau proposé.",
 }
@@ -56,6 +57,27 @@ def add(
     return RedirectResponse(f"/console/listes?liste={liste}&fait=ajoute", 303)
 
 
+@router.post("/renommer", dependencies=FORM)
+def rename(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    liste: Annotated[str, Form(max_length=40)],
+    code: Annotated[str, Form(max_length=100)],
+    lu: Annotated[str, Form(max_length=300)] = "",
+    nouveau: Annotated[str, Form(max_length=300)] = "",
+) -> Response:
+    """Another label for the same code, or what is wrong beside its field; `lu` is the label that was read."""
+    try:
+        with database.writing(ctx.engine) as connection:
+            found = local_lists.rename(connection, editor(ctx, who), liste, code, lu, nouveau)
+    except local_lists.ChoiceError as error:
+        return _list(request, ctx, who, liste, errors={code: str(error)}, renamed=nouveau)
+    if not found:
+        raise ServerError("not_found")
+    return RedirectResponse(f"/console/listes?liste={liste}&fait=renomme", 303)
+
+
 @router.post("/retirer", dependencies=FORM)
 def retire(
     ctx: Ctx,
@@ -82,6 +104,7 @@ def _list(
     national: str = "",
     errors: dict[str, str] | None = None,
     notice: str = "",
+    renamed: str = "",
 ) -> Response:
     name = name if name in local_lists.LISTS else local_lists.LISTS[0]
     found = choices.load(name)
@@ -90,6 +113,7 @@ def _list(
         request, ctx, who, "lists.html", title="Listes", lists=[choices.load(n) for n in local_lists.LISTS],
         chosen=found, local=[c for c in every if c.national], national=[c for c in every if not c.national],
         ours=_ours(ctx, name), typed=(label, national), errors=errors or {}, notice=notice,
+        renamed=renamed,
     )  # fmt: skip
     response.status_code = 422 if errors else 200
     return response

@@ -63,7 +63,11 @@ def _legend(found: coverage.Coverage) -> list[tuple[Markup, str]]:
         low = bound
     for pattern, words, on in (
         (maps.DEPRIVED, "hachures : dépourvue d’action jeunesse", [p.deprived for p in found.places]),
-        (maps.NEVER, "points : aucune présence à ce jour", [p.never for p in found.places]),
+        (
+            maps.NEVER,
+            f"points : aucune présence notée jusqu’au {reports.day(found.period.last)}",
+            [p.never for p in found.places],
+        ),
     ):
         lines.append((maps.swatch(maps.SHADES[0], pattern), f"{words} ({sum(on)})"))
     return [(Markup(square), words) for square, words in lines]  # noqa: S704  # nothing of ours is typed there

@@ -79,6 +79,25 @@ def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **mo
     )  # fmt: skip
 
 
+Ending = Literal["docx", "xlsx", "ods", "csv"]
+
+
+@router.get("/apercu.{ending}")
+def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[Asked, Depends()], ending: Ending) -> Response:
+    """The report as it would be frozen now, as a file that says it is not."""
+    body, period = _built(ctx, asked.wanted), asked.wanted.period
+    draft = f"Provisoire : aperçu du {frozen.text(ctx.today)}, non figé ; les chiffres peuvent encore changer."
+    return _file(body, ctx.today, f"rapport_provisoire_{period.first}_{period.last}", ending, draft=draft)
+
+
+def _file(
+    body: pact_report.Body, day: date, name: str, ending: Ending, foot: str = "", draft: str = ""
+) -> Response:
+    if ending == "docx":
+        return download(documents.to_docx(body, day, foot, draft), DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(body, day, draft), name, ending)
+
+
 @router.get("/apercu")
 def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[Asked, Depends()]) -> Response:
     """The report as it would be frozen now."""
@@ -138,15 +157,13 @@ def compare(
 
 
 @router.get("/{report_id}.{ending}")
-def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Literal["docx", "xlsx", "ods", "csv"]) -> Response:
+def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
     """A frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read(connection, ctx.settings.territory, report_id)
     day, name = found.heading["frozen_on"], f"rapport_{found.heading['first']}_{found.heading['last']}"
-    if ending == "docx":
-        foot = f"Rapport figé le {frozen.text(day)}. Empreinte SHA-256 : {found.heading['digest']}."
-        return download(documents.to_docx(found.body, day, foot), DOCX, f"{name}.docx")
-    return book_file(pact_tables.book(found.body, day), name, ending)
+    foot = f"Rapport figé le {frozen.text(day)}. Empreinte SHA-256 : {found.heading['digest']}."
+    return _file(found.body, day, name, ending, foot)
 
 
 @router.get("/{report_id}")

@@ -61,20 +61,25 @@ def _counted(ctx: Context, asked: Filtered, period: Period, most: int) -> report
         return reports.indicator_report(connection, land, period, asked.by, asked.only, asked.code, most)
 
 
+def _earlier(ctx: Context, asked: Filtered, most: int) -> comparison.Comparison | None:
+    """The period before, where it is asked for."""
+    return comparison.Comparison(_counted(ctx, asked, asked.before, most)) if asked.before else None
+
+
 @router.get("/indicateurs")
 def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response:
     """Every indicator with its definition beside it. What cannot be counted so is said above the same form."""
     report, earlier, error = None, None, None
     try:
         report = _counted(ctx, asked, asked.period, MOST_SHOWN)
-        if asked.before:
-            earlier = comparison.Comparison(_counted(ctx, asked, asked.before, MOST_SHOWN))
+        earlier = _earlier(ctx, asked, MOST_SHOWN)
     except ServerError as refused:
         report, earlier, error = None, None, refused.kind
     response = show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
         asked=asked, labels=reports.DIMENSION_LABELS, breakdowns=BREAKDOWNS, filters=FILTERS,
         indicators=declarations.load().values(), drawable=indicator_charts.drawable,
+        cut=indicator_charts.cut,
         notes=reports.NOTES, shown=reports.shown, beside=reports.beside, remark=reports.remark, unit=reports.unit,
     )  # fmt: skip
     response.status_code = error.status if error else 200
@@ -100,8 +105,9 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
 
 @router.get("/indicateurs.{ending}")
 def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
-    """The same figures for a spreadsheet, with the definitions."""
-    book = exports.book(_counted(ctx, asked, asked.period, MOST_KEPT), ctx.today)
+    """The same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
+    report = _counted(ctx, asked, asked.period, MOST_KEPT)
+    book = exports.book(report, ctx.today, _earlier(ctx, asked, MOST_KEPT))
     return book_file(book, f"indicateurs_{asked.name}", ending)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared import choices
-from sync_server import audit, auth, budget, database, declarations, goals, journal, steering
+from sync_server import audit, auth, budget, database, declarations, goals, journal, records, steering
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.forms import Field, Texts, mark, readable, take, texts_of
@@ -170,7 +170,8 @@ def log(
     with database.reading(ctx.engine) as connection:
         found = audit.entries(connection, ctx.settings.territory, SHOWN, avant)
         broken = audit.broken_at(connection, ctx.settings.territory)
-    lines = [journal.line(entry) for entry in found]
+        called = records.names(connection, ctx.settings.territory)
+    lines = [journal.line(entry, called.service) for entry in found]
     older = found[-1].number if found and found[-1].number > 1 else None
     return show(request, ctx, who, "log.html", title="Journal", lines=lines, broken=broken, older=older)
 

@@ -6,14 +6,20 @@ import html
 import re
 import subprocess
 import sys
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from sync_server import charts
+from shared import choices
+from shared.territory import TERRITORY
+from sync_server import charts, database
 from sync_server.charts import Chart, Point, Series, trajectory
+from sync_server.counting import Period
+from sync_server.declarations import load
+from sync_server.indicator_charts import MOST, cut, over
 from tests.sync_server.world import encounter, push
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -99,6 +105,46 @@ def test_a_chart_of_nothing_knows_it() -> None:
     nothing = trajectory("Rien", "", None, [Point("2024", None, "—")], [Point("2024", None, "—")], percent=False)
     assert nothing.empty
     assert not CONTACTS.empty
+
+
+def test_no_line_strikes_a_value_through() -> None:
+    drawn = charts.svg(CONTACTS)
+    root = ElementTree.fromstring(drawn)
+    edged = [t.text for t in root.iter(f"{SVG}text") if t.get("stroke") == "white"]
+    values = {p.shown for s in CONTACTS.series for p in s.points if p.value is not None} | {"Cible", "Réalisé"}
+    assert values <= set(edged)
+    last_line = max(drawn.rfind('stroke-dasharray="6,4"'), drawn.rfind('stroke-dasharray="1,0"'))
+    assert 0 < last_line < drawn.find('stroke="white"'), "every label is drawn over every line"
+
+
+def test_a_chart_that_leaves_values_out_says_how_many_in_words_and_under_its_title(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    themes = list(choices.load("theme").by_code)[: MOST + 3]
+    met = [encounter(needs=[{"theme": theme}]) for theme in [*themes, themes[-1]]]
+    assert {receipt.status for receipt in push(engine, *met)} == {"accepted"}
+    code = next(i.code for i in load().values() if "theme" in i.by and i.of == "fact_need")
+    query = f"du=2026-01-01&au=2026-03-31&indicateur={code}&par=thematique"
+    words = f"les {MOST} premières valeurs sur {MOST + 3}, de la plus grande à la plus petite"
+    drawn = coordinator.get(f"/console/indicateurs/{code}.svg?{query}").text
+    assert words in texts(drawn)
+    name = ElementTree.fromstring(drawn).get("aria-label") or ""
+    assert f"L{words[1:]}. " in name
+    assert f"{choices.load('theme').label_of(themes[-1])} 2, " in name, "the greatest comes first"
+    page = html.unescape(coordinator.get(f"/console/indicateurs?{query}").text)
+    assert f"({words})" in page
+    assert re.search(rf'alt="[^"]*, {words} : les valeurs sont dans le tableau', page)
+    few = coordinator.get(f"/console/indicateurs?{query.replace('thematique', 'epci')}").text
+    assert "premières valeurs" not in few
+
+
+def test_every_month_of_the_whole_pact_is_drawn(engine: Engine) -> None:
+    assert cut("month", 48) == ""
+    assert cut("theme", MOST) == ""
+    with database.reading(engine) as connection:
+        pact = Period(date(2024, 1, 1), date(2027, 12, 31), date(2027, 12, 31))
+        chart = over(connection, TERRITORY, load()["A4-02"], pact, "month", {})
+    assert (len(chart.series[0].points), chart.note) == (48, "")
 
 
 def test_an_indicator_is_drawn_over_months_and_epci_with_the_figures_of_the_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, insert, update
 
 from shared.territory import TERRITORY
-from sync_server import attention, budget, dashboard, database, declarations, devices, goals
+from sync_server import attention, budget, dashboard, database, declarations, devices, goals, indicators
+from sync_server.counting import Period
 from sync_server.tables import Account, Device, table
 from tests.sync_server.world import TODAY, encounter, follow_up, new_id, of_kind, push
 
@@ -127,6 +129,27 @@ def test_referrals_of_which_nothing_was_heard_are_counted_at_30_and_60_days(engi
     assert [line for line in told(engine) if "nouvelle" in line] == [
         "2 orientations sans nouvelle depuis plus de 30 jours, dont 1 depuis plus de 60 jours"
     ]  # fmt: skip
+
+
+def test_the_dashboard_the_referrals_and_the_indicator_count_the_same_without_news(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    long_ago, lately = TODAY - timedelta(61), TODAY - timedelta(31)
+    referred(engine, long_ago, (lately, "rendez-vous-pris"))
+    referred(engine, long_ago, (long_ago, "rendez-vous-pris"), (lately, "acces-effectif"))
+    referred(engine, long_ago, (lately, "refusee-par-la-personne"))
+    referred(engine, TODAY - timedelta(60), (lately, "sans-nouvelle"))
+    referred(engine, lately)
+    page = html.unescape(coordinator.get(PAGE).text)
+    assert "3 orientations sans nouvelle depuis plus de 30 jours, dont 1 depuis plus de 60 jours" in page
+    assert "Dernière suite connue : proposée, rendez-vous pris ou sans nouvelle" in page
+    [there] = re.findall(r'href="(/console/orientations\?du=[^"]+)"', page)
+    listed = coordinator.get(there).text
+    ages = re.findall(r'<th scope="row">([^<]*jours[^<]*)</th><td class="number">(\d+)', listed)
+    assert ages == [("30 jours ou moins", "0"), ("31 à 60 jours", "2"), ("plus de 60 jours", "1")]
+    with database.reading(engine) as connection:
+        period = Period(TODAY - timedelta(365), TODAY, TODAY)
+        assert indicators.compute(connection, TERRITORY, period)["A4-12"][()].numerator == 1
 
 
 def test_silent_tablets_are_told_by_team_and_the_revoked_are_not(coordinator: TestClient, engine: Engine) -> None:

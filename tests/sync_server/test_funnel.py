@@ -139,15 +139,15 @@ def test_on_one_day_what_is_furthest_in_the_list_is_the_last_word(engine: Engine
 
 def test_those_without_news_by_age_the_oldest_leading_to_their_encounter(engine: Engine) -> None:
     january = Period(date(2026, 1, 1), TODAY, TODAY)
-    oldest = referred(engine, day="2026-01-09")  # 60 days
-    referred(engine, ("2026-02-15", "sans-nouvelle"), day="2026-02-08")  # 30 days
-    referred(engine, day="2026-02-09")  # 29 days
-    referred(engine, ("2026-02-12", "rendez-vous-pris"), day="2026-02-09")
+    oldest = referred(engine, day="2026-01-08")  # 61 days
+    referred(engine, ("2026-02-15", "sans-nouvelle"), day="2026-02-07")  # 31 days
+    referred(engine, day="2026-02-08")  # 30 days
+    referred(engine, ("2026-02-12", "rendez-vous-pris"), day="2026-02-07")
+    referred(engine, ("2026-02-12", "honoree"), day="2026-02-07")
     result = found(engine, january)
-    assert result.ages == [("moins de 30 jours", 1), ("30 à 59 jours", 1), ("60 jours et plus", 1)]
-    assert (result.oldest[0].encounter, result.oldest[0].age) == (oldest, 60)
-    assert len(result.oldest) == 3
-    assert result.total.unknown == 4
+    assert result.ages == [("30 jours ou moins", 1), ("31 à 60 jours", 2), ("plus de 60 jours", 1)]
+    assert (result.oldest[0].encounter, result.oldest[0].age) == (oldest, 61)
+    assert len(result.oldest) == result.total.unknown == 4
 
 
 @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2"])

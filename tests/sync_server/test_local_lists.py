@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -83,6 +85,71 @@ def test_a_retired_code_is_proposed_no_more_and_stays_valid_and_counted(
     assert "Choix remis" in post(coordinator, f"{PAGE}/retirer", liste="theme", code=CODE, remettre="1").text
     tablet_pulls(engine)
     assert CODE in [c.code for c in choices.load("theme").on(TODAY)]
+
+
+def rename(client: TestClient, label: str, seen: str = LABEL, code: str = CODE) -> Any:
+    return post(client, f"{PAGE}/renommer", liste="theme", code=code, lu=seen, nouveau=label)
+
+
+def test_a_renamed_choice_keeps_its_code_and_reaches_the_tablets(coordinator: TestClient, engine: Engine) -> None:
+    add(coordinator)
+    tablet_pulls(engine)
+    page = rename(coordinator, "  Électricité   coupée ")
+    assert "Choix renommé" in page.text
+    assert '<th scope="row">Électricité coupée</th>' in page.text
+    assert LABEL not in page.text
+    tablet_pulls(engine)
+    assert choices.load("theme").label_of(CODE) == "Électricité coupée"
+    assert choices.load("theme")[CODE].national == ENERGY
+    assert statuses(engine, encounter(needs=[{"theme": CODE}])) == ["accepted"]
+    with database.reading(engine) as connection:
+        entry, _ = audit.entries(connection, TERRITORY)
+    assert (entry.act, entry.subject) == ("Choix local renommé", "Besoin : Électricité coupée")
+    assert (entry.before, entry.after) == (f'{{"label": "{LABEL}"}}', '{"label": "Électricité coupée"}')
+    assert f"{LABEL} <span" in coordinator.get("/console/journal").text
+
+
+def test_a_retired_choice_is_renamed_and_stays_retired(coordinator: TestClient, engine: Engine) -> None:
+    add(coordinator)
+    post(coordinator, f"{PAGE}/retirer", liste="theme", code=CODE)
+    rename(coordinator, "Électricité coupée")
+    tablet_pulls(engine)
+    assert choices.load("theme")[CODE].retired_on == TODAY
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [(" ", "écrivez-le"), ("x" * 101, "100 caractères"), ("Lien social", "la liste a déjà ce choix")],
+)
+def test_a_label_that_cannot_be_is_said_beside_it_and_stays_typed(
+    coordinator: TestClient, engine: Engine, label: str, sentence: str
+) -> None:
+    add(coordinator)
+    answer = rename(coordinator, label)
+    assert answer.status_code == 422
+    assert re.search(rf'id="erreur-{CODE}" role="alert">[^<]*{sentence}', answer.text)
+    assert f'name="nouveau" maxlength="100" required value="{label}"' in answer.text
+    with database.reading(engine) as connection:
+        [(_, kept)] = local_codes.every(connection, TERRITORY)
+        assert (kept.label, len(audit.entries(connection, TERRITORY))) == (LABEL, 1)
+
+
+def test_two_coordinators_who_rename_at_once_are_told(coordinator: TestClient, engine: Engine) -> None:
+    add(coordinator)
+    rename(coordinator, "Électricité coupée")
+    answer = rename(coordinator, "Compteur coupé")  # the page still showed the first label
+    assert answer.status_code == 422
+    assert "changé entre-temps en « Électricité coupée »" in html.unescape(answer.text)
+
+
+def test_a_label_saved_as_it_was_or_of_a_national_code_changes_nothing(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    add(coordinator)
+    assert rename(coordinator, LABEL).status_code == 200
+    assert rename(coordinator, "Autre", code=ENERGY).status_code == 404
+    with database.reading(engine) as connection:
+        assert len(audit.entries(connection, TERRITORY)) == 1
 
 
 def test_a_tablet_of_before_is_not_troubled(coordinator: TestClient, engine: Engine) -> None:

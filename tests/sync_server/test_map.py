@@ -61,7 +61,7 @@ def test_a_commune_says_its_value_and_its_marks(engine: Engine) -> None:
     seen = found(engine)
     assert (seen[GIROMAGNY].value, seen[GIROMAGNY].shown) == (2, "2 contacts")
     assert (seen[GIROMAGNY].deprived, seen[GIROMAGNY].never) == (False, False)
-    assert seen[DELLE].told == "Delle : 1 contact, dépourvue, jamais couverte"
+    assert seen[DELLE].told == "Delle : 1 contact, dépourvue, aucune présence notée"
     assert (seen[BELFORT].deprived, seen[BELFORT].never) == (False, True)
     earlier = found(engine, period=Period(date(2026, 3, 1), date(2026, 3, 8), date(2026, 3, 8)))
     assert earlier[GIROMAGNY].never, "the presence is of the ninth"
@@ -100,7 +100,8 @@ def test_the_page_the_drawing_and_the_files_are_served(coordinator: TestClient, 
     assert page.status_code == 200
     assert page.text.count('<th scope="row">') == 102
     assert maps.CREDIT in page.text
-    assert "points : aucune présence à ce jour (100)" in page.text
+    assert "points : aucune présence notée jusqu’au 31/03/2026 (100)" in page.text
+    assert "jamais couverte" not in page.text.lower()
     drawn = coordinator.get("/console/carte.svg?indicateur=A4-02")
     assert drawn.headers["Content-Type"].startswith("image/svg+xml")
     for ending in ("csv", "xlsx", "ods"):

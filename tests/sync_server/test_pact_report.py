@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select, update
 
 from shared.territory import TERRITORY, epcis
@@ -30,7 +31,7 @@ from sync_server.indicators import Period
 from sync_server.pact_report import Body, Wanted
 from sync_server.reports import INTERNAL, SYNTHETIC
 from sync_server.tables import HeldRecord, table
-from sync_server.tabular import to_csv
+from sync_server.tabular import Book, Column, Percent, Table, to_csv
 from tests import office
 from tests.sync_server.pact_world import built, fill, frozen_now, read
 from tests.sync_server.world import ME, TODAY
@@ -249,3 +250,17 @@ def test_a_sum_of_which_a_year_is_missing_is_not_given(filled: Engine) -> None:
         ["2025", 80_000, None, None, None, ""],
         ["Total", 140_000, None, None, None, ""],
     ]
+
+
+def test_a_gap_below_the_target_is_read_with_a_true_minus_and_computed_as_a_number() -> None:
+    assert frozen.text(-3.5, "number") == "−3,5"
+    assert frozen.text(Percent(-0.25), "number") == f"−25{N}%"
+    table = Table("Écarts", (Column("Écart", "number"),), [(-3.5,)])
+    assert "\r\n-3,5\r\n" in to_csv(Book("Essai", TODAY, (table,))).decode()
+
+
+def test_the_share_of_the_referrals_is_written_as_french_does(coordinator: TestClient, engine: Engine) -> None:
+    fill(engine)
+    page = coordinator.get("/console/orientations?du=2025-01-01&au=2025-12-31").text
+    assert re.search(f"[0-9]{N}% \\([0-9]+ ÷ [0-9]+\\)", page)
+    assert not re.search("[0-9] %", page)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import io
 import re
+from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
@@ -55,6 +58,43 @@ def test_what_was_looked_at_is_frozen_and_downloaded_the_same_twice(
         assert coordinator.get(f"{place}.{ending}").content == first.content
     assert coordinator.get(place).text == page
     assert "Rapport annuel 2026" in coordinator.get("/console/rapports").text
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_preview_is_downloaded_and_says_inside_that_it_is_provisional(
+    coordinator: TestClient, planned: Engine, ending: str
+) -> None:
+    page = html.unescape(coordinator.get(PREVIEW).text)
+    [there] = re.findall(rf'href="(/console/rapports/apercu\.{ending}[^"]*)"', page)
+    answer = coordinator.get(there)
+    assert answer.status_code == 200
+    assert f"rapport_provisoire_2026-01-01_2026-12-31.{ending}" in answer.headers["Content-Disposition"]
+    words = "Provisoire : aperçu du 10/03/2026, non figé ; les chiffres peuvent encore changer."
+    told = said_in(answer.content, ending)
+    assert words in told
+    assert "Empreinte" not in told
+    with database.reading(planned) as connection:
+        assert frozen.listed(connection, TERRITORY) == []
+    kept = coordinator.get(f"{freeze(coordinator)}.{ending}").content
+    assert "Provisoire" not in said_in(kept, ending)
+
+
+def said_in(content: bytes, ending: str) -> str:
+    """The text of a file, markup aside; of a DOCX, what stands on every page too."""
+    if ending == "csv":
+        return content.decode("utf-8-sig")
+    with ZipFile(io.BytesIO(content)) as packed:
+        parts = [packed.read(name).decode() for name in packed.namelist() if name.endswith(".xml")]
+    return html.unescape(re.sub(r"<[^>]+>", "", "".join(parts)))
+
+
+def test_a_preview_of_two_days_is_downloaded_over_the_same_days(coordinator: TestClient) -> None:
+    page = html.unescape(
+        coordinator.get("/console/rapports/apercu?genre=periode&du=2025-11-05&au=2026-02-10").text
+    )
+    [there] = re.findall(r'href="(/console/rapports/apercu\.csv[^"]*)"', page)
+    assert "Rapport de période, du 05/11/2025 au 10/02/2026" in coordinator.get(there).content.decode()
+    assert coordinator.get("/console/rapports/apercu.csv?genre=x").status_code == 422
 
 
 def test_figures_that_moved_since_the_preview_are_shown_again_not_frozen(
@@ -125,7 +165,7 @@ def test_a_form_of_another_site_or_session_freezes_nothing(coordinator: TestClie
 
 
 def test_only_the_coordinator_sees_reports(administrator: TestClient) -> None:
-    for address in ("", "/apercu", "/x", "/x.docx", "/comparer?avant=x&apres=y"):
+    for address in ("", "/apercu", "/apercu.csv", "/x", "/x.docx", "/comparer?avant=x&apres=y"):
         assert administrator.get(f"/console/rapports{address}").status_code == 403
 
 

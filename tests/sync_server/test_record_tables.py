@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 
 from shared import choices
 from shared.territory import TERRITORY
-from sync_server import database, record_tables, spreadsheets
+from sync_server import database, local_lists, record_tables, spreadsheets
+from sync_server.directory import Editor
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.reports import INTERNAL
 from sync_server.tabular import Book
-from tests.sync_server.world import encounter, follow_up, new_id, push
+from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
 
 THEMES = list(choices.load("theme").by_code)[:2]
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
@@ -49,6 +50,24 @@ def test_an_encounter_with_needs_and_a_referral_fills_the_three_sheets(engine: E
     [sent] = rows(found, "Orientations")
     assert (sent["Code du service"], sent["Code de l’issue"]) == ("mobijob", "honoree")
     assert sent["Orientation acceptée"] == "oui"
+
+
+def test_a_local_code_stands_with_its_label_and_the_national_code_it_counts_under(engine: Engine) -> None:
+    national = next(c.code for c in choices.load("place_type").by_code.values() if c.national is None)
+    editor = Editor(TERRITORY, "coordination", TODAY)
+    with database.writing(engine) as connection:
+        code = local_lists.add(connection, editor, "place_type", "Cabane du jardin", national)
+    push(engine, encounter(place_type=code, needs=[{"theme": THEMES[0]}]))
+    choices.adopt(())  # the server that writes the file is not the one where it was added
+    [seen] = rows(book(engine), "Rencontres")
+    assert (seen["Lieu (code)"], seen["Lieu"], seen["Lieu (code national)"]) == (
+        code,
+        "Cabane du jardin",
+        national,
+    )
+    [need] = rows(book(engine), "Besoins")
+    assert need["Besoin (code national)"] == need["Besoin (code)"] == THEMES[0]
+    assert "Genre (code national)" not in seen
 
 
 def test_an_outcome_after_the_cut_off_is_not_known_yet(engine: Engine) -> None:

@@ -15,9 +15,9 @@ from shared.territory import TERRITORY
 from sync_server import database, exports, founding, reports, spreadsheets, synthetic, tabular
 from sync_server.context import Context
 from sync_server.declarations import load
-from sync_server.indicator_charts import drawable
+from sync_server.indicator_charts import cut, drawable
 from sync_server.indicators import Figure, Period
-from sync_server.reports import INTERNAL, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
+from sync_server.reports import INTERNAL, SOURCED, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
 from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, Filtered
 from sync_server.settings import Settings
@@ -77,6 +77,7 @@ def html(found: Report) -> str:
         earlier=None,
         error=None,
         drawable=drawable,
+        cut=cut,
         asked=asked,
         labels=reports.DIMENSION_LABELS,
         breakdowns=BREAKDOWNS,
@@ -130,7 +131,8 @@ def test_the_definition_stands_beside_each_figure(engine: Engine) -> None:
         for indicator in load().values():
             assert indicator.label in text
             assert indicator.definition in text
-            assert indicator.source in text
+            assert f"Source : {indicator.sourced}." in text
+        assert text.count(SOURCED) == 1
     book = load_workbook(io.BytesIO(xlsx_of(report(engine))))
     told = {row[0]: row[3] for row in book["Définitions"].iter_rows(values_only=True)}
     assert all(told[i.code] == i.definition for i in load().values())
@@ -153,7 +155,8 @@ def test_an_indicator_without_ages_says_so_and_gives_its_total(engine: Engine) -
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (1234567, f"1{N}234{N}567"), (2.0, "2"), (2.25, "2"), (None, "—"), (-3, "-3")]
+    ("value", "text"),
+    [(0, "0"), (1234567, f"1{N}234{N}567"), (2.0, "2"), (2.25, "2"), (None, "—"), (-3, "−3"), (-0.4, "0")],
 )
 def test_numbers_are_written_as_french_does(value: float | None, text: str) -> None:
     assert number(value) == text
