@@ -73,9 +73,9 @@ class Generator:
                 yield from self._follow_ups(encounter["fields"])
             if self._random.random() >= _FORGOTTEN:
                 yield self._presence(where, met)
-            if self._random.random() < 0.1:
+            if self._random.random() < 0.12:
                 yield self._group_session(where)
-            if self._random.random() < 0.14:
+            if self._random.random() < 0.22:
                 yield self._partner_contact(where)
 
     def encounters(self) -> Iterator[dict[str, Any]]:
@@ -118,6 +118,8 @@ class Generator:
         chance, action = self._random, where["action"]
         age = shares.AGES[action].draw(chance)
         stage = shares.STAGES[age]
+        activity = shares.ACTIVITIES[stage].draw(chance)
+        followed = shares.FOLLOWED_OUTSIDE if activity.startswith("ni-") else shares.ALREADY_FOLLOWED
         year = shares.FIRST_THIS_YEAR.draw(chance)
         fields = {
             **where,
@@ -125,9 +127,9 @@ class Generator:
             "gender": shares.GENDERS.draw(chance),
             "contact_mode": shares.CONTACT_MODES.get(where["place_type"], shares.IN_THE_STREET).draw(chance),
             "household": shares.HOUSEHOLDS[stage].draw(chance),
-            "activity": shares.ACTIVITIES[stage].draw(chance),
+            "activity": activity,
             "rsa": shares.RSA[stage].draw(chance),
-            "already_followed": shares.ALREADY_FOLLOWED.draw(chance),
+            "already_followed": followed.draw(chance),
             "duration_band": shares.DURATIONS.draw(chance),
             "first_contact_year": year,
             "first_contact_ever": shares.FIRST_EVER.draw(chance) if year == "oui" else year,

@@ -102,7 +102,7 @@ ACTIVITIES = {
         "scolarise-ou-etudiant": 62, "en-formation": 10, "ni-emploi-ni-etudes-ni-formation": 16, "inconnu": 12,
     }),
     "jeune": share({
-        "ni-emploi-ni-etudes-ni-formation": 28, "demandeur-d-emploi": 24, "scolarise-ou-etudiant": 16,
+        "ni-emploi-ni-etudes-ni-formation": 34, "demandeur-d-emploi": 18, "scolarise-ou-etudiant": 16,
         "en-emploi": 12, "en-formation": 10, "inconnu": 10,
     }),
     "actif": share({
@@ -128,7 +128,9 @@ RSA = {
     "aine": share({"non": 82, "oui": 4, "inconnu": 14}),
     "inconnu": share({"inconnu": 80, "non": 20}),
 }
-ALREADY_FOLLOWED = share({"oui": 40, "non": 40, "inconnu": 20})
+ALREADY_FOLLOWED = share({"oui": 42, "non": 38, "inconnu": 20})
+FOLLOWED_OUTSIDE = share({"oui": 24, "non": 60, "inconnu": 16})
+"""Of those who neither work, learn nor train."""
 DURATIONS = share(
     {"moins-de-10-min": 22, "de-10-a-30-min": 44, "de-30-a-60-min": 21, "plus-d-une-heure": 8, "inconnu": 5}
 )
