@@ -7,7 +7,7 @@ audit log tells the same story. What is typed stands in `demo.toml`, as one type
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial
@@ -30,6 +30,7 @@ from sync_server import (
     devices,
     directory,
     forms,
+    founding,
     frozen,
     goals,
     local_lists,
@@ -60,7 +61,11 @@ TRUE_RECORDS = (
     "Donnez une base vide (DATABASE_URL)."
 )
 _USUAL = {"action": "trait-dunion", "commune": "90052", "place_type": "mairie", "slot": "matin"}
-_MET = _USUAL | {"age_band": "40-59", "gender": "femme", "first_contact_year": "oui", "first_contact_ever": "non"}
+_MET = _USUAL | {
+    "age_band": "40-59", "gender": "femme", "household": "seul", "activity": "demandeur-d-emploi", "rsa": "oui",
+    "contact_mode": "adresse-par-la-mairie", "already_followed": "non", "duration_band": "de-10-a-30-min",
+    "first_contact_year": "oui", "first_contact_ever": "non",
+}  # fmt: skip
 _NEED = {"needs": [{"theme": "equipement-et-alimentation--alimentation"}]}
 _CROWD = {"session_type": "evenement", "place_type": "evenement", "headcount": 340, "school_holidays": "non"}
 Deed = Callable[[Desk], None]
@@ -72,9 +77,8 @@ def fill(engine: Engine, territory: str, count: int, today: date) -> None:
     _refuse_true_records(engine, territory)
     for team, (name, action) in TEAMS.items():
         devices.create_team(engine, territory, team, name, action)
-    teams = {action: team for team, (_, action) in TEAMS.items()}
-    synthetic.load(engine, Sender(territory, "trait-dunion", DEVICE), count, today, first=FIRST, teams=teams)
-    for day, deed in sorted(_deeds(today), key=lambda one: one[0]):
+    founding.mark_synthetic(engine, territory)
+    for day, deed in sorted([*_weeks(count, today), *_deeds(today)], key=lambda one: one[0]):
         if day <= today:
             deed(Desk(engine, territory, LOGIN, day))
 
@@ -94,13 +98,24 @@ def _refuse_true_records(engine: Engine, territory: str) -> None:
             raise ValueError(TRUE_RECORDS)
 
 
+def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
+    """What the tablets send, among the deeds of the coordinator."""
+    teams = {action: team for team, (_, action) in TEAMS.items()}
+    for day, team, records in synthetic.weeks(teams, count, FIRST, today):
+        yield day, partial(_receive, team, records)
+
+
+def _receive(team: str, records: Sequence[dict[str, Any]], desk: Desk) -> None:
+    synthetic.push(desk.engine, Sender(desk.territory, team, DEVICE), records, desk.today)
+
+
 def _deeds(today: date) -> list[tuple[date, Deed]]:
     """What is done on which day; those of the days to come are not done."""
     year = today.year - (1 if today >= date(today.year, 3, 16) else 2)  # the last that was reported on
     ago = partial(_ago, today)
     return [
         (SIGNED, _set_goals),
-        (SIGNED, _mark_communes),
+        *((date(year, 1, 20), partial(_mark_communes, year)) for year in YEARS),
         (SIGNED, partial(_set_deadlines, today)),
         *((date(last + 1, 1, 20), partial(_tell_year, last)) for last in range(YEARS[0] - 1, YEARS[-1] + 1)),
         *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _done()),
@@ -171,9 +186,11 @@ def _set_deadlines(today: date, desk: Desk) -> None:
         _type(desk, budget.DeadlineOf(_id_of(texts["label"])), known)
 
 
-def _mark_communes(desk: Desk) -> None:
+def _mark_communes(year: int, desk: Desk) -> None:
+    """Those of T0 at first; a year later, three fewer."""
+    left = typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
     with database.writing(desk.engine) as connection:
-        commune_years.mark(connection, _editor(desk), SIGNED.year, typed()["directory"]["deprived"], [])
+        commune_years.mark(connection, _editor(desk), year, left, [])
 
 
 def _editor(desk: Desk) -> Editor:
@@ -198,7 +215,7 @@ def _send(desk: Desk, kind: str, fields: Mapping[str, Any], number: int = 0, tea
     day = fields["day"]
     bits = Random(f"{kind} {day} {number}").getrandbits(112)  # noqa: S311  # the same each time, not secret
     record = {"id": ids.new_id(date.fromisoformat(day), bits), "kind": kind, "revision": 1, "fields": dict(fields)}
-    synthetic.push(desk.engine, Sender(desk.territory, team, DEVICE), [record], desk.today)
+    _receive(team, [record], desk)
 
 
 def _report_service(service: str, problem: str, desk: Desk) -> None:
@@ -212,7 +229,8 @@ def _handle_report(service: str, desk: Desk) -> None:
 
 
 def _freeze(year: int, comment: str, desk: Desk) -> None:
-    wanted = Wanted("annuel", Period(*pact_report.days_of("annuel", year), desk.today))
+    """Both times with the outcomes of the same day: what differs then is what was corrected."""
+    wanted = Wanted("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
     with database.snapshot(desk.engine) as connection:
         body = pact_report.build(connection, desk.territory, wanted)
     with database.writing(desk.engine) as connection:
@@ -251,7 +269,7 @@ def _slip(desk: Desk) -> None:
     """What the checks of the console point at: one met twice, a presence and a session far too long and large."""
     day = {"day": str(desk.today)}
     for number in (1, 2):
-        _send(desk, "encounter", _MET | _NEED | day | {"first_contact_year": "non", "rsa": "oui"}, number)
+        _send(desk, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)
     _send(desk, "presence", _USUAL | day | {"minutes": 615, "agents": 2})
     _send(desk, "group_session", _USUAL | _CROWD | day | {"action": "jeunes"}, team="animation")
 

@@ -235,32 +235,32 @@ def on_holiday(day: date) -> bool:
     return any(first <= (day.month, day.day) <= last for first, last in shares.HOLIDAYS)
 
 
-def load(
-    engine: Engine,
-    sender: store.Sender,
-    count: int,
-    today: date,
-    seed: int = 90,
-    first: date | None = None,
-    teams: Mapping[str, str] | None = None,
-) -> None:
-    """Fills the territory with `count` invented records from `first` on (two years ago), through the same door as
-    the tablets and week by week, as they would have come; marks it synthetic for ever. `teams` names the team of
-    an action, where it is not the sender's. Raises RuntimeError when a record is refused: the rules have moved."""
+def load(engine: Engine, sender: store.Sender, count: int, today: date, seed: int = 90) -> None:
+    """Fills the territory with `count` invented records of the last two years, as they would have come; marks it
+    synthetic for ever. Raises RuntimeError when one is refused: the rules have moved."""
     founding.mark_synthetic(engine, sender.territory)
-    stream = islice(Generator(seed, first or today - timedelta(730), today, GROWTH).records(), count)
+    for day, team, week in weeks({}, count, today - timedelta(730), today, seed):
+        push(engine, replace(sender, team=team or sender.team), week, day)
+
+
+def weeks(
+    teams: Mapping[str, str], count: int, first: date, today: date, seed: int = 90
+) -> Iterator[tuple[date, str, list[dict[str, Any]]]]:
+    """`count` records from `first` on, week by week and team by team, with the day a tablet sends them; `teams` is
+    the team of each action, empty where it is not told."""
+    stream = islice(Generator(seed, first, today, GROWTH).records(), count)
     actions: dict[str, str] = {}
-    found = [(_day(record), (teams or {}).get(_action(record, actions), sender.team), record) for record in stream]
+    found = [(_day(record), teams.get(_action(record, actions), ""), record) for record in stream]
     found.sort(key=lambda one: (one[0].isocalendar()[:2], one[1], one[0]))
     for (_, team), week in groupby(found, key=lambda one: (one[0].isocalendar()[:2], one[1])):
-        push(engine, replace(sender, team=team), [record for *_, record in week])
+        records = [record for *_, record in week]
+        yield _day(records[-1]), team, records
 
 
-def push(engine: Engine, sender: store.Sender, records: Sequence[dict[str, Any]], on: date | None = None) -> None:
-    """Sends records in the order of their days, received on the day of the last unless it is said. Raises
-    RuntimeError when one is refused."""
+def push(engine: Engine, sender: store.Sender, records: Sequence[dict[str, Any]], day: date) -> None:
+    """Through the same door as the tablets, received that day. Raises RuntimeError when one is refused."""
     for start in range(0, len(records), BATCH):
-        for receipt in store.accept(engine, sender, records[start : start + BATCH], on or _day(records[-1])):
+        for receipt in store.accept(engine, sender, records[start : start + BATCH], day):
             if receipt.status not in ("accepted", "duplicate"):
                 raise RuntimeError(f"synthetic record refused: {receipt.reasons}")
 
