@@ -111,7 +111,6 @@ def _receive(team: str, records: Sequence[dict[str, Any]], desk: Desk) -> None:
 
 def _deeds(today: date) -> list[tuple[date, Deed]]:
     """What is done on which day; those of the days to come are not done."""
-    year = today.year - (1 if today >= date(today.year, 3, 16) else 2)  # the last that was reported on
     ago = partial(_ago, today)
     return [
         (SIGNED, _set_goals),
@@ -119,18 +118,28 @@ def _deeds(today: date) -> list[tuple[date, Deed]]:
         (SIGNED, partial(_set_deadlines, today)),
         *((date(last + 1, 1, 20), partial(_tell_year, last)) for last in range(YEARS[0] - 1, YEARS[-1] + 1)),
         *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _done()),
-        (date(year + 1, 2, 3), partial(_freeze, year, "Premier envoi (exemple).")),
-        (date(year + 1, 3, 9), partial(_come_late, year)),
-        (date(year + 1, 3, 10), partial(_correct, year)),
-        (date(year + 1, 3, 16), partial(_freeze, year, "Second envoi, après corrections (exemple).")),
+        *_report(today.year - (1 if today >= date(today.year, 3, 16) else 2)),
         (ago(220), partial(_verify, slice(0, 8))),
         (ago(90), _add_local_choice),
         (ago(40), partial(_verify, slice(8, None))),
+        (ago(50), partial(_set_deadlines, today)),
         (ago(36), partial(_report_service, "restos-du-coeur", "horaires-faux")),
         (ago(34), partial(_handle_report, "restos-du-coeur")),
         (ago(12), _slip),
         (ago(6), partial(_report_service, "armee-du-salut", "telephone-faux")),
         (ago(3), _review),
+    ]
+
+
+def _report(year: int) -> list[tuple[date, Deed]]:
+    """The last report: sent, found wanting, sent again."""
+    if year < YEARS[0]:
+        return []
+    return [
+        (date(year + 1, 2, 3), partial(_freeze, year, "Premier envoi (exemple).")),
+        (date(year + 1, 3, 9), partial(_come_late, year)),
+        (date(year + 1, 3, 10), partial(_correct, year)),
+        (date(year + 1, 3, 16), partial(_freeze, year, "Second envoi, après corrections (exemple).")),
     ]
 
 
@@ -178,8 +187,9 @@ def _id_of(label: str) -> str:
 
 
 def _set_deadlines(today: date, desk: Desk) -> None:
-    """All of them, with what was done by then; those about the day of the demonstration among them."""
-    for texts in typed()["deadlines"]:
+    """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
+    known_of = [d for d in typed()["deadlines"] if "day" in d or desk.today > today - timedelta(60)]
+    for texts in known_of:
         day = texts.get("day") or str(today + timedelta(texts["ahead"]))
         done = texts.get("done_on", "")
         known = {"label": texts["label"], "day": day, "done_on": done if done <= str(desk.today) else ""}
