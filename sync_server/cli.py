@@ -13,7 +13,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from shared import choices
-from sync_server import auth, backup, database, devices, founding, store, synthetic
+from sync_server import auth, backup, database, demo, devices, founding, store
 from sync_server.app import create_app
 from sync_server.context import Context
 from sync_server.errors import ServerError
@@ -41,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     save.add_argument("file", type=Path)
     restore = commands.add_parser("restore", help="fill an empty database from a backup")
     restore.add_argument("file", type=Path)
-    demo = commands.add_parser("demo", help="fill the database with invented records, marked as such")
-    demo.add_argument("--records", type=int, default=3_000)
+    invented = commands.add_parser("demo", help="fill an empty database with invented data, marked as such")
+    invented.add_argument("--records", type=int, default=6_000)
     return root
 
 
@@ -106,9 +106,7 @@ def _demo(context: Context, args: argparse.Namespace) -> None:
     with database.reading(engine) as connection:
         if store.is_synthetic(connection, land):  # a second time would be other records, of other days
             return
-    devices.create_team(engine, land, "trait-dunion", "Équipe trait d’union", "trait-dunion")
-    devices.create_team(engine, land, "animation", "Animation territoriale", "jeunes")
-    synthetic.load(engine, store.Sender(land, "trait-dunion", "synthetic"), args.records, context.today)
+    demo.fill(engine, land, args.records, context.today)
 
 
 def _backup(context: Context, args: argparse.Namespace) -> None:

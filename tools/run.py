@@ -92,7 +92,7 @@ def data_environment() -> dict[str, str]:
 def prepare(env: dict[str, str]) -> dict[str, str]:
     """The data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
     DATA.mkdir(parents=True, exist_ok=True)
-    cli(env, "demo", "--records", "3000")
+    cli(env, "demo")
     passwords = {login: secrets.token_urlsafe(12) for login in ACCOUNTS}
     for login, role in ACCOUNTS.items():
         cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from shared.territory import TERRITORY
 from sync_server import auth, cli, database, store
 from sync_server.tables import Account, HeldRecord, Team, table
-from tests.sync_server.world import NOW
+from tests.sync_server.world import NOW, of_kind, push
 
 
 @pytest.fixture(autouse=True)
@@ -62,12 +62,27 @@ def test_a_code_for_a_team_that_is_none_says_what_to_do(capsys: pytest.CaptureFi
 
 
 def test_the_demonstration_fills_once(engine: Engine) -> None:
+    counts = []
     for _ in range(2):
         assert cli.main(["demo", "--records", "60"]) == 0
+        with database.reading(engine) as connection:
+            counts.append(connection.scalar(select(func.count()).select_from(table(HeldRecord))) or 0)
+            assert store.is_synthetic(connection, TERRITORY)
+            assert connection.scalars(select(table(Team).c.action).order_by(table(Team).c.id)).all() == [
+                "jeunes",
+                "trait-dunion",
+            ]
+    assert counts[0] == counts[1] > 60
+
+
+def test_the_demonstration_does_not_mix_with_true_records(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push(engine, of_kind("encounter"))
+    assert cli.main(["demo"]) == 2
+    assert "Donnez une base vide" in capsys.readouterr().err
     with database.reading(engine) as connection:
-        kept = select(func.count()).where(table(HeldRecord).c.kind != "service")
-        assert connection.scalar(kept) == 60
-        assert store.is_synthetic(connection, TERRITORY)
+        assert not store.is_synthetic(connection, TERRITORY)
 
 
 def test_an_unknown_command_says_which_exist(capsys: pytest.CaptureFixture[str]) -> None:

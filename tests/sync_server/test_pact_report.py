@@ -123,7 +123,7 @@ def test_each_kind_of_report_has_its_days_and_its_title(kind: str, days: tuple[s
 
 
 def test_a_frozen_report_gives_the_same_bytes_after_500_corrections(engine: Engine) -> None:
-    fill(engine, 950)
+    fill(engine, 1_600)
     report_id = frozen_now(engine, comment="Premier envoi")
     before = files(read(engine, report_id))
     assert correct_everything(engine, 500) == 500
