@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.territory import TERRITORY
 from sync_server import database, tallies
 from tools.bench import indicators as bench
 
@@ -57,7 +58,7 @@ def test_a_count_that_differs_from_duckdb_s_stops_the_run(tmp_path: Path) -> Non
     path = tmp_path / "small.db"
     bench.fill(path, 100, today)
     engine = database.connect(f"sqlite:///{path}")
-    tallies.freshen(engine, bench.TERRITORY)
+    tallies.freshen(engine, TERRITORY)
     with database.writing(engine) as connection:  # a tally that is wrong, and nothing says so
         connection.exec_driver_sql("DELETE FROM tally WHERE month = (SELECT max(month) FROM tally)")
     engine.dispose()
