@@ -32,6 +32,11 @@ def sort_of(indicator: Indicator) -> Sort:
     return "number" if indicator.per > 1 else "whole"
 
 
+def typed_as(unit: str) -> Sort:
+    """How a value of a national indicator is typed: in % when its unit says so, and kept as a fraction then."""
+    return "rate" if unit.strip() == "%" else "number"
+
+
 def _asked(sort: Sort) -> list[Field]:
     return [
         Field("t0", "T0, valeur de départ", sort, "La valeur avant le pacte, fin 2023."),
@@ -87,7 +92,7 @@ class NationalOf:
 
     def fields(self, values: Values | None) -> Sequence[Field]:
         """Its words, then a value and a target a year; in % when its unit is."""
-        sort: Sort = "rate" if str((values or {}).get("unit", "")).strip() == "%" else "number"
+        sort = typed_as(str((values or {}).get("unit", "")))
         return [
             Field("label", "Nom de l’indicateur", most=300, required=True),
             Field("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
@@ -204,7 +209,7 @@ def line(indicator: Indicator, values: Values | None) -> GoalLine:
 
 def national_line(code: str, values: Values) -> GoalLine:
     """Of a national one, with what it reached."""
-    sort: Sort = "rate" if values["unit"].strip() == "%" else "number"
+    sort = typed_as(values["unit"])
     return _line(code, values["label"], values["unit"], sort, values, plan_of(values, False))
 
 

@@ -176,13 +176,13 @@ def _national(connection: Connection, territory: str, goals: _Goals) -> list[Bod
     values: dict[str, dict[str, float]] = defaultdict(dict)
     for row in connection.execute(select(value).where(value.c.territory == territory)).mappings():
         values[row["code"]][str(row["year"])] = row["value"]
-    found = connection.execute(select(one).where(one.c.territory == territory).order_by(one.c.code)).mappings()
+    mine = select(one).where(one.c.territory == territory).order_by(one.c.sub_axis, one.c.label, one.c.code)
     names = ("code", "label", "unit", "sub_axis", "source")
     return [
         {name: row[name] for name in names}
         | goals.of(row["code"], gathers=False)[1]
         | {"values": dict(sorted(values[row["code"]].items()))}
-        for row in found
+        for row in connection.execute(mine).mappings()
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from shared.territory import epcis
-from sync_server import charts, exports, reports
+from sync_server import charts, exports, goals, reports
 from sync_server.indicators import Figure
 from sync_server.pact_report import Body
 from sync_server.tabular import Book, Column, Percent, Ranged, Table, Value
@@ -165,9 +165,9 @@ def _by_epci(action: Body, fiche: str) -> Table:
 
 
 def _national(body: Body) -> Table:
+    """Without their codes, which mean nothing to a reader: the coordinator typed names."""
     years = [str(year) for year in body["years"]]
     columns = (
-        CODE,
         LABEL,
         Column("Sous-axe", width=24),
         UNIT,
@@ -175,17 +175,22 @@ def _national(body: Body) -> Table:
         *(Column(f"Cible {year}", "number", 9) for year in years),
         *(Column(f"Valeur {year}", "number", 10) for year in years),
         Column("Source", width=24),
+        COMMENT,
     )
-    rows = [
-        [
-            *(one[name] for name in ("code", "label", "sub_axis", "unit", "t0")),
-            *(one["targets"].get(year) for year in years),
-            *(one["values"].get(year) for year in years),
-            one["source"],
-        ]
-        for one in body["national"]
-    ]
+    rows = [_national_row(one, years) for one in body["national"]]
     return Table("Indicateurs nationaux", columns, rows)
+
+
+def _national_row(one: Body, years: list[str]) -> list[Value]:
+    kind = {"rate": goals.typed_as(one["unit"]) == "rate"}
+    return [
+        *(one[name] for name in ("label", "sub_axis", "unit")),
+        _value(kind, one["t0"]),
+        *(_value(kind, one["targets"].get(year)) for year in years),
+        *(_value(kind, one["values"].get(year)) for year in years),
+        one["source"],
+        one["comment"],
+    ]
 
 
 def _deadlines(body: Body) -> Table:

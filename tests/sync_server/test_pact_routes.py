@@ -72,6 +72,39 @@ def test_figures_that_moved_since_the_preview_are_shown_again_not_frozen(
     assert again.status_code == 303
 
 
+def typed_national(client: TestClient, **typed: str) -> str:
+    """A national indicator, as the coordinator types it; its code."""
+    new = client.get("/console/objectifs/nationaux/nouveau").text
+    [place] = re.findall(r'action="(/console/objectifs/nationaux/[0-9a-f-]{36})"', new)
+    secrets = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', new.split(place)[1]))
+    asked = secrets | {"trajectory": "progressive"} | typed
+    assert client.post(place, data=asked, follow_redirects=False).status_code == 303
+    return place.rpartition("/")[2]
+
+
+def test_a_national_rate_typed_in_percent_reads_in_percent_with_its_comment_and_no_code(
+    coordinator: TestClient,
+) -> None:
+    code = typed_national(
+        coordinator, label="Taux de pauvreté", unit="%", sub_axis="Axe 1", source="Insee", t0="12,5",
+        v2024="11,9", y2027="11,2", comment="Publié en septembre",
+    )  # fmt: skip
+    typed_national(coordinator, label="Délai moyen", unit="jours", v2024="11,9")
+    place = freeze(coordinator)
+    for page in (coordinator.get(PREVIEW).text, coordinator.get(place).text):
+        shown = page.split('aria-label="Indicateurs nationaux"')[1].split("</table>")[0]
+        cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", shown.split("<tbody>")[1])
+        days, rate = cells[: len(cells) // 2], cells[len(cells) // 2 :]
+        assert rate[:3] == ["Taux de pauvreté", "Axe 1", "%"]
+        assert [rate[3], rate[7], rate[8]] == [f"{said}\u202f%" for said in ("12,5", "11,2", "11,9")]
+        assert rate[-2:] == ["Insee", "Publié en septembre"]
+        assert (days[0], days[8]) == ("Délai moyen", "11,9")
+        assert code not in shown
+    told = coordinator.get(f"{place}.csv").content.decode("utf-8-sig")
+    assert "Taux de pauvreté;Axe 1;%;0,125;" in told
+    assert code not in told
+
+
 def test_two_reports_are_compared_cell_by_cell(coordinator: TestClient, planned: Engine) -> None:
     old = freeze(coordinator).rpartition("/")[2]
     push(planned, encounter())
