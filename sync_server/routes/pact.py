@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server import charts, database, documents, frozen, pact_report, pact_tables, tallies
+from sync_server import charts, database, documents, frozen, pact_report, pact_tables, report_changes, tallies
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
@@ -127,10 +127,10 @@ def compare(
     avant: Annotated[str, Query(max_length=36)],
     apres: Annotated[str, Query(max_length=36)],
 ) -> Response:
-    """Each cell that differs between two frozen reports."""
+    """Each value that differs between two frozen reports."""
     with database.reading(ctx.engine) as connection:
         old, new = (frozen.read(connection, ctx.settings.territory, one) for one in (avant, apres))
-    changes = frozen.compare(old.body, new.body)
+    changes = report_changes.compare(old.body, new.body)
     return show(
         request, ctx, who, "pact_changes.html", title="Comparer deux rapports", old=old.heading, new=new.heading,
         changes=changes,
