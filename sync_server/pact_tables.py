@@ -16,6 +16,7 @@ from sync_server.tabular import Book, Column, Percent, Ranged, Table, Value
 _FIGURE = frozenset(field.name for field in fields(Figure))
 CODE, LABEL, UNIT = Column("Code", width=9), Column("Indicateur", width=36), Column("Unité", width=19)
 COMMENT = Column("Commentaire", width=30)
+WAY = Column("Sens voulu", width=11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
         CODE,
         LABEL,
         UNIT,
+        WAY,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 10) for year in years),
         *(Column(f"Réalisé {year}", "number", 13) for year in reached),
@@ -99,6 +101,7 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
             entry["code"],
             entry["label"],
             entry["unit"],
+            entry.get("direction", ""),  # not said in the first shape of a body
             _value(entry, entry["t0"]),
             *(_value(entry, entry["targets"].get(year)) for year in years),
             *(_reached(entry, entry["reached"].get(year)) for year in reached),
@@ -168,14 +171,16 @@ def _national(body: Body) -> Table:
     """Without their codes, which mean nothing to a reader: the coordinator typed names."""
     years = [str(year) for year in body["years"]]
     columns = (
-        LABEL,
-        Column("Sous-axe", width=24),
-        UNIT,
+        Column(LABEL.name, width=32),
+        Column("Sous-axe", width=18),
+        Column(UNIT.name, width=12),
+        WAY,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 9) for year in years),
         *(Column(f"Valeur {year}", "number", 10) for year in years),
-        Column("Source", width=24),
-        COMMENT,
+        Column("Atteinte", "percent", 12),
+        Column("Source", width=18),
+        Column(COMMENT.name, width=24),
     )
     rows = [_national_row(one, years) for one in body["national"]]
     return Table("Indicateurs nationaux", columns, rows)
@@ -185,9 +190,11 @@ def _national_row(one: Body, years: list[str]) -> list[Value]:
     kind = {"rate": goals.typed_as(one["unit"]) == "rate"}
     return [
         *(one[name] for name in ("label", "sub_axis", "unit")),
+        one.get("direction", ""),
         _value(kind, one["t0"]),
         *(_value(kind, one["targets"].get(year)) for year in years),
         *(_value(kind, one["values"].get(year)) for year in years),
+        one.get("attainment"),
         one["source"],
         one["comment"],
     ]

@@ -28,8 +28,9 @@ NAMES = {
     "synthetic": "Données de démonstration", "years": "Années du pacte", "reached": "Années comptées",
     "code": "Code", "label": "Intitulé", "unit": "Unité", "definition": "Définition", "rule": "Règle de comptage",
     "source": "Source", "sub_axis": "Sous-axe", "rate": "Taux", "mean": "Moyenne", "t0": "T0",
-    "owner": "Responsable", "trajectory": "Trajectoire", "comment": "Commentaire", "gap": "Écart",
-    "attainment": "Atteinte", "year": "Année", "planned": "Prévu (€)", "executed": "Exécuté (€)", "day": "Jour", "done_on": "Fait le",
+    "owner": "Responsable", "direction": "Sens voulu", "trajectory": "Trajectoire", "comment": "Commentaire",
+    "gap": "Écart", "attainment": "Atteinte", "year": "Année", "planned": "Prévu (€)", "executed": "Exécuté (€)",
+    "day": "Jour", "done_on": "Fait le",
 }  # fmt: skip
 FIGURE = {
     "high": "haut de fourchette", "numerator": "numérateur", "numerator_high": "numérateur, haut de fourchette",

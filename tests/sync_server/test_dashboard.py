@@ -93,6 +93,17 @@ def test_a_rate_stands_beside_its_target_in_percent(engine: Engine) -> None:
     )  # fmt: skip
 
 
+def test_referrals_without_news_above_their_target_are_late_even_without_a_t0(engine: Engine) -> None:
+    referred(engine, date(2026, 1, 5))
+    referred(engine, date(2026, 1, 5), (date(2026, 1, 9), "honoree"))
+    for start in (None, 0.0, 0.2):
+        aim_at(engine, "A4-12", t0=start, y2026=0.2)
+        s = standing(engine, "A4-12")
+        assert (s.target, s.attainment, s.state, s.tone) == ("20\u202f% au plus", "—", "En retard", "bad")
+    aim_at(engine, "A4-12", t0=0.8, y2026=0.2)
+    assert standing(engine, "A4-12").attainment == "50\u202f%"
+
+
 def test_the_first_ten_days_of_march_stand_beside_the_first_ten_of_february(engine: Engine) -> None:
     met(engine, date(2026, 3, 1), date(2026, 3, 10), date(2026, 2, 10), date(2026, 2, 11), date(2026, 1, 31))
     changes = {c.code: c for action in board(engine).actions for c in action.changes}

@@ -96,12 +96,13 @@ def test_a_national_rate_typed_in_percent_reads_in_percent_with_its_comment_and_
         cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", shown.split("<tbody>")[1])
         days, rate = cells[: len(cells) // 2], cells[len(cells) // 2 :]
         assert rate[:3] == ["Taux de pauvreté", "Axe 1", "%"]
-        assert [rate[3], rate[7], rate[8]] == [f"{said}\u202f%" for said in ("12,5", "11,2", "11,9")]
-        assert rate[-2:] == ["Insee", "Publié en septembre"]
-        assert (days[0], days[8]) == ("Délai moyen", "11,9")
+        assert rate[3] == "à la baisse"
+        assert [rate[4], rate[8], rate[9]] == [f"{said}\u202f%" for said in ("12,5", "11,2", "11,9")]
+        assert rate[-3:] == ["184,6\u202f%", "Insee", "Publié en septembre"]  # 0,6 of the 0,325 wanted in 2024
+        assert (days[0], days[3], days[9]) == ("Délai moyen", "à préciser", "11,9")
         assert code not in shown
     told = coordinator.get(f"{place}.csv").content.decode("utf-8-sig")
-    assert "Taux de pauvreté;Axe 1;%;0,125;" in told
+    assert "Taux de pauvreté;Axe 1;%;à la baisse;0,125;" in told
     assert code not in told
 
 
