@@ -12,7 +12,7 @@ from shared.territory import TERRITORY
 from sync_server import database, frozen
 from sync_server.reports import INTERNAL
 from tests.sync_server import pact_world
-from tests.sync_server.world import encounter, push
+from tests.sync_server.world import encounter, new_id, push
 
 PREVIEW = "/console/rapports/apercu?genre=annuel&annee=2026&arrete=2026-03-10"
 ENDINGS = ("docx", "xlsx", "ods", "csv")
@@ -79,7 +79,7 @@ def typed_national(client: TestClient, **typed: str) -> str:
     secrets = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', new.split(place)[1]))
     asked = secrets | {"trajectory": "progressive"} | typed
     assert client.post(place, data=asked, follow_redirects=False).status_code == 303
-    return place.rpartition("/")[2]
+    return str(place).rpartition("/")[2]
 
 
 def test_a_national_rate_typed_in_percent_reads_in_percent_with_its_comment_and_no_code(
@@ -144,6 +144,23 @@ def test_days_that_cannot_be_say_what_to_do(coordinator: TestClient, query: str)
     answer = coordinator.get(f"/console/rapports/apercu?{query}")
     assert answer.status_code == 422
     assert "La période n’est pas valable" in answer.text
+
+
+def test_the_report_of_a_year_that_is_not_over_reads_the_outcomes_of_today(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    """On 10 March, a referral of 2 February is not one without news for 60 days, as it would be on 31 December."""
+    for day in ("2026-01-05", "2026-02-02"):
+        theme = "mobilite--acceder-a-un-vehicule"
+        referral = {"id": new_id(), "service": "mobijob", "theme": theme}
+        push(engine, encounter(day=day, needs=[{"theme": theme}], referrals=[referral]))
+    place = freeze(coordinator, "/console/rapports/apercu?genre=annuel&annee=2026")
+    page = coordinator.get(place).text
+    assert "Du 01/01/2026 au 31/12/2026, issues connues au 10/03/2026" in page
+    with database.reading(engine) as connection:
+        body = frozen.read(connection, TERRITORY, place.rpartition("/")[2]).body
+    [silent] = [e for action in body["actions"] for e in action["indicators"] if e["code"] == "A4-12"]
+    assert (silent["period"]["numerator"], silent["period"]["denominator"]) == (1, 1)
 
 
 def test_any_two_days_make_a_report(coordinator: TestClient) -> None:
