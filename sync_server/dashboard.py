@@ -36,6 +36,7 @@ class Standing:
     code: str
     label: str
     value: str
+    made_of: str
     target: str
     due: str
     attainment: str
@@ -122,6 +123,7 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
         indicator.code,
         indicator.label,
         f"{reports.shown(indicator, figure)} {reports.unit(indicator, figure)}".strip(),
+        reports.made_of(indicator, figure),
         _aimed(sort, target, plan),
         _aimed(sort, expected(plan, today), plan),
         reports.percent(part),

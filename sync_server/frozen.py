@@ -18,7 +18,7 @@ from sync_server.errors import ServerError
 from sync_server.pact_report import Body
 from sync_server.reports import day, number, percent
 from sync_server.tables import table
-from sync_server.tabular import Percent, Ranged, Value
+from sync_server.tabular import Percent, Ranged, Rate, Value
 
 REPORT = table(FrozenReport)
 HEADINGS = ("id", "kind", "title", "first", "last", "cut_off", "frozen_on", "frozen_by", "comment", "digest")
@@ -83,6 +83,8 @@ def text(value: Value, kind: str = "text") -> str:
         return "—" if kind != "text" else ""
     if isinstance(value, Ranged):
         return number(value) if value.high == value else f"{number(value)} à {number(value.high)}"
+    if isinstance(value, Rate):
+        return f"{percent(value)} ({value.made_of})"
     if isinstance(value, Percent) or (kind == "percent" and isinstance(value, int | float)):
         return percent(value)
     if isinstance(value, date):

@@ -11,7 +11,7 @@ from shared.territory import epcis
 from sync_server import charts, exports, goals, reports
 from sync_server.indicators import Figure
 from sync_server.pact_report import Body
-from sync_server.tabular import Book, Column, Percent, Ranged, Table, Value
+from sync_server.tabular import Book, Column, Percent, Ranged, Rate, Table, Value
 
 _FIGURE = frozenset(field.name for field in fields(Figure))
 CODE, LABEL, UNIT = Column("Code", width=9), Column("Indicateur", width=36), Column("Unité", width=19)
@@ -79,7 +79,23 @@ def _reached(entry: Body, figure: Body | None) -> Value:
     if figure is None or "value" not in figure:
         return None
     value, high = figure["value"], figure.get("high")
-    return Ranged(value, high) if high is not None and not entry["rate"] else _value(entry, value)
+    if entry["rate"]:
+        return Rate(value, _made_of(figure))
+    return value if high is None else Ranged(value, high)
+
+
+def _made_of(figure: Body) -> str:
+    """As `reports.made_of` says it, from what was frozen."""
+    found = _figure(figure)
+    numbers = ((found.numerator, found.top_high), (found.denominator, found.denominator_high))
+    told = " sur ".join(reports.span(*pair) for pair in numbers)
+    label, known, _ = figure["remark"].partition(" : ")
+    return f"{told} ; {label} {reports.percent(found.unknown_share)}" if known else told
+
+
+def _figure(figure: Body) -> Figure:
+    numbers: dict[str, Any] = {"value": None} | {k: v for k, v in figure.items() if k in _FIGURE}
+    return Figure(**numbers)
 
 
 def _indicators(body: Body, action: Body, fiche: str) -> Table:
@@ -227,8 +243,7 @@ def _details(body: Body) -> Table:
 
 
 def _measures(entry: Body, figure: Body) -> list[Value]:
-    numbers: dict[str, Any] = {"value": None} | {k: v for k, v in figure.items() if k in _FIGURE}
-    return exports.measures(Figure(**numbers), entry["unit"], entry["rate"], entry["mean"], figure["remark"])
+    return exports.measures(_figure(figure), entry["unit"], entry["rate"], entry["mean"], figure["remark"])
 
 
 def trajectory_of(body: Body, entry: Body) -> charts.Chart:

@@ -34,7 +34,7 @@ from sync_server.tables import HeldRecord, table
 from sync_server.tabular import to_csv
 from tests import office
 from tests.sync_server.pact_world import built, fill, frozen_now, read
-from tests.sync_server.world import ME, TODAY
+from tests.sync_server.world import ME, TODAY, push, referrals
 
 N = "\u202f"
 HELD = table(HeldRecord)
@@ -232,6 +232,22 @@ def test_an_office_suite_reads_the_document_with_the_figures_of_the_console(
             assert re.sub(r"\s+", " ", line).strip() in told, line
     for words in (INTERNAL, SYNTHETIC, "Rapport annuel 2025", found.heading["digest"], *found.body["notes"]):
         assert re.sub(r"\s+", " ", words) in told
+
+
+def test_a_rate_in_the_document_says_what_it_is_made_of_by_year_and_by_epci(engine: Engine) -> None:
+    push(engine, *referrals("honoree", "", ""))
+    body = built(engine, Wanted("annuel", Period(date(2026, 1, 1), date(2026, 12, 31), TODAY)))
+    made = Document(io.BytesIO(documents.to_docx(body, TODAY)))
+    rows = [[cell.text for cell in row.cells] for grid in made.tables for row in grid.rows]
+    by_year, by_epci, _ = (row for row in rows if row[0] == "A4-10")
+    said = f"33,3{N}% (1 sur 3 ; issue inconnue 66,7{N}%)"
+    assert said in by_year
+    assert by_epci.count(said) == 2  # that of Giromagny, and the territory's
+    figures = [t for t in pact_tables.book(body, TODAY).tables if t.title == "Fiche 4 par EPCI"]
+    [kept] = [row for row in figures[0].rows if row[0] == "A4-10"]
+    assert [v for v in kept if isinstance(v, float)] == pytest.approx(
+        [1 / 3, 1 / 3]
+    )  # a workbook computes with it
 
 
 def test_the_document_is_accessible(filled: Engine) -> None:
