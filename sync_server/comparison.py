@@ -26,7 +26,8 @@ class Move:
 
 def before(period: Period) -> Period:
     """The period of equal length that ends the day before: as many months when it is made of whole months, or as
-    many days. Outcomes are read as late after its end, so that they had the same time to become known (R4)."""
+    many days. Outcomes are read as late after its end, so that they had the same time to become known (R4); in a
+    period that is not over, as long before, but never before its first day."""
     last = period.first - timedelta(1)
     if period.first.day == 1 and (period.last + timedelta(1)).day == 1:
         of = period.first.year * 12 + period.first.month - 1
@@ -34,7 +35,7 @@ def before(period: Period) -> Period:
         first = date(first_month // 12, first_month % 12 + 1, 1)
     else:
         first = last - (period.last - period.first)
-    return Period(first, last, last + (period.cut_off - period.last))
+    return Period(first, last, max(first, last + (period.cut_off - period.last)))
 
 
 class Comparison:

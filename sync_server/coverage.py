@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from shared.models import Presence
 from sync_server import declarations, indicators, reports
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import CommuneYear
-from sync_server.indicators import Period
+from sync_server.indicators import Figure, Period
 from sync_server.maps import Place
 from sync_server.tables import table
 from sync_server.tabular import Book, Column, Percent, Table, Value
@@ -29,6 +29,19 @@ class Coverage:
     period: Period
     places: tuple[Place, ...]
     total: str
+    figures: Mapping[str, Figure]
+    """By INSEE code."""
+
+    @property
+    def title(self) -> str:
+        """The indicator and the days, the cut-off day too (R4)."""
+        return f"{self.indicator.code} · {self.indicator.label} par commune, {self.days}"
+
+    @property
+    def days(self) -> str:
+        """The period and the cut-off day, in French."""
+        p = self.period
+        return f"du {reports.day(p.first)} au {reports.day(p.last)}, issues connues au {reports.day(p.cut_off)}"
 
 
 def mappable() -> list[Indicator]:
@@ -42,12 +55,12 @@ def coverage(connection: Connection, territory: str, code: str, period: Period) 
     indicator = declarations.load()[code]
     cells = indicators.compute(connection, territory, period, ("commune",))[code]
     deprived, covered = _deprived(connection, territory, period), _covered(connection, territory, period.last)
-    places = []
-    for insee in territories.communes():
-        figure = cells[(insee,)]
-        shown = " ".join(filter(None, (reports.shown(indicator, figure), reports.unit(indicator, figure))))
-        places.append(Place(insee, figure.value, shown, insee in deprived, insee not in covered))
-    return Coverage(indicator, period, tuple(places), reports.shown(indicator, cells[()]))
+    figures = {insee: cells[(insee,)] for insee in territories.communes()}
+    places = [
+        Place(insee, f.value, reports.told(indicator, f), insee in deprived, insee not in covered)
+        for insee, f in figures.items()
+    ]
+    return Coverage(indicator, period, tuple(places), reports.told(indicator, cells[()]), figures)
 
 
 def _deprived(connection: Connection, territory: str, period: Period) -> set[str]:
@@ -69,13 +82,17 @@ def book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
         Column("EPCI", width=24),
         Column("Population", "number"),
         Column("Valeur", "number"),
-        Column("Lecture", width=20),
+        Column("Numérateur", "number"),
+        Column("Dénominateur", "number"),
+        Column("Inconnu", "number"),
+        Column("Part d’inconnu", "percent"),
+        Column("Lecture", width=40),
         Column("Dépourvue", width=12),
         Column("Aucune présence notée", width=16),
     )
     above = (
         f"{found.indicator.code} · {found.indicator.label}",
-        f"Du {reports.day(found.period.first)} au {reports.day(found.period.last)}",
+        found.days.capitalize(),
         *warnings,
     )
     return Book("Carte", day, (Table("Communes", columns, [_row(found, p) for p in found.places], above),))
@@ -85,5 +102,16 @@ def _row(found: Coverage, place: Place) -> list[Value]:
     commune = territories.communes()[place.insee]
     rate = found.indicator.rate_of and place.value is not None
     value = Percent(place.value or 0) if rate else place.value
+    figure = found.figures[place.insee]
+    made_of = [figure.numerator, figure.denominator, figure.unknown, figure.unknown_share]
     marks = ["oui" if on else "non" for on in (place.deprived, place.never)]
-    return [commune.insee, commune.name, commune.epci_name, commune.population, value, place.shown, *marks]
+    return [
+        commune.insee,
+        commune.name,
+        commune.epci_name,
+        commune.population,
+        value,
+        *made_of,
+        place.shown,
+        *marks,
+    ]

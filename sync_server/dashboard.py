@@ -36,6 +36,7 @@ class Standing:
     code: str
     label: str
     value: str
+    made_of: str
     target: str
     due: str
     attainment: str
@@ -122,13 +123,20 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
         indicator.code,
         indicator.label,
         f"{reports.shown(indicator, figure)} {reports.unit(indicator, figure)}".strip(),
-        goals.said(sort, target),
-        goals.said(sort, expected(plan, today)),
+        reports.made_of(indicator, figure),
+        _aimed(sort, target, plan),
+        _aimed(sort, expected(plan, today), plan),
         reports.percent(part),
         part,
         where.value,
         TONES.get(where, "none"),
     )
+
+
+def _aimed(sort: Sort, value: float | None, plan: Plan) -> str:
+    """A target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
+    said = goals.said(sort, value)
+    return f"{said} au plus" if plan.falls and value is not None else said
 
 
 def _changes(action: str, now: Figures, before: Figures) -> list[Change]:

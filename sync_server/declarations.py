@@ -35,6 +35,7 @@ class Indicator:
     a count, `rate_of` makes the indicator itself that ratio: other indicators, or one of `vocabulary.WHOLES`.
     `stock` is a denominator from the pact, by type of partner. `per` divides a sum. `at_least` counts a commune
     that has so many rows in a year; `older_than` what is that many days old at the cut-off, and no less.
+    `lower_is_better` says which way is better; without it, more is.
     """
 
     code: str
@@ -65,6 +66,7 @@ class Indicator:
     share_of: tuple[str, ...] = ()
     mean_of: tuple[str, ...] = ()
     rate_of: tuple[str, ...] = ()
+    lower_is_better: bool = False
 
     @property
     def whole(self) -> tuple[str, ...]:
@@ -135,6 +137,8 @@ def _faults(body: dict[str, Any]) -> Iterator[str]:
         yield f"unknown section {body['section']!r}"
     if strangers := set(body.get("by", ())) - set(VIEWS[body["of"]].dimensions):
         yield f"{body['of']} is not broken down by {sorted(strangers)}"
+    if not isinstance(body.get("lower_is_better", False), bool):
+        yield f"lower_is_better is {body['lower_is_better']!r}, neither true nor false"
     yield from _uncountable(body)
     for key in _CONDITIONS:
         yield from _bad_condition(body["of"], key, body.get(key, {}))

@@ -40,7 +40,8 @@ class Target(Row, table=True):
 
 
 class NationalIndicator(Row, table=True):
-    """An indicator of a national sub-axis: its list is not public, so the coordinator types it."""
+    """An indicator of a national sub-axis: its list is not public, so the coordinator types it. `direction` says
+    which way is better (`direction` list)."""
 
     __tablename__ = "national_indicator"
     __table_args__ = keyed("territory", "code")
@@ -50,6 +51,7 @@ class NationalIndicator(Row, table=True):
     unit: str = Field(default="", max_length=60)
     sub_axis: str = Field(default="", max_length=200)
     source: str = Field(default="", max_length=300)
+    direction: str = Field(default="deduit", max_length=10)
 
 
 class NationalValue(Row, table=True):

@@ -71,6 +71,16 @@ CATALOGUE: dict[str, Kind] = {
         "La période n’est pas valable.",
         "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
     ),
+    "cut_off_ahead": Kind(
+        422,
+        "Le jour d’arrêté est à venir : les suites de ce jour-là ne sont pas connues.",
+        "Choisissez aujourd’hui ou un jour passé, ou laissez vide : ce sera aujourd’hui.",
+    ),
+    "cut_off_early": Kind(
+        422,
+        "Le jour d’arrêté précède le premier jour de la période : aucune suite n’y était connue.",
+        "Choisissez un jour d’arrêté dans la période ou après ; une période à venir n’a pas encore de chiffres.",
+    ),
     "too_many_rows": Kind(
         422,
         "Cette période contient trop de saisies pour un seul fichier.",

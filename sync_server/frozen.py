@@ -1,11 +1,9 @@
-"""Submitted reports: frozen with their digest, never changed, compared (R8)."""
+"""Submitted reports: frozen with their digest, never changed (R8)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,14 +11,14 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from sync_server import audit, database, pact_tables
+from sync_server import audit, database
 from sync_server.audit import Act
 from sync_server.desk_tables import FrozenReport
 from sync_server.errors import ServerError
 from sync_server.pact_report import Body
 from sync_server.reports import day, number, percent
 from sync_server.tables import table
-from sync_server.tabular import Percent, Ranged, Value
+from sync_server.tabular import Percent, Ranged, Rate, Value
 
 REPORT = table(FrozenReport)
 HEADINGS = ("id", "kind", "title", "first", "last", "cut_off", "frozen_on", "frozen_by", "comment", "digest")
@@ -33,16 +31,6 @@ class Frozen:
 
     heading: RowMapping
     body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One cell that differs between two reports: where it stands, what it is, and both its texts."""
-
-    where: str
-    what: str
-    before: str
-    after: str
 
 
 def canonical(body: Body) -> str:
@@ -89,38 +77,14 @@ def read(connection: Connection, territory: str, report_id: str) -> Frozen:
     return Frozen(row, body)
 
 
-def compare(before: Body, after: Body) -> list[Change]:
-    """Every cell that differs, in the order of the report; what one has and the other has not is « absent »."""
-    old, new = dict(_cells(before)), dict(_cells(after))
-    keys = [*old, *(key for key in new if key not in old)]
-    found = [Change(*key, old.get(key, "absent"), new.get(key, "absent")) for key in keys]
-    return [change for change in found if change.before != change.after]
-
-
-def _cells(body: Body) -> Iterator[tuple[tuple[str, str], str]]:
-    """What a report says, cell by cell: its tables, what its figures are made of, and its method."""
-    yield ("Rapport", "Titre"), body["title"]
-    yield ("Rapport", "Période"), pact_tables.subtitle(body)
-    for one in pact_tables.book(body, date.min).tables:
-        named = 3 if one.title == "Détail" else 2 if len(one.columns) > 2 and one.columns[0].name == "Code" else 1
-        seen: Counter[str] = Counter()
-        for row in one.rows:
-            where = f"{one.title} : " + " · ".join(str(v) for v in row[:named])
-            seen[where] += 1
-            if seen[where] > 1:  # two deadlines of one name: both are told
-                where = f"{where} ({seen[where]})"
-            for column, value in zip(one.columns[named:], row[named:], strict=True):
-                yield (where, column.name), text(value, column.kind)
-    for place, note in enumerate(body["notes"], 1):
-        yield ("Méthode", f"Note {place}"), note
-
-
 def text(value: Value, kind: str = "text") -> str:
     """A value as a person reads it, on a page and in a document."""
     if value is None or value == "":
         return "—" if kind != "text" else ""
     if isinstance(value, Ranged):
         return number(value) if value.high == value else f"{number(value)} à {number(value.high)}"
+    if isinstance(value, Rate):
+        return f"{percent(value)} ({value.made_of})"
     if isinstance(value, Percent) or (kind == "percent" and isinstance(value, int | float)):
         return percent(value)
     if isinstance(value, date):

@@ -21,7 +21,10 @@ from sync_server.trajectory import YEARS, Plan, aim
 GOAL, TARGET, NATIONAL, VALUE = (table(m) for m in (Goal, Target, NationalIndicator, NationalValue))
 KINDS = tuple((c.code, c.label) for c in choices.load("trajectory").by_code.values())
 _SHORT = {c.code: c.more["short"] for c in choices.load("trajectory").by_code.values()}
-_WORDS = ("label", "unit", "sub_axis", "source")
+DIRECTIONS = tuple((c.code, c.label) for c in choices.load("direction").by_code.values())
+LOWER = {"hausse": False, "baisse": True}
+"""Of a chosen direction, whether less is better; of the one to be deduced, nothing."""
+_WORDS = ("label", "unit", "sub_axis", "source", "direction")
 _ASKED = ("trajectory", "owner", "comment")
 
 
@@ -30,6 +33,11 @@ def sort_of(indicator: Indicator) -> Sort:
     if indicator.rate_of or indicator.unit == "%":
         return "rate"
     return "number" if indicator.per > 1 else "whole"
+
+
+def typed_as(unit: str) -> Sort:
+    """How a value of a national indicator is typed: in % when its unit says so, and kept as a fraction then."""
+    return "rate" if unit.strip() == "%" else "number"
 
 
 def _asked(sort: Sort) -> list[Field]:
@@ -87,12 +95,13 @@ class NationalOf:
 
     def fields(self, values: Values | None) -> Sequence[Field]:
         """Its words, then a value and a target a year; in % when its unit is."""
-        sort: Sort = "rate" if str((values or {}).get("unit", "")).strip() == "%" else "number"
+        sort = typed_as(str((values or {}).get("unit", "")))
         return [
             Field("label", "Nom de l’indicateur", most=300, required=True),
             Field("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
             Field("sub_axis", "Sous-axe", most=200),
             Field("source", "Source", hint="D’où viennent les valeurs.", most=300),
+            Field("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=DIRECTIONS),
             *_asked(sort),
             *(Field(f"v{year}", f"Valeur {year}", sort) for year in YEARS),
         ]
@@ -139,19 +148,24 @@ def nationals(connection: Connection, territory: str, code: str | None = None) -
     return found
 
 
-def plan_of(values: Values | None, gathers: bool) -> Plan:
-    """The goal as a trajectory; without a goal, one that aims at nothing."""
+def way(lower: bool | None) -> str:
+    """Which way is better, in words."""
+    return "à préciser" if lower is None else "à la baisse" if lower else "à la hausse"
+
+
+def plan_of(values: Values | None, gathers: bool, lower: bool | None = None) -> Plan:
+    """The goal as a trajectory, with what is said of its direction; without a goal, one that aims at nothing."""
     if values is None:
-        return Plan(gathers=gathers)
+        return Plan(gathers=gathers, lower=lower)
     targets = {y: values[f"y{y}"] for y in YEARS if values.get(f"y{y}") is not None}
-    return Plan(values["trajectory"], values["t0"], targets, gathers)
+    return Plan(values["trajectory"], values["t0"], targets, gathers, lower)
 
 
 def plans(connection: Connection, territory: str) -> Mapping[str, Plan]:
     """The trajectory of every declared indicator. A rate is a level; everything else gathers in the year."""
     found = goals(connection, territory)
     return {
-        code: plan_of(found.get(code), sort_of(indicator) != "rate")
+        code: plan_of(found.get(code), sort_of(indicator) != "rate", indicator.lower_is_better)
         for code, indicator in declarations.load().items()
     }
 
@@ -194,18 +208,21 @@ class GoalLine:
     trajectory: str
     owner: str
     reached: list[str]
+    way: str
 
 
 def line(indicator: Indicator, values: Values | None) -> GoalLine:
     """Of a declared indicator."""
     sort = sort_of(indicator)
-    return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan_of(values, sort != "rate"))
+    plan = plan_of(values, sort != "rate", indicator.lower_is_better)
+    return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan)
 
 
 def national_line(code: str, values: Values) -> GoalLine:
     """Of a national one, with what it reached."""
-    sort: Sort = "rate" if values["unit"].strip() == "%" else "number"
-    return _line(code, values["label"], values["unit"], sort, values, plan_of(values, False))
+    sort = typed_as(values["unit"])
+    plan = plan_of(values, False, LOWER.get(values["direction"]))
+    return _line(code, values["label"], values["unit"], sort, values, plan)
 
 
 def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, plan: Plan) -> GoalLine:
@@ -219,6 +236,7 @@ def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, p
         _SHORT[plan.kind] if values else "",
         asked.get("owner", ""),
         [said(sort, asked.get(f"v{year}")) for year in YEARS],
+        way(plan.falls),
     )
 
 

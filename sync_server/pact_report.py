@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from shared import choices
 from shared import territory as territories
-from sync_server import declarations, indicators, reports, store, trajectory
+from sync_server import declarations, goals, indicators, reports, store, trajectory
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
 from sync_server.indicators import Figure, Figures, Period
@@ -20,14 +20,16 @@ from sync_server.tables import table
 from sync_server.trajectory import YEARS, Plan
 
 Body = dict[str, Any]
-"""JSON-ready. `form` is the version of its shape: a frozen one is read for as long as it is kept."""
-FORM = 1
+"""JSON-ready. `form` is the version of its shape: a frozen one is read for as long as it is kept.
+The second shape says which way each indicator gets better (`direction`), and how far the national ones are."""
+FORM = 2
 LIMITS = (
     "Le premier contact est déclaré par l’agent, sans clé de personne : la simulation donne 4 % en trop.",
     "Avec les « ne sait pas », la même simulation donne 9 % en trop.",
     "Sur plusieurs années, une personne peut être comptée une fois par année civile.",
     "L’écart est le réalisé moins la cible de l’année ; pour un taux, il est en points.",
     "L’atteinte est le réalisé sur la cible ; s’il s’agit de faire baisser, la part faite de la baisse voulue.",
+    "À la baisse, sans T0 au-dessus de la cible, ou sans sens voulu, l’atteinte ne se calcule pas.",
     "Pour une fourchette, l’écart et l’atteinte portent sur le bas.",
     "Une cible laissée vide est prise sur la trajectoire : en ligne droite, ou par paliers.",
     "Tout ce qui est publié protège les petits effectifs ; ce document ne le fait pas (R7).",
@@ -70,9 +72,9 @@ def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
     years = [year for year in YEARS if year <= period.last.year]
     by_year = {y: indicators.compute(connection, territory, _year(y, period)) for y in years}
     by_epci = indicators.compute(connection, territory, period, ("epci",))
-    goals = _Goals(connection, territory)
+    aims = _Goals(connection, territory)
     found = declarations.load()
-    entries = {code: _entry(i, goals, by_year, by_epci, period) for code, i in found.items()}
+    entries = {code: _entry(i, aims, by_year, by_epci, period) for code, i in found.items()}
     return {
         "form": FORM,
         "kind": wanted.kind,
@@ -93,7 +95,7 @@ def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
             }
             for action in choices.load("action").by_code.values()
         ],
-        "national": _national(connection, territory, goals),
+        "national": _national(connection, territory, aims, years),
         "deadlines": _deadlines(connection, territory),
         "notes": [*reports.NOTES, *LIMITS],
     }
@@ -114,22 +116,23 @@ class _Goals:
         for row in connection.execute(select(target).where(target.c.territory == territory)).mappings():
             self.targets[row["indicator"]][row["year"]] = row["value"]
 
-    def of(self, code: str, gathers: bool) -> tuple[Plan, dict[str, Any]]:
+    def of(self, code: str, gathers: bool, lower: bool | None) -> tuple[Plan, dict[str, Any]]:
         """The trajectory, and what there is to say of it."""
         goal: Any = self.goals.get(code, {})
         targets = dict(self.targets.get(code, {}))
         start = targets.pop(T0, None)
         kind = goal.get("trajectory") or "progressive"
-        plan = Plan(kind, start, targets, gathers)
+        plan = Plan(kind, start, targets, gathers, lower)
         aims = {str(year): trajectory.aim(plan, year) for year in YEARS}
         said = {"owner": goal.get("owner", ""), "comment": goal.get("comment", ""), "trajectory": kind}
+        said["direction"] = goals.way(plan.falls)
         return plan, {"t0": start, "targets": {y: v for y, v in aims.items() if v is not None}, **said}
 
 
 def _entry(
-    indicator: Indicator, goals: _Goals, by_year: dict[int, Figures], by_epci: Figures, period: Period
+    indicator: Indicator, aims: _Goals, by_year: dict[int, Figures], by_epci: Figures, period: Period
 ) -> Body:
-    plan, set_by_hand = goals.of(indicator.code, gathers=not indicator.rate_of)
+    plan, set_by_hand = aims.of(indicator.code, not indicator.rate_of, indicator.lower_is_better)
     reached = {year: figures[indicator.code][()] for year, figures in by_year.items()}
     year = max(reached, default=period.last.year)
     value = reached[year].value if reached else None
@@ -171,19 +174,25 @@ def _funding(connection: Connection, territory: str, action: str) -> list[Body]:
     return [{name: row[name] for name in names} for row in connection.execute(mine).mappings()]
 
 
-def _national(connection: Connection, territory: str, goals: _Goals) -> list[Body]:
+def _national(connection: Connection, territory: str, aims: _Goals, reached: list[int]) -> list[Body]:
     one, value = table(NationalIndicator), table(NationalValue)
     values: dict[str, dict[str, float]] = defaultdict(dict)
     for row in connection.execute(select(value).where(value.c.territory == territory)).mappings():
         values[row["code"]][str(row["year"])] = row["value"]
-    found = connection.execute(select(one).where(one.c.territory == territory).order_by(one.c.code)).mappings()
-    names = ("code", "label", "unit", "sub_axis", "source")
+    mine = select(one).where(one.c.territory == territory).order_by(one.c.sub_axis, one.c.label, one.c.code)
     return [
-        {name: row[name] for name in names}
-        | goals.of(row["code"], gathers=False)[1]
-        | {"values": dict(sorted(values[row["code"]].items()))}
-        for row in found
+        _national_entry(row, aims, dict(sorted(values[row["code"]].items())), reached)
+        for row in connection.execute(mine).mappings()
     ]
+
+
+def _national_entry(row: Any, aims: _Goals, values: dict[str, float], reached: list[int]) -> Body:
+    """With how far its latest value is, of the years the report covers: the source may be a year behind."""
+    plan, set_by_hand = aims.of(row["code"], False, goals.LOWER.get(row["direction"]))
+    names = ("code", "label", "unit", "sub_axis", "source")
+    year = max((y for y in reached if str(y) in values), default=None)
+    done = None if year is None else trajectory.attainment(plan, values[str(year)], year)
+    return {name: row[name] for name in names} | set_by_hand | {"values": values, "year": year, "attainment": done}
 
 
 def _deadlines(connection: Connection, territory: str) -> list[Body]:

@@ -8,14 +8,15 @@ from datetime import date
 from typing import Any
 
 from shared.territory import epcis
-from sync_server import charts, exports, reports
+from sync_server import charts, exports, goals, reports
 from sync_server.indicators import Figure
 from sync_server.pact_report import Body
-from sync_server.tabular import Book, Column, Percent, Ranged, Table, Value
+from sync_server.tabular import Book, Column, Percent, Ranged, Rate, Table, Value
 
 _FIGURE = frozenset(field.name for field in fields(Figure))
 CODE, LABEL, UNIT = Column("Code", width=9), Column("Indicateur", width=36), Column("Unité", width=19)
 COMMENT = Column("Commentaire", width=30)
+WAY = Column("Sens voulu", width=11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,23 @@ def _reached(entry: Body, figure: Body | None) -> Value:
     if figure is None or "value" not in figure:
         return None
     value, high = figure["value"], figure.get("high")
-    return Ranged(value, high) if high is not None and not entry["rate"] else _value(entry, value)
+    if entry["rate"]:
+        return Rate(value, _made_of(figure))
+    return value if high is None else Ranged(value, high)
+
+
+def _made_of(figure: Body) -> str:
+    """As `reports.made_of` says it, from what was frozen."""
+    found = _figure(figure)
+    numbers = ((found.numerator, found.top_high), (found.denominator, found.denominator_high))
+    told = " sur ".join(reports.span(*pair) for pair in numbers)
+    label, known, _ = figure["remark"].partition(" : ")
+    return f"{told} ; {label} {reports.percent(found.unknown_share)}" if known else told
+
+
+def _figure(figure: Body) -> Figure:
+    numbers: dict[str, Any] = {"value": None} | {k: v for k, v in figure.items() if k in _FIGURE}
+    return Figure(**numbers)
 
 
 def _indicators(body: Body, action: Body, fiche: str) -> Table:
@@ -87,6 +104,7 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
         CODE,
         LABEL,
         UNIT,
+        WAY,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 10) for year in years),
         *(Column(f"Réalisé {year}", "number", 13) for year in reached),
@@ -99,6 +117,7 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
             entry["code"],
             entry["label"],
             entry["unit"],
+            entry.get("direction", ""),  # not said in the first shape of a body
             _value(entry, entry["t0"]),
             *(_value(entry, entry["targets"].get(year)) for year in years),
             *(_reached(entry, entry["reached"].get(year)) for year in reached),
@@ -165,27 +184,36 @@ def _by_epci(action: Body, fiche: str) -> Table:
 
 
 def _national(body: Body) -> Table:
+    """Without their codes, which mean nothing to a reader: the coordinator typed names."""
     years = [str(year) for year in body["years"]]
     columns = (
-        CODE,
-        LABEL,
-        Column("Sous-axe", width=24),
-        UNIT,
+        Column(LABEL.name, width=32),
+        Column("Sous-axe", width=18),
+        Column(UNIT.name, width=12),
+        WAY,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 9) for year in years),
         *(Column(f"Valeur {year}", "number", 10) for year in years),
-        Column("Source", width=24),
+        Column("Atteinte", "percent", 12),
+        Column("Source", width=18),
+        Column(COMMENT.name, width=24),
     )
-    rows = [
-        [
-            *(one[name] for name in ("code", "label", "sub_axis", "unit", "t0")),
-            *(one["targets"].get(year) for year in years),
-            *(one["values"].get(year) for year in years),
-            one["source"],
-        ]
-        for one in body["national"]
-    ]
+    rows = [_national_row(one, years) for one in body["national"]]
     return Table("Indicateurs nationaux", columns, rows)
+
+
+def _national_row(one: Body, years: list[str]) -> list[Value]:
+    kind = {"rate": goals.typed_as(one["unit"]) == "rate"}
+    return [
+        *(one[name] for name in ("label", "sub_axis", "unit")),
+        one.get("direction", ""),
+        _value(kind, one["t0"]),
+        *(_value(kind, one["targets"].get(year)) for year in years),
+        *(_value(kind, one["values"].get(year)) for year in years),
+        one.get("attainment"),
+        one["source"],
+        one["comment"],
+    ]
 
 
 def _deadlines(body: Body) -> Table:
@@ -215,8 +243,7 @@ def _details(body: Body) -> Table:
 
 
 def _measures(entry: Body, figure: Body) -> list[Value]:
-    numbers: dict[str, Any] = {"value": None} | {k: v for k, v in figure.items() if k in _FIGURE}
-    return exports.measures(Figure(**numbers), entry["unit"], entry["rate"], entry["mean"], figure["remark"])
+    return exports.measures(_figure(figure), entry["unit"], entry["rate"], entry["mean"], figure["remark"])
 
 
 def trajectory_of(body: Body, entry: Body) -> charts.Chart:

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Table, case, func, select
 from shared import choices, labels
 from shared import territory as territories
 from shared.models import Encounter, FollowUp, Need, Referral, Service
-from sync_server import local_codes, store
+from sync_server import local_codes, record_definitions, store
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.local_lists import LISTS
+from sync_server.record_definitions import CODED, NATIONAL
 from sync_server.reports import INTERNAL, SYNTHETIC, day
 from sync_server.tables import table
 from sync_server.tabular import Book, Column, Value
@@ -36,13 +37,15 @@ PLACE = (
     Column("Action", width=28),
     Column("Code INSEE", width=10),
     Column("Commune", width=24),
+    Column("Code de l’EPCI", width=14),
     Column("EPCI", width=24),
 )
 """What each sheet begins with: which encounter, when, for what, where (R3, R6)."""
 
 
 def book(connection: Connection, territory: str, period: Period) -> Book:
-    """The three sheets. Raises ServerError when the period holds too much for one file."""
+    """The three sheets, then what their columns and codes mean. Raises ServerError when the period holds
+    too much for one file."""
     local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
     before = [f"Du {day(period.first)} au {day(period.last)}, issues connues au {day(period.cut_off)}", INTERNAL]
     if store.is_synthetic(connection, territory):
@@ -52,8 +55,9 @@ def book(connection: Connection, territory: str, period: Period) -> Book:
         "Besoins": _needs(connection, territory, period),
         "Orientations": _referrals(connection, territory, period),
     }
-    sheets = [Sheet(name, (*PLACE, *own), rows, tuple(before)) for name, (own, rows) in found.items()]
-    return Book("Saisies", period.cut_off, tuple(sheets))
+    columns = {name: (*PLACE, *own) for name, (own, _) in found.items()}
+    sheets = [Sheet(name, columns[name], rows, tuple(before)) for name, (_, rows) in found.items()]
+    return Book("Saisies", period.cut_off, (*sheets, *record_definitions.tables(columns, tuple(before))))
 
 
 _Sheet = tuple[list[Column], list[list[Value]]]
@@ -131,8 +135,8 @@ def _outcomes(connection: Connection, territory: str, period: Period) -> dict[st
 
 def _coded_columns(field: str) -> list[Column]:
     label = labels.of(field)
-    national = [Column(f"{label} (code national)", width=18)] if field in LISTS else []
-    return [Column(f"{label} (code)", width=18), Column(label, width=24), *national]
+    national = [Column(f"{label}{NATIONAL}", width=18)] if field in LISTS else []
+    return [Column(f"{label}{CODED}", width=18), Column(label, width=24), *national]
 
 
 def _coded(field: str, code: str | None) -> list[Value]:
@@ -147,7 +151,7 @@ def _coded(field: str, code: str | None) -> list[Value]:
 def _place(r: Any) -> list[Value]:
     commune = territories.communes()[r["commune"]]
     action = choices.load("action").label_of(r["action"])
-    return [r["id"], r["day"], r["action"], action, commune.insee, commune.name, commune.epci_name]
+    return [r["id"], r["day"], r["action"], action, commune.insee, commune.name, commune.epci, commune.epci_name]
 
 
 def _yes(value: bool) -> str:

@@ -175,6 +175,25 @@ def shown(indicator: Indicator, figure: Figure) -> str:
     return number(figure.value, decimals)
 
 
+def made_of(indicator: Indicator, figure: Figure) -> str:
+    """What a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »; empty for
+    what is no rate, or over a denominator of 0."""
+    if not indicator.rate_of or figure.value is None:
+        return ""
+    whole = span(figure.denominator, figure.denominator_high)
+    told = f"{span(figure.numerator, figure.top_high)} sur {whole}"
+    if indicator.unknown:
+        told = f"{told} ; {indicator.unknown_label} {percent(figure.unknown_share)}"
+    return told
+
+
+def told(indicator: Indicator, figure: Figure) -> str:
+    """The figure where it stands alone: with its unit, or what its rate is made of."""
+    beside = made_of(indicator, figure)
+    more = f"({beside})" if beside else unit(indicator, figure)
+    return f"{shown(indicator, figure)} {more}".strip()
+
+
 def unit(indicator: Indicator, figure: Figure) -> str:
     """The unit as French writes it after that number: singular below two; none for a rate."""
     if indicator.rate_of:
@@ -187,8 +206,8 @@ def beside(indicator: Indicator, figure: Figure) -> str:
     """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
     if not indicator.whole or figure.denominator is None:
         return ""
-    bottom = _range(figure.denominator, figure.denominator_high)
-    top = _range(figure.numerator, figure.top_high)
+    bottom = span(figure.denominator, figure.denominator_high)
+    top = span(figure.numerator, figure.top_high)
     if indicator.mean_of:
         low, high = sorted((figure.ratio or 0, figure.ratio_high or 0))
         mean = (
@@ -210,9 +229,10 @@ def remark(indicator: Indicator, figure: Figure) -> str:
         share = percent(figure.unknown_share)
         told.append(f"{indicator.unknown_label} : {number(figure.unknown)}, soit {share}")
     if indicator.apart_label:
-        told.append(f"{indicator.apart_label} : {_range(figure.apart, figure.apart_high)}")
+        told.append(f"{indicator.apart_label} : {span(figure.apart, figure.apart_high)}")
     return " ; ".join(told)
 
 
-def _range(low: float | None, high: float | None) -> str:
+def span(low: float | None, high: float | None) -> str:
+    """A number, or « 12 à 15 » where it is a range."""
     return number(low) if high is None or high == low else f"{number(low)} à {number(high)}"

@@ -22,6 +22,18 @@ class Percent(float):
     """A fraction that reads as a percentage, in a column of numbers too: a rate stands among counts."""
 
 
+class Rate(Percent):
+    """A percentage with what it is made of: a workbook computes with the first, a person reads both."""
+
+    made_of: str
+
+    def __new__(cls, value: float, made_of: str) -> Rate:
+        """A fraction that also knows its numerator, its denominator and what is not known, in words."""
+        made = super().__new__(cls, value)
+        made.made_of = made_of
+        return made
+
+
 class Ranged(float):
     """The lower end of a range, with the upper one: a workbook computes with the first, a person reads both."""
 

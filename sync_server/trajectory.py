@@ -23,6 +23,7 @@ class State(Enum):
     WATCH = "À surveiller"
     LATE = "En retard"
     FREE = "Trajectoire libre"
+    NO_WAY = "Sens à préciser"
     NO_TARGET = "Sans cible"
     NO_VALUE = "Pas de valeur"
 
@@ -30,17 +31,23 @@ class State(Enum):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is aimed at. `kind` is a code of the `trajectory` list; `gathers` says that the value grows from zero
-    in each year (a count), where a rate has its level on any day."""
+    in each year (a count), where a rate has its level on any day. `lower` says whether less is better; None where
+    nobody has said so."""
 
     kind: str = "progressive"
     start: float | None = None
     targets: Mapping[int, float] = field(default_factory=dict)
     gathers: bool = True
+    lower: bool | None = None
 
     @property
-    def falls(self) -> bool:
-        """Whether less is better: the last target is below the start."""
-        return self.start is not None and bool(self.targets) and self.targets[max(self.targets)] < self.start
+    def falls(self) -> bool | None:
+        """Whether less is better: as it was said; or else whether the last target is below the start. None where
+        neither tells: a figure over its target would pass for reached."""
+        if self.lower is not None or self.start is None or not self.targets:
+            return self.lower
+        last = self.targets[max(self.targets)]
+        return None if last == self.start else last < self.start
 
 
 def aim(plan: Plan, year: int) -> float | None:
@@ -79,12 +86,14 @@ def gap(value: float | None, target: float | None) -> float | None:
 
 def attainment(plan: Plan, value: float | None, year: int) -> float | None:
     """The value as a share of the year's target; where less is better, the share of the wanted fall that is done.
-    None without a target, or over zero."""
+    None without a target or over zero, where nobody knows which way is better, and where there is no fall: less
+    is better, and the start is unknown or not above the target."""
     target = aim(plan, year)
-    if value is None or target is None:
+    if value is None or target is None or plan.falls is None:
         return None
-    if plan.falls and plan.start is not None:
-        return (plan.start - value) / (plan.start - target) if plan.start != target else None
+    if plan.falls:
+        start = plan.start
+        return None if start is None or start <= target else (start - value) / (start - target)
     return value / target if target else None
 
 
@@ -93,6 +102,8 @@ def state(plan: Plan, value: float | None, day: date) -> State:
     target = aim(plan, day.year)
     if target is None or value is None:
         return State.NO_TARGET if target is None else State.NO_VALUE
+    if plan.falls is None:
+        return State.NO_WAY
     growing = plan.falls and plan.gathers and _part_of_year(day) < 1  # low today says nothing of December
     if not growing and (value <= target if plan.falls else value >= target):
         return State.REACHED

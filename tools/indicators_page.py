@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared import choices
-from sync_server import declarations, dimensions
+from sync_server import declarations, dimensions, goals
 from sync_server.declarations import Condition, Indicator
 from sync_server.reports import NOTES
 from sync_server.vocabulary import BASE, CODED, COMMUNES, DEPRIVED, STOCK, VIEWS
@@ -82,6 +82,7 @@ def _one(i: Indicator) -> Iterator[str]:
     if i.unknown:
         place = "hors du dénominateur" if i.unknown_aside else "dans le dénominateur"
         yield f"- Toujours donné, {place} : {i.unknown_label} ({_said(i.unknown, i.of)})."
+    yield f"- Sens voulu : {goals.way(i.lower_is_better)}."
     if i.apart_label:
         yield f"- À part : {i.apart_label}."
     yield f"- Ventilations et filtres : {', '.join(_low(dimensions.LABELS[name]) for name in i.by)}."

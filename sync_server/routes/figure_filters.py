@@ -40,6 +40,16 @@ LONGEST = 366 * 4
 Text = Annotated[str, Query(max_length=40)]
 
 
+def read_at(first: date, last: date, cut_off: date, today: date) -> Period:
+    """The period, its outcomes read at that day (R4). Raises ServerError for a day to come, on which a referral
+    made yesterday would pass for one long without news, and for one before the period."""
+    if cut_off > today:
+        raise ServerError("cut_off_ahead")
+    if cut_off < first:
+        raise ServerError("cut_off_early")
+    return Period(first, last, cut_off)
+
+
 class Wanted:
     """The period and breakdown that the address asks for: this year until today when it says nothing."""
 
@@ -55,13 +65,13 @@ class Wanted:
         try:
             first = date.fromisoformat(du) if du else date(today.year, 1, 1)
             last = date.fromisoformat(au) if au else today
-            cut_off = date.fromisoformat(arrete) if arrete else max(today, last)
+            cut_off = date.fromisoformat(arrete) if arrete else today
         except ValueError:
             raise ServerError("bad_period") from None
         if not first <= last or (last - first).days > LONGEST:
             raise ServerError("bad_period")
         self.chosen = [name for name in BREAKDOWNS if name in (par or [])]
-        self.period = Period(first, last, cut_off)
+        self.period = read_at(first, last, cut_off, today)
 
     @property
     def by(self) -> tuple[str, ...]:

@@ -30,18 +30,14 @@ def _found(ctx: Context, asked: Wanted, code: str) -> coverage.Coverage:
         return coverage.coverage(connection, ctx.settings.territory, code, asked.period)
 
 
-def _title(found: coverage.Coverage) -> str:
-    i, p = found.indicator, found.period
-    return f"{i.code} · {i.label} par commune, du {reports.day(p.first)} au {reports.day(p.last)}"
-
-
 @router.get("/carte")
 def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
     """The map, its legend in words, and every value in a table."""
     found = _found(ctx, asked, code)
-    title = _title(found)
+    title = found.title
     return show(
         request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
+        today=ctx.today,
         drawing=Markup(maps.svg(title, found.places)), legend=_legend(found),  # noqa: S704  # escaped by maps
         communes=territories.communes(), indicators=coverage.mappable(), query=request.url.query,
         credit=maps.CREDIT, warning=reports.INTERNAL,
@@ -77,7 +73,7 @@ def _legend(found: coverage.Coverage) -> list[tuple[Markup, str]]:
 def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
     """The map alone, for a document."""
     found = _found(ctx, asked, code)
-    return Response(maps.svg(_title(found), found.places), media_type="image/svg+xml")
+    return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
 
 
 @router.get("/carte.{ending}")

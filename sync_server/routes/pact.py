@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server import charts, database, documents, frozen, pact_report, pact_tables, tallies
+from sync_server import charts, database, documents, frozen, pact_report, pact_tables, report_changes, tallies
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
-from sync_server.indicators import Period
 from sync_server.routes.console import show
-from sync_server.routes.figure_filters import LONGEST
+from sync_server.routes.figure_filters import LONGEST, read_at
 from sync_server.routes.reports import book_file, download
 from sync_server.tabular import clean
 from sync_server.trajectory import YEARS
@@ -31,12 +30,12 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
         year = int(annee) if annee else ctx.today.year
         days = pact_report.days_of(genre, year)
         first, last = (date.fromisoformat(du), date.fromisoformat(au)) if genre == "periode" else days
-        cut_off = date.fromisoformat(arrete) if arrete else max(ctx.today, last)
+        cut_off = date.fromisoformat(arrete) if arrete else ctx.today
     except ValueError:
         raise ServerError("bad_period") from None
     if year not in YEARS or not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")
-    return pact_report.Wanted(genre, Period(first, last, cut_off))
+    return pact_report.Wanted(genre, read_at(first, last, cut_off, ctx.today))
 
 
 class Asked:
@@ -146,10 +145,10 @@ def compare(
     avant: Annotated[str, Query(max_length=36)],
     apres: Annotated[str, Query(max_length=36)],
 ) -> Response:
-    """Each cell that differs between two frozen reports."""
+    """Each value that differs between two frozen reports."""
     with database.reading(ctx.engine) as connection:
         old, new = (frozen.read(connection, ctx.settings.territory, one) for one in (avant, apres))
-    changes = frozen.compare(old.body, new.body)
+    changes = report_changes.compare(old.body, new.body)
     return show(
         request, ctx, who, "pact_changes.html", title="Comparer deux rapports", old=old.heading, new=new.heading,
         changes=changes,

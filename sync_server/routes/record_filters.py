@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from sync_server import declarations, dimensions, indicators, quality
 from sync_server.context import Context
 from sync_server.errors import ServerError
-from sync_server.indicators import Period
 from sync_server.quality_checks import Scope
 from sync_server.records import Filters
+from sync_server.routes.figure_filters import read_at
 
 LOOKED_AT = 365
 """Days the checks look back where the address names no period."""
@@ -81,7 +81,8 @@ class Asked:
         if self.indicator is None:
             return quality.pointed_at(connection, self.scope(ctx), self.flag) if self.flag else None
         last = self.last or ctx.today
-        period = Period(self.first or date(last.year, 1, 1), last, self.cut_off or max(last, ctx.today))
+        first, today = self.first or date(last.year, 1, 1), ctx.today
+        period = read_at(first, last, self.cut_off or today, today)
         try:
             found = indicators.behind(
                 connection, ctx.settings.territory, period, self.indicator.code, self.cell or None

@@ -63,7 +63,8 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
     outcomes = choices.load("outcome_referral")
     return show(
         request, ctx, who, "referrals.html", title="Orientations", found=asked.found(ctx), period=asked.period,
-        action=asked.action, subtitle=asked.subtitle, query=request.url.query, notes=NOTES, steps=funnel.STEPS,
+        action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
+        steps=funnel.STEPS,
         actions={code: c.label for code, c in choices.load("action").by_code.items()},
         percent=reports.percent, failures=[outcomes.label_of(code) for code in funnel.FAILURES],
     )  # fmt: skip

@@ -232,7 +232,7 @@ def _goal_of(code: str) -> goals.GoalOf:
 def _goal(request: Request, ctx: Context, who: auth.SignedIn, thing: goals.GoalOf, sheet: Sheet) -> Response:
     i = thing.indicator
     return _page(request, ctx, who, [sheet], "goal.html", title=f"Objectif : {i.label}", indicator=i, sheet=sheet,
-                 action=f"{GOALS}/{i.code}")  # fmt: skip
+                 action=f"{GOALS}/{i.code}", way=goals.way(i.lower_is_better))  # fmt: skip
 
 
 def _national(

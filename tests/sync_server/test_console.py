@@ -208,6 +208,36 @@ def test_a_period_that_cannot_be_says_what_to_do(coordinator: TestClient, query:
         assert "La période n’est pas valable" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("du=2026-01-01&au=2026-12-31&arrete=2026-12-31", "Le jour d’arrêté est à venir"),
+        ("arrete=2026-03-11", "Le jour d’arrêté est à venir"),
+        ("du=2026-03-01&au=2026-03-09&arrete=2026-02-28", "Le jour d’arrêté précède le premier jour"),
+        ("du=2026-03-11&au=2026-12-31", "une période à venir n’a pas encore de chiffres"),
+    ],
+)
+def test_a_cut_off_day_to_come_or_before_the_period_is_refused_wherever_figures_are_read(
+    coordinator: TestClient, query: str, message: str
+) -> None:
+    for place in ("indicateurs", "indicateurs.csv", "carte", "carte.csv", "orientations", "saisies-detail.csv"):
+        answer = coordinator.get(f"/console/{place}?{query}")
+        assert (answer.status_code, message in answer.text) == (422, True), place
+    assert message in coordinator.get(f"/console/saisies?indicateur=A4-12&{query}").text
+    assert message in coordinator.get(f"/console/rapports/apercu?genre=periode&{_two_days(query)}").text
+
+
+def _two_days(query: str) -> str:
+    return query if "du=" in query else f"du=2026-01-01&au=2026-03-10&{query}"
+
+
+def test_the_usual_cut_off_day_is_today_in_a_period_that_is_not_over_too(coordinator: TestClient) -> None:
+    for query in ("", "du=2026-01-01&au=2026-12-31"):
+        page = coordinator.get(f"/console/indicateurs?{query}").text
+        assert "issues connues au 10/03/2026" in page
+        assert re.search(r'name="arrete" type="date" value="2026-03-10" max="2026-03-10"', page)
+
+
 def test_the_forms_of_the_figures_are_served(coordinator: TestClient) -> None:
     query = "du=2026-01-01&au=2026-03-31&par=mois&par=epci"
     page = coordinator.get(f"/console/indicateurs?{query}")

@@ -85,7 +85,7 @@ def test_before_any_target_the_first_indicators_show_with_nothing_invented(engin
         assert action.aimless >= dashboard.KEY
 
 
-def test_a_rate_stands_beside_its_target_in_percent(engine: Engine) -> None:
+def test_a_rate_stands_beside_its_target_in_percent(coordinator: TestClient, engine: Engine) -> None:
     aim_at(engine, "A4-10", t0=0.25, y2026=0.75)
     referred(engine, date(2026, 2, 2), (date(2026, 2, 9), "honoree"))
     referred(engine, date(2026, 2, 3))
@@ -93,6 +93,20 @@ def test_a_rate_stands_beside_its_target_in_percent(engine: Engine) -> None:
     assert (s.value, s.target, s.attainment, s.state) == (
         "50\u202f%", "75\u202f%", "66,7\u202f%", "À surveiller"
     )  # fmt: skip
+    assert s.made_of == "1 sur 2 ; issue inconnue 50\u202f%"
+    assert f"({s.made_of})" in coordinator.get(PAGE).text
+    assert {s.made_of for a in board(engine).actions for s in a.standings if s.code != "A4-10"} == {""}
+
+
+def test_referrals_without_news_above_their_target_are_late_even_without_a_t0(engine: Engine) -> None:
+    referred(engine, date(2026, 1, 5))
+    referred(engine, date(2026, 1, 5), (date(2026, 1, 9), "honoree"))
+    for start in (None, 0.0, 0.2):
+        aim_at(engine, "A4-12", t0=start, y2026=0.2)
+        s = standing(engine, "A4-12")
+        assert (s.target, s.attainment, s.state, s.tone) == ("20\u202f% au plus", "—", "En retard", "bad")
+    aim_at(engine, "A4-12", t0=0.8, y2026=0.2)
+    assert standing(engine, "A4-12").attainment == "50\u202f%"
 
 
 def test_the_first_ten_days_of_march_stand_beside_the_first_ten_of_february(engine: Engine) -> None:

@@ -28,6 +28,7 @@ from sync_server import (
     indicators,
     local_codes,
     quality,
+    report_changes,
     store,
     trajectory,
 )
@@ -205,7 +206,7 @@ def test_two_frozen_reports_of_one_year_differ_by_what_was_corrected(connection:
     after, before = (frozen.read(connection, TERRITORY, h["id"]) for h in frozen.listed(connection, TERRITORY))
     assert (before.heading["frozen_on"], after.heading["frozen_on"]) == (date(2026, 2, 3), date(2026, 3, 16))
     assert before.body["synthetic"]
-    changed = {change.where for change in frozen.compare(before.body, after.body)}
+    changed = {change.where for change in report_changes.compare(before.body, after.body)}
     assert any("A4-13" in where for where in changed)  # the accompaniments that had been forgotten
 
 

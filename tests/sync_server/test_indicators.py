@@ -63,6 +63,7 @@ def test_the_twenty_nine_indicators_are_declared() -> None:
         (('["jeunes"]', '["vieux"]'), r"X-1: where.action has codes \['vieux'\]"),
         (('by = ["month"]', 'by = ["month"]\nshare_of = ["X-2"]'), "names 'X-2'"),
         (('by = ["month"]', 'by = ["month"]\nup_to = 3'), "X-1: up_to is no table"),
+        (('by = ["month"]', 'by = ["month"]\nlower_is_better = "oui"'), "lower_is_better is 'oui', neither"),
         (('by = ["month"]', 'unknown = { outcome = ["leve"] }'), "unknown names the column 'outcome'"),
         (('by = ["month"]', 'apart_of = "headcount"'), "has an apart_label"),
         (('by = ["month"]', 'apart_of = "people"\napart_label = "p"'), "cannot count 'people' apart"),

@@ -21,7 +21,7 @@ from sync_server.tables import table
 from tests.sync_server.world import encounter, of_kind, push
 
 DELLE = "90033"
-MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-31"
+MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-10"
 
 
 def page(client: TestClient, query: str, status: int = 200) -> str:
@@ -87,7 +87,7 @@ def test_every_breakdown_is_proposed_and_two_cross(coordinator: TestClient, engi
 def test_the_period_before_stands_beside_with_the_difference(coordinator: TestClient, engine: Engine) -> None:
     push(engine, encounter(), encounter(), encounter(day="2026-02-27"))
     text = page(coordinator, f"{MARCH}&comparer=oui")
-    assert "Période précédente : du 01/02/2026 au 28/02/2026, issues connues au 28/02/2026" in text
+    assert "Période précédente : du 01/02/2026 au 28/02/2026, issues connues au 07/02/2026" in text
     assert re.search(r"2 contacts voir les saisies : Contacts 1 \+1", row(text, "A4-02"))
     by_month = page(coordinator, f"{MARCH}&comparer=oui&par=mois&indicateur=A4-02")
     assert "seul le total est comparé" in by_month
@@ -103,6 +103,7 @@ def test_the_period_before_stands_beside_with_the_difference(coordinator: TestCl
         ("2024-01-01", "2024-12-31", "2024-12-31", ("2023-01-01", "2023-12-31", "2023-12-31")),
         ("2026-03-01", "2026-03-10", "2026-03-10", ("2026-02-19", "2026-02-28", "2026-02-28")),
         ("2026-03-05", "2026-03-05", "2026-03-05", ("2026-03-04", "2026-03-04", "2026-03-04")),
+        ("2026-03-01", "2026-03-31", "2026-03-02", ("2026-02-01", "2026-02-28", "2026-02-01")),
     ],
 )
 def test_the_period_before_has_the_same_length(

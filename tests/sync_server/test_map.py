@@ -17,7 +17,7 @@ from sync_server.desk_tables import CommuneYear
 from sync_server.indicators import Period
 from sync_server.maps import Place
 from sync_server.tables import table
-from tests.sync_server.world import encounter, of_kind, push
+from tests.sync_server.world import encounter, of_kind, push, referrals
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -107,6 +107,33 @@ def test_the_page_the_drawing_and_the_files_are_served(coordinator: TestClient, 
     for ending in ("csv", "xlsx", "ods"):
         assert coordinator.get(f"/console/carte.{ending}?indicateur=A4-10").status_code == 200
     assert coordinator.get("/console/carte?indicateur=A9-99").status_code == 404
+
+
+def test_a_rate_on_the_map_says_what_it_is_made_of_what_is_not_known_and_the_cut_off_day(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    push(engine, *referrals("honoree", ""))
+    said = "50\u202f% (1 sur 2 ; issue inconnue 50\u202f%)"
+    query = "indicateur=A4-10&du=2026-03-01&au=2026-03-10&arrete=2026-03-09"
+    page = coordinator.get(f"/console/carte?{query}").text
+    assert f"Giromagny : {said}" in page  # under the pointer
+    assert page.count(f'<td class="number">{said}</td>') == 2  # the commune, the territory
+    assert 'name="arrete" type="date" value="2026-03-09"' in page
+    days = "du 01/03/2026 au 10/03/2026, issues connues au 09/03/2026"
+    drawing = coordinator.get(f"/console/carte.svg?{query}").text
+    for told in (page, drawing):
+        assert days in told
+        assert said in told
+    lines = coordinator.get(f"/console/carte.csv?{query}").content.decode("utf-8-sig").splitlines()
+    assert days.capitalize() in lines
+    [head] = [line for line in lines if line.startswith("Code INSEE")]
+    [here] = [line for line in lines if line.startswith(GIROMAGNY)]
+    cells = dict(zip(head.split(";"), here.split(";"), strict=False))
+    assert [cells[name] for name in ("Valeur", "Numérateur", "Dénominateur", "Inconnu", "Part d’inconnu")] == [
+        "0,5", "1", "2", "1", "0,5",
+    ]  # fmt: skip
+    [elsewhere] = [line for line in lines if line.startswith(DELLE)]
+    assert ";—;" in elsewhere  # nothing to divide: no rate, and no « 0 sur 0 »
 
 
 def test_only_the_coordinator_sees_the_map(administrator: TestClient) -> None:

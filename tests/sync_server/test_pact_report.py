@@ -22,6 +22,7 @@ from sync_server import (
     indicators,
     pact_report,
     pact_tables,
+    report_changes,
     spreadsheets,
     store,
 )
@@ -34,7 +35,7 @@ from sync_server.tables import HeldRecord, table
 from sync_server.tabular import Book, Column, Percent, Table, to_csv
 from tests import office
 from tests.sync_server.pact_world import built, fill, frozen_now, read
-from tests.sync_server.world import ME, TODAY
+from tests.sync_server.world import ME, TODAY, push, referrals
 
 N = "\u202f"
 HELD = table(HeldRecord)
@@ -49,6 +50,11 @@ def filled(engine: Engine) -> Engine:
 def entry(body: Body, code: str) -> Body:
     [found] = [e for action in body["actions"] for e in action["indicators"] if e["code"] == code]
     return dict(found)
+
+
+def reached(body: Body, code: str) -> float | None:
+    value: float | None = entry(body, code)["reached"]["2025"].get("value")
+    return value
 
 
 def files(found: frozen.Frozen) -> dict[str, bytes]:
@@ -137,7 +143,7 @@ def test_a_frozen_report_gives_the_same_bytes_after_500_corrections(engine: Engi
 
 def test_the_comparison_names_each_change_and_no_other(filled: Engine) -> None:
     old = read(filled, frozen_now(filled)).body
-    assert frozen.compare(old, old) == []
+    assert report_changes.compare(old, old) == []
     with database.writing(filled) as connection:
         target = table(Target)
         connection.execute(
@@ -147,7 +153,7 @@ def test_the_comparison_names_each_change_and_no_other(filled: Engine) -> None:
     new = read(filled, frozen_now(filled)).body
     value = entry(old, "A4-02")["reached"]["2025"]["value"]
     where = "Fiche 4 indicateurs : A4-02 · Contacts"
-    found = {(c.where, c.what): (c.before, c.after) for c in frozen.compare(old, new)}
+    found = {(c.where, c.what): (c.before, c.after) for c in report_changes.compare(old, new)}
     assert found == {
         (where, "Cible 2025"): ("90", "100"),
         (where, "Cible 2026"): ("245", "250"),
@@ -160,14 +166,15 @@ def test_the_comparison_names_each_change_and_no_other(filled: Engine) -> None:
 def test_a_correction_shows_in_the_comparison_where_it_counts(filled: Engine) -> None:
     old = built(filled)
     correct_everything(filled, 40)
-    changes = frozen.compare(old, built(filled))
+    new = built(filled)
+    changes = report_changes.compare(old, new)
     assert changes
     assert all(change.before != change.after for change in changes)
     moved = {change.where for change in changes if change.what == "Réalisé 2025"}
     expected = {
         f"Fiche {3 if code.startswith('A3') else 4} indicateurs : {code} · {entry(old, code)['label']}"
         for code in (e["code"] for action in old["actions"] for e in action["indicators"])
-        if entry(old, code)["reached"]["2025"]["shown"] != entry(built(filled), code)["reached"]["2025"]["shown"]
+        if reached(old, code) != reached(new, code)
     }
     assert moved == expected
 
@@ -226,6 +233,22 @@ def test_an_office_suite_reads_the_document_with_the_figures_of_the_console(
             assert re.sub(r"\s+", " ", line).strip() in told, line
     for words in (INTERNAL, SYNTHETIC, "Rapport annuel 2025", found.heading["digest"], *found.body["notes"]):
         assert re.sub(r"\s+", " ", words) in told
+
+
+def test_a_rate_in_the_document_says_what_it_is_made_of_by_year_and_by_epci(engine: Engine) -> None:
+    push(engine, *referrals("honoree", "", ""))
+    body = built(engine, Wanted("annuel", Period(date(2026, 1, 1), date(2026, 12, 31), TODAY)))
+    made = Document(io.BytesIO(documents.to_docx(body, TODAY)))
+    rows = [[cell.text for cell in row.cells] for grid in made.tables for row in grid.rows]
+    by_year, by_epci, _ = (row for row in rows if row[0] == "A4-10")
+    said = f"33,3{N}% (1 sur 3 ; issue inconnue 66,7{N}%)"
+    assert said in by_year
+    assert by_epci.count(said) == 2  # that of Giromagny, and the territory's
+    figures = [t for t in pact_tables.book(body, TODAY).tables if t.title == "Fiche 4 par EPCI"]
+    [kept] = [row for row in figures[0].rows if row[0] == "A4-10"]
+    assert [v for v in kept if isinstance(v, float)] == pytest.approx(
+        [1 / 3, 1 / 3]
+    )  # a workbook computes with it
 
 
 def test_the_document_is_accessible(filled: Engine) -> None:

@@ -15,7 +15,7 @@ from shared.territory import TERRITORY
 from sync_server import database, frozen
 from sync_server.reports import INTERNAL
 from tests.sync_server import pact_world
-from tests.sync_server.world import encounter, push
+from tests.sync_server.world import encounter, new_id, push
 
 PREVIEW = "/console/rapports/apercu?genre=annuel&annee=2026&arrete=2026-03-10"
 ENDINGS = ("docx", "xlsx", "ods", "csv")
@@ -112,6 +112,40 @@ def test_figures_that_moved_since_the_preview_are_shown_again_not_frozen(
     assert again.status_code == 303
 
 
+def typed_national(client: TestClient, **typed: str) -> str:
+    """A national indicator, as the coordinator types it; its code."""
+    new = client.get("/console/objectifs/nationaux/nouveau").text
+    [place] = re.findall(r'action="(/console/objectifs/nationaux/[0-9a-f-]{36})"', new)
+    secrets = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', new.split(place)[1]))
+    asked = secrets | {"trajectory": "progressive"} | typed
+    assert client.post(place, data=asked, follow_redirects=False).status_code == 303
+    return str(place).rpartition("/")[2]
+
+
+def test_a_national_rate_typed_in_percent_reads_in_percent_with_its_comment_and_no_code(
+    coordinator: TestClient,
+) -> None:
+    code = typed_national(
+        coordinator, label="Taux de pauvreté", unit="%", sub_axis="Axe 1", source="Insee", t0="12,5",
+        v2024="11,9", y2027="11,2", comment="Publié en septembre",
+    )  # fmt: skip
+    typed_national(coordinator, label="Délai moyen", unit="jours", v2024="11,9")
+    place = freeze(coordinator)
+    for page in (coordinator.get(PREVIEW).text, coordinator.get(place).text):
+        shown = page.split('aria-label="Indicateurs nationaux"')[1].split("</table>")[0]
+        cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", shown.split("<tbody>")[1])
+        days, rate = cells[: len(cells) // 2], cells[len(cells) // 2 :]
+        assert rate[:3] == ["Taux de pauvreté", "Axe 1", "%"]
+        assert rate[3] == "à la baisse"
+        assert [rate[4], rate[8], rate[9]] == [f"{said}\u202f%" for said in ("12,5", "11,2", "11,9")]
+        assert rate[-3:] == ["184,6\u202f%", "Insee", "Publié en septembre"]  # 0,6 of the 0,325 wanted in 2024
+        assert (days[0], days[3], days[9]) == ("Délai moyen", "à préciser", "11,9")
+        assert code not in shown
+    told = coordinator.get(f"{place}.csv").content.decode("utf-8-sig")
+    assert "Taux de pauvreté;Axe 1;%;à la baisse;0,125;" in told
+    assert code not in told
+
+
 def test_two_reports_are_compared_cell_by_cell(coordinator: TestClient, planned: Engine) -> None:
     old = freeze(coordinator).rpartition("/")[2]
     push(planned, encounter())
@@ -150,6 +184,23 @@ def test_days_that_cannot_be_say_what_to_do(coordinator: TestClient, query: str)
     answer = coordinator.get(f"/console/rapports/apercu?{query}")
     assert answer.status_code == 422
     assert "La période n’est pas valable" in answer.text
+
+
+def test_the_report_of_a_year_that_is_not_over_reads_the_outcomes_of_today(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    """On 10 March, a referral of 2 February is not one without news for 60 days, as it would be on 31 December."""
+    for day in ("2026-01-05", "2026-02-02"):
+        theme = "mobilite--acceder-a-un-vehicule"
+        referral = {"id": new_id(), "service": "mobijob", "theme": theme}
+        push(engine, encounter(day=day, needs=[{"theme": theme}], referrals=[referral]))
+    place = freeze(coordinator, "/console/rapports/apercu?genre=annuel&annee=2026")
+    page = coordinator.get(place).text
+    assert "Du 01/01/2026 au 31/12/2026, issues connues au 10/03/2026" in page
+    with database.reading(engine) as connection:
+        body = frozen.read(connection, TERRITORY, place.rpartition("/")[2]).body
+    [silent] = [e for action in body["actions"] for e in action["indicators"] if e["code"] == "A4-12"]
+    assert (silent["period"]["numerator"], silent["period"]["denominator"]) == (1, 1)
 
 
 def test_any_two_days_make_a_report(coordinator: TestClient) -> None:

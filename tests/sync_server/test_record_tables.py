@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from shared import choices
 from shared.territory import TERRITORY
-from sync_server import database, local_lists, record_tables, spreadsheets
+from sync_server import database, local_lists, record_definitions, record_tables, spreadsheets, synthetic
 from sync_server.directory import Editor
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.reports import INTERNAL
-from sync_server.tabular import Book
-from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
+from sync_server.tabular import Book, to_csv
+from tests import office
+from tests.sync_server.world import ME, TODAY, encounter, follow_up, new_id, push
 
 THEMES = list(choices.load("theme").by_code)[:2]
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
@@ -80,6 +82,66 @@ def test_an_outcome_after_the_cut_off_is_not_known_yet(engine: Engine) -> None:
     )
     early = book(engine, Period(MARCH.first, MARCH.last, date(2026, 3, 7)))
     assert [r["Code de l’issue"] for r in rows(early, "Orientations")] == ["proposee", "refusee-par-la-personne"]
+
+
+def test_every_column_is_defined_with_its_codes_and_its_unit(engine: Engine) -> None:
+    """By hand, not from the code: whoever opens the file in a year finds each column and each code explained."""
+    push(engine, encounter(age_band="18-21", needs=[{"theme": THEMES[0]}]))
+    found = book(engine)
+    records, (definitions, codes, communes) = found.tables[:3], found.tables[3:]
+    assert [t.title for t in found.tables] == [
+        "Rencontres", "Besoins", "Orientations", "Définitions", "Codes", "Communes",
+    ]  # fmt: skip
+    told = {(row[0], row[1]): row for row in definitions.rows}
+    assert list(told) == [(t.title, c.name) for t in records for c in t.columns]
+    assert all(row[2] and row[4] for row in definitions.rows)
+    assert [told["Rencontres", name][3:] for name in ("Tranche d’âge (code)", "Code INSEE", "Jour")] == [
+        ["Tranche d’âge", "code"], ["Communes", "code"], ["", "date"],
+    ]  # fmt: skip
+    known = {(row[0], row[1]): row[2] for row in codes.rows}
+    assert known["Tranche d’âge", "18-21"] == "18-21 ans"
+    assert known["Premier contact", "ne-sait-pas"] == "Ne sait pas"
+    assert {row[3] for row in definitions.rows} - {"", "Communes", "Annuaire"} == {row[0] for row in codes.rows}
+    assert len(communes.rows) == 101
+    assert list(communes.rows[0][:3]) == ["90001", "Andelnans", "200069052"]
+    assert sum(int(str(row[4])) for row in communes.rows) == 140_255
+
+
+def test_every_code_that_stands_in_a_record_is_in_the_list_of_codes(engine: Engine) -> None:
+    synthetic.load(engine, ME, 120, TODAY)
+    found = book(engine, Period(date(2024, 1, 1), TODAY, TODAY))
+    known = {(row[0], row[1]) for row in found.tables[4].rows}
+    listed = {(row[0], row[1]): row[3] for row in found.tables[3].rows}
+    for sheet in found.tables[:3]:
+        for place, column in enumerate(sheet.columns):
+            name = listed[sheet.title, column.name]
+            if column.name.endswith("(code)") or column.name in ("Code de l’action", "Code de l’issue"):
+                held = {(name, row[place]) for row in sheet.rows if row[place] is not None}
+                assert held
+                assert held <= known
+
+
+def test_a_column_that_nobody_has_defined_is_refused() -> None:
+    with pytest.raises(KeyError):
+        record_definitions.meaning("Humeur")
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_an_office_suite_opens_the_definitions_beside_the_records(
+    engine: Engine, tmp_path: Path, ending: str
+) -> None:
+    push(engine, encounter())
+    written = {"xlsx": spreadsheets.to_xlsx, "ods": spreadsheets.to_ods}[ending](book(engine))
+    sheets = office.sheets(tmp_path, f"saisies.{ending}", written)
+    assert ["Rencontres", "Code INSEE"] in [row[:2] for row in sheets["Définitions"]]
+    assert ["90052", "Giromagny"] in [row[:2] for row in sheets["Communes"]]
+
+
+def test_a_csv_ends_with_the_definitions_and_the_codes(engine: Engine) -> None:
+    push(engine, encounter())
+    text = to_csv(book(engine)).decode("utf-8-sig")
+    assert text.index("Rencontres") < text.index("Définitions") < text.index("90001;Andelnans")
+    assert "Besoins;Expression du besoin (code);" in text
 
 
 def test_every_sheet_says_that_it_is_internal(engine: Engine) -> None:

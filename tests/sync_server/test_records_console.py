@@ -127,7 +127,7 @@ def test_an_address_that_says_nothing_sensible_breaks_nothing(
 def test_the_records_behind_a_figure(coordinator: TestClient, engine: Engine) -> None:
     wanted, other = encounter(), encounter(commune="90033")
     push(engine, wanted, other, encounter(day="2026-01-02"), of_kind("presence"))
-    query = "indicateur=A4-02&du=2026-03-01&au=2026-03-31&arrete=2026-03-31"
+    query = "indicateur=A4-02&du=2026-03-01&au=2026-03-31&arrete=2026-03-10"
     page = coordinator.get(f"/console/saisies?{query}").text
     assert "Derrière le chiffre A4-02" in page
     assert page.count('name="choisies"') == 2
@@ -382,5 +382,5 @@ def test_the_funnel_and_its_file_say_the_same(coordinator: TestClient, engine: E
     file = coordinator.get("/console/orientations.csv?du=2026-03-01&au=2026-03-10&action=trait-dunion")
     assert 'filename="orientations_2026-03-01_2026-03-10.csv"' in file.headers["Content-Disposition"]
     assert "Service;Mobijob (MIFE 90);1;0;1;0;0;0;0;1;1;;0" in file.text
-    assert coordinator.get("/console/orientations?action=nulle&du=2027-01-01&au=2027-01-02").status_code == 200
+    assert coordinator.get("/console/orientations?action=nulle&du=2026-01-01&au=2026-01-02").status_code == 200
     assert coordinator.get("/console/orientations?du=x").status_code == 422

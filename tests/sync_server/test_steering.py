@@ -189,6 +189,29 @@ def test_a_national_indicator_is_typed_with_its_source_its_values_and_its_target
     assert coordinator.get(removal).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("chosen", "t0", "said"),
+    [("baisse", "", "à la baisse"), ("hausse", "34", "à la hausse"), ("deduit", "34", "à la baisse"),
+     ("deduit", "", "à préciser"), ("deduit", "25", "à préciser")],
+)  # fmt: skip
+def test_the_coordinator_says_which_way_a_national_indicator_gets_better_or_it_is_deduced(
+    coordinator: TestClient, engine: Engine, chosen: str, t0: str, said: str
+) -> None:
+    new = coordinator.get("/console/objectifs/nationaux/nouveau").text
+    to = re.findall(r'action="(/console/objectifs/nationaux/[0-9a-f-]{36})"', new)[0]
+    typed = {"label": "Non-recours", "unit": "%", "t0": t0, "y2027": "25", "direction": chosen}
+    assert f"sens voulu : {said}" in coordinator.post(to, data=form(new, to) | typed).text
+    assert f'value="{chosen}" selected' in coordinator.get(to).text
+    assert "Sens voulu" in str(entries(engine)[0])
+
+
+def test_the_goal_of_referrals_without_news_says_that_less_is_better(coordinator: TestClient) -> None:
+    assert "Sens voulu : à la baisse" in coordinator.get("/console/objectifs/A4-12").text
+    assert "Sens voulu : à la hausse" in coordinator.get("/console/objectifs/A4-10").text
+    page = coordinator.get("/console/objectifs").text
+    assert page.count("%, à la baisse</span>") == 1
+
+
 def test_a_national_value_in_days_is_not_taken_for_a_rate(coordinator: TestClient, engine: Engine) -> None:
     new = coordinator.get("/console/objectifs/nationaux/nouveau").text
     to = re.findall(r'action="(/console/objectifs/nationaux/[0-9a-f-]{36})"', new)[0]

@@ -18,6 +18,7 @@ _plans = st.builds(
     st.none() | _values,
     st.dictionaries(st.sampled_from(YEARS), _values),
     st.booleans(),
+    st.sampled_from([None, False, True]),
 )
 RATE = Plan("progressive", 0.25, {2024: 0.30, 2025: 0.40, 2026: 0.50, 2027: 0.60}, gathers=False)
 
@@ -42,7 +43,7 @@ def test_by_steps_the_whole_year_has_its_target_and_a_year_left_empty_keeps_the_
 
 
 def test_a_free_trajectory_asks_for_nothing_before_the_last_day_of_the_year() -> None:
-    plan = Plan("libre", None, {2026: 50})
+    plan = Plan("libre", None, {2026: 50}, lower=False)
     assert expected(plan, date(2026, 12, 30)) is None
     assert expected(plan, date(2026, 12, 31)) == 50
     assert state(plan, 10, date(2026, 6, 1)) is State.FREE
@@ -65,6 +66,46 @@ def test_a_share_without_news_that_must_fall_is_reached_from_above() -> None:
     assert attainment(plan, 0.20, 2026) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("start", [None, 0.0, 0.2])
+def test_half_of_the_referrals_without_news_is_never_a_target_of_a_fifth_reached(start: float | None) -> None:
+    """A4-12 at 51,6 % for a target of 20 %, whatever was typed as T0, or nothing."""
+    plan = Plan("progressive", start, {2026: 0.20}, gathers=False, lower=True)
+    for day in (date(2026, 1, 1), date(2026, 11, 26), date(2026, 12, 31)):
+        assert state(plan, 0.516, day) is State.LATE
+        assert state(plan, 0.20, day) is State.REACHED
+    assert attainment(plan, 0.516, 2026) is None  # there is no fall of which to have done a part
+    assert attainment(Plan("progressive", 0.60, {2026: 0.20}, False, lower=True), 0.50, 2026) == pytest.approx(
+        0.25
+    )
+
+
+def test_fewer_contacts_aimed_at_than_at_the_start_does_not_make_fewer_better() -> None:
+    plan = Plan("progressive", 500, {2026: 400}, lower=False)
+    assert state(plan, 100, date(2026, 12, 31)) is State.LATE
+    assert state(plan, 450, date(2026, 12, 31)) is State.REACHED
+    assert attainment(plan, 100, 2026) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("start", "targets", "falls"),
+    [
+        (0.3, {2027: 0.2}, True),
+        (0.2, {2025: 0.1, 2027: 0.3}, False),
+        (0.2, {2027: 0.2}, None),
+        (None, {2027: 0.2}, None),
+        (0.2, {}, None),
+    ],
+)
+def test_a_direction_that_nobody_said_is_read_from_t0_to_the_last_target_or_is_not_known(
+    start: float | None, targets: dict[int, float], falls: bool | None
+) -> None:
+    plan = Plan("progressive", start, targets, gathers=False)
+    assert plan.falls is falls
+    if falls is None and targets:
+        assert state(plan, 0.25, date(2027, 6, 1)) is State.NO_WAY
+        assert attainment(plan, 0.25, 2027) is None
+
+
 def test_a_count_that_must_fall_is_not_reached_because_the_year_has_just_begun() -> None:
     plan = Plan("progressive", 200, {2026: 100})
     assert state(plan, 0, date(2026, 1, 2)) is State.ON_COURSE
@@ -77,7 +118,7 @@ def test_a_count_that_must_fall_is_not_reached_because_the_year_has_just_begun()
     [(0, State.LATE), (79, State.LATE), (80, State.WATCH), (100, State.ON_COURSE), (365, State.REACHED)],
 )
 def test_on_the_hundredth_day_a_hundred_contacts_of_365_are_expected(value: float, said: State) -> None:
-    assert state(Plan(targets={2026: 365}), value, date(2026, 1, 1) + timedelta(99)) is said
+    assert state(Plan(targets={2026: 365}, lower=False), value, date(2026, 1, 1) + timedelta(99)) is said
 
 
 def test_without_a_target_there_is_no_gap_and_no_attainment() -> None:
@@ -120,6 +161,6 @@ def test_a_figure_on_its_target_is_a_hundred_percent_with_no_gap(plan: Plan, val
 
 @given(_plans, _values, _values, _days)
 def test_doing_better_is_never_told_as_worse(plan: Plan, one: float, other: float, day: date) -> None:
-    order = [State.NO_TARGET, State.FREE, State.LATE, State.WATCH, State.ON_COURSE, State.REACHED]
-    worse, better = sorted((one, other), reverse=plan.falls)
+    order = [State.NO_TARGET, State.NO_WAY, State.FREE, State.LATE, State.WATCH, State.ON_COURSE, State.REACHED]
+    worse, better = sorted((one, other), reverse=bool(plan.falls))
     assert order.index(state(plan, worse, day)) <= order.index(state(plan, better, day))

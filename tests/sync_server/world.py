@@ -86,6 +86,17 @@ def follow_up(subject_id: str, day: str, outcome: str, **fields: Any) -> dict[st
     return {"id": new_id(), "kind": "follow_up", "revision": 1, "fields": values}
 
 
+def referrals(*outcomes: str) -> list[dict[str, Any]]:
+    """At Giromagny, one encounter of 2 March a referral, with what is known of it; « » leaves it without news."""
+    records = []
+    for outcome in outcomes:
+        referral = {"id": new_id(), "service": "mobijob", "theme": "mobilite--acceder-a-un-vehicule"}
+        needs = [{"theme": referral["theme"]}]
+        records.append(encounter(day="2026-03-02", needs=needs, referrals=[referral]))
+        records += [follow_up(str(referral["id"]), "2026-03-05", outcome)] if outcome else []
+    return records
+
+
 def of_kind(kind: str, **fields: Any) -> dict[str, Any]:
     """A first revision of a record of that kind, of the day before, with whatever a test adds."""
     return {"id": new_id(), "kind": kind, "revision": 1, "fields": USUAL[kind] | fields}
