@@ -133,6 +133,8 @@ def _communes(before: tuple[str, ...]) -> Table:
         Column("EPCI", width=30),
         Column("Population", "number"),
     )
-    rows = [[c.insee, c.name, c.epci, c.epci_name, c.population] for c in territories.communes().values()]
+    rows: list[list[Value]] = [
+        [c.insee, c.name, c.epci, c.epci_name, c.population] for c in territories.communes().values()
+    ]
     source = "Codes des communes : code officiel géographique de l’INSEE, 2026. Codes des EPCI : numéros SIREN."
     return Table(COMMUNES, columns, rows, before, (source,))
