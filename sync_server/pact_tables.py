@@ -87,8 +87,8 @@ def _reached(entry: Body, figure: Body | None) -> Value:
 def _made_of(figure: Body) -> str:
     """As `reports.made_of` says it, from what was frozen."""
     found = _figure(figure)
-    numbers = ((found.numerator, found.top_high), (found.denominator, found.denominator_high))
-    told = " sur ".join(reports.span(*pair) for pair in numbers)
+    bottom = reports.span(found.denominator, found.denominator_high)
+    told = reports.over(reports.span(found.numerator, found.top_high), bottom)
     label, known, _ = figure["remark"].partition(" : ")
     return f"{told} ; {label} {reports.percent(found.unknown_share)}" if known else told
 
