@@ -71,6 +71,11 @@ CATALOGUE: dict[str, Kind] = {
         "La période n’est pas valable.",
         "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
     ),
+    "not_begun": Kind(
+        422,
+        "Cette période n’a pas encore commencé : elle n’a pas de chiffres.",
+        "Choisissez un premier jour qui ne soit pas après aujourd’hui.",
+    ),
     "cut_off_ahead": Kind(
         422,
         "Le jour d’arrêté est à venir : les suites de ce jour-là ne sont pas connues.",
@@ -79,7 +84,7 @@ CATALOGUE: dict[str, Kind] = {
     "cut_off_early": Kind(
         422,
         "Le jour d’arrêté précède le premier jour de la période : aucune suite n’y était connue.",
-        "Choisissez un jour d’arrêté dans la période ou après ; une période à venir n’a pas encore de chiffres.",
+        "Choisissez un jour d’arrêté dans la période, ou après elle.",
     ),
     "too_many_rows": Kind(
         422,

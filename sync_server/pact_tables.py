@@ -14,9 +14,9 @@ from sync_server.pact_report import Body
 from sync_server.tabular import Book, Column, Percent, Ranged, Rate, Table, Value
 
 _FIGURE = frozenset(field.name for field in fields(Figure))
-CODE, LABEL, UNIT = Column("Code", width=9), Column("Indicateur", width=36), Column("Unité", width=19)
-COMMENT = Column("Commentaire", width=30)
-WAY = Column("Sens voulu", width=11)
+CODE, LABEL, UNIT = Column("Code", width=10), Column("Indicateur", width=36), Column("Unité", width=19)
+COMMENT = Column("Commentaire", width=24)
+WAY = Column("Sens voulu", width=9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def _reached(entry: Body, figure: Body | None) -> Value:
 def _made_of(figure: Body) -> str:
     """As `reports.made_of` says it, from what was frozen."""
     found = _figure(figure)
-    numbers = ((found.numerator, found.top_high), (found.denominator, found.denominator_high))
-    told = " sur ".join(reports.span(*pair) for pair in numbers)
+    bottom = reports.span(found.denominator, found.denominator_high)
+    told = reports.over(reports.span(found.numerator, found.top_high), bottom)
     label, known, _ = figure["remark"].partition(" : ")
     return f"{told} ; {label} {reports.percent(found.unknown_share)}" if known else told
 
@@ -107,7 +107,7 @@ def _indicators(body: Body, action: Body, fiche: str) -> Table:
         WAY,
         Column("T0", "number", 9),
         *(Column(f"Cible {year}", "number", 10) for year in years),
-        *(Column(f"Réalisé {year}", "number", 13) for year in reached),
+        *(Column(f"Réalisé {year}", "number", 15) for year in reached),
         Column("Écart", "number", 9),
         Column("Atteinte", "percent", 12),
         COMMENT,
@@ -196,7 +196,7 @@ def _national(body: Body) -> Table:
         *(Column(f"Valeur {year}", "number", 10) for year in years),
         Column("Atteinte", "percent", 12),
         Column("Source", width=18),
-        Column(COMMENT.name, width=24),
+        COMMENT,
     )
     rows = [_national_row(one, years) for one in body["national"]]
     return Table("Indicateurs nationaux", columns, rows)

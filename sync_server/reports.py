@@ -39,6 +39,8 @@ NOTES = (
 DIMENSION_LABELS = dimensions.LABELS
 NARROW = "\u202f"
 """The space French puts inside numbers."""
+FIXED = "\u00a0"
+"""A space that a line does not end at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,15 @@ def made_of(indicator: Indicator, figure: Figure) -> str:
     what is no rate, or over a denominator of 0."""
     if not indicator.rate_of or figure.value is None:
         return ""
-    whole = span(figure.denominator, figure.denominator_high)
-    told = f"{span(figure.numerator, figure.top_high)} sur {whole}"
+    told = over(span(figure.numerator, figure.top_high), span(figure.denominator, figure.denominator_high))
     if indicator.unknown:
         told = f"{told} ; {indicator.unknown_label} {percent(figure.unknown_share)}"
     return told
+
+
+def over(top: str, bottom: str) -> str:
+    """« 1 sur 2 », never cut at the end of a line of a narrow cell."""
+    return f"{top}{FIXED}sur{FIXED}{bottom}"
 
 
 def told(indicator: Indicator, figure: Figure) -> str:

@@ -42,7 +42,9 @@ Text = Annotated[str, Query(max_length=40)]
 
 def read_at(first: date, last: date, cut_off: date, today: date) -> Period:
     """The period, its outcomes read at that day (R4). Raises ServerError for a day to come, on which a referral
-    made yesterday would pass for one long without news, and for one before the period."""
+    made yesterday would pass for one long without news, for one before the period, and for a period to come."""
+    if first > today:
+        raise ServerError("not_begun")
     if cut_off > today:
         raise ServerError("cut_off_ahead")
     if cut_off < first:

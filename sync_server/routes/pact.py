@@ -59,8 +59,8 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     with database.reading(ctx.engine) as connection:
         found = frozen.listed(connection, ctx.settings.territory)
     return show(
-        request, ctx, who, "pact.html", title="Rapports", found=found, kinds=pact_report.KINDS, years=YEARS,
-        today=ctx.today,
+        request, ctx, who, "pact.html", title="Rapports", found=found, kinds=pact_report.KINDS,
+        years=[year for year in YEARS if year <= ctx.today.year], today=ctx.today,
     )  # fmt: skip
 
 

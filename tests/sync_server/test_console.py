@@ -214,7 +214,7 @@ def test_a_period_that_cannot_be_says_what_to_do(coordinator: TestClient, query:
         ("du=2026-01-01&au=2026-12-31&arrete=2026-12-31", "Le jour d’arrêté est à venir"),
         ("arrete=2026-03-11", "Le jour d’arrêté est à venir"),
         ("du=2026-03-01&au=2026-03-09&arrete=2026-02-28", "Le jour d’arrêté précède le premier jour"),
-        ("du=2026-03-11&au=2026-12-31", "une période à venir n’a pas encore de chiffres"),
+        ("du=2026-03-11&au=2026-12-31", "Cette période n’a pas encore commencé"),
     ],
 )
 def test_a_cut_off_day_to_come_or_before_the_period_is_refused_wherever_figures_are_read(

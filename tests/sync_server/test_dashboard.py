@@ -93,7 +93,7 @@ def test_a_rate_stands_beside_its_target_in_percent(coordinator: TestClient, eng
     assert (s.value, s.target, s.attainment, s.state) == (
         "50\u202f%", "75\u202f%", "66,7\u202f%", "À surveiller"
     )  # fmt: skip
-    assert s.made_of == "1 sur 2 ; issue inconnue 50\u202f%"
+    assert s.made_of == "1\u00a0sur\u00a02 ; issue inconnue 50\u202f%"
     assert f"({s.made_of})" in coordinator.get(PAGE).text
     assert {s.made_of for a in board(engine).actions for s in a.standings if s.code != "A4-10"} == {""}
 

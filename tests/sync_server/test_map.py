@@ -113,7 +113,7 @@ def test_a_rate_on_the_map_says_what_it_is_made_of_what_is_not_known_and_the_cut
     coordinator: TestClient, engine: Engine
 ) -> None:
     push(engine, *referrals("honoree", ""))
-    said = "50\u202f% (1 sur 2 ; issue inconnue 50\u202f%)"
+    said = "50\u202f% (1\u00a0sur\u00a02 ; issue inconnue 50\u202f%)"
     query = "indicateur=A4-10&du=2026-03-01&au=2026-03-10&arrete=2026-03-09"
     page = coordinator.get(f"/console/carte?{query}").text
     assert f"Giromagny : {said}" in page  # under the pointer

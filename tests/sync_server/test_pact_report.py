@@ -241,7 +241,7 @@ def test_a_rate_in_the_document_says_what_it_is_made_of_by_year_and_by_epci(engi
     made = Document(io.BytesIO(documents.to_docx(body, TODAY)))
     rows = [[cell.text for cell in row.cells] for grid in made.tables for row in grid.rows]
     by_year, by_epci, _ = (row for row in rows if row[0] == "A4-10")
-    said = f"33,3{N}% (1 sur 3 ; issue inconnue 66,7{N}%)"
+    said = f"33,3{N}% (1\u00a0sur\u00a03 ; issue inconnue 66,7{N}%)"
     assert said in by_year
     assert by_epci.count(said) == 2  # that of Giromagny, and the territory's
     figures = [t for t in pact_tables.book(body, TODAY).tables if t.title == "Fiche 4 par EPCI"]

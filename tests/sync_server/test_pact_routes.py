@@ -203,6 +203,14 @@ def test_the_report_of_a_year_that_is_not_over_reads_the_outcomes_of_today(
     assert (silent["period"]["numerator"], silent["period"]["denominator"]) == (1, 1)
 
 
+def test_a_year_to_come_is_not_proposed_and_says_that_it_has_not_begun(coordinator: TestClient) -> None:
+    page = coordinator.get("/console/rapports").text
+    assert "<option selected>2026</option>" in page
+    assert "<option>2027</option>" not in page
+    answer = coordinator.get("/console/rapports/apercu?genre=annuel&annee=2027")
+    assert (answer.status_code, "n’a pas encore commencé" in answer.text) == (422, True)
+
+
 def test_any_two_days_make_a_report(coordinator: TestClient) -> None:
     page = coordinator.get("/console/rapports/apercu?genre=periode&du=2025-11-05&au=2026-02-10").text
     assert "Rapport de période, du 05/11/2025 au 10/02/2026" in page

@@ -378,7 +378,7 @@ def test_the_funnel_and_its_file_say_the_same(coordinator: TestClient, engine: E
     push(engine, follow_up(referral, "2026-03-10", "honoree"))
     page = coordinator.get("/console/orientations?du=2026-03-01&au=2026-03-10").text
     assert "Mobijob (MIFE 90)" in page
-    assert "100 % (1/1)" in page
+    assert "100\u202f% (1 ÷ 1)" in page
     file = coordinator.get("/console/orientations.csv?du=2026-03-01&au=2026-03-10&action=trait-dunion")
     assert 'filename="orientations_2026-03-01_2026-03-10.csv"' in file.headers["Content-Disposition"]
     assert "Service;Mobijob (MIFE 90);1;0;1;0;0;0;0;1;1;;0" in file.text
