@@ -65,7 +65,7 @@ CATALOGUE: dict[str, Kind] = {
         413,
         "Le fichier dépasse 20 Mo.",
         "Rien n’est changé. Gardez-en les seules entrées du département 90, puis recommencez : le guide de la"
-        " coordination donne la commande (« Annuaire », fichier trop lourd).",
+        " coordination dit comment (« Fichier trop lourd »).",
     ),
     "malformed": Kind(
         422,

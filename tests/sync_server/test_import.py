@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
+import tracemalloc
 from importlib.resources import files
 from typing import Any
 
@@ -331,6 +333,19 @@ def test_more_services_of_here_than_memory_bears_are_refused_with_what_to_do(
     assert "Partagez-le en deux fichiers" in answer.text
     elsewhere = ({"id": f"dora--{n}", "code_insee": "25056"} for n in range(3))
     assert upload(coordinator, file({}, *elsewhere)).status_code == 200
+
+
+def test_a_file_of_other_departements_weighs_nothing_in_memory() -> None:
+    usual = SERVICE | {"code_insee": "25056", "description": "x" * 1_900}
+    away = [usual | {"id": f"dora--{n}"} for n in range(2_000)]
+    content = io.BytesIO(json.dumps({"services": [*away, SERVICE | {"code_insee": "90010"}]}).encode())
+    inclusion.read([content], "90")  # what is loaded once is loaded
+    tracemalloc.start()
+    found = inclusion.read([content], "90")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found.elsewhere, len(found.candidates)) == (2_000, 1)
+    assert peak < 1_000_000 < 4_000_000 < len(content.getvalue())
 
 
 def test_a_place_off_the_map_is_left_out(coordinator: TestClient, engine: Engine) -> None:
