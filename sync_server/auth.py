@@ -67,7 +67,7 @@ def create_account(
             )
         )
         if by is not None:
-            act = Act(by.login, "Compte modifié" if before else "Compte créé", f"compte {login}")
+            act = Act(by.login, "Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": _ROLES[before]} if before else None
             audit.note(
                 connection, territory, by.today, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"}

@@ -35,7 +35,8 @@ OPEN = ("proposee", "rendez-vous-pris", "sans-nouvelle")
 """No known outcome (R4)."""
 SILENT = ("proposee", "sans-nouvelle")
 """No news since it was made, or since somebody asked in vain."""
-AGES = ((30, "moins de 30 jours"), (60, "30 à 59 jours"), (10**6, "60 jours et plus"))
+AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 jours"))
+"""Each up to that age in days, itself left out: « plus de 60 jours » as A4-12 and the dashboard count it."""
 OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
 _REFERRAL = view(

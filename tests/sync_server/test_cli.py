@@ -63,8 +63,8 @@ def test_codes_and_accounts_made_by_the_commands_are_in_the_log_without_their_se
     by = audit.COMMAND_LINE
     assert told(engine) == [
         (by, "Code d’enrôlement créé", "équipe giromagny"),
-        (by, "Compte créé", "compte claire"),
-        (by, "Compte modifié", "compte claire"),
+        (by, "Compte créé", "claire"),
+        (by, "Compte modifié", "claire"),
     ]
     with database.reading(engine) as connection:
         entries = audit.entries(connection, TERRITORY)

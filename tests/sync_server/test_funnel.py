@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import database, funnel, indicators, records
+from sync_server import attention, database, declarations, funnel, indicators, records
 from sync_server.funnel import Delay, Funnel, Line
 from sync_server.indicators import Period
 from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
@@ -139,15 +139,36 @@ def test_on_one_day_what_is_furthest_in_the_list_is_the_last_word(engine: Engine
 
 def test_those_without_news_by_age_the_oldest_leading_to_their_encounter(engine: Engine) -> None:
     january = Period(date(2026, 1, 1), TODAY, TODAY)
-    oldest = referred(engine, day="2026-01-09")  # 60 days
-    referred(engine, ("2026-02-15", "sans-nouvelle"), day="2026-02-08")  # 30 days
-    referred(engine, day="2026-02-09")  # 29 days
+    oldest = referred(engine, day="2026-01-08")  # 61 days
+    referred(engine, day="2026-01-09")  # 60 days
+    referred(engine, ("2026-02-15", "sans-nouvelle"), day="2026-02-07")  # 31 days
+    referred(engine, day="2026-02-08")  # 30 days
     referred(engine, ("2026-02-12", "rendez-vous-pris"), day="2026-02-09")
     result = found(engine, january)
-    assert result.ages == [("moins de 30 jours", 1), ("30 à 59 jours", 1), ("60 jours et plus", 1)]
-    assert (result.oldest[0].encounter, result.oldest[0].age) == (oldest, 60)
-    assert len(result.oldest) == 3
-    assert result.total.unknown == 4
+    assert result.ages == [("30 jours ou moins", 1), ("31 à 60 jours", 2), ("plus de 60 jours", 1)]
+    assert (result.oldest[0].encounter, result.oldest[0].age) == (oldest, 61)
+    assert len(result.oldest) == 4
+    assert result.total.unknown == 5
+
+
+@pytest.mark.parametrize("days", [59, 60, 61])
+def test_what_is_over_60_days_here_is_over_60_days_on_the_dashboard_and_in_the_indicator(
+    engine: Engine, days: int
+) -> None:
+    first = TODAY - timedelta(days)
+    referred(engine, day=str(first))
+    period = Period(first, TODAY, TODAY)
+    over = dict(found(engine, period).ages)["plus de 60 jours"]
+    with database.reading(engine) as connection:
+        told = attention.without_news(connection, TERRITORY, TODAY, attention.NEWS_DAYS[1])
+        counted = indicators.compute(connection, TERRITORY, period)["A4-12"][()]
+    assert over == told == (counted.numerator or 0) == (1 if days > 60 else 0)
+
+
+def test_the_ages_are_those_of_the_indicator_and_of_the_dashboard() -> None:
+    bounds = [high - 1 for high, _ in funnel.AGES[:-1]]
+    assert bounds == list(attention.NEWS_DAYS)
+    assert bounds[-1] == declarations.load()["A4-12"].older_than
 
 
 @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2"])
