@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from sync_server import database
 from sync_server.context import Context, paris_now
-from sync_server.envelope import HEADERS, Envelope
+from sync_server.envelope import HEADERS, LARGER, Envelope
 from sync_server.errors import ServerError
 from sync_server.routes import (
     admin,
@@ -94,6 +94,8 @@ async def _malformed(request: Request, _: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    if error.status_code == 413 and request.url.path in LARGER:
+        return _answer(request, ServerError("file_too_large"))
     by_status = {404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}
     return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from sync_server import database
 from sync_server.desk_tables import AuditEntry
-from sync_server.tables import table
+from sync_server.tables import Territory, table
 
-ENTRY = table(AuditEntry)
+ENTRY, TERRITORY = table(AuditEntry), table(Territory)
 BEGINNING = "0" * 64
 """What the first entry follows."""
 Content = Mapping[str, Any] | None
@@ -31,20 +31,26 @@ class Act:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it, on which day."""
+
+    login: str
+    today: date
+
+
+COMMAND_LINE = "ligne de commande"
+"""Who acts by the commands of the server: whoever has its machine, and no account."""
+
+
 def note(
     connection: Connection, territory: str, today: date, act: Act, before: Content = None, after: Content = None
 ) -> None:
     """Adds an entry, in the transaction that makes the change: both stand or neither does."""
     database.take_turn(connection, territory)
-    last = connection.execute(
-        select(ENTRY.c.number, ENTRY.c.digest)
-        .where(ENTRY.c.territory == territory)
-        .order_by(ENTRY.c.number.desc())
-        .limit(1)
-    ).first()
-    number, previous = (last.number + 1, last.digest) if last else (1, BEGINNING)
+    last, previous = end(connection, territory)
     values = {
-        "number": number,
+        "number": last + 1,
         "day": today,
         "login": act.login,
         "act": act.act,
@@ -53,7 +59,18 @@ def note(
         "after": _text(after),
         "previous": previous,
     }
-    connection.execute(insert(ENTRY).values(territory=territory, digest=_digest(values), **values))
+    digest = _digest(values)
+    connection.execute(insert(ENTRY).values(territory=territory, digest=digest, **values))
+    ended = update(TERRITORY).where(TERRITORY.c.code == territory)
+    connection.execute(ended.values(log_number=values["number"], log_digest=digest))
+
+
+def end(connection: Connection, territory: str) -> tuple[int, str]:
+    """The number and digest of the last entry ever made, kept apart from the entries: one that was taken out keeps
+    its number, and whatever comes next follows from it."""
+    c = TERRITORY.c
+    number, digest = connection.execute(select(c.log_number, c.log_digest).where(c.code == territory)).one()
+    return number, digest or BEGINNING
 
 
 def entries(connection: Connection, territory: str, most: int = 200, before: int | None = None) -> list[Any]:
@@ -71,15 +88,16 @@ def last_about(connection: Connection, territory: str, key: str) -> Any | None:
 
 
 def broken_at(connection: Connection, territory: str) -> int | None:
-    """The number of the first entry that does not follow from those before it; None when the chain holds. What is
-    cut off at the end cannot be seen from here: the last number and digest belong in each backup's name."""
+    """The number of the first entry that was changed or taken out, at the end too; None when the chain holds.
+    Whoever may write in the database may write a whole chain anew, and its end: the name of a backup, kept out of
+    their reach, tells it (`backup.save_in`)."""
     expected, previous = 1, BEGINNING
     mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
     for row in connection.execute(mine).mappings():
         if row["number"] != expected or row["previous"] != previous or row["digest"] != _digest(dict(row)):
             return expected
         expected, previous = expected + 1, row["digest"]
-    return None
+    return None if (expected - 1, previous) == end(connection, territory) else expected
 
 
 def _text(content: Content) -> str:

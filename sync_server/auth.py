@@ -15,7 +15,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from sync_server import database
+from sync_server import audit, database
+from sync_server.audit import Act, By
 from sync_server.errors import ServerError
 from sync_server.tables import ROLES, Account, Attempts, ConsoleSession, Territory, table
 
@@ -23,6 +24,8 @@ ACCOUNT, ATTEMPTS, SESSION, TERRITORY = (table(m) for m in (Account, Attempts, C
 QUARTER = 15 * 60
 """Seconds over which failures are counted."""
 
+_ROLES = dict(zip(ROLES, ("coordination", "lecture", "administration"), strict=True))
+"""In the words of the log."""
 _HASHER = PasswordHasher()  # the library's defaults are RFC 9106's low-memory profile, above OWASP's minimum
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
 
@@ -41,14 +44,19 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create_account(engine: Engine, territory: str, login: str, password: str, role: str) -> None:
-    """Makes an account, or gives it another password and role. Raises ValueError on a short password."""
+def create_account(
+    engine: Engine, territory: str, login: str, password: str, role: str, by: By | None = None
+) -> None:
+    """Makes an account, or gives it another password and role; the log tells `by` whom, and never the password.
+    Raises ValueError on a short password."""
     if role not in ROLES:
         raise ValueError(f"role {role!r} is none of {ROLES}")
     if len(password) < 12:
         raise ValueError("the password must have 12 characters or more")
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
     with database.writing(engine) as connection:
+        database.take_turn(connection, territory)
+        before = connection.scalar(select(ACCOUNT.c.role).where(key))
         connection.execute(delete(ACCOUNT).where(key))
         connection.execute(
             delete(SESSION).where(SESSION.c.territory == territory, SESSION.c.login == login)
@@ -58,6 +66,12 @@ def create_account(engine: Engine, territory: str, login: str, password: str, ro
                 territory=territory, login=login, password_hash=_HASHER.hash(password), role=role
             )
         )
+        if by is not None:
+            act = Act(by.login, "Compte modifié" if before else "Compte créé", login)
+            old = {"Rôle": _ROLES[before]} if before else None
+            audit.note(
+                connection, territory, by.today, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"}
+            )
 
 
 def sign_in(engine: Engine, territory: str, login: str, password: str, expires_at: int) -> str | None:

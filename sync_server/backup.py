@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -25,7 +25,7 @@ from sqlmodel import SQLModel
 from sync_server import database, store
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.import_tables import PendingImport
-from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, table
+from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, Territory, table
 
 FORM = "trait-dunion 1"
 """What the file is, and the version of its form."""
@@ -36,6 +36,9 @@ FLEETING = frozenset(
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew."""
 EPOCH = {"epoch": "", "restored_seq": 0}
 """Not kept either: a restored server begins another epoch."""
+LAND = table(Territory).name
+SHORT = 16
+"""Characters of a digest that a name tells: nobody makes another entry with the same ones."""
 AT_ONCE = 500
 """Rows read or written together: the memory needed does not grow with the file."""
 EXISTS = "Ce fichier existe déjà. Donnez un autre nom : une sauvegarde n’en remplace jamais une autre."
@@ -51,11 +54,14 @@ class BackupError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a file holds: the schema it was made under, its rows by table, and the digest of it all."""
+    """What a file holds: the schema it was made under, its rows by table, the digest of it all, and the number and
+    digest of the last entry of the audit log (0 and empty where it has none, or the schema told none)."""
 
     schema: str
     rows: dict[str, int]
     digest: str
+    log_number: int = 0
+    log_digest: str = ""
 
     @property
     def count(self) -> int:
@@ -87,6 +93,18 @@ def save(engine: Engine, path: Path) -> Backup:
     return found
 
 
+def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
+    """The backup under a name that tells when it was made and where the audit log ended: whoever rewrote the log
+    and its end since cannot have rewritten that. Raises BackupError."""
+    made = folder / f"trait-dunion-{now:%Y-%m-%d-%Hh%M}"
+    found = save(engine, made)
+    named = made.with_name(f"{made.name}-journal-{found.log_number}-{found.log_digest[:SHORT] or 'vide'}")
+    if named.exists():
+        made.unlink()
+        raise BackupError(EXISTS)
+    return made.rename(named), found
+
+
 def restore(engine: Engine, path: Path) -> Backup:
     """Fills an empty database, all or nothing, under a new epoch. Raises BackupError."""
     found = inspect(path)
@@ -106,18 +124,25 @@ def restore(engine: Engine, path: Path) -> Backup:
 def inspect(path: Path) -> Backup:
     """What the file holds, read to its end: one cut short or changed raises BackupError."""
     seen, rows, name, schema = sha256(), dict[str, int](), "", ""
+    columns, log = list[str](), (0, "")
     for line, value in _read(path):
         if isinstance(value, list):
             rows[name] = rows.get(name, 0) + 1
+            log = _log_end(dict(zip(columns, value, strict=False))) if name == LAND else log
         elif "table" in value:
-            name = value["table"]
+            name, columns = value["table"], value["columns"]
             rows[name] = 0
         elif value.get("form") == FORM:
             schema = value["schema"]
         elif value == {"rows": rows, "digest": seen.hexdigest()}:
-            return Backup(schema, rows, seen.hexdigest())
+            return Backup(schema, rows, seen.hexdigest(), *log)
         seen.update(line)
     raise BackupError(DAMAGED)
+
+
+def _log_end(land: dict[str, Any]) -> tuple[int, str]:
+    """As the territory's row tells it; before the eighth schema it did not."""
+    return land.get("log_number", 0), land.get("log_digest", "")
 
 
 def _written(engine: Engine, path: Path) -> Backup:

@@ -13,7 +13,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from shared import choices
-from sync_server import auth, backup, database, demo, devices, founding, store
+from sync_server import audit, auth, backup, database, demo, devices, founding, store
 from sync_server.app import create_app
 from sync_server.context import Context
 from sync_server.errors import ServerError
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("role", choices=ROLES)
     account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     save = commands.add_parser("backup", help="write everything to one file, proved by restoring it beside")
-    save.add_argument("file", type=Path)
+    save.add_argument("file", type=Path, help="or a folder: the name then tells the day and the end of the log")
     restore = commands.add_parser("restore", help="fill an empty database from a backup")
     restore.add_argument("file", type=Path)
     invented = commands.add_parser("demo", help="fill an empty database with invented data, marked as such")
@@ -91,14 +91,19 @@ def _team(context: Context, args: argparse.Namespace) -> None:
 def _code(context: Context, args: argparse.Namespace) -> None:
     settings = context.settings
     code = devices.create_code(
-        _ready(context), settings.territory, args.team, context.now, settings.enrolment_minutes
+        _ready(context), settings.territory, args.team, context.now, settings.enrolment_minutes, _by(context)
     )
     sys.stdout.write(f"{code}\n")
 
 
 def _account(context: Context, args: argparse.Namespace) -> None:
     password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass("Mot de passe : ")
-    auth.create_account(_ready(context), context.settings.territory, args.login, password, args.role)
+    land = context.settings.territory
+    auth.create_account(_ready(context), land, args.login, password, args.role, _by(context))
+
+
+def _by(context: Context) -> audit.By:
+    return audit.By(audit.COMMAND_LINE, context.today)
 
 
 def _demo(context: Context, args: argparse.Namespace) -> None:
@@ -110,8 +115,13 @@ def _demo(context: Context, args: argparse.Namespace) -> None:
 
 
 def _backup(context: Context, args: argparse.Namespace) -> None:
-    found = backup.save(context.engine, args.file)
-    sys.stdout.write(f"Sauvegarde faite et vérifiée : {args.file}, {found.count} lignes.\n")
+    if args.file.is_dir():
+        path, found = backup.save_in(context.engine, args.file, context.clock())
+    else:
+        path, found = args.file, backup.save(context.engine, args.file)
+    sys.stdout.write(f"Sauvegarde faite et vérifiée : {path}, {found.count} lignes.\n")
+    end = f"dernière ligne n° {found.log_number}, empreinte {found.log_digest}" if found.log_number else "vide"
+    sys.stdout.write(f"Journal : {end}.\n")
 
 
 def _restore(context: Context, args: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from shared import wire
-from sync_server import auth, database
+from sync_server import audit, auth, database
+from sync_server.audit import Act, By
 from sync_server.errors import ServerError
 from sync_server.store import Sender
 from sync_server.tables import Device, EnrolmentCode, Team, Territory, table
@@ -50,8 +51,9 @@ def create_team(engine: Engine, territory: str, team: str, name: str, action: st
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 
 
-def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int) -> str:
-    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`.
+def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: By | None = None) -> str:
+    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. The log tells `by` whom, and
+    never the code.
 
     Raises ServerError `unknown_team`.
     """
@@ -70,6 +72,9 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
                 spent=False,
             )
         )
+        if by is not None:
+            act = Act(by.login, "Code d’enrôlement créé", f"équipe {team}")
+            audit.note(connection, territory, by.today, act, None, {"Valable": f"{minutes} minutes"})
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
@@ -121,14 +126,18 @@ def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
         )
 
 
-def revoke(engine: Engine, territory: str, device_id: str, today: date) -> None:
-    """From now on the device may only hand in what it holds."""
+def revoke(engine: Engine, territory: str, device_id: str, today: date, by: str | None = None) -> None:
+    """From now on the device may only hand in what it holds. The log tells `by` whom, once."""
     with database.writing(engine) as connection:
-        connection.execute(
+        team = connection.scalar(
             update(DEVICE)
             .where(DEVICE.c.territory == territory, DEVICE.c.id == device_id, DEVICE.c.revoked_on.is_(None))
             .values(revoked_on=today)
+            .returning(DEVICE.c.team)
         )
+        if by is not None and team is not None:
+            act = Act(by, "Appareil révoqué", f"équipe {team}, appareil {device_id}")
+            audit.note(connection, territory, today, act)
 
 
 def overview(connection: Connection, territory: str) -> list[TeamDevices]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, union_all
 
 from shared.models import Service, ServiceFields, ServiceReport
 from shared.words import plain
@@ -17,7 +17,7 @@ from sync_server import audit, database, published, tally_marks
 from sync_server.audit import Act
 from sync_server.desk_tables import Review
 from sync_server.published import AT_ONCE
-from sync_server.store import RECORD
+from sync_server.store import PAST, RECORD
 from sync_server.tables import table
 
 SERVICE, REPORT, REVIEW = (table(m) for m in (Service, ServiceReport, Review))
@@ -177,6 +177,33 @@ def changes(before: ServiceFields, after: ServiceFields) -> tuple[dict[str, Any]
     one, other = before.model_dump(mode="json"), after.model_dump(mode="json")
     names = [name for name in NAMES if one[name] != other[name]]
     return {name: one[name] for name in names}, {name: other[name] for name in names}
+
+
+def retired_ids(territory: str) -> Select[Any]:
+    """The ids of the services that are retired now, as a query."""
+    c = RECORD.c
+    return select(c.id).where(c.territory == territory, c.kind == "service", c.deleted)
+
+
+def retired_since(connection: Connection, territory: str) -> dict[str, date]:
+    """The day each retired service left the directory: that of the first tombstone since it last stood there, for
+    one corrected while retired has several. It is the day the coordinator said it, not the day the service closed,
+    which nobody noted."""
+    days: dict[str, date] = {}
+    versions = union_all(
+        *(
+            select(c.id, c.revision, c.deleted, c.received_on).where(
+                c.territory == territory, c.id.in_(retired_ids(territory))
+            )
+            for c in (PAST.c, RECORD.c)
+        )
+    ).subquery("versions")
+    for row in connection.execute(select(versions).order_by(versions.c.revision)):
+        if row.deleted:
+            days.setdefault(row.id, row.received_on)
+        else:
+            days.pop(row.id, None)
+    return days
 
 
 def publish(

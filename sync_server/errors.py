@@ -61,6 +61,12 @@ CATALOGUE: dict[str, Kind] = {
     "too_large": Kind(
         413, "L’envoi est trop volumineux.", "Rien n’est perdu : envoyez moins d’enregistrements à la fois."
     ),
+    "file_too_large": Kind(
+        413,
+        "Le fichier dépasse 20 Mo.",
+        "Rien n’est changé. Gardez-en les seules entrées du département 90, puis recommencez : le guide de la"
+        " coordination dit comment (« Fichier trop lourd »).",
+    ),
     "malformed": Kind(
         422,
         "La demande n’a pas la forme attendue.",

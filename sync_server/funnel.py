@@ -34,6 +34,7 @@ FAILURES = ("non-presentee", "refusee-par-le-service", "sans-suite", REFUSED)
 OPEN = ("proposee", "rendez-vous-pris", "sans-nouvelle")
 """No known outcome (R4): without news, for this page, the dashboard and A4-12 alike."""
 AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 jours"))
+"""Each up to that age in days, itself left out: « plus de 60 jours » as A4-12 and the dashboard count it."""
 OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
 _REFERRAL = view(

@@ -24,6 +24,8 @@ from sync_server.inclusion import Candidate, Read, Refused
 from sync_server.tables import table
 
 IMPORTED, PENDING = table(ImportedService), table(PendingImport)
+_COUNTS = ("more_refused", "elsewhere", "orphans", "more_unknown")
+"""What is kept of a reading as a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,7 @@ def keep(connection: Connection, editor: Editor, read: Read) -> str:
             for c in read.candidates
         ],
         "refused": [asdict(refused) for refused in read.refused],
-        "elsewhere": read.elsewhere,
-        "orphans": read.orphans,
+        "counts": {name: getattr(read, name) for name in _COUNTS},
         "unknown": dict(read.unknown),
     }
     import_id = str(uuid4())
@@ -86,7 +87,7 @@ def waiting(connection: Connection, editor: Editor, import_id: str) -> Read | No
         Candidate(**one | {"fields": ServiceFields.model_validate(one["fields"])}) for one in raw["candidates"]
     ]
     refused = [Refused(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
-    read = Read(candidates, refused, raw["elsewhere"], raw["orphans"])
+    read = Read(candidates, refused, **raw["counts"])
     read.unknown.update(raw["unknown"])
     return read
 

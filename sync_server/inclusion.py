@@ -6,21 +6,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import IO, Any
 
 from data_inclusion.schema import v1
 from pydantic import ValidationError
 
-from shared import choices, territory
+from shared import choices
 from shared.models import ServiceFields
-from shared.words import plain
+from sync_server import inclusion_fields, json_lists
+from sync_server.json_lists import JsonError, NoListError
 
-_DECODER = json.JSONDecoder()
-_SPACE = re.compile(r"\s*")
 LISTED = {"thematiques": "theme", "publics": "public", "reseaux_porteurs": "network"}
 """The lists of codes whose unknown ones are left out and told, rather than the whole entry refused."""
 NO_JSON = "Ce fichier n’est pas du JSON entier (ligne {line}). Téléchargez-le de nouveau, puis recommencez."
@@ -29,6 +27,14 @@ NO_LIST = (
     "ce n’est pas un fichier data·inclusion de la version 1."
 )
 NOT_TEXT = "Ce fichier n’est pas du texte en UTF-8. Téléchargez-le de nouveau au format JSON."
+MOST = 5_000
+"""Services of the département in one import, and structures: within 300 MB for the server (measured: 208)."""
+TOO_MANY = (
+    "Ce fichier contient plus de 5 000 services ou structures du département. "
+    "Partagez-le en deux fichiers, puis importez-les l’un après l’autre."
+)
+MOST_TOLD = 1_000
+"""Refusals, and unknown codes, that are kept to be told; beyond, they are counted."""
 TWICE = "déjà présent plus haut dans le fichier"
 _SENTENCES = {
     "missing": "manque",
@@ -68,117 +74,141 @@ class Candidate:
 @dataclass(slots=True)
 class Read:
     """What a file holds: `elsewhere` counts the entries of other départements, `orphans` the structures without a
-    service, `unknown` the codes that mean nothing here."""
+    service, `unknown` the codes that mean nothing here. `more_refused` counts the refusals beyond MOST_TOLD, and
+    `more_unknown` how many times a further code was seen."""
 
     candidates: list[Candidate] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    more_refused: int = 0
     elsewhere: int = 0
     orphans: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
+    more_unknown: int = 0
+
+    @property
+    def refusals(self) -> int:
+        """All of them, told or counted."""
+        return len(self.refused) + self.more_refused
+
+    def refuse(self, line: int, name: str, *reasons: str) -> None:
+        """Notes that this entry was not taken."""
+        if len(self.refused) < MOST_TOLD:
+            self.refused.append(Refused(line, _printable(name[:150]), reasons))
+        else:
+            self.more_refused += 1
+
+    def leave_out(self, code: str) -> None:
+        """Notes a code that means nothing here."""
+        code = _printable(code[:100])
+        if code in self.unknown or len(self.unknown) < MOST_TOLD:
+            self.unknown[code] += 1
+        else:
+            self.more_unknown += 1
 
 
-Entries = list[tuple[int, Any]]
+Key = tuple[str, str]
+"""A structure's source and its id there."""
 
 
-def read(contents: list[bytes], department: str) -> Read:
-    """All the entries of these files. Raises FileError when one cannot be read at all."""
-    entries = [entry for content in contents for entry in _parsed(content)]
-    services = [(line, raw) for kind, line, raw in entries if kind == "services"]
+def read(files: Sequence[IO[bytes]], department: str) -> Read:
+    """All the entries of these files, each read an entry at a time and dropped where it is not of here. Raises
+    FileError when one cannot be read at all, or holds more of here than MOST."""
     found = Read()
-    known = _structures([(line, raw) for kind, line, raw in entries if kind == "structures"], found)
-    used: set[str] = set()
+    known: dict[Key, Any] = {}
+    for line, raw in _entries(files, "structures"):
+        structure = _judged(v1.Structure, line, raw, found)
+        if structure is not None and _here(structure, None, department):
+            _bounded(known)
+            known[structure.source, structure.id] = structure
+    here = frozenset(known)
+    mine = _services(files, known, department, found)
+    _fetch(files, known, {_structure_of(service) for _, service in mine} - here)
     seen: set[str] = set()
-    for line, raw in services:
-        service = _judged(v1.Service, line, raw, found)
-        if service is None:
-            continue
-        structure = known.get((service.source, service.structure_id))
-        if not _here(service, structure, department):
-            found.elsewhere += 1
-            continue
-        used.add(service.structure_id)
-        candidate = _candidate(service, structure)
+    for line, service in mine:
+        candidate = _candidate(service, known.get(_structure_of(service)))
         if candidate.id in seen:
-            found.refused.append(Refused(line, service.nom, (TWICE,)))
+            found.refuse(line, service.nom, TWICE)
             continue
         seen.add(candidate.id)
         found.candidates.append(candidate)
-    found.orphans = sum(_here(s, None, department) and s.id not in used for s in known.values())
+    used = {service.structure_id for _, service in mine}
+    found.orphans = sum(structure_id not in used for _, structure_id in here)
     return found
 
 
-def _structures(entries: Entries, found: Read) -> dict[tuple[str, str], Any]:
-    judged = (_judged(v1.Structure, line, raw, found) for line, raw in entries)
-    return {(s.source, s.id): s for s in judged if s is not None}
+def _services(
+    files: Sequence[IO[bytes]], known: Mapping[Key, Any], department: str, found: Read
+) -> list[tuple[int, Any]]:
+    """Those of here, each with its line: of what the others say, nothing is kept."""
+    mine: list[tuple[int, Any]] = []
+    for line, raw in _entries(files, "services"):
+        service = _judged(v1.Service, line, raw, found)
+        if service is None:
+            continue
+        if not _here(service, known.get(_structure_of(service)), department):
+            found.elsewhere += 1
+            continue
+        _bounded(mine)
+        mine.append((line, service))
+    return mine
 
 
-def _parsed(content: bytes) -> Iterator[tuple[str, int, Any]]:
-    """Each entry with its kind and line. A bare list is of the kind its entries show."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(NOT_TEXT) from None
-    try:
-        found = list(_walked(text))
-    except json.JSONDecodeError as error:
-        raise FileError(NO_JSON.format(line=error.lineno)) from None
-    except (RecursionError, IndexError):
-        raise FileError(NO_JSON.format(line=text.count("\n") + 1)) from None
-    yield from found
-
-
-def _walked(text: str) -> Iterator[tuple[str, int, Any]]:
-    at = _after_space(text, 0)
-    if text[at : at + 1] == "[":
-        for line, raw in _items(text, at):
-            yield ("services" if isinstance(raw, dict) and "structure_id" in raw else "structures"), line, raw
+def _fetch(files: Sequence[IO[bytes]], known: dict[Key, Any], missing: Collection[Key]) -> None:
+    """The structures that are not of here while a service of theirs is: looked for once it is known which."""
+    if not missing:
         return
-    whole, end = _DECODER.raw_decode(text, at)
-    if _after_space(text, end) < len(text):
-        raise json.JSONDecodeError("more after the end", text, end)
-    kinds = [k for k in ("structures", "services") if isinstance(whole, dict) and isinstance(whole.get(k), list)]
-    if not kinds:
-        raise FileError(NO_LIST)
-    for kind in kinds:
-        begins = re.search(rf'"{kind}"\s*:\s*\[', text)
-        lines = _items(text, begins.end() - 1) if begins else ()
-        yield from ((kind, line, raw) for line, raw in lines)
+    for line, raw in _entries(files, "structures"):
+        key = (raw.get("source"), raw.get("id")) if isinstance(raw, dict) else ()
+        if all(isinstance(part, str) for part in key) and key in missing:
+            structure = _judged(v1.Structure, line, raw, Read())  # what it refuses was told the first time
+            if structure is not None:
+                known[structure.source, structure.id] = structure
 
 
-def _items(text: str, at: int) -> Iterator[tuple[int, Any]]:
-    """The items of the list that opens there, each with its line."""
-    line, counted, at = 1, 0, _after_space(text, at + 1)
-    while text[at] != "]":
-        line, counted = line + text.count("\n", counted, at), at
-        value, at = _DECODER.raw_decode(text, at)
-        yield line, value
-        at = _after_space(text, at)
-        if text[at] not in ",]":
-            raise json.JSONDecodeError("no comma", text, at)
-        at = _after_space(text, at + 1) if text[at] == "," else at
+def _bounded(kept: Sized) -> None:
+    if len(kept) >= MOST:
+        raise FileError(TOO_MANY)
 
 
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
+def _structure_of(service: Any) -> Key:
+    return service.source, service.structure_id
+
+
+def _entries(files: Sequence[IO[bytes]], kind: str) -> Iterator[tuple[int, Any]]:
+    """Each entry of that kind with its line. A bare list is of the kind its entries show."""
+    for file in files:
+        try:
+            for name, line, raw in json_lists.lists(file, ("structures", "services")):
+                shown = "services" if isinstance(raw, dict) and "structure_id" in raw else "structures"
+                if (name or shown) == kind:
+                    yield line, raw
+        except UnicodeDecodeError:
+            raise FileError(NOT_TEXT) from None
+        except JsonError as error:
+            raise FileError(NO_JSON.format(line=error.line)) from None
+        except NoListError:
+            raise FileError(NO_LIST) from None
 
 
 def _judged(model: Any, line: int, raw: Any, found: Read) -> Any:
     """The entry as the schema's library reads it, or None with its refusal noted."""
-    name = str(raw.get("nom") or raw.get("id") or "sans nom")[:150] if isinstance(raw, dict) else "sans nom"
     if not isinstance(raw, dict):
-        found.refused.append(Refused(line, name, ("ce n’est pas une fiche",)))
+        found.refuse(line, "sans nom", "ce n’est pas une fiche")
         return None
+    name = str(raw.get("nom") or raw.get("id") or "sans nom")
     try:
-        if "\\u0000" in json.dumps(raw, ensure_ascii=False):
+        text = json.dumps(raw, ensure_ascii=False, allow_nan=False)
+        if "\\u0000" in text:
             raise UnicodeError
-        json.dumps(raw, ensure_ascii=False).encode()
+        text.encode()
         return model.model_validate(raw | dict(_known(raw, found)))
     except (UnicodeError, RecursionError):
-        reasons: tuple[str, ...] = ("un caractère est illisible",)
+        found.refuse(line, name, "un caractère est illisible")
     except ValidationError as error:
-        reasons = tuple(dict.fromkeys(_reason(e) for e in error.errors(include_url=False, include_input=False)))
-    found.refused.append(Refused(line, _printable(name), reasons))
+        errors = error.errors(include_url=False, include_input=False)
+        found.refuse(line, name, *dict.fromkeys(_reason(e) for e in errors))
+    except ValueError:
+        found.refuse(line, name, "un nombre n’en est pas un, ou n’en finit pas")
     return None
 
 
@@ -188,7 +218,9 @@ def _known(raw: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Any]]:
         codes = raw.get(name)
         if isinstance(codes, list) and all(isinstance(code, str) for code in codes):
             kept = [code for code in codes if code in choices.load(listed)]
-            found.unknown.update(_printable(code[:100]) for code in codes if code not in kept)
+            for code in codes:
+                if code not in kept:
+                    found.leave_out(code)
             yield name, kept or None
 
 
@@ -218,52 +250,5 @@ def our_id(source: str, source_id: str) -> str:
 
 
 def _candidate(service: Any, structure: Any) -> Candidate:
-    def either(name: str) -> Any:
-        own = getattr(service, name)
-        return own if own not in (None, "") or structure is None else getattr(structure, name)
-
-    # A place is taken whole, from the one that has it: a street of one with the commune of the other is nowhere.
-    place = service if service.code_insee or service.code_postal or structure is None else structure
-    whole = " ".join(filter(None, (place.adresse, place.complement_adresse)))
-    located = place.latitude is not None and place.longitude is not None
-    on_earth = located and abs(place.latitude) <= 90 and abs(place.longitude) <= 180
-    networks = sorted(n.value for n in (structure.reseaux_porteurs or ())) if structure else []
-    order = partial(sorted, key=lambda code: choices.load("theme")[code].order)
-    fields = ServiceFields(
-        name=_cut(_named(service, structure), 200) or "Service sans nom",
-        presentation=_cut(service.description, 500),
-        network=networks[0] if networks else None,
-        themes=order(t.value for t in service.thematiques or ())[:40],
-        publics=sorted(p.value for p in service.publics or ()),
-        phone=_cut(either("telephone"), 30),
-        address=_cut(whole, 300),
-        commune=_commune(place),
-        latitude=place.latitude if on_earth else None,
-        longitude=place.longitude if on_earth else None,
-        opening_hours=_hours(either("horaires_accueil")),
-        source=_cut(f"data·inclusion : {service.source}, {service.id}", 300),
-        status=f"à jour au {service.date_maj:%d/%m/%Y} chez le producteur",
-    )
-    return Candidate(our_id(service.source, service.id), service.source[:100], service.id[:300], fields)
-
-
-def _named(service: Any, structure: Any) -> str:
-    if structure is None or plain(structure.nom) in plain(service.nom):
-        return str(service.nom)
-    return f"{service.nom} – {structure.nom}"
-
-
-def _commune(place: Any) -> str | None:
-    if place.code_insee:
-        return place.code_insee if place.code_insee in territory.communes() else None
-    same = [c.insee for c in territory.communes().values() if plain(c.name) == plain(place.commune or "")]
-    return same[0] if same else None
-
-
-def _hours(text: str | None) -> str | None:
-    return text if text and len(text) <= 500 else None
-
-
-def _cut(text: str | None, most: int) -> str | None:
-    said = " ".join((text or "").split())
-    return (said if len(said) <= most else said[: most - 1].rsplit(" ", 1)[0] + "…") or None
+    made = inclusion_fields.made(service, structure)
+    return Candidate(our_id(service.source, service.id), service.source[:100], service.id[:300], made)

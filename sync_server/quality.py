@@ -123,15 +123,16 @@ CHECKS: Mapping[str, Check] = {
         Check(
             "service-retire",
             "Service retiré",
-            "Orientation vers un service qui n’est plus dans l’annuaire : choisissez le service qui l’a remplacé.",
-            quality_checks.to_service(unverified=False),
+            "Orientation faite après le jour où son service a été retiré de l’annuaire : choisissez le service qui"
+            " l’a remplacé. L’annuaire ne sait pas quel jour le service a fermé.",
+            quality_checks.to_gone,
         ),
         Check(
             "service-non-verifie",
             "Service non vérifié",
             "Orientation vers un service que personne n’a vérifié : vérifiez-le dans l’annuaire, le signalement"
             " s’éteint de lui-même.",
-            quality_checks.to_service(unverified=True),
+            quality_checks.to_unverified,
         ),
     )
 }

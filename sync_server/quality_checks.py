@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from shared.models import Encounter, GroupSession, Need, Presence, Referral, Service
+from sync_server import directory
 from sync_server.store import PAST, RECORD
 from sync_server.tables import table
 
@@ -204,16 +205,28 @@ def nobody_there(connection: Connection, scope: Scope) -> Iterable[str]:
     ]
 
 
-def to_service(unverified: bool) -> Find:
-    """Referrals to a service that has left the directory, or that nobody has verified."""
+def to_gone(connection: Connection, scope: Scope) -> Iterable[str]:
+    """Encounters with a referral made after the day its service was retired, or to one the table does not hold. A
+    referral of that day or before was right when it was made."""
+    c, s = RECORD.c, SERVICE.c
+    retired = directory.retired_since(connection, scope.territory)
+    made = _within(scope, select(c.id, c.day, REFERRAL.c.service).select_from(_referred())).where(
+        or_(s.id.is_(None), s.id.in_(directory.retired_ids(scope.territory)))
+    )
+    return {
+        row.id for row in connection.execute(made) if row.service not in retired or row.day > retired[row.service]
+    }
 
-    def find(connection: Connection, scope: Scope) -> Iterable[str]:
-        r, s = REFERRAL.c, SERVICE.c
-        c = RECORD.c
-        joined = RECORD.join(REFERRAL, and_(r.territory == c.territory, r.encounter_id == c.id)).outerjoin(
-            SERVICE, and_(s.territory == r.territory, s.id == r.service)
-        )
-        wrong = and_(s.id.is_not(None), s.verified_on.is_(None)) if unverified else s.id.is_(None)
-        return connection.scalars(_within(scope, select(c.id).select_from(joined)).where(wrong).distinct())
 
-    return find
+def to_unverified(connection: Connection, scope: Scope) -> Iterable[str]:
+    """Encounters with a referral to a service that nobody has verified."""
+    c, s = RECORD.c, SERVICE.c
+    made = _within(scope, select(c.id).select_from(_referred()))
+    return connection.scalars(made.where(s.id.is_not(None), s.verified_on.is_(None)).distinct())
+
+
+def _referred() -> Any:
+    """Each record with its referrals, and the service of each where the table holds it."""
+    r, s, c = REFERRAL.c, SERVICE.c, RECORD.c
+    made = RECORD.join(REFERRAL, and_(r.territory == c.territory, r.encounter_id == c.id))
+    return made.outerjoin(SERVICE, and_(s.territory == r.territory, s.id == r.service))

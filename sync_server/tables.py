@@ -32,6 +32,7 @@ Index("ix_referral_coupon", table(Referral).c.coupon)  # the public page looks a
 class Territory(SQLModel, table=True):
     """A territory. `seq` numbers its records in commit order; `epoch` changes when a backup is restored, and what
     was numbered up to `restored_seq` comes from it; `synthetic` marks invented data, which every screen then says.
+    `log_number` and `log_digest` are those of the last entry ever made in the audit log: cut short, it is told.
     """
 
     __table_args__ = {"sqlite_with_rowid": False}
@@ -41,6 +42,8 @@ class Territory(SQLModel, table=True):
     seq: int = Field(default=0, sa_type=BigInteger)
     restored_seq: int = Field(default=0, sa_type=BigInteger)
     synthetic: bool = False
+    log_number: int = Field(default=0, sa_type=BigInteger)
+    log_digest: str = Field(default="", max_length=64)
 
 
 class CommuneOfTerritory(Row, table=True):

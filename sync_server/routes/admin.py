@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from sync_server import auth, database, devices
+from sync_server import audit, auth, database, devices
 from sync_server.context import Context, Ctx, administrator, genuine_form, same_origin
 from sync_server.routes.console import show
 
@@ -25,14 +25,15 @@ def list_devices(request: Request, ctx: Ctx, who: Administrator) -> Response:
 def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[str, Form()]) -> Response:
     """A one-time code, shown once: only its hash is kept."""
     settings = ctx.settings
-    code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes)
+    by = audit.By(who.login, ctx.today)
+    code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by)
     return _page(request, ctx, who, code)
 
 
 @router.post("/{device_id}/revoquer", dependencies=FORM)
 def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Response:
     """From now on the device may only hand in what it holds."""
-    devices.revoke(ctx.engine, ctx.settings.territory, device_id, ctx.today)
+    devices.revoke(ctx.engine, ctx.settings.territory, device_id, ctx.today, who.login)
     return _page(request, ctx, who)
 
 

@@ -32,11 +32,11 @@ def upload(
     request: Request, ctx: Ctx, who: Coordinator, fichiers: Annotated[list[UploadFile] | None, File()] = None
 ) -> Response:
     """Reads the file and keeps what it says until it is applied; changes nothing yet."""
-    contents = [content for file in fichiers or () if (content := file.file.read())]
-    if not contents:
+    chosen = [file.file for file in fichiers or () if file.size]
+    if not chosen:
         return _choose(request, ctx, who, NO_FILE)
     try:
-        read = inclusion.read(contents, ctx.settings.territory)
+        read = inclusion.read(chosen, ctx.settings.territory)
     except inclusion.FileError as error:
         return _choose(request, ctx, who, str(error))
     with database.writing(ctx.engine) as connection:

@@ -43,12 +43,27 @@ def test_each_act_is_kept_with_what_it_changed(three_acts: Engine) -> None:
         ("DELETE FROM audit_entry WHERE number = 2", 2),
         ("DELETE FROM audit_entry WHERE number = 1", 1),
         ("UPDATE audit_entry SET day = '2020-01-01' WHERE number = 3", 3),
+        ("DELETE FROM audit_entry WHERE number = 3", 3),
+        ("DELETE FROM audit_entry WHERE number > 1", 2),
+        ("DELETE FROM audit_entry", 1),
     ],
 )
 def test_an_entry_changed_or_taken_out_breaks_the_chain(three_acts: Engine, tampering: str, seen_at: int) -> None:
     with database.writing(three_acts) as connection:
         connection.exec_driver_sql(tampering)
     assert broken_at(three_acts) == seen_at
+
+
+def test_entries_cut_off_at_the_end_stay_missing_and_their_numbers_are_given_to_no_other(
+    three_acts: Engine,
+) -> None:
+    with database.writing(three_acts) as connection:
+        connection.exec_driver_sql("DELETE FROM audit_entry WHERE number > 1")
+    with database.writing(three_acts) as connection:
+        audit.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", "A4-02"))
+    with database.reading(three_acts) as connection:
+        assert [entry.number for entry in audit.entries(connection, TERRITORY)] == [4, 1]
+    assert broken_at(three_acts) == 2
 
 
 def test_a_change_that_fails_leaves_no_entry(engine: Engine) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
 from shared.territory import TERRITORY
-from sync_server import auth, backup, cli, database, devices, founding
+from sync_server import audit, auth, backup, cli, database, devices, founding
+from sync_server.audit import Act
 from sync_server.backup import BackupError
 from sync_server.store import TERRITORY as LAND
 from sync_server.tables import Account, ConsoleSession, Device, EnrolmentCode, HeldRecord, Quarantined, table
@@ -194,6 +195,7 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     push(engine, met)
     backup.save(engine, tmp_path / "lundi")
     newer = {"quarantine": set(table(Quarantined).c.keys()), "record": {"again"}}
+    newer |= {"territory": {"log_number", "log_digest"}}
     newer |= {name: set(SQLModel.metadata.tables[name].c.keys()) for name in DESK_TABLES}
     backup.restore(unused, rewritten(tmp_path / "lundi", "0003", newer))
     assert [r.fields for r in people(pull(unused))] == [met["fields"]]
@@ -213,6 +215,78 @@ def test_the_two_databases_exchange_their_backups(used: Engine, tmp_path: Path) 
     backup.restore(other, tmp_path / "lundi")
     assert [r.fields for r in pull(other).records] == [r.fields for r in pull(used).records]
     other.dispose()
+
+
+def logged(engine: Engine, subject: str) -> tuple[int, str]:
+    with database.writing(engine) as connection:
+        audit.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", subject))
+        return audit.end(connection, TERRITORY)
+
+
+def test_the_name_in_a_folder_tells_where_the_log_ended(engine: Engine, tmp_path: Path) -> None:
+    path, found = backup.save_in(engine, tmp_path, NOW)
+    assert path.name == "trait-dunion-2026-03-10-09h00-journal-0-vide"
+    logged(engine, "A4-01")
+    number, digest = logged(engine, "A4-02")
+    path, found = backup.save_in(engine, tmp_path, NOW)
+    assert path.name == f"trait-dunion-2026-03-10-09h00-journal-2-{digest[:16]}"
+    assert (found.log_number, found.log_digest) == (number, digest) == (2, digest)
+    assert backup.inspect(path) == found
+    with pytest.raises(BackupError, match="existe déjà"):
+        backup.save_in(engine, tmp_path, NOW)
+    assert len(list(tmp_path.glob("trait-dunion-*"))) == 2
+
+
+def test_a_log_and_its_end_written_anew_no_longer_say_what_the_name_of_the_backup_says(
+    engine: Engine, tmp_path: Path
+) -> None:
+    logged(engine, "A4-01")
+    before, _ = backup.save_in(engine, tmp_path, NOW)
+    with database.writing(engine) as connection:  # whoever holds the database rewrites all of it
+        connection.exec_driver_sql("DELETE FROM audit_entry")
+        connection.exec_driver_sql("UPDATE territory SET log_number = 0, log_digest = ''")
+    logged(engine, "A4-99")
+    with database.reading(engine) as connection:
+        assert audit.broken_at(connection, TERRITORY) is None
+    after, _ = backup.save_in(engine, tmp_path, NOW)
+    assert "-journal-1-" in before.name
+    assert "-journal-1-" in after.name
+    assert before.name != after.name
+
+
+def test_what_is_restored_goes_on_with_the_log_where_it_ended(
+    engine: Engine, unused: Engine, tmp_path: Path
+) -> None:
+    logged(engine, "A4-01")
+    path, _ = backup.save_in(engine, tmp_path, NOW)
+    backup.restore(unused, path)
+    assert logged(unused, "A4-02")[0] == 2
+    with database.reading(unused) as connection:
+        assert audit.broken_at(connection, TERRITORY) is None
+
+
+def test_a_log_of_before_the_eighth_schema_keeps_its_end(engine: Engine, unused: Engine, tmp_path: Path) -> None:
+    logged(engine, "A4-01")
+    ended = logged(engine, "A4-02")
+    backup.save(engine, tmp_path / "lundi")
+    older = rewritten(tmp_path / "lundi", "0007", {"territory": {"log_number", "log_digest"}})
+    backup.restore(unused, older)
+    with database.reading(unused) as connection:
+        assert audit.end(connection, TERRITORY) == ended
+        assert audit.broken_at(connection, TERRITORY) is None
+
+
+def test_the_command_names_the_file_in_a_folder_and_tells_the_end_of_the_log(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, digest = logged(engine, "A4-01")
+    monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    assert cli.main(["backup", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert f"Journal : dernière ligne n° 1, empreinte {digest}." in said
+    (made,) = tmp_path.glob("trait-dunion-*")
+    assert str(made) in said
+    assert made.name.endswith(f"-journal-1-{digest[:16]}")
 
 
 def test_the_two_commands_say_what_they_did(

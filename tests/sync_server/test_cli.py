@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from shared.territory import TERRITORY
-from sync_server import auth, cli, database, store
+from sync_server import audit, auth, cli, database, store
 from sync_server.tables import Account, HeldRecord, Team, table
 from tests.sync_server.world import NOW, of_kind, push
 
@@ -44,6 +44,45 @@ def test_an_account_takes_its_password_from_the_standard_input(
     assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 0
     later = int(NOW.timestamp()) + 60
     assert auth.sign_in(engine, TERRITORY, "coordination", "une phrase assez longue", later)
+
+
+def told(engine: Engine) -> list[tuple[str, str, str]]:
+    with database.reading(engine) as connection:
+        return [(e.login, e.act, e.subject) for e in reversed(audit.entries(connection, TERRITORY))]
+
+
+def test_codes_and_accounts_made_by_the_commands_are_in_the_log_without_their_secrets(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["team", "giromagny", "Équipe de Giromagny", "trait-dunion"])
+    cli.main(["code", "giromagny"])
+    code = capsys.readouterr().out.strip()
+    for role in ("coordinator", "reader"):
+        monkeypatch.setattr("sys.stdin", io.StringIO("une phrase assez longue\n"))
+        cli.main(["account", "claire", role, "--password-stdin"])
+    by = audit.COMMAND_LINE
+    assert told(engine) == [
+        (by, "Code d’enrôlement créé", "équipe giromagny"),
+        (by, "Compte créé", "claire"),
+        (by, "Compte modifié", "claire"),
+    ]
+    with database.reading(engine) as connection:
+        entries = audit.entries(connection, TERRITORY)
+        assert audit.broken_at(connection, TERRITORY) is None
+    assert (entries[0].before, entries[0].after) == (
+        '{"Rôle": "coordination"}',
+        '{"Mot de passe": "nouveau", "Rôle": "lecture"}',
+    )
+    kept = " ".join(str(value) for entry in entries for value in entry)
+    for secret in (code, code.replace("-", ""), auth.hashed(code.replace("-", "")), "phrase", "argon2"):
+        assert secret not in kept
+
+
+def test_what_was_refused_is_not_in_the_log(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
+    assert cli.main(["account", "claire", "coordinator", "--password-stdin"]) == 2
+    assert cli.main(["code", "atlantis"]) == 2
+    assert told(engine) == []
 
 
 def test_a_short_password_is_refused_with_a_sentence(

@@ -43,7 +43,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for name in ("ix_referral_coupon", "record_by_device", "past_revision_by_device", *DAYS):
             connection.exec_driver_sql(f"DROP INDEX {name}")
         connection.exec_driver_sql("ALTER TABLE referral DROP COLUMN coupon")
-        connection.exec_driver_sql("ALTER TABLE territory DROP COLUMN restored_seq")
+        for column in ("restored_seq", "log_number", "log_digest"):
+            connection.exec_driver_sql(f"ALTER TABLE territory DROP COLUMN {column}")
         connection.exec_driver_sql("ALTER TABLE record DROP COLUMN again")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import database, funnel, indicators, records
+from sync_server import attention, database, declarations, funnel, indicators, records
 from sync_server.funnel import Delay, Funnel, Line
 from sync_server.indicators import Period
 from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
@@ -148,6 +148,26 @@ def test_those_without_news_by_age_the_oldest_leading_to_their_encounter(engine:
     assert result.ages == [("30 jours ou moins", 1), ("31 à 60 jours", 2), ("plus de 60 jours", 1)]
     assert (result.oldest[0].encounter, result.oldest[0].age) == (oldest, 61)
     assert len(result.oldest) == result.total.unknown == 4
+
+
+@pytest.mark.parametrize("days", [59, 60, 61])
+def test_what_is_over_60_days_here_is_over_60_days_on_the_dashboard_and_in_the_indicator(
+    engine: Engine, days: int
+) -> None:
+    first = TODAY - timedelta(days)
+    referred(engine, day=str(first))
+    period = Period(first, TODAY, TODAY)
+    over = dict(found(engine, period).ages)["plus de 60 jours"]
+    with database.reading(engine) as connection:
+        _, told = attention.without_news(connection, TERRITORY, TODAY)
+        counted = indicators.compute(connection, TERRITORY, period)["A4-12"][()]
+    assert over == told == (counted.numerator or 0) == (1 if days > 60 else 0)
+
+
+def test_the_ages_are_those_of_the_indicator_and_of_the_dashboard() -> None:
+    bounds = [high - 1 for high, _ in funnel.AGES[:-1]]
+    assert bounds == list(attention.NEWS_DAYS)
+    assert bounds[-1] == declarations.load()["A4-12"].older_than
 
 
 @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "-2"])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tomllib
+import tracemalloc
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,7 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import audit, database, directory, inclusion
+from sync_server import audit, database, directory, inclusion, inclusion_fields
 from tests.sync_server.test_console import csrf
 from tests.sync_server.test_directory import held, post, typed
 from tests.sync_server.world import pull
@@ -37,8 +41,8 @@ def file(*services: Any, structures: Any = (STRUCTURE,), **more: Any) -> bytes:
 
 
 def upload(client: TestClient, *contents: bytes) -> Any:
-    files = [("fichiers", (f"{n}.json", content, "application/json")) for n, content in enumerate(contents)]
-    return client.post(PAGE, data={"csrf": csrf(client, PAGE)}, files=files)
+    sent = [("fichiers", (f"{n}.json", content, "application/json")) for n, content in enumerate(contents)]
+    return client.post(PAGE, data={"csrf": csrf(client, PAGE)}, files=sent)
 
 
 def summary(page: str) -> dict[str, int]:
@@ -207,6 +211,30 @@ def test_two_files_and_bare_lists_are_read_together(coordinator: TestClient, eng
     assert held(engine, ID).fields.network == "fcsf"
 
 
+@pytest.mark.parametrize(
+    ("networks", "kept"),
+    [
+        (["france-service", "ccas-cias"], "france-service"),
+        (["ccas-cias", "france-service"], "france-service"),
+        (["fcsf", "ccas-cias", "aci"], "ccas-cias"),
+        (["fcsf", "aci"], "aci"),
+        ([], None),
+    ],
+)
+def test_of_several_networks_the_one_that_indicators_count_is_kept(
+    coordinator: TestClient, engine: Engine, networks: list[str], kept: str | None
+) -> None:
+    apply(coordinator, upload(coordinator, file(structures=[STRUCTURE | {"reseaux_porteurs": networks}])))
+    assert held(engine, ID).fields.network == kept
+
+
+def test_every_network_that_a_figure_counts_comes_first() -> None:
+    declared = tomllib.loads((files("sync_server") / "indicators.toml").read_text("utf-8"))
+    named = {code for one in declared.values() for code in one.get("where", {}).get("network", ())}
+    named |= set(re.findall(r"network = '([a-z-]+)'", (files("sync_server") / "facts.sql").read_text("utf-8")))
+    assert named == set(inclusion_fields.COUNTED)
+
+
 def test_a_structure_without_a_service_is_counted_and_left_aside(coordinator: TestClient) -> None:
     preview = upload(coordinator, file(structures=[STRUCTURE, STRUCTURE | {"id": "dora--3"}]))
     assert summary(preview.text)["structures"] == 1
@@ -220,6 +248,8 @@ def test_a_structure_without_a_service_is_counted_and_left_aside(coordinator: Te
         (b'{"services": [\n{"id": 1},\n', "pas du JSON entier (ligne"),
         (b"[1, 2", "pas du JSON entier"),
         (b'{"services": []} trop', "pas du JSON entier"),
+        (b"[{}]\n trop", "pas du JSON entier (ligne 2)"),
+        (b"[{},]", "pas du JSON entier"),
         (b"[" * 100_000, "pas du JSON entier"),
         (b"\xff\xfe", "pas du texte en UTF-8"),
         (b"{}", "ni liste"),
@@ -237,7 +267,8 @@ def test_a_file_above_the_bound_is_refused_and_one_above_a_push_is_not(coordinat
     assert upload(coordinator, file() + b" " * 3_000_000).status_code == 200
     answer = upload(coordinator, b" " * 20_000_001)
     assert answer.status_code == 413
-    assert "trop volumineux" in answer.text
+    assert "dépasse 20 Mo" in answer.text
+    assert "seules entrées du département 90" in answer.text
 
 
 def test_a_preview_serves_once_and_only_to_who_made_it(coordinator: TestClient, engine: Engine) -> None:
@@ -247,6 +278,74 @@ def test_a_preview_serves_once_and_only_to_who_made_it(coordinator: TestClient, 
     assert again.status_code == 422
     assert "Cet aperçu n’existe plus" in again.text
     assert held(engine, ID).revision == 1
+
+
+def test_an_empty_list_of_services_within_a_structure_loses_no_service(coordinator: TestClient) -> None:
+    page = upload(coordinator, file({}, {"id": "dora--2"}, structures=[STRUCTURE | {"services": []}])).text
+    assert (summary(page)["nouveaux"], summary(page)["refusés"]) == (2, 0)
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1e999", "NaN"])
+def test_a_number_that_is_none_refuses_its_entry_alone(coordinator: TestClient, number: str) -> None:
+    content = file({}, {"id": "dora--2", "latitude": 1234}).replace(b"1234", number.encode())
+    answer = upload(coordinator, content)
+    assert answer.status_code == 200
+    assert (summary(answer.text)["nouveaux"], summary(answer.text)["refusés"]) == (1, 1)
+    assert "un nombre n’en est pas un, ou n’en finit pas" in answer.text
+
+
+def test_services_before_their_structures_are_read_the_same(coordinator: TestClient, engine: Engine) -> None:
+    content = json.dumps({"services": [SERVICE], "structures": [STRUCTURE]}).encode()
+    apply(coordinator, upload(coordinator, content))
+    assert held(engine, ID).fields.name == "Aide aux démarches – Centre social de Delle"
+
+
+def test_a_service_of_here_keeps_the_name_of_a_structure_of_elsewhere(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    away = STRUCTURE | {"code_insee": "25056", "nom": "Association de Besançon"}
+    unread = STRUCTURE | {"source": ["dora"]}
+    preview = upload(coordinator, file({"code_insee": "90010"}, structures=[unread, away]))
+    assert (summary(preview.text)["refusés"], summary(preview.text)["structures"]) == (1, 0)
+    apply(coordinator, preview)
+    assert held(engine, ID).fields.name == "Aide aux démarches – Association de Besançon"
+
+
+def test_refusals_and_unknown_codes_beyond_what_is_kept_are_counted(
+    coordinator: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inclusion, "MOST_TOLD", 2)
+    codes = [f"inconnu-{n}" for n in range(5)]
+    page = upload(coordinator, file({"thematiques": [*codes, codes[0]]}, *[{"nom": "x", "id": "y"}] * 5)).text
+    assert summary(page)["refusés"] == 5
+    assert "Et 3 de plus." not in page  # two are kept, and both are shown
+    assert "<code>inconnu-0</code> : 2 fois" in page
+    assert "D’autres codes encore, 3 fois en tout." in page
+
+
+def test_more_services_of_here_than_memory_bears_are_refused_with_what_to_do(
+    coordinator: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inclusion, "MOST", 2)
+    content = file(*({"id": f"dora--{n}"} for n in range(3)))
+    answer = upload(coordinator, content)
+    assert answer.status_code == 422
+    assert "Partagez-le en deux fichiers" in answer.text
+    elsewhere = ({"id": f"dora--{n}", "code_insee": "25056"} for n in range(3))
+    assert upload(coordinator, file({}, *elsewhere)).status_code == 200
+
+
+def test_a_file_of_other_departements_weighs_nothing_in_memory() -> None:
+    usual = SERVICE | {"code_insee": "25056", "description": "x" * 1_900}
+    away = [usual | {"id": f"dora--{n}"} for n in range(2_000)]
+    content = io.BytesIO(json.dumps({"services": [*away, SERVICE | {"code_insee": "90010"}]}).encode())
+    inclusion.read([content], "90")  # what is loaded once is loaded
+    tracemalloc.start()
+    found = inclusion.read([content], "90")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found.elsewhere, len(found.candidates)) == (2_000, 1)
+    assert peak < 1_000_000 < 4_000_000 < len(content.getvalue())
 
 
 def test_a_place_off_the_map_is_left_out(coordinator: TestClient, engine: Engine) -> None:

@@ -97,6 +97,19 @@ def test_a_preview_of_two_days_is_downloaded_over_the_same_days(coordinator: Tes
     assert coordinator.get("/console/rapports/apercu.csv?genre=x").status_code == 422
 
 
+def test_no_two_sections_of_a_report_have_the_same_name_for_a_reader_of_screens(
+    coordinator: TestClient, planned: Engine
+) -> None:
+    page = coordinator.get(PREVIEW).text
+    said = dict(re.findall(r'<h[23][^>]* id="([\w-]+)">([^<]*)</h[23]>', page))
+    sections = re.findall(r'<section [^>]*aria-labelledby="([^"]+)"', page)
+    names = [" ".join(said[place] for place in labels.split()) for labels in sections]
+    names += re.findall(r'role="region" aria-label="([^"]+)"', page)
+    assert len(sections) > 5
+    assert "Fiche 4 – Trait d’union Financement" in names
+    assert len(set(names)) == len(names), names
+
+
 def test_figures_that_moved_since_the_preview_are_shown_again_not_frozen(
     coordinator: TestClient, planned: Engine
 ) -> None:

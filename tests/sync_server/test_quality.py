@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import database, quality, store
+from sync_server import database, directory, quality, store
 from sync_server.quality_checks import Scope, fence
 from tests.sync_server.test_records import give
 from tests.sync_server.world import ME, OTHER_TEAM, TODAY, encounter, new_id, of_kind, push
@@ -164,6 +164,47 @@ def test_referrals_to_a_service_gone_or_never_verified_are_told_apart(engine: En
         connection.exec_driver_sql("UPDATE service SET verified_on = NULL WHERE id = 'france-services-valdoie'")
     assert pointed(engine, "service-retire") == ids(gone)
     assert pointed(engine, "service-non-verifie") == ids(unverified)
+
+
+def give_out(engine: Engine, service: str, day: date, retired: bool) -> None:
+    """The coordinator retires the service on that day, corrects it, or puts it back."""
+    editor = directory.Editor(TERRITORY, "coordination", day)
+    with database.writing(engine) as connection:
+        now = directory.entry(connection, TERRITORY, service)
+        assert now is not None
+        fields = now.fields.model_copy(update={"phone": f"03 84 00 00 {now.revision:02}"})
+        directory.change(connection, editor, service, now.revision, fields, retired=retired)
+
+
+def sent_to(service: str, day: str) -> dict[str, Any]:
+    return encounter(day=day, referrals=[{"id": new_id(), "service": service}])
+
+
+def test_only_referrals_made_after_the_day_a_service_was_retired_are_pointed_at(engine: Engine) -> None:
+    before, same_day, after = (sent_to("mobijob", day) for day in ("2026-03-01", "2026-03-02", "2026-03-03"))
+    push(engine, before, same_day, after, sent_to("france-services-valdoie", "2026-03-03"))
+    assert pointed(engine, "service-retire") == set()
+    give_out(engine, "mobijob", date(2026, 3, 2), retired=True)
+    assert pointed(engine, "service-retire") == ids(after)
+    assert pointed(engine, "service-retire", scope([before["id"]])) == set()
+
+
+def test_a_retired_service_that_is_corrected_was_retired_on_its_first_day(engine: Engine) -> None:
+    after = sent_to("mobijob", "2026-03-03")
+    push(engine, after)
+    give_out(engine, "mobijob", date(2026, 3, 2), retired=True)
+    give_out(engine, "mobijob", date(2026, 3, 8), retired=True)
+    assert pointed(engine, "service-retire") == ids(after)
+
+
+def test_a_service_put_back_is_pointed_at_from_the_day_it_is_retired_again(engine: Engine) -> None:
+    between, after = sent_to("mobijob", "2026-03-03"), sent_to("mobijob", "2026-03-09")
+    push(engine, between, after)
+    give_out(engine, "mobijob", date(2026, 3, 2), retired=True)
+    give_out(engine, "mobijob", date(2026, 3, 4), retired=False)
+    assert pointed(engine, "service-retire") == set()
+    give_out(engine, "mobijob", date(2026, 3, 8), retired=True)
+    assert pointed(engine, "service-retire") == ids(after)
 
 
 def test_what_was_validated_is_pointed_at_no_more_until_it_changes(engine: Engine) -> None:

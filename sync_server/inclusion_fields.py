@@ -1,0 +1,72 @@
+"""What a service of a data·inclusion file says, in our own fields."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from shared import choices, territory
+from shared.models import ServiceFields
+from shared.words import plain
+
+COUNTED = ("france-service", "ccas-cias")
+"""The networks that indicators count (A4-14, A4-16), the first kept before the second: a service has one network
+here where the schema allows several."""
+
+
+def made(service: Any, structure: Any) -> ServiceFields:
+    """The fields of a service that the schema's library has read, with what its structure adds (or None)."""
+
+    def either(name: str) -> Any:
+        own = getattr(service, name)
+        return own if own not in (None, "") or structure is None else getattr(structure, name)
+
+    # A place is taken whole, from the one that has it: a street of one with the commune of the other is nowhere.
+    place = service if service.code_insee or service.code_postal or structure is None else structure
+    whole = " ".join(filter(None, (place.adresse, place.complement_adresse)))
+    located = place.latitude is not None and place.longitude is not None
+    on_earth = located and abs(place.latitude) <= 90 and abs(place.longitude) <= 180
+    order = partial(sorted, key=lambda code: choices.load("theme")[code].order)
+    return ServiceFields(
+        name=_cut(_named(service, structure), 200) or "Service sans nom",
+        presentation=_cut(service.description, 500),
+        network=_network(structure),
+        themes=order(t.value for t in service.thematiques or ())[:40],
+        publics=sorted(p.value for p in service.publics or ()),
+        phone=_cut(either("telephone"), 30),
+        address=_cut(whole, 300),
+        commune=_commune(place),
+        latitude=place.latitude if on_earth else None,
+        longitude=place.longitude if on_earth else None,
+        opening_hours=_hours(either("horaires_accueil")),
+        source=_cut(f"data·inclusion : {service.source}, {service.id}", 300),
+        status=f"à jour au {service.date_maj:%d/%m/%Y} chez le producteur",
+    )
+
+
+def _named(service: Any, structure: Any) -> str:
+    if structure is None or plain(structure.nom) in plain(service.nom):
+        return str(service.nom)
+    return f"{service.nom} – {structure.nom}"
+
+
+def _network(structure: Any) -> str | None:
+    """The one kept of its structure's networks: first those counted, then in the order of their codes."""
+    codes = sorted(n.value for n in structure.reseaux_porteurs or ()) if structure else []
+    return next((code for code in COUNTED if code in codes), codes[0] if codes else None)
+
+
+def _commune(place: Any) -> str | None:
+    if place.code_insee:
+        return place.code_insee if place.code_insee in territory.communes() else None
+    same = [c.insee for c in territory.communes().values() if plain(c.name) == plain(place.commune or "")]
+    return same[0] if same else None
+
+
+def _hours(text: str | None) -> str | None:
+    return text if text and len(text) <= 500 else None
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    said = " ".join((text or "").split())
+    return (said if len(said) <= most else said[: most - 1].rsplit(" ", 1)[0] + "…") or None
