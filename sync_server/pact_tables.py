@@ -178,14 +178,20 @@ def _national(body: Body) -> Table:
     )
     rows = [
         [
-            *(one[name] for name in ("code", "label", "sub_axis", "unit", "t0")),
-            *(one["targets"].get(year) for year in years),
-            *(one["values"].get(year) for year in years),
+            *(one[name] for name in ("code", "label", "sub_axis", "unit")),
+            _national_value(one, one["t0"]),
+            *(_national_value(one, one["targets"].get(year)) for year in years),
+            *(_national_value(one, one["values"].get(year)) for year in years),
             one["source"],
         ]
         for one in body["national"]
     ]
     return Table("Indicateurs nationaux", columns, rows)
+
+
+def _national_value(one: Body, value: float | None) -> Value:
+    """What is typed « 4,5 » under the unit « % » is kept as 0.045, as `goals` reads it."""
+    return _value({"rate": one["unit"].strip() == "%"}, value)
 
 
 def _deadlines(body: Body) -> Table:

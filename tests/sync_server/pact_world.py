@@ -23,7 +23,7 @@ def plan(connection: Connection) -> None:
     aims: dict[str, dict[int, float]] = {
         "A4-02": {T0: 0, 2024: 40, 2025: 90, 2027: 400},
         "A3-09": {T0: 0.2, 2025: 0.35, 2027: 0.6},
-        "N1": {T0: 3},
+        "N1": {T0: 0.03},
     }
     rows = [
         {"territory": TERRITORY, "indicator": code, "year": year, "value": value}
@@ -42,7 +42,7 @@ def plan(connection: Connection) -> None:
     connection.execute(
         insert(table(NationalIndicator)), [national | {"label": "Indicateur national", "unit": "%"}]
     )
-    connection.execute(insert(table(NationalValue)), [national | {"year": 2025, "value": 4.5}])
+    connection.execute(insert(table(NationalValue)), [national | {"year": 2025, "value": 0.045}])
     due = {"territory": TERRITORY, "id": "1", "label": "Rapport à mi-parcours", "day": date(2026, 3, 31)}
     connection.execute(insert(table(Deadline)), [due])
 
