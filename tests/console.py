@@ -70,7 +70,7 @@ PRINTED = """() => {
 
 
 def desk_page(browser: Window) -> tuple[Page, list[str]]:
-    """A tab with axe in it, and what it will complain of: what the strict policy blocked, a file that is not there."""
+    """A tab with axe in it, and what it will complain of: blocked by the strict policy, a file not there."""
     browser.context.add_init_script(AXE)
     page, said = browser.page(), list[str]()
 

@@ -75,9 +75,9 @@ def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **mo
     heading = more["heading"]
     state = f"figé le {frozen.text(heading['frozen_on'])}" if heading else "aperçu"
     return show(
-        request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body, parts=pact_tables.parts(body),
-        subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body), text=frozen.text,
-        picture=charts.picture, **more,
+        request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body,
+        parts=pact_tables.parts(body), subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
+        text=frozen.text, picture=charts.picture, **more,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A console in use: records of every kind, what waits, what the coordination set, and where the pages of it are."""
+"""A console in use: records of every kind, what waits, what the coordination set; and where all that is."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from sync_server import (
     local_lists,
     pact_report,
     store,
+    synthetic,
 )
-from sync_server import synthetic
 from sync_server.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
 from sync_server.directory import Editor
 from sync_server.indicators import Period
