@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from sync_server import database
 from sync_server.app import create_app
@@ -32,20 +33,20 @@ OTHERS = {
 """The pages that are not the coordination's, and whose they are: the others have no one signed in."""
 STATES = {
     "/console/indicateurs": (
+        "",
         "?par=genre&indicateur=A4-02",
         "?commune=90052&genre=femme&comparer=oui",
         "?par=mois&par=epci&par=genre&par=lieu",
         "?du=x",
     ),
-    "/console/saisies": ("?indicateur=A4-02&ou=gender:femme", "?etat=supprimee", "?faites=2&laissees=1"),
-    "/console/saisies/{record_id}": ("?fait=changee",),
-    "/console/carte": ("?indicateur=A3-09",),
+    "/console/saisies": ("?faites=2&laissees=1", "?indicateur=A4-02&ou=gender:femme"),
+    "/console/saisies/{record_id}": ("", "?fait=changee"),
     "/console/objectifs": ("?fait=1",),
-    "/console/annuaire": ("?q=introuvable",),
+    "/console/annuaire": ("", "?q=introuvable"),
     "/console/listes": ("?liste=place_type&fait=ajoute",),
     "/console/listes/communes": (f"?comme={TODAY.year}",),
 }
-"""What a page looks like besides by itself."""
+"""What a page says besides, once there is something to say."""
 
 
 def routes() -> set[str]:
@@ -57,7 +58,7 @@ def routes() -> set[str]:
 
 
 def addresses(route: str, places: Places) -> Iterator[str]:
-    """Where the pages of that route are: one of each thing, and each state."""
+    """Where the pages of that route are: one of each thing, and each state of the first."""
     if route == "/console/rapports/comparer":
         old, new = places.get("report_id", ("", ""))
         yield f"{route}?avant={old}&apres={new}"
@@ -66,21 +67,25 @@ def addresses(route: str, places: Places) -> Iterator[str]:
     things = places.get("national" if "nationaux" in route else word, []) if word else [""]
     if route.endswith(("/corriger", "/supprimer", "{report_id}")):  # long, and alike: one will do
         things = things[:1]
-    for thing in things:
-        yield route.replace(f"{{{word}}}", thing)
-    for state in STATES.get(route, ()) if places.get("record_id") else ():
-        yield route.replace(f"{{{word}}}", things[0]) + state
+    first, *others = [route.replace(f"{{{word}}}", thing) for thing in things] or [""]
+    if first:
+        yield from (first + state for state in (STATES.get(route, ("",)) if "record_id" in places else ("",)))
+    yield from others
 
 
 def walk(page: Page, world: World, chosen: set[str], places: Places) -> dict[str, list[str]]:
-    """What is wrong, by address; two routes with one title too."""
-    found, titles = {}, defaultdict(set)
+    """What is wrong, by address; two routes with one title too, and a route of which no page was opened."""
+    found, titles, opened = {}, defaultdict(set), set()
     for route in sorted(chosen):
         for address in addresses(route, places):
-            page.goto(world.console.removesuffix("/console") + address)
+            answer = page.goto(world.console.removesuffix("/console") + address)
+            assert answer
+            assert urlsplit(page.url).path == urlsplit(address).path  # nobody was sent elsewhere
             found[address] = faults(page)
             titles[page.title()].add(route)
-    assert found
+            opened |= {route} if answer.ok else set()
+    if "record_id" in places:
+        found |= {route: ["not one page of it"] for route in chosen - opened}
     return {a: f for a, f in found.items() if f} | {t: sorted(r) for t, r in titles.items() if len(r) > 1}
 
 
@@ -102,5 +107,57 @@ def test_every_page_is_for_everybody(desk: World, database_url: str, state: str)
         sign_in(page, desk)
         found |= walk(page, desk, routes() - OTHERS.keys(), places)
         assert found == {}
+        assert said == []
+        assert browser.strangers == set()
+
+
+Wrong = tuple[str, dict[str, str], str]
+"""Where a form stands, what is put in it by the name of the field, hidden ones too, and the button."""
+FORMS: list[Wrong] = [
+    ("/console/objectifs/A4-02", {"t0": "mille", f"y{TODAY.year}": "-1"}, "Enregistrer"),
+    ("/console/objectifs/A4-02", {"lu": "ancien", "owner": "Autre"}, "Enregistrer"),
+    ("/console/objectifs/financements", {f"planned{TODAY.year}": "x"}, "Enregistrer"),
+    ("/console/objectifs/echeances", {"label": ""}, "Ajouter"),
+    ("/console/objectifs/echeances/{deadline}", {"label": ""}, "Enregistrer"),
+    ("/console/objectifs/nationaux/{national}", {"label": "", f"v{TODAY.year}": "x"}, "Enregistrer"),
+    ("/console/saisies/{record_id}", {"note": "rappeler au 06 12 34 56 78"}, "Marquer à revoir"),
+    ("/console/saisies/{record_id}/corriger", {"commune": ""}, "Enregistrer la correction"),
+    ("/console/saisies/{record_id}/corriger", {"base": "1", "rsa": "oui"}, "Enregistrer la correction"),
+    ("/console/annuaire/nouveau", {"name": "", "phone": "12"}, "Enregistrer"),
+    ("/console/annuaire/service/{service_id}", {"revision": "99", "name": "Autre nom"}, "Enregistrer"),
+    ("/console/annuaire/import", {}, "Voir ce qui changerait"),
+    ("/console/listes", {"label": "", "national": ""}, "Ajouter"),
+    ("/console/listes/communes", {"vues": "90001"}, "Enregistrer les communes"),
+    ("/console/rapports/apercu", {"seen": "x"}, "Figer ce rapport"),
+    ("/coupon", {"code": "ABC-DEF-GHX"}, "Envoyer"),
+]
+FILL = """values => {
+  for (const form of document.forms) form.noValidate = true;
+  for (const [name, value] of Object.entries(values))
+    for (const field of document.querySelectorAll(`form[method=post] [name="${name}"]`)) field.value = value;
+}"""
+"""Past what the browser itself would have held back."""
+
+
+def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) -> None:
+    engine = database.connect(database_url)
+    places = {word: things[0] for word, things in fill(engine, TODAY).items()}
+    engine.dispose()
+    with window(DESK) as browser:
+        page, said = desk_page(browser)
+        page.goto(f"{desk.console}/connexion")
+        page.get_by_label("Identifiant").fill("coordination")
+        page.get_by_label("Mot de passe").fill("une autre phrase")
+        page.get_by_role("button", name="Se connecter").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        found = {"connexion": faults(page)}
+        sign_in(page, desk)
+        for place, values, button in FORMS:
+            page.goto(desk.console.removesuffix("/console") + place.format(**places))
+            page.evaluate(FILL, values)
+            page.get_by_role("button", name=button).last.click()
+            expect(page.get_by_role("alert").first).to_be_visible()
+            found[f"{place} {values}"] = faults(page)
+        assert {form: wrong for form, wrong in found.items() if wrong} == {}
         assert said == []
         assert browser.strangers == set()
