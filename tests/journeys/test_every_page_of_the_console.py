@@ -18,11 +18,8 @@ from tests.console import desk_page, faults, sign_in
 from tests.journeys.conftest import World
 from tests.journeys.filled import Places, fill
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
 OTHERS = {
     "/console/connexion": "",
@@ -89,6 +86,7 @@ def walk(page: Page, world: World, chosen: set[str], places: Places) -> dict[str
     return {a: f for a, f in found.items() if f} | {t: sorted(r) for t, r in titles.items() if len(r) > 1}
 
 
+@sqlite_alone
 @pytest.mark.parametrize("state", ["before the first record", "after a year"])
 def test_every_page_is_for_everybody(desk: World, database_url: str, state: str) -> None:
     places: Places = {"code": ["A4-02"]}
@@ -139,6 +137,7 @@ FILL = """values => {
 """Past what the browser itself would have held back."""
 
 
+@sqlite_alone
 def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) -> None:
     engine = database.connect(database_url)
     places = {word: things[0] for word, things in fill(engine, TODAY).items()}
@@ -161,3 +160,22 @@ def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) 
         assert {form: wrong for form, wrong in found.items() if wrong} == {}
         assert said == []
         assert browser.strangers == set()
+
+
+SPOILT = """<html lang="en"><title>Sans nom</title><body><nav style="display: block">Menu</nav><main>
+<table><tr><th>Âge<td style="color: #ccc">18</table>
+<div style="overflow: auto; width: 90px"><div style="width: 2000px">Trop long</div></div>
+<img src="data:," width="1500">
+</main></body></html>"""
+
+
+def test_the_judge_of_the_pages_sees_what_is_wrong() -> None:
+    with window(DESK) as browser:
+        page, _ = desk_page(browser)
+        page.goto("about:blank")
+        page.set_content(SPOILT)
+        found = "\n".join(faults(page))
+    for wrong in ("color-contrast", "image-alt", "the language", "the title", "first level: 0", "without a name",
+                  "a header of nothing", "a table without a name", "a table without headers", "in 1440", "in 720",
+                  "out of the reach of the keyboard", "printed: <nav", "cut at", "cut by"):  # fmt: skip
+        assert wrong in found, wrong
