@@ -163,8 +163,8 @@ def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) 
 
 
 SPOILT = """<html lang="en"><title>Sans nom</title><body><nav style="display: block">Menu</nav><main>
-<table><tr><th>Âge<td style="color: #ccc">18</table>
-<div style="overflow: auto; width: 90px"><div style="width: 2000px">Trop long</div></div>
+<div style="overflow: auto; width: 90px"><table style="width: 2000px">
+<tr><th>Âge<td style="color: #ccc">18</table></div>
 <img src="data:," width="1500">
 </main></body></html>"""
 
