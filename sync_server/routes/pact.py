@@ -71,10 +71,12 @@ def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
 
 
 def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
+    heading = more["heading"]
+    state = f"figé le {frozen.text(heading['frozen_on'])}" if heading else "aperçu"
     return show(
-        request, ctx, who, "pact_report.html", title=body["title"], body=body, parts=pact_tables.parts(body),
-        subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body), text=frozen.text,
-        picture=charts.picture, **more,
+        request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body,
+        parts=pact_tables.parts(body), subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
+        text=frozen.text, picture=charts.picture, **more,
     )  # fmt: skip
 
 

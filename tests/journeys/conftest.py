@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.territory import TERRITORY
+from sync_server import auth, database, devices
 from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
@@ -56,8 +58,8 @@ class World:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    """Both running, the accounts and the team made, no record yet."""
+def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
     server, app = free_port(0), free_port(0)
     env = data_environment() | {
         "SERVER_PORT": str(server),
@@ -67,13 +69,21 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
         "FLET_APP_STORAGE_DATA": str(tmp_path / "tablet"),
         "TZ": "Europe/Paris",
     }
-    cli(env, "team", "trait-dunion", "Équipe trait d’union", "trait-dunion")
-    for login, role in (("coordination", "coordinator"), ("admin", "administrator")):
-        cli(env, "account", login, role, "--password-stdin", stdin=PASSWORD + "\n")
+    engine = database.connect(database_url)
+    devices.create_team(engine, TERRITORY, "trait-dunion", "Équipe trait d’union", "trait-dunion")
+    for login, role in (("coordination", "coordinator"), ("admin", "administrator"), ("lecture", "reader")):
+        auth.create_account(engine, TERRITORY, login, PASSWORD, role)
+    engine.dispose()
     found = World(env, server, app)
     try:
         found.start_server()
-        found.start_app()
         yield found
     finally:
         stop(list(found.running.values()))
+
+
+@pytest.fixture
+def world(desk: World) -> World:
+    """The same with the field app running."""
+    desk.start_app()
+    return desk

@@ -11,8 +11,8 @@ from shared import ids
 from shared.territory import TERRITORY
 from sync_server import database, store
 from tests.browser import DESK, window
-from tests.journeys.conftest import PASSWORD, World
-from tests.journeys.test_coupon_page import serious
+from tests.console import desk_page, press, sign_in, violations
+from tests.journeys.conftest import World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
 TABLET = store.Sender(TERRITORY, "trait-dunion", "tablet-1")
@@ -29,33 +29,19 @@ def push(world: World, record_id: str, revision: int, **fields: str) -> None:
     assert receipt.status == "accepted"
 
 
-def press(page: Page, name: str) -> None:
-    """A button or a link, reached and pressed by the keyboard alone."""
-    target = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
-    target.focus()
-    page.keyboard.press("Enter")
-
-
 def arrive(page: Page, heading: str) -> None:
-    """Waits for the page with that title; axe finds nothing serious on it."""
+    """Waits for the page with that title; axe finds nothing on it."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
-    assert serious(page) == []
-
-
-def sign_in(page: Page, world: World) -> None:
-    page.goto(world.console)
-    page.get_by_label("Identifiant").fill("coordination")
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    press(page, "Se connecter")
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_record_is_corrected_while_a_tablet_changes_it(world: World) -> None:
+def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
     record_id = ids.new_id(date.today())  # noqa: DTZ011
-    push(world, record_id, 1, gender="femme")
+    push(desk, record_id, 1, gender="femme")
     with window(DESK) as browser:
-        page = browser.page()
-        sign_in(page, world)
+        page, said = desk_page(browser)
+        sign_in(page, desk)
         press(page, "Saisies")
         arrive(page, "Saisies")
         page.get_by_role("row").nth(1).get_by_role("link").press("Enter")
@@ -69,7 +55,7 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(world: World) -> None:
         expect(page.get_by_label("Genre")).to_have_value("homme")
         arrive(page, "Corriger")
 
-        push(world, record_id, 2, gender="femme", rsa="oui")  # the tablet, meanwhile
+        push(desk, record_id, 2, gender="femme", rsa="oui")  # the tablet, meanwhile
         page.get_by_label("Besoin (obligatoire)").select_option(label="Garde d’enfants")
         press(page, "Enregistrer la correction")
         expect(page.get_by_role("alert")).to_contain_text("a changé pendant votre correction")
@@ -79,18 +65,19 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(world: World) -> None:
         press(page, "Enregistrer et valider")
         expect(page.get_by_role("status")).to_contain_text("La correction est enregistrée")
         arrive(page, "Validée")
+        assert said == []
         assert browser.strangers == set()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_record_is_deleted_and_brought_back(world: World) -> None:
+def test_a_record_is_deleted_and_brought_back(desk: World) -> None:
     record_id = ids.new_id(date.today())  # noqa: DTZ011
-    push(world, record_id, 1, gender="femme")
+    push(desk, record_id, 1, gender="femme")
     with window(DESK) as browser:
-        page = browser.page()
-        sign_in(page, world)
+        page, said = desk_page(browser)
+        sign_in(page, desk)
         expect(page.get_by_role("link", name="Saisies")).to_be_visible()
-        page.goto(f"{world.console}/saisies/{record_id}")
+        page.goto(f"{desk.console}/saisies/{record_id}")
         press(page, "Supprimer")
         arrive(page, "Supprimer :")
         press(page, "Supprimer cette saisie")
@@ -106,4 +93,5 @@ def test_a_record_is_deleted_and_brought_back(world: World) -> None:
         press(page, "En attente sur une tablette")
         arrive(page, "Saisies en attente")
         assert page.evaluate("document.documentElement.scrollWidth") <= DESK[0]
+        assert said == []
         assert browser.strangers == set()

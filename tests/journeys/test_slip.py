@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import Window, button, chip, open_app, tap, text, unlock, window
+from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.test_recording import NEED, SERVICE
-from tests.journeys.test_straight_line import enrol, figures, sign_in
+from tests.journeys.test_straight_line import enrol, figures
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
 

@@ -15,7 +15,6 @@ from playwright.sync_api import Page, expect
 
 from sync_server.context import PARIS
 from tests.browser import (
-    DESK,
     PATIENCE,
     Window,
     button,
@@ -28,7 +27,8 @@ from tests.browser import (
     unlock,
     window,
 )
-from tests.journeys.conftest import PASSWORD, World
+from tests.console import sign_in
+from tests.journeys.conftest import World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
 
@@ -58,14 +58,6 @@ def record(page: Page, *chips: str, change: bool = False) -> None:
         expect(chip(page, name)).to_be_checked()
     button(page, "Enregistrer").click()
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
-
-
-def sign_in(page: Page, world: World, login: str = "coordination") -> None:
-    page.goto(world.console)
-    page.get_by_label("Identifiant").fill(login)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
 
 
 def figures(page: Page) -> dict[str, str]:
@@ -200,32 +192,3 @@ def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, br
     expect(admin.get_by_role("cell", name="Actif")).to_be_visible()
     assert f"{datetime.now(PARIS):%d/%m/%Y}" in admin.content()
     assert browser.strangers == set()
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_console_is_accessible_on_every_page(world: World) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    with window(DESK) as browser:
-        page = browser.page()
-        pages = {
-            "coordination": ["indicateurs", "indicateurs?par=mois&par=epci", "indicateurs?du=x", "nulle-part"],
-            "admin": ["appareils"],
-        }
-        page.goto(f"{world.console}/connexion")
-        found = {"connexion": Axe().run(page).response["violations"]}
-        for login, paths in pages.items():
-            page.context.clear_cookies()
-            sign_in(page, world, login)
-            for path in paths:
-                page.goto(f"{world.console}/{path}")
-                assert "connexion" not in page.url
-                assert page.locator("html").get_attribute("lang") == "fr"
-                found[path] = Axe().run(page).response["violations"]
-        serious = {
-            path: [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
-            for path, violations in found.items()
-        }
-        assert not any(serious.values()), serious
-        assert len(serious) == 6
-        assert browser.strangers == set()

@@ -19,6 +19,7 @@ from sync_server import (
     database,
     documents,
     frozen,
+    goals,
     indicators,
     pact_report,
     pact_tables,
@@ -112,6 +113,17 @@ def test_a_report_that_nobody_prepared_has_no_gap_and_invents_nothing(engine: En
     assert (body["national"], body["deadlines"]) == ([], [])
     assert [part.heading for part in pact_tables.parts(body) if part.charts] == []
     assert "Financement" not in [part.heading for part in pact_tables.parts(body)]
+
+
+def test_a_national_rate_reads_the_same_in_the_report_as_where_it_was_typed(engine: Engine) -> None:
+    fill(engine, 5)
+    with database.reading(engine) as connection:
+        (line,) = (goals.national_line(*one) for one in goals.nationals(connection, TERRITORY).items())
+    assert (line.start, line.reached[1]) == ("3\u202f%", "4,5\u202f%")
+    (national,) = [part.table for part in pact_tables.parts(built(engine)) if part.heading.endswith("nationaux")]
+    told = dict(zip([c.name for c in national.columns], national.rows[0], strict=True))
+    assert (frozen.text(told["T0"]), frozen.text(told["Valeur 2025"])) == (line.start, line.reached[1])
+    assert told["Valeur 2026"] is None
 
 
 @pytest.mark.parametrize(
