@@ -91,6 +91,11 @@ CATALOGUE: dict[str, Kind] = {
         "Ce filtre ou cet indicateur n’existe pas.",
         "Revenez à la page des indicateurs et choisissez dans les listes.",
     ),
+    "unknown_breakdown": Kind(
+        422,
+        "Cette ventilation n’existe pas.",
+        "Revenez à la page des indicateurs et cochez une ventilation de la liste.",
+    ),
     "protocol_too_old": Kind(
         426,
         "Cette version de l’application est trop ancienne pour ce serveur.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -64,12 +64,11 @@ class Asked:
         last = self.last or ctx.today
         return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
 
-    @property
-    def cell_said(self) -> list[tuple[str, str]]:
-        """The cell of the figure in words."""
+    def cell_said(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The cell of the figure in words, with the names of the services by id."""
         try:
             return [
-                (dimensions.LABELS[name], dimensions.label(name, value))
+                (dimensions.LABELS[name], dimensions.label(name, value, services))
                 for name, values in self.cell.items()
                 for value in values
             ]

@@ -41,9 +41,9 @@ def listing(
         days = [row.day for row in page.rows if row.day] or [ctx.today]
         scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
         flags = quality.of(connection, scope) if page.rows else {}
-        teams = records.names(connection, land).teams
+        called = records.names(connection, land)
     return show(
-        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, teams=teams,
+        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
         kinds={code: labels.KINDS[code] for code in KINDS}, actions=_labels("action"), states=records.STATES,
         communes=territory.communes().values(), checks=quality.CHECKS, most=records.MOST_COUNTED,
         marked=faites, left=laissees,
