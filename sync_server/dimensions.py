@@ -62,7 +62,12 @@ def _known(dimension: str, first: date, last: date) -> list[str]:
         return list(territories.epcis())
     if dimension == "commune":
         return list(territories.communes())
-    return list(choices.load(dimension).by_code)
+    return [code for code, choice in choices.load(dimension).by_code.items() if choice.national is None]
+
+
+def counted_as(dimension: str, value: str) -> str:
+    """The value that one counts under: the national code of a local one, itself otherwise."""
+    return choices.nationals(dimension).get(value, value) if dimension in choices.names() else value
 
 
 def label(dimension: str, value: str, services: Mapping[str, str] = _NO_SERVICES) -> str:

@@ -104,7 +104,9 @@ class Filtered(Wanted):
         super().__init__(ctx, du, au, arrete, par)
         self._ctx = ctx
         given = request.query_params
-        self.filters = {name: given[name] for name in FILTERS if given.get(name)}
+        self.filters = {
+            name: dimensions.counted_as(BREAKDOWNS[name], given[name]) for name in FILTERS if given.get(name)
+        }
         known = all(value in dict(self.options(name)) for name, value in self.filters.items())
         if not known or (indicateur and indicateur not in declarations.load()):
             raise ServerError("unknown_filter")

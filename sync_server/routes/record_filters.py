@@ -98,11 +98,12 @@ class Asked:
 
 
 def _cell(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The cell of a figure, as `epci:200069052`, once for each value."""
+    """The cell of a figure, as `epci:200069052`, once for each value; a local code is the national one it counts
+    under, as in the figure."""
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
         dimension, _, value = text.partition(":")
-        found[dimension] = (*found.get(dimension, ()), value)
+        found[dimension] = (*found.get(dimension, ()), dimensions.counted_as(dimension, value))
     return found
 
 
