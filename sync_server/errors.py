@@ -71,6 +71,17 @@ CATALOGUE: dict[str, Kind] = {
         "La période n’est pas valable.",
         "Choisissez un premier jour, puis un dernier jour qui ne le précède pas (quatre ans au plus).",
     ),
+    "bad_day": Kind(
+        422,
+        "Ce jour n’est pas valable.",
+        "Choisissez des jours entre le 01/01/2000 et le 31/12/2100.",
+    ),
+    "bad_year": Kind(422, "Cette année n’est pas valable.", "Choisissez une année dans la liste."),
+    "unreadable": Kind(
+        400,
+        "Cette adresse ou ce formulaire contient un caractère illisible.",
+        "Revenez à la page précédente et recommencez ; au besoin, retapez le texte au lieu de le coller.",
+    ),
     "too_many_rows": Kind(
         422,
         "Cette période contient trop de saisies pour un seul fichier.",

@@ -16,6 +16,7 @@ from sync_server.context import Ctx
 from sync_server.counting import Only, Period
 from sync_server.errors import ServerError
 from sync_server.reports import Block, Line
+from sync_server.routes.days import day
 from sync_server.trajectory import YEARS
 
 BREAKDOWNS = {
@@ -63,12 +64,9 @@ class Wanted:
         par: Annotated[list[str] | None, Query()] = None,
     ) -> None:
         self.today = today = ctx.today
-        try:
-            first = date.fromisoformat(du) if du else date(today.year, 1, 1)
-            last = date.fromisoformat(au) if au else today
-            cut_off = date.fromisoformat(arrete) if arrete else max(today, last)
-        except ValueError:
-            raise ServerError("bad_period") from None
+        first = day(du) or date(today.year, 1, 1)
+        last = day(au) or today
+        cut_off = day(arrete) or max(today, last)
         if not first <= last or (last - first).days > LONGEST:
             raise ServerError("bad_period")
         if set(par or []) - BREAKDOWNS.keys():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -14,6 +13,7 @@ from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.routes.console import show
+from sync_server.routes.days import day
 from sync_server.routes.figure_filters import LONGEST
 from sync_server.routes.reports import book_file, download
 from sync_server.tabular import clean
@@ -27,14 +27,17 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
     """What the address or the form asks for. Raises ServerError for days that cannot be."""
     if genre not in pact_report.KINDS:
         raise ServerError("bad_period")
-    try:
-        year = int(annee) if annee else ctx.today.year
-        days = pact_report.days_of(genre, year)
-        first, last = (date.fromisoformat(du), date.fromisoformat(au)) if genre == "periode" else days
-        cut_off = date.fromisoformat(arrete) if arrete else max(ctx.today, last)
-    except ValueError:
-        raise ServerError("bad_period") from None
-    if year not in YEARS or not first <= last or (last - first).days > LONGEST:
+    year = (int(annee) if annee.isdecimal() else 0) if annee else ctx.today.year
+    if year not in YEARS:
+        raise ServerError("bad_period")
+    first, last = pact_report.days_of(genre, year)
+    if genre == "periode":
+        said = day(du), day(au)
+        if said[0] is None or said[1] is None:
+            raise ServerError("bad_period")
+        first, last = said
+    cut_off = day(arrete) or max(ctx.today, last)
+    if not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")
     return pact_report.Wanted(genre, Period(first, last, cut_off))
 

@@ -17,6 +17,7 @@ from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.quality_checks import Scope
 from sync_server.records import Filters
+from sync_server.routes.days import day
 
 LOOKED_AT = 365
 """Days the checks look back where the address names no period."""
@@ -40,10 +41,7 @@ class Asked:
         ou: Annotated[list[str] | None, Query()] = None,
         apres: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     ) -> None:
-        try:
-            first, last, self.cut_off = (date.fromisoformat(day) if day else None for day in (du, au, arrete))
-        except ValueError:
-            raise ServerError("bad_period") from None
+        first, last, self.cut_off = day(du), day(au), day(arrete)
         if first and last and first > last:
             raise ServerError("bad_period")
         self.indicator = declarations.load().get(indicateur)

@@ -19,7 +19,7 @@ from sync_server import (
     records,
     reviews,
 )
-from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.context import Context, Coordinator, Ctx, genuine_form, readable_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.quality_checks import Scope
 from sync_server.routes.console import show
@@ -67,7 +67,7 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
 
 
-@router.post("/saisies/etat", dependencies=FORM)
+@router.post("/saisies/etat", dependencies=[*FORM, Depends(readable_form)])
 def give_to_many(
     ctx: Ctx,
     who: Coordinator,

@@ -64,7 +64,9 @@ def test_a_filter_narrows_every_figure_and_says_which_it_cannot(coordinator: Tes
     assert "Sans objet avec ce filtre : A3-" in csv
 
 
-@pytest.mark.parametrize("query", ["genre=x", "commune=75056", "epci=1", "indicateur=A9-99", "lieu=%00"])
+@pytest.mark.parametrize(
+    "query", ["genre=x", "commune=75056", "epci=1", "indicateur=A9-99", "service=inconnu", "thematique=x"]
+)
 def test_a_filter_that_does_not_exist_says_what_to_do(coordinator: TestClient, query: str) -> None:
     assert "Ce filtre ou cet indicateur n’existe pas" in page(coordinator, query, 422)
 
