@@ -32,10 +32,10 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
         raise ServerError("bad_period")
     first, last = pact_report.days_of(genre, year)
     if genre == "periode":
-        said = day(du), day(au)
-        if said[0] is None or said[1] is None:
+        begins, ends = day(du), day(au)
+        if begins is None or ends is None:
             raise ServerError("bad_period")
-        first, last = said
+        first, last = begins, ends
     cut_off = day(arrete) or max(ctx.today, last)
     if not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")

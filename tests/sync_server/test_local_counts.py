@@ -103,8 +103,8 @@ def test_obstacles_rights_and_modes_of_contact_too(coordinator: TestClient, engi
     scooter = add(coordinator, "obstacle", "Panne de scooter", "mobilite")
     bonus = add(coordinator, "right", "Chèque eau", "rsa")
     fair = add(coordinator, "contact_mode", "Stand de marché", "presence-de-rue")
-    met = {"obstacles": [{"id": new_id(), "kind": scooter}], "rights": [{"id": new_id(), "right": bonus}]}
-    accepted(engine, encounter(**met, contact_mode=fair, first_contact_year="oui"))
+    noticed = [{"id": new_id(), "right": bonus}]
+    accepted(engine, encounter(rights=noticed, contact_mode=fair, first_contact_year="oui"))
     accepted(engine, encounter(action="jeunes", obstacles=[{"id": new_id(), "kind": scooter}]))
     by_right = figures(engine, QUARTER, ("right",))
     assert [by_right[code]["rsa",].value for code in ("A4-07", "A4-08")] == [1, 0]
