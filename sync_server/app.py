@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from sync_server import database
-from sync_server.context import Context, paris_now
+from sync_server.context import Context, paris_now, readable
 from sync_server.envelope import HEADERS, LARGER, Envelope
 from sync_server.errors import ServerError
 from sync_server.routes import (
@@ -59,7 +59,9 @@ PARTS = (
 def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
     """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
-    app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, dependencies=[Depends(readable)]
+    )
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
     for module in PARTS:
         app.include_router(module.router)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from sync_server import audit, database
 from sync_server.audit import Act
@@ -18,8 +20,34 @@ FIRST = 2024
 """The first year of the pact."""
 
 
+BELFORT = "90010"
+"""Marked or not, it is no part of the T0: it was covered already (pact, l.858; `fact_deprived`)."""
+
+
 class StaleMarksError(Exception):
     """Somebody changed the marks of that year since they were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The T0 of A3-05: the first year of which communes are marked, and those it divides by; no year of none."""
+
+    year: int | None
+    communes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        count = len(self.communes)
+        return (
+            f"{self.year} ({count} commune{'s' if count > 1 else ''})" if self.year else "aucune commune marquée"
+        )
+
+
+class StartMovesError(Exception):
+    """These marks would change the T0 of A3-05, which was set, and nobody said that it may."""
+
+    def __init__(self, before: Start, after: Start) -> None:
+        super().__init__(str(before), str(after))
+        self.before, self.after = before, after
 
 
 def marked(connection: Connection, territory: str, year: int) -> list[str]:
@@ -28,11 +56,23 @@ def marked(connection: Connection, territory: str, year: int) -> list[str]:
     return list(connection.scalars(wanted.order_by(MARK.c.insee)))
 
 
+def start(connection: Connection, territory: str) -> Start:
+    """The T0 as it stands."""
+    first = connection.scalar(select(func.min(MARK.c.year)).where(MARK.c.territory == territory))
+    every = marked(connection, territory, first) if first else []
+    return Start(first, tuple(insee for insee in every if insee != BELFORT))
+
+
 def mark(
-    connection: Connection, editor: Editor, year: int, chosen: Collection[str], seen: Collection[str]
+    connection: Connection,
+    editor: Editor,
+    year: int,
+    chosen: Collection[str],
+    seen: Collection[str],
+    confirmed: bool = False,
 ) -> None:
-    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError
-    when what stands is not what was `seen`."""
+    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
+    what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
     database.take_turn(connection, editor.territory)
     before = marked(connection, editor.territory, year)
     if before != sorted(seen):
@@ -41,12 +81,20 @@ def mark(
     after = sorted(set(known) & set(chosen))
     if before == after:
         return
+    was = start(connection, editor.territory)
     connection.execute(delete(MARK).where(MARK.c.territory == editor.territory, MARK.c.year == year))
     rows = [{"territory": editor.territory, "insee": insee, "year": year} for insee in after]
     if rows:
         connection.execute(insert(MARK), rows)
+    told: tuple[dict[str, Any], dict[str, Any]] = ({"communes": before}, {"communes": after})
+    now = start(connection, editor.territory)
+    if was.year is not None and now != was:
+        if not confirmed:
+            raise StartMovesError(was, now)
+        for content, one in zip(told, (was, now), strict=True):
+            content["T0 de A3-05"] = str(one)
     act = Act(editor.login, "Communes dépourvues modifiées", str(year))
-    audit.note(connection, editor.territory, editor.today, act, {"communes": before}, {"communes": after})
+    audit.note(connection, editor.territory, editor.today, act, *told)
 
 
 def years(today: date) -> range:

@@ -110,6 +110,24 @@ async def coordinator(who: SignedIn) -> auth.SignedIn:
 Coordinator = Annotated[auth.SignedIn, Depends(coordinator)]
 
 
+NUL = "\x00"
+"""SQLite keeps it, PostgreSQL refuses it: no text that anybody means has one."""
+
+
+async def readable(request: Request) -> None:
+    """An address without a NUL, in its path or its query: asked of every route (`create_app`)."""
+    told = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
+    if any(NUL in text for text in told):
+        raise ServerError("unreadable")
+
+
+async def readable_form(request: Request) -> None:
+    """A form without one, where no field of it says so itself."""
+    form = await request.form()
+    if any(isinstance(text, str) and NUL in text for pair in form.multi_items() for text in pair):
+        raise ServerError("unreadable")
+
+
 async def administrator(who: SignedIn) -> auth.SignedIn:
     """Only an administrator handles devices and accounts; it sees no record."""
     if who.role != "administrator":

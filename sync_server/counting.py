@@ -33,7 +33,7 @@ from shared import choices
 from shared.models import FollowUp
 from sync_server.declarations import Condition, Indicator
 from sync_server.tables import table
-from sync_server.vocabulary import CODED, DISTINCT, SUMS, VIEWS
+from sync_server.vocabulary import DISTINCT, SUMS, VIEWS, list_of
 
 FOLLOW_UP = table(FollowUp)
 KEY = "key"
@@ -86,7 +86,7 @@ def able(indicator: Indicator, dimension: str) -> frozenset[str] | None:
     found = [condition for name, condition in conditions(indicator).items() if not name.startswith("apart")]
     if not all(dimension in condition for condition in found):
         return None
-    return frozenset(code for condition in found for code in counted_under(dimension, condition[dimension]))
+    return frozenset(code for condition in found for code in condition[dimension])
 
 
 def _wider(condition: Condition, more: Condition) -> Condition:
@@ -123,24 +123,29 @@ def unit_of(indicator: Indicator, measure: str) -> str:
 def _sum(unit: str, columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
     if unit == "encounter":
         return func.count(distinct(case((held, columns["id"]))))
+    if unit == "theme":
+        return _themes(columns, held)
     return func.sum(case((held, columns[unit] if unit in SUMS else 1), else_=0))
+
+
+def _themes(columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The themes of each encounter, each once: a local one beside its national one is the same. Only those are
+    looked at twice, since counting distinct ones costs."""
+    shared = frozenset(choices.nationals("theme").values())
+    theme = columns["theme"]
+    met = columns["id"] + literal("/") + theme
+    once = func.count(distinct(case((held & theme.in_(shared), met))))
+    return func.sum(case((held & theme.not_in(shared), 1), else_=0)) + once
 
 
 def holds(indicator: Indicator, condition: Condition, columns: Columns, period: Period) -> ColumnElement[bool]:
     """Whether a row counts under that condition of the declaration."""
-    parts: list[ColumnElement[bool]] = [
-        columns[name].in_(counted_under(name, codes)) for name, codes in condition.items()
-    ]
+    parts: list[ColumnElement[bool]] = [columns[name].in_(codes) for name, codes in condition.items()]
     if indicator.older_than is not None:
         parts.append(columns["day"] < period.cut_off - timedelta(indicator.older_than))
     if indicator.at_least > 1:
         parts.append(columns[TIMES] >= indicator.at_least)
     return and_(*parts)
-
-
-def counted_under(column: str, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """These codes, and the territory's own that stand for them."""
-    return choices.counted_under(CODED[column], codes) if column in CODED else codes
 
 
 def statement(
@@ -187,7 +192,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
     if indicator.at_least > 1:
         names.add("year")
     fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
-    columns: dict[str, Any] = dict(fact.c)
+    columns = {name: _national(name, one) for name, one in dict[str, Any](fact.c).items()}
     if indicator.at_least > 1:
         return _repeated(indicator, columns, territory, period)
     if not named.subject:
@@ -205,6 +210,14 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
     return fact.outerjoin(latest, met), columns | {"outcome": outcome}
 
 
+def _national(name: str, of: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column with the territory's own codes told as the national ones they count under: wherever a figure is
+    broken down, narrowed or looked behind, a local code is its national one (docs/decisions/0006)."""
+    listed = list_of(name)
+    nationals = choices.nationals(listed) if listed else {}
+    return case(nationals, value=of, else_=of) if nationals else of
+
+
 def _at_first(subject: str, columns: Columns) -> ColumnElement[Any]:
     """The outcome of what has no follow-up yet."""
     if subject == "referral":
@@ -218,7 +231,7 @@ def _repeated(
     """The rows that count, each with how many there are in its commune and year, of those in the period."""
     times = func.count().over(partition_by=(columns["commune"], columns["year"])).label(TIMES)
     kept = [columns[name] for name in ("territory", "id", "day", "year", "commune", "epci", "action")]
-    counts = and_(*(columns[name].in_(counted_under(name, codes)) for name, codes in indicator.where.items()))
+    counts = and_(*(columns[name].in_(codes) for name, codes in indicator.where.items()))
     found = select(*kept, times).where(within(columns, territory, period, {}), counts).subquery("repeated")
     return found, dict(found.c)
 
@@ -226,7 +239,7 @@ def _repeated(
 def last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
     """The last outcome known at the cut-off of the row that has these columns (`territory`, `subject_id`), None
     where nothing was told; looked up by its index: where few rows are counted, the others are not even read."""
-    order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
+    order = choices.ranks(outcomes)
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])
     latest = (c.day.desc(), case(order, value=c.outcome, else_=0).desc())
@@ -235,9 +248,9 @@ def last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -
 
 
 def _latest_follow_ups(subject: str, outcomes: str, cut_off: date) -> Any:
-    """The follow-ups of that sort known at the cut-off, the latest of each first; on one day, the one furthest in
-    the list of outcomes."""
-    order = {c.code: c.order for c in choices.load(outcomes).by_code.values()}
+    """The follow-ups of that sort known at the cut-off, the latest of each first; on one day, the one furthest
+    along (`rank` of the list)."""
+    order = choices.ranks(outcomes)
     c = FOLLOW_UP.c
     place = func.row_number().over(
         partition_by=(c.territory, c.subject_id),

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared import choices
 from sync_server import vocabulary
-from sync_server.vocabulary import ADDED, BASE, DISTINCT, PARTS, STOCK, SUMS, VIEWS, WHOLES
+from sync_server.vocabulary import ADDED, BASE, DECIDES, DISTINCT, PARTS, STOCK, SUMS, VIEWS, WHOLES
 
 Condition = Mapping[str, tuple[str, ...]]
 
@@ -72,6 +72,12 @@ class Indicator:
     def whole(self) -> tuple[str, ...]:
         """The denominator, whichever way it is used."""
         return self.share_of or self.mean_of or self.rate_of
+
+    def divided_alike(self, other: Indicator) -> tuple[str, ...]:
+        """The dimensions by which the denominator `other` is narrowed as this one is: those that it has too, and
+        that do not settle what this one tells apart and the other does not (`vocabulary.DECIDES`)."""
+        told = self.where.keys() - other.where.keys()
+        return tuple(name for name in other.by if DECIDES.get(name) not in told)
 
     @property
     def sourced(self) -> str:
@@ -149,6 +155,8 @@ def _uncountable(body: dict[str, Any]) -> Iterator[str]:
         yield "either count or sum"
     if body.get("count", "rows") not in ADDED | DISTINCT or body.get("sum", "headcount") not in SUMS:
         yield f"cannot count {body.get('count') or body.get('sum')!r}"
+    if body.get("count") == "theme" and "theme" not in VIEWS[body["of"]].dimensions:
+        yield f"{body['of']} has no theme to count"
     if body.get("apart_of", "rows") not in {"rows", *SUMS}:
         yield f"cannot count {body['apart_of']!r} apart"
     told_apart = "apart" in body or "apart_of" in body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from shared import choices
@@ -36,12 +36,20 @@ OPEN = frozenset({"service", "theme"})
 """Dimensions of so many values that only those found are shown."""
 UNSAID = "non-precise"
 """The value of what was left empty."""
+_NO_SERVICES: Mapping[str, str] = {}
+UNSAYABLE = frozenset({"theme", "last_mile"})
+"""Dimensions that a record may leave empty: the views give them `UNSAID`."""
 
 
 def values(dimension: str, first: date, last: date, found: Collection[str]) -> list[str]:
     """The values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
     known = [] if dimension in OPEN else _known(dimension, first, last)
     return [*known, *sorted(set(found) - set(known))]
+
+
+def choosable(dimension: str, first: date, last: date) -> list[str]:
+    """The values one may narrow figures to, in order; those of services are in the directory."""
+    return [*_known(dimension, first, last), *([UNSAID] if dimension in UNSAYABLE else [])]
 
 
 def _known(dimension: str, first: date, last: date) -> list[str]:
@@ -54,10 +62,15 @@ def _known(dimension: str, first: date, last: date) -> list[str]:
         return list(territories.epcis())
     if dimension == "commune":
         return list(territories.communes())
-    return list(choices.load(dimension).by_code)
+    return [code for code, choice in choices.load(dimension).by_code.items() if choice.national is None]
 
 
-def label(dimension: str, value: str) -> str:
+def counted_as(dimension: str, value: str) -> str:
+    """The value that one counts under: the national code of a local one, itself otherwise."""
+    return choices.nationals(dimension).get(value, value) if dimension in choices.names() else value
+
+
+def label(dimension: str, value: str, services: Mapping[str, str] = _NO_SERVICES) -> str:
     """What a person reads for a value of that dimension; the code itself where nothing is known of it. A service
     is named by the directory, which only the database knows: `service_names` of `indicators`."""
     if value == UNSAID:
@@ -73,4 +86,6 @@ def label(dimension: str, value: str) -> str:
     if dimension == "commune":
         commune = territories.communes().get(value)
         return commune.name if commune else value
-    return value if dimension == "service" else choices.load(dimension).label_of(value)
+    if dimension == "service":
+        return services.get(value, value)
+    return choices.load(dimension).label_of(value)

@@ -92,6 +92,17 @@ CATALOGUE: dict[str, Kind] = {
         "Le jour d’arrêté précède le premier jour de la période : aucune suite n’y était connue.",
         "Choisissez un jour d’arrêté dans la période, ou après elle.",
     ),
+    "bad_day": Kind(
+        422,
+        "Ce jour n’est pas valable.",
+        "Choisissez des jours entre le 01/01/2000 et le 31/12/2100.",
+    ),
+    "bad_year": Kind(422, "Cette année n’est pas valable.", "Choisissez une année dans la liste."),
+    "unreadable": Kind(
+        400,
+        "Cette adresse ou ce formulaire contient un caractère illisible.",
+        "Revenez à la page précédente et recommencez ; au besoin, retapez le texte au lieu de le coller.",
+    ),
     "too_many_rows": Kind(
         422,
         "Cette période contient trop de saisies pour un seul fichier.",
@@ -111,6 +122,11 @@ CATALOGUE: dict[str, Kind] = {
         422,
         "Ce filtre ou cet indicateur n’existe pas.",
         "Revenez à la page des indicateurs et choisissez dans les listes.",
+    ),
+    "unknown_breakdown": Kind(
+        422,
+        "Cette ventilation n’existe pas.",
+        "Revenez à la page des indicateurs et cochez une ventilation de la liste.",
     ),
     "protocol_too_old": Kind(
         426,

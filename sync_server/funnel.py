@@ -133,27 +133,33 @@ def _courses(connection: Connection, territory: str, period: Period, action: str
     made = [r.territory == territory, r.day.between(period.first, period.last)]
     if action:
         made.append(r.action == action)
+    nationals = choices.nationals("theme")
     found = {
         row.subject_id: Course(
-            row.id, row.service, row.theme, row.day, "proposee" if row.accepted else REFUSED, (date.min, 0)
+            row.id,
+            row.service,
+            nationals.get(row.theme, row.theme),
+            row.day,
+            "proposee" if row.accepted else REFUSED,
+            (date.min, 0),
         )
         for row in connection.execute(select(_REFERRAL).where(*made))
     }
-    order = {c.code: c.order for c in choices.load("outcome_referral").by_code.values()}
+    ranks = choices.ranks("outcome_referral")
     told = connection.execute(
         select(f.subject_id, f.day, f.outcome, f.reason)
         .join(_REFERRAL, (r.territory == f.territory) & (r.subject_id == f.subject_id))
         .where(f.subject_kind == "referral", f.day <= period.cut_off, *made)
     )
     for row in told:
-        _tell(found[row.subject_id], row, order)
+        _tell(found[row.subject_id], row, ranks)
     return list(found.values())
 
 
-def _tell(course: Course, row: Any, order: Mapping[str, int]) -> None:
-    """One more follow-up: on one day, the one furthest in the list of outcomes is the last."""
+def _tell(course: Course, row: Any, ranks: Mapping[str, int]) -> None:
+    """One more follow-up: on one day, the one furthest along is the last."""
     course.told[row.outcome] = min(row.day, course.told.get(row.outcome, row.day))
-    key = (row.day, order.get(row.outcome, 0))
+    key = (row.day, ranks.get(row.outcome, 0))
     if key >= course.last_key:
         course.last, course.last_key, course.reason = row.outcome, key, row.reason or ""
 

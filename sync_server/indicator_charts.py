@@ -38,7 +38,7 @@ def over(
     names = indicators.service_names(connection, territory) if dimension == "service" else {}
     points = [
         Point(
-            names.get(cell[0]) or dimensions.label(dimension, cell[0]),
+            dimensions.label(dimension, cell[0], names),
             figure.value,
             reports.shown(indicator, figure),
         )

@@ -153,7 +153,7 @@ class Counter:
             if code in (COMMUNES, DEPRIVED):
                 self._communes(code)
             elif code not in WHOLES:
-                self.counts(*_shared(declarations.load()[code], by, only))
+                self.counts(*_shared(indicator, declarations.load()[code], by, only))
 
     def cells(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> list[Cell]:
         """The cells of that breakdown, in order, of the values kept: those that the declaration may count, and
@@ -202,14 +202,15 @@ class Counter:
         self, indicator: Indicator, mine: Counts, by: tuple[str, ...], cell: Cell, only: Only
     ) -> tuple[int | None, int | None]:
         """The denominator, and that of the upper end where it is a range itself. It is of the same cell, in the
-        dimensions that it has too: a need of a theme is divided by all the persons."""
+        dimensions that narrow it too: a need of a theme is divided by all the persons."""
         kept = dict(only) | {name: (value,) for name, value in zip(by, cell, strict=True)}
         if indicator.whole[0] in WHOLES:
             return self._whole_of(indicator, mine, kept)
         low, high, ranged = 0, 0, False
         for other in (declarations.load()[code] for code in indicator.whole):
-            part = tuple(value for name, value in zip(by, cell, strict=True) if name in other.by)
-            theirs = self.counts(*_shared(other, by, only)).get(part, _NOTHING)
+            alike = indicator.divided_alike(other)
+            part = tuple(value for name, value in zip(by, cell, strict=True) if name in alike)
+            theirs = self.counts(*_shared(indicator, other, by, only)).get(part, _NOTHING)
             low += theirs.get("low", 0)
             high += theirs.get("high" if other.up_to else "low", 0)
             ranged = ranged or bool(other.up_to)
@@ -240,10 +241,13 @@ class Counter:
         return self._places[named]
 
 
-def _shared(other: Indicator, by: tuple[str, ...], only: Only) -> tuple[Indicator, tuple[str, ...], Only]:
-    """What is asked of a denominator: the breakdown and the filters that it has too."""
-    rest = {name: values for name, values in only.items() if name in other.by}
-    return other, tuple(name for name in by if name in other.by), rest
+def _shared(
+    indicator: Indicator, other: Indicator, by: tuple[str, ...], only: Only
+) -> tuple[Indicator, tuple[str, ...], Only]:
+    """What is asked of the denominator `other`: the breakdown and the filters that narrow it too."""
+    alike = indicator.divided_alike(other)
+    rest = {name: values for name, values in only.items() if name in alike}
+    return other, tuple(name for name in by if name in alike), rest
 
 
 def _as_it_is(rows: Any, by: Sequence[str], names: Sequence[str]) -> dict[Cell, Counts]:

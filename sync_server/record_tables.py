@@ -123,12 +123,11 @@ def _read(
 def _outcomes(connection: Connection, territory: str, period: Period) -> dict[str, str]:
     """Of each referral, what is known of it at the cut-off day: the latest; on one day, the furthest (R4)."""
     c = FOLLOW_UP.c
-    order = {one.code: one.order for one in choices.load("outcome_referral").by_code.values()}
     known = (
         select(c.subject_id, c.outcome)
         .where(c.territory == territory, c.subject_kind == "referral")
         .where(c.day.between(period.first, period.cut_off))
-        .order_by(c.day, case(order, value=c.outcome, else_=0))
+        .order_by(c.day, case(choices.ranks("outcome_referral"), value=c.outcome, else_=0))
     )
     return {row.subject_id: row.outcome for row in connection.execute(known)}
 

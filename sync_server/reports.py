@@ -113,7 +113,8 @@ def indicator_report(
     wanted = [i for i in declarations.load().values() if code in ("", i.code)]
     if most is not None and sum(len(figures.get(i.code, ())) for i in wanted) > most:
         raise ServerError("too_many_lines")
-    services = indicators.service_names(connection, territory) if "service" in by else {}
+    told_by_service = "service" in {*by, *(only or {})}
+    services = indicators.service_names(connection, territory) if told_by_service else {}
     blocks = [_block(i, figures[i.code], by, services) if i.code in figures else Block(i, (), ()) for i in wanted]
     sections = [
         Section(
@@ -124,12 +125,13 @@ def indicator_report(
     ]
     labels = tuple(DIMENSION_LABELS[name] for name in by)
     kept = tuple(section for section in sections if section.blocks)
-    return Report(period, labels, store.is_synthetic(connection, territory), kept, _narrowed(only or {}))
+    return Report(period, labels, store.is_synthetic(connection, territory), kept, _narrowed(only or {}, services))
 
 
-def _narrowed(only: Only) -> str:
+def _narrowed(only: Only, services: Mapping[str, str]) -> str:
     """What the figures are narrowed to, in words."""
-    told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v)} »" for n, values in only.items() for v in values)
+    kept = ((name, value) for name, values in only.items() for value in values)
+    told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v, services)} »" for n, v in kept)
     return f"Filtre : {', '.join(told)} seulement." if only else ""
 
 
@@ -137,7 +139,7 @@ def _block(
     indicator: Indicator, figures: Mapping[Cell, Figure], by: Sequence[str], services: Mapping[str, str]
 ) -> Block:
     lines = [
-        Line(tuple(services.get(v) or dimensions.label(n, v) for n, v in zip(by, cell, strict=True)), figure, cell)
+        Line(tuple(dimensions.label(n, v, services) for n, v in zip(by, cell, strict=True)), figure, cell)
         for cell, figure in figures.items()
         if cell
     ]

@@ -37,6 +37,8 @@ def faulty(note: str) -> str:
     """Why a note may not be kept, or nothing: it is about a record, never about a person."""
     if len(note) > NOTE:
         return f"La note est trop longue : {NOTE} caractères au plus."
+    if "\x00" in note:
+        return "La note contient un caractère illisible : retapez-la au lieu de la coller."
     if sort := identity.found_in(note):
         return (
             f"La note contient {identity.LABELS[sort]} : retirez-le, aucune personne ne doit être reconnaissable."

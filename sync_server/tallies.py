@@ -7,24 +7,22 @@ mark, not for the counting (docs/decisions/0007).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, insert, literal, select
 
 from shared.words import plain
-from sync_server import counting, database, declarations, tally_marks
+from sync_server import counting, database, tally_marks
 from sync_server.counting import Only, Period
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.tables import table
+from sync_server.tally_form import form, kept
 from sync_server.vocabulary import DISTINCT, VIEWS
 
 TALLY, STALE, FORM = table(Tally), table(StaleTally), table(TallyForm)
@@ -41,17 +39,6 @@ Numbers = list[Any]
 
 
 @cache
-def kept() -> tuple[Indicator, ...]:
-    """The indicators that tallies answer: what can be told month by month and commune by commune.
-    How old a thing is at the cut-off is a matter of days, decided at reading."""
-    return tuple(
-        replace(i, older_than=None)
-        for i in declarations.load().values()
-        if i.at_least == 1 and {"month", "commune"} <= set(VIEWS[i.of].dimensions)
-    )
-
-
-@cache
 def layout() -> Mapping[Measure, int]:
     """Where each measure stands in a tally."""
     measures = [(i.code, name) for i in kept() for name in counting.conditions(i)]
@@ -63,13 +50,6 @@ def once() -> frozenset[Measure]:
     """The measures that count a value once: of two months, the values are put together, not the counts."""
     named = {i.code: i for i in kept()}
     return frozenset((code, name) for code, name in layout() if counting.unit_of(named[code], name) in DISTINCT)
-
-
-@cache
-def form() -> str:
-    """What tallies depend on besides the facts: with other declarations or views all of it is counted anew."""
-    views = (files("sync_server") / "facts.sql").read_text("utf-8")
-    return hashlib.sha256(json.dumps([[repr(i) for i in kept()], views]).encode()).hexdigest()
 
 
 def freshen(engine: Engine, territory: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from shared import territory as territories
-from sync_server import counting, tallies, tally_marks
+from sync_server import counting, tallies, tally_form, tally_marks
 from sync_server.counting import FOLLOW_UP, Only, Period
 from sync_server.declarations import Indicator
 from sync_server.tallies import TALLY, Numbers, Place
@@ -76,7 +76,7 @@ class Tallies:
         self._stale = tallies.stale(connection, territory) if self._current else []
         latest = connection.scalar(select(func.max(FOLLOW_UP.c.day)).where(FOLLOW_UP.c.territory == territory))
         self._as_of_now = latest is None or latest <= period.cut_off
-        self._known = {i.code for i in tallies.kept()}
+        self._known = {i.code for i in tally_form.kept()}
         self._first, self._last = _rounded(connection, territory, period)
         self._rows: dict[Place, Numbers] | None = None
         self._sums: dict[Any, dict[Cell, Numbers]] = {}
@@ -112,7 +112,7 @@ class Tallies:
         """What no tally answers, from the facts: all that their view tells, at one reading."""
         key = (indicator.of, first, last)
         if key not in self._facts:
-            mine = [i for i in tallies.kept() if i.of == indicator.of]
+            mine = [i for i in tally_form.kept() if i.of == indicator.of]
             days = replace(self._period, first=first, last=last)
             self._facts[key] = tallies.from_facts(self._connection, self._territory, days, {}, mine)
         return self._facts[key]

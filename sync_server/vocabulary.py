@@ -70,6 +70,9 @@ VIEWS: Mapping[str, View] = {
 }
 PARTS = frozenset({"theme", "last_mile", "right", "obstacle"})
 """Dimensions of which one person may have several: a share by one of these divides by all the persons."""
+DECIDES = {"service": "network"}
+"""Dimensions whose value settles that of a column. Where a share tells such a column apart (the referrals to
+France Services, of all referrals), by that dimension it would be all or nothing: it divides by all its values."""
 CODED = {
     "action": "action",
     "age_band": "age_band",
@@ -85,9 +88,9 @@ CODED = {
 """The columns a condition may name, and the list its codes come from."""
 FLAGS = {"outside_system": ("oui", "non", "inconnu"), "accompanied": ("oui", "non")}
 """Columns that `facts.sql` makes, with their codes."""
-ADDED = frozenset({"rows", "encounter"})
-"""What may be counted and then added up over the dimensions of an encounter, which has one value of each: rows, or
-encounters where an encounter may have several rows."""
+ADDED = frozenset({"rows", "encounter", "theme"})
+"""What may be counted and then added up over the dimensions of an encounter, which has one value of each: rows,
+encounters where an encounter may have several rows, or the themes of each, a local one with its national one."""
 DISTINCT = frozenset({"commune", "structure"})
 """What is counted once however many rows say it: two months may not be added up."""
 SUMS = frozenset({"agent_minutes", "headcount"})
@@ -99,9 +102,16 @@ marked « dépourvue » at T0; the rows that `base` tells; a number from the pac
 
 
 def codes_of(view: str, column: str) -> tuple[str, ...] | None:
-    """The codes that column may have, None where the view has no such column."""
+    """The codes a condition may name of that column, None where the view has no such column. Never a local code:
+    it counts under its national one."""
     if column not in VIEWS[view].columns:
         return None
     if column in FLAGS:
         return FLAGS[column]
-    return tuple(choices.load(VIEWS[view].outcomes if column == "outcome" else CODED[column]).by_code)
+    listed = choices.load(VIEWS[view].outcomes if column == "outcome" else CODED[column])
+    return tuple(code for code, choice in listed.by_code.items() if choice.national is None)
+
+
+def list_of(column: str) -> str | None:
+    """The choice list of that column, of whatever view; None of a column that has none."""
+    return CODED.get(column, column if column in choices.names() else None)

@@ -22,18 +22,25 @@ PARTS_OF_A_PERSON = ("theme", "last_mile", "right", "obstacle")
 RANKS = {
     "referral": [
         "proposee",
-        "refusee-par-la-personne",
+        "sans-nouvelle",
         "rendez-vous-pris",
+        "refusee-par-la-personne",
+        "non-presentee",
+        "sans-suite",
+        "refusee-par-le-service",
         "honoree",
         "acces-effectif",
-        "non-presentee",
-        "refusee-par-le-service",
-        "sans-suite",
-        "sans-nouvelle",
     ],
-    "obstacle": ["repere", "en-cours", "leve", "non-leve"],
-    "right": ["repere", "demande-deposee", "ouvert", "refuse", "abandonne", "inconnu"],
+    "obstacle": ["repere", "en-cours", "non-leve", "leve"],
+    "right": ["repere", "inconnu", "demande-deposee", "abandonne", "refuse", "ouvert"],
 }
+"""Of two told of one day, the one further down counts (decision 0003)."""
+SHIPPED = {
+    "logement-hebergement--local-precarite-energetique": "logement-hebergement--se-maintenir-dans-le-logement",
+    "remobilisation--local-decrochage-scolaire": "remobilisation--lien-social",
+}
+"""The local codes that come with the app, and the national ones they count under."""
+LISTED = {"place_type", "contact_mode", "theme", "obstacle", "right", "partner_type", "purpose", "session_type"}
 PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
 FIRSTS = ("first_contact_year", "first_contact_ever")
 
@@ -59,6 +66,8 @@ class World:
     services: Mapping[str, Mapping[str, Any]]
     marks: Iterable[tuple[str, int]] = ()
     cut_off: date = date.max
+    local: Mapping[str, str] = field(default_factory=dict)
+    """The codes added here, and the national ones they count under."""
     encounters: list[Item] = field(default_factory=list)
     needs: list[Item] = field(default_factory=list)
     obstacles: list[Item] = field(default_factory=list)
@@ -92,7 +101,16 @@ def tell(world: World, sent: Iterable[dict[str, Any]], first: date, last: date) 
     for record in records:
         if record["kind"] != "follow_up" and first <= date.fromisoformat(record["fields"]["day"]) <= last:
             _add(world, record, lambda kind, subject: max(known.get((kind, subject), [(None, 0, "")]))[2])
+    _told_as_national(world)
     return world
+
+
+def _told_as_national(world: World) -> None:
+    under = SHIPPED | dict(world.local)
+    for items in (world.encounters, world.needs, world.obstacles, world.rights, world.referrals, world.presences,
+                  world.sessions, world.partners):  # fmt: skip
+        for item in items:
+            item.update({name: under.get(item[name], item[name]) for name in LISTED & item.keys()})
 
 
 def _add(world: World, record: dict[str, Any], outcome: Callable[[str, str], str]) -> None:
@@ -293,7 +311,8 @@ class Reference:
     def a4_06(self) -> Told:
         low, high = self.all_persons("trait-dunion")
         needs = self.of(self.world.needs, action="trait-dunion")
-        return Told(len(needs), denominator=low, denominator_high=high)
+        themes = {(n["id"], n["theme"]) for n in needs}
+        return Told(len(themes), denominator=low, denominator_high=high)
 
     def a4_07(self) -> Told:
         noticed = self.of(self.world.rights, action="trait-dunion")
@@ -326,8 +345,10 @@ class Reference:
         return Told(len(done), apart=low, apart_high=high)
 
     def a4_14(self) -> Told:
-        both = self._cohort(("jeunes", "trait-dunion"))
-        return Told(len([r for r in both if r["network"] == "france-service"]), denominator=len(both))
+        both = ("jeunes", "trait-dunion")
+        there = [r for r in self._cohort(both) if r["network"] == "france-service"]
+        rest = {name: values for name, values in self.kept.items() if name != "service"}
+        return Told(len(there), denominator=len(Reference(self.world, rest)._cohort(both)))
 
     def a4_15(self) -> Told:
         met = self.of(self.world.partners, action="trait-dunion", partner_type="equipe-municipale")

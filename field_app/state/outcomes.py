@@ -32,7 +32,7 @@ class News:
 
 
 def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
-    """The latest news of each subject by its id; of one day, the one furthest in the list of outcomes."""
+    """The latest news of each subject by its id; of one day, the one furthest along."""
     found: dict[str, tuple[tuple[date, int], News]] = {}
     for kept in records:
         if kept.kind != "follow_up" or kept.deleted or kept.state == "draft":
@@ -40,7 +40,7 @@ def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
         news = _read(kept)
         if news is None or news.day > today:
             continue
-        place = (news.day, _order(str(kept.fields.get("subject_kind", "referral")), news.outcome))
+        place = (news.day, _rank(str(kept.fields.get("subject_kind", "referral")), news.outcome))
         subject = str(kept.fields.get("subject_id"))
         if subject not in found or found[subject][0] <= place:
             found[subject] = (place, news)
@@ -56,6 +56,5 @@ def _read(kept: Kept) -> News | None:
     return News(str(fields.get("outcome")), day, fields.get("reason"), fields.get("reported_by", "intervenant"))
 
 
-def _order(kind: str, outcome: str) -> int:
-    known = choices.load(OUTCOME_LIST[kind]) if kind in OUTCOME_LIST else None
-    return known[outcome].order if known and outcome in known else 0
+def _rank(kind: str, outcome: str) -> int:
+    return choices.ranks(OUTCOME_LIST[kind]).get(outcome, 0) if kind in OUTCOME_LIST else 0

@@ -106,12 +106,15 @@ def adopt(local: Iterable[tuple[str, Choice]]) -> None:
     _with_local, _adopted = merged, marks
 
 
-def counted_under(name: str, codes: Iterable[str]) -> tuple[str, ...]:
-    """These codes, and the local ones that count under them."""
-    wanted = tuple(codes)
-    return wanted + tuple(
-        c.code for c in load(name).by_code.values() if c.national in wanted and c.code not in wanted
-    )
+def nationals(name: str) -> dict[str, str]:
+    """The local codes of that list, each with the national code it counts under."""
+    return {c.code: c.national for c in load(name).by_code.values() if c.national is not None}
+
+
+def ranks(name: str) -> dict[str, int]:
+    """How far along each outcome of that list is: of two told of one day, the furthest along is the latest. No
+    news is the least of all, and a way that ended well is further than one that did not."""
+    return {c.code: int(c.more["rank"]) for c in load(name).by_code.values()}
 
 
 @cache

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from sync_server import audit, auth, database, devices
-from sync_server.context import Context, Ctx, administrator, genuine_form, same_origin
+from sync_server.context import Context, Ctx, administrator, genuine_form, readable_form, same_origin
 from sync_server.routes.console import show
 
 router = APIRouter(prefix="/console/appareils", tags=["administration"])
 Administrator = Annotated[auth.SignedIn, Depends(administrator)]
-FORM = [Depends(same_origin), Depends(genuine_form)]
+FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
 
 
 @router.get("")

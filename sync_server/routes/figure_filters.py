@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Query, Request
 
-from sync_server import comparison, declarations, dimensions
+from shared.words import plain
+from sync_server import comparison, database, declarations, dimensions, indicators
 from sync_server.context import Ctx
 from sync_server.counting import Only, Period
 from sync_server.errors import ServerError
 from sync_server.reports import Block, Line
+from sync_server.routes.days import day
 from sync_server.trajectory import YEARS
 
 BREAKDOWNS = {
@@ -24,15 +27,24 @@ BREAKDOWNS = {
     "age": "age_band",
     "genre": "gender",
     "lieu": "place_type",
-    "service": "service",
+    "creneau": "slot",
+    "contact": "contact_mode",
+    "famille": "household",
+    "activite": "activity",
+    "rsa": "rsa",
     "thematique": "theme",
-    "droit": "right",
+    "kilometre": "last_mile",
+    "service": "service",
     "frein": "obstacle",
+    "droit": "right",
     "partenaire": "partner_type",
+    "vacances": "school_holidays",
 }
-"""What the address says to what is counted by."""
-FILTERS = ("epci", "commune", "age", "genre", "lieu")
-"""Those of them that figures may be narrowed to."""
+"""What the address says to what is counted by: every dimension of the vocabulary."""
+FILTERS = tuple(name for name, of in BREAKDOWNS.items() if of not in ("month", "quarter"))
+"""Those of them that figures may be narrowed to: all but months and quarters, which are what the period is for."""
+USUAL = 5
+"""How many filters stand open in the form, from the first; the others are behind « Autres filtres »."""
 AT_ONCE = 3
 """Breakdowns crossed at once: beyond, nobody reads the table."""
 LONGEST = 366 * 4
@@ -64,14 +76,13 @@ class Wanted:
         par: Annotated[list[str] | None, Query()] = None,
     ) -> None:
         self.today = today = ctx.today
-        try:
-            first = date.fromisoformat(du) if du else date(today.year, 1, 1)
-            last = date.fromisoformat(au) if au else today
-            cut_off = date.fromisoformat(arrete) if arrete else today
-        except ValueError:
-            raise ServerError("bad_period") from None
+        first = day(du) or date(today.year, 1, 1)
+        last = day(au) or today
+        cut_off = day(arrete) or today
         if not first <= last or (last - first).days > LONGEST:
             raise ServerError("bad_period")
+        if set(par or []) - BREAKDOWNS.keys():
+            raise ServerError("unknown_breakdown")
         self.chosen = [name for name in BREAKDOWNS if name in (par or [])]
         self.period = read_at(first, last, cut_off, today)
 
@@ -92,30 +103,42 @@ class Filtered(Wanted):
     def __init__(
         self,
         ctx: Ctx,
+        request: Request,
         du: Text = "",
         au: Text = "",
         arrete: Text = "",
         par: Annotated[list[str] | None, Query()] = None,
-        epci: Text = "",
-        commune: Text = "",
-        age: Text = "",
-        genre: Text = "",
-        lieu: Text = "",
         indicateur: Text = "",
         comparer: Text = "",
     ) -> None:
         super().__init__(ctx, du, au, arrete, par)
-        values = dict(zip(FILTERS, (epci, commune, age, genre, lieu), strict=True))
-        self.filters = {name: value for name, value in values.items() if value}
+        self._ctx = ctx
+        given = request.query_params
+        self.filters = {
+            name: dimensions.counted_as(BREAKDOWNS[name], given[name]) for name in FILTERS if given.get(name)
+        }
         known = all(value in dict(self.options(name)) for name, value in self.filters.items())
         if not known or (indicateur and indicateur not in declarations.load()):
             raise ServerError("unknown_filter")
         self.code, self.compares = indicateur, bool(comparer)
 
+    @cached_property
+    def services(self) -> dict[str, str]:
+        """The services by id, as the directory names them, the retired ones too."""
+        with database.reading(self._ctx.engine) as connection:
+            return indicators.service_names(connection, self._ctx.settings.territory)
+
     def options(self, name: str) -> list[tuple[str, str]]:
         """The values of that filter, in their order, with their labels."""
         of, period = BREAKDOWNS[name], self.period
-        return [(v, dimensions.label(of, v)) for v in dimensions.values(of, period.first, period.last, ())]
+        if of == "service":
+            return sorted(self.services.items(), key=lambda service: plain(service[1]))
+        return [(v, dimensions.label(of, v)) for v in dimensions.choosable(of, period.first, period.last)]
+
+    @property
+    def filtered_aside(self) -> bool:
+        """Whether a filter is chosen that stands behind « Autres filtres »."""
+        return not self.filters.keys() <= set(FILTERS[:USUAL])
 
     @property
     def only(self) -> Only:

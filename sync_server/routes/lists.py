@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -135,10 +135,11 @@ def communes(
     fait: str = "",
 ) -> Response:
     """The communes of a year by EPCI; `comme` proposes the marks of another year, to be saved or not."""
-    year = _year(ctx, annee or ctx.today.year)
+    year = _year(ctx, ctx.today.year if annee is None else annee)
     with database.reading(ctx.engine) as connection:
         held = commune_years.marked(connection, ctx.settings.territory, year)
-        proposed = held if comme is None else commune_years.marked(connection, ctx.settings.territory, comme)
+        like = year if comme is None else _year(ctx, comme)
+        proposed = commune_years.marked(connection, ctx.settings.territory, like)
     notice = "Communes enregistrées." if fait else ""
     if comme is not None:
         notice = f"Proposition reprise de {comme} : rien n’est enregistré tant que vous n’enregistrez pas."
@@ -153,24 +154,35 @@ def mark(
     annee: Annotated[int, Form()],
     vues: Annotated[str, Form(max_length=1_000)] = "",
     commune: Annotated[list[str] | None, Form()] = None,
+    confirme: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
-    """Keeps the marks of a year; never over what somebody else changed meanwhile."""
+    """Keeps the marks of a year; never over what somebody else changed meanwhile, and never so that the T0 changes
+    unless it is said that it may."""
     year, chosen = _year(ctx, annee), commune or []
     try:
         with database.writing(ctx.engine) as connection:
-            commune_years.mark(connection, editor(ctx, who), year, chosen, vues.split())
+            commune_years.mark(connection, editor(ctx, who), year, chosen, vues.split(), bool(confirme))
     except commune_years.StaleMarksError:
-        with database.reading(ctx.engine) as connection:
-            held = commune_years.marked(connection, ctx.settings.territory, year)
-        response = _page(request, ctx, who, year, held, chosen, problem=STALE)
-        response.status_code = 409
-        return response
+        return _not_kept(request, ctx, who, year, chosen, problem=STALE)
+    except commune_years.StartMovesError as moves:
+        return _not_kept(request, ctx, who, year, chosen, moves=moves)
     return RedirectResponse(f"/console/listes/communes?annee={year}&fait=1", 303)
+
+
+def _not_kept(
+    request: Request, ctx: Context, who: auth.SignedIn, year: int, chosen: list[str], **why: Any
+) -> Response:
+    """The page again with what was chosen, and why it was not kept."""
+    with database.reading(ctx.engine) as connection:
+        held = commune_years.marked(connection, ctx.settings.territory, year)
+    response = _page(request, ctx, who, year, held, chosen, **why)
+    response.status_code = 409
+    return response
 
 
 def _year(ctx: Context, year: int) -> int:
     if year not in commune_years.years(ctx.today):
-        raise ServerError("bad_period")
+        raise ServerError("bad_year")
     return year
 
 
@@ -183,10 +195,11 @@ def _page(
     chosen: list[str],
     notice: str = "",
     problem: str = "",
+    moves: commune_years.StartMovesError | None = None,
 ) -> Response:
     every = sorted(territory.communes().values(), key=lambda c: plain(c.name))
     groups = [(siren, name, [c for c in every if c.epci == siren]) for siren, name in territory.epcis().items()]
     return show(
         request, ctx, who, "communes.html", title="Communes par année", year=year, groups=groups, held=held,
-        chosen=set(chosen), notice=notice, problem=problem, years=commune_years.years(ctx.today),
+        chosen=set(chosen), notice=notice, problem=problem, moves=moves, years=commune_years.years(ctx.today),
     )  # fmt: skip

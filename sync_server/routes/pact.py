@@ -13,6 +13,7 @@ from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_or
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
 from sync_server.routes.console import show
+from sync_server.routes.days import day
 from sync_server.routes.figure_filters import LONGEST, read_at
 from sync_server.routes.reports import book_file, download
 from sync_server.tabular import clean
@@ -26,14 +27,17 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
     """What the address or the form asks for. Raises ServerError for days that cannot be."""
     if genre not in pact_report.KINDS:
         raise ServerError("bad_period")
-    try:
-        year = int(annee) if annee else ctx.today.year
-        days = pact_report.days_of(genre, year)
-        first, last = (date.fromisoformat(du), date.fromisoformat(au)) if genre == "periode" else days
-        cut_off = date.fromisoformat(arrete) if arrete else ctx.today
-    except ValueError:
-        raise ServerError("bad_period") from None
-    if year not in YEARS or not first <= last or (last - first).days > LONGEST:
+    year = (int(annee) if annee.isdecimal() else 0) if annee else ctx.today.year
+    if year not in YEARS:
+        raise ServerError("bad_period")
+    first, last = pact_report.days_of(genre, year)
+    if genre == "periode":
+        begins, ends = day(du), day(au)
+        if begins is None or ends is None:
+            raise ServerError("bad_period")
+        first, last = begins, ends
+    cut_off = day(arrete) or ctx.today
+    if not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")
     return pact_report.Wanted(genre, read_at(first, last, cut_off, ctx.today))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from sync_server.context import Context
 from sync_server.errors import ServerError
 from sync_server.quality_checks import Scope
 from sync_server.records import Filters
+from sync_server.routes.days import day
 from sync_server.routes.figure_filters import read_at
 
 LOOKED_AT = 365
@@ -40,10 +41,7 @@ class Asked:
         ou: Annotated[list[str] | None, Query()] = None,
         apres: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     ) -> None:
-        try:
-            first, last, self.cut_off = (date.fromisoformat(day) if day else None for day in (du, au, arrete))
-        except ValueError:
-            raise ServerError("bad_period") from None
+        first, last, self.cut_off = day(du), day(au), day(arrete)
         if first and last and first > last:
             raise ServerError("bad_period")
         self.indicator = declarations.load().get(indicateur)
@@ -64,12 +62,11 @@ class Asked:
         last = self.last or ctx.today
         return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
 
-    @property
-    def cell_said(self) -> list[tuple[str, str]]:
-        """The cell of the figure in words."""
+    def cell_said(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The cell of the figure in words, with the names of the services by id."""
         try:
             return [
-                (dimensions.LABELS[name], dimensions.label(name, value))
+                (dimensions.LABELS[name], dimensions.label(name, value, services))
                 for name, values in self.cell.items()
                 for value in values
             ]
@@ -100,11 +97,12 @@ class Asked:
 
 
 def _cell(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The cell of a figure, as `epci:200069052`, once for each value."""
+    """The cell of a figure, as `epci:200069052`, once for each value; a local code is the national one it counts
+    under, as in the figure."""
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
         dimension, _, value = text.partition(":")
-        found[dimension] = (*found.get(dimension, ()), value)
+        found[dimension] = (*found.get(dimension, ()), dimensions.counted_as(dimension, value))
     return found
 
 

@@ -19,7 +19,7 @@ from sync_server import (
     records,
     reviews,
 )
-from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.context import Context, Coordinator, Ctx, genuine_form, readable_form, same_origin
 from sync_server.errors import ServerError
 from sync_server.quality_checks import Scope
 from sync_server.routes.console import show
@@ -41,9 +41,9 @@ def listing(
         days = [row.day for row in page.rows if row.day] or [ctx.today]
         scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
         flags = quality.of(connection, scope) if page.rows else {}
-        teams = records.names(connection, land).teams
+        called = records.names(connection, land)
     return show(
-        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, teams=teams,
+        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
         kinds={code: labels.KINDS[code] for code in KINDS}, actions=_labels("action"), states=records.STATES,
         communes=territory.communes().values(), checks=quality.CHECKS, most=records.MOST_COUNTED,
         marked=faites, left=laissees,
@@ -67,7 +67,7 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
 
 
-@router.post("/saisies/etat", dependencies=FORM)
+@router.post("/saisies/etat", dependencies=[*FORM, Depends(readable_form)])
 def give_to_many(
     ctx: Ctx,
     who: Coordinator,

@@ -24,7 +24,7 @@ from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.routes.console import show
-from sync_server.routes.figure_filters import AT_ONCE, BREAKDOWNS, FILTERS, Filtered, Wanted
+from sync_server.routes.figure_filters import AT_ONCE, BREAKDOWNS, FILTERS, USUAL, Filtered, Wanted
 
 router = APIRouter(prefix="/console", tags=["rapports"])
 FORMATS: dict[str, tuple[str, Callable[[tabular.Book], bytes]]] = {
@@ -77,7 +77,8 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
         report, earlier, error = None, None, refused.kind
     response = show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
-        asked=asked, labels=reports.DIMENSION_LABELS, breakdowns=BREAKDOWNS, filters=FILTERS,
+        asked=asked, labels=reports.DIMENSION_LABELS, breakdowns=BREAKDOWNS,
+        filters=FILTERS[:USUAL], other_filters=FILTERS[USUAL:],
         indicators=declarations.load().values(), drawable=indicator_charts.drawable,
         cut=indicator_charts.cut,
         notes=reports.NOTES, shown=reports.shown, beside=reports.beside, remark=reports.remark, unit=reports.unit,

@@ -80,12 +80,13 @@ def test_a_colleague_s_follow_up_says_what_became_of_my_referral() -> None:
     assert count(found, MARCH, TODAY).outcomes == (("honoree", 1),)
 
 
-def test_on_one_day_the_outcome_furthest_in_the_list_stands_and_tomorrow_s_is_not_known() -> None:
+@pytest.mark.parametrize("beside", ["rendez-vous-pris", "sans-nouvelle", "non-presentee", "sans-suite"])
+def test_on_one_day_the_outcome_furthest_along_stands_and_tomorrow_s_is_not_known(beside: str) -> None:
     sent = referral(1)
     found = [
         kept(fields=encounter(referrals=[sent])),
         follow_up(sent, "2026-03-10", "acces-effectif"),
-        follow_up(sent, "2026-03-10", "rendez-vous-pris"),
+        follow_up(sent, "2026-03-10", beside),
         follow_up(sent, "2026-03-11", "sans-suite"),
     ]
     assert count(found, MARCH, TODAY).outcomes == (("acces-effectif", 1),)

@@ -210,9 +210,9 @@ def test_the_latest_day_is_right_whatever_the_order_of_arrival(
     assert outcomes.latest(records, TODAY)[an_id(1)] == first
     latest = max(str(record.fields["day"]) for record in records)
     assert str(first.day) == latest
-    order = choices.load("outcome_referral")
+    ranks = choices.ranks("outcome_referral")
     same_day = [str(r.fields["outcome"]) for r in records if r.fields["day"] == latest]
-    assert first.outcome == max(same_day, key=lambda code: order[code].order)
+    assert first.outcome == max(same_day, key=lambda code: ranks[code])
 
 
 async def test_the_server_reads_the_same_outcome(

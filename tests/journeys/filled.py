@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -48,7 +49,9 @@ def fill(engine: Engine, today: date) -> Places:
         found = _planned(connection, today)
         local_lists.add(connection, editor, "place_type", "Marché du samedi", "espace-public")
         commune_years.mark(connection, editor, today.year, ["90052", "90033"], [])
-        waiting = imports.keep(connection, editor, inclusion.read([file({}, {"id": "x", "nom": ""})], TERRITORY))
+        waiting = imports.keep(
+            connection, editor, inclusion.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
+        )
     code = devices.create_code(engine, TERRITORY, "trait-dunion", 0, 10**9)
     devices.enrol(engine, TERRITORY, code, today, 1)
     return found | {

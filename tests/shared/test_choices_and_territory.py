@@ -61,6 +61,21 @@ def test_the_outcomes_of_a_referral_never_change_nor_their_order() -> None:
     assert found.index("rendez-vous-pris") < found.index("honoree") < found.index("acces-effectif")
 
 
+def test_what_is_known_goes_further_than_no_news_and_what_ended_well_further_still() -> None:
+    for name in ("outcome_referral", "outcome_obstacle", "outcome_right"):
+        ranks = choices.ranks(name)
+        assert list(ranks) == list(choices.load(name).by_code)
+        assert len(set(ranks.values())) == len(ranks)
+        assert min(ranks.values()) > 0  # below all of them: an outcome of a later version
+    referral, right = choices.ranks("outcome_referral"), choices.ranks("outcome_right")
+    assert max(referral, key=lambda code: referral[code]) == "acces-effectif"
+    assert {c for c in referral if referral[c] <= referral["rendez-vous-pris"]} == {
+        "proposee", "sans-nouvelle", "rendez-vous-pris"
+    }  # fmt: skip
+    assert sorted(right, key=lambda code: right[code])[:2] == ["repere", "inconnu"]
+    assert max(choices.ranks("outcome_obstacle").items(), key=lambda one: one[1])[0] == "leve"
+
+
 def test_every_local_theme_counts_under_a_national_one() -> None:
     themes = choices.load("theme")
     local = [c for c in themes.by_code.values() if "--local-" in c.code]

@@ -132,9 +132,15 @@ def test_reasons_are_told_by_what_became_of_it(engine: Engine) -> None:
     assert (result.total.failed, result.total.unknown) == (3, 0)
 
 
-def test_on_one_day_what_is_furthest_in_the_list_is_the_last_word(engine: Engine) -> None:
+def test_on_one_day_what_is_furthest_along_is_the_last_word(engine: Engine) -> None:
     referred(engine, ("2026-02-05", "non-presentee"), ("2026-02-05", "rendez-vous-pris"))
     assert found(engine).total.failed == 1
+
+
+def test_on_one_day_a_colleague_without_news_does_not_undo_a_visit(engine: Engine) -> None:
+    referred(engine, ("2026-02-05", "honoree"), ("2026-02-05", "sans-nouvelle"))
+    assert found(engine).total.unknown == 0
+    assert found(engine).oldest == []
 
 
 def test_those_without_news_by_age_the_oldest_leading_to_their_encounter(engine: Engine) -> None:

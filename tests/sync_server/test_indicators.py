@@ -56,6 +56,7 @@ def test_the_twenty_nine_indicators_are_declared() -> None:
         (("fact_encounter", "fact_person"), "X-1: unknown view 'fact_person'"),
         (('count = "rows"', 'count = "id"'), "X-1: cannot count 'id'"),
         (('count = "rows"\n', ""), "X-1: either count or sum"),
+        (('count = "rows"', 'count = "theme"'), "X-1: fact_encounter has no theme to count"),
         (('count = "rows"', 'sum = "age"'), "X-1: cannot count 'age'"),
         (('section = "jeunes"', 'section = "seniors"'), "X-1: unknown section 'seniors'"),
         (('by = ["month"]', 'by = ["name"]'), "is not broken down by"),
@@ -116,6 +117,10 @@ def test_a_share_of_what_is_not_broken_down_alike_is_refused() -> None:
         ([("2026-02-01", "refusee-par-la-personne")], 0, 0, 0),
         ([("2026-02-01", "refusee-par-la-personne"), ("2026-02-05", "honoree")], 1, 1, 0),
         ([("2026-02-01", "honoree"), ("2026-02-01", "rendez-vous-pris")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-01", "sans-nouvelle")], 1, 1, 0),
+        ([("2026-02-01", "sans-nouvelle"), ("2026-02-01", "acces-effectif")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-01", "non-presentee")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-03", "sans-nouvelle")], 0, 1, 1),
     ],
 )
 def test_the_outcome_is_the_latest_known_at_the_cut_off(
@@ -126,6 +131,33 @@ def test_the_outcome_is_the_latest_known_at_the_cut_off(
     push(engine, *(follow_up(sent["id"], day, outcome) for day, outcome in follow_ups))
     found = totals(engine)
     assert (found["A4-09"].value, found["A4-10"].numerator, found["A4-10"].unknown) == (cohort, attended, unknown)
+
+
+def test_on_one_day_a_right_that_opened_is_not_unknown_and_an_obstacle_lifted_stays_lifted(engine: Engine) -> None:
+    right, obstacle = {"id": new_id(), "right": "rsa"}, {"id": new_id(), "kind": "mobilite"}
+    push(engine, encounter(rights=[right]), encounter(action="jeunes", obstacles=[obstacle]))
+    push(engine, *(follow_up(right["id"], "2026-03-10", o, subject_kind="right") for o in ("ouvert", "inconnu")))
+    told = (follow_up(obstacle["id"], "2026-03-10", o, subject_kind="obstacle") for o in ("leve", "non-leve"))
+    push(engine, *told)
+    found = totals(engine)
+    assert [found[code].value for code in ("A4-08", "A3-07")] == [1, 1]
+
+
+def test_the_share_of_a_france_services_site_is_of_the_referrals_to_every_service(engine: Engine) -> None:
+    """A4-14: of three referrals, one to each of two sites and one elsewhere: a third each, not all."""
+    giromagny, valdoie = "france-services-giromagny", "france-services-valdoie"
+    for service in (giromagny, valdoie, "mobijob"):
+        assert push(engine, encounter(referrals=[referral(service=service)]))[0].status == "accepted"
+    with database.reading(engine) as connection:
+        broken = indicators.compute(connection, TERRITORY, QUARTER, ("service",))
+        narrowed = indicators.compute(connection, TERRITORY, QUARTER, (), {"service": (giromagny,)})["A4-14"][()]
+        by_theme = indicators.compute(connection, TERRITORY, QUARTER, ("service", "theme"))["A4-14"]
+    sites = [broken["A4-14"][service,] for service in (giromagny, valdoie, "mobijob")]
+    assert [(f.value, f.denominator) for f in sites] == [(1, 3), (1, 3), (0, 3)]
+    assert (broken["A4-14"][()].value, broken["A4-14"][()].denominator) == (2, 3)
+    assert (narrowed.value, narrowed.denominator) == (1, 3)
+    assert by_theme[giromagny, "non-precise"].denominator == 3
+    assert broken["A4-10"][giromagny,].denominator == 1  # attended, of those sent there
 
 
 def test_a_follow_up_after_the_cut_off_changes_nothing(engine: Engine) -> None:
@@ -260,7 +292,7 @@ _encounter = st.fixed_dictionaries(
         "referrals": st.lists(st.tuples(st.booleans(), _later), max_size=2),
     }
 )
-ORDER = ["refusee-par-la-personne", "rendez-vous-pris", "honoree", "acces-effectif", "sans-nouvelle"]
+ORDER = ["sans-nouvelle", "refusee-par-la-personne", "honoree", "acces-effectif"]
 
 
 def _send(engine: Engine, drawn: dict[str, Any]) -> dict[str, Any]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import html
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select
 
-from sync_server import comparison, database
+from sync_server import comparison, database, dimensions
 from sync_server.counting import Period
 from sync_server.declarations import load
 from sync_server.desk_tables import StaleTally
 from sync_server.indicators import Figure
 from sync_server.reports import Block, Line, Report, Section
-from sync_server.routes.figure_filters import presets
+from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, presets
 from sync_server.tables import table
-from tests.sync_server.world import encounter, of_kind, push
+from sync_server.vocabulary import VIEWS
+from tests.sync_server.world import encounter, new_id, of_kind, push
 
 DELLE = "90033"
 MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-10"
@@ -62,7 +64,9 @@ def test_a_filter_narrows_every_figure_and_says_which_it_cannot(coordinator: Tes
     assert "Sans objet avec ce filtre : A3-" in csv
 
 
-@pytest.mark.parametrize("query", ["genre=x", "commune=75056", "epci=1", "indicateur=A9-99", "lieu=%00"])
+@pytest.mark.parametrize(
+    "query", ["genre=x", "commune=75056", "epci=1", "indicateur=A9-99", "service=inconnu", "thematique=x"]
+)
 def test_a_filter_that_does_not_exist_says_what_to_do(coordinator: TestClient, query: str) -> None:
     assert "Ce filtre ou cet indicateur n’existe pas" in page(coordinator, query, 422)
 
@@ -80,8 +84,96 @@ def test_too_many_breakdowns_are_refused_above_the_form_as_it_was_sent(coordinat
 def test_every_breakdown_is_proposed_and_two_cross(coordinator: TestClient, engine: Engine) -> None:
     push(engine, encounter(gender="femme", needs=[{"theme": "famille--garde-denfants"}]))
     text = page(coordinator, f"{MARCH}&par=genre&par=lieu&indicateur=A4-02")
-    assert text.count('name="par"') == 12
+    assert text.count('name="par"') == len(dimensions.LABELS)
     assert "1 contact" in row(text, '<th scope="row">Femme</th><th scope="row">Mairie')
+
+
+def test_no_dimension_of_the_vocabulary_is_forgotten(coordinator: TestClient) -> None:
+    """What an indicator may be broken down by can be asked for, and filtered by unless the period says it."""
+    declared = {name for view in VIEWS.values() for name in view.dimensions}
+    assert set(BREAKDOWNS.values()) == declared == set(dimensions.LABELS)
+    assert {BREAKDOWNS[name] for name in FILTERS} == declared - {"month", "quarter"}
+    text = page(coordinator, MARCH)
+    for name in BREAKDOWNS:
+        assert f'name="par" value="{name}"' in text
+    for name in FILTERS:
+        assert f'<select id="{name}" name="{name}">' in text
+
+
+def counts(client: TestClient, query: str, code: str) -> str:
+    """What the CSV says of that indicator, filtered: the value alone."""
+    text = client.get(f"/console/indicateurs.csv?{MARCH}&{query}").content.decode("utf-8-sig")
+    [line, *_] = [line for line in text.splitlines() if line.startswith(f"{code};")]
+    return line.split(";")[2]
+
+
+NARROWED = [
+    ("A4-02", "contact=presence-de-rue", "Mode de contact « "),
+    ("A4-02", "famille=seul-avec-enfant-s", "Situation familiale « "),
+    ("A4-02", "activite=retraite", "Situation d’activité « "),
+    ("A4-02", "rsa=oui", "RSA « "),
+    ("A4-06", "thematique=sante--acces-aux-soins", "Thématique « "),
+    ("A4-06", "kilometre=social", "Dernier kilomètre « Social »"),
+    ("A4-06", "kilometre=non-precise", "Dernier kilomètre « Non précisé »"),
+    ("A4-09", "service=mobijob", "Service « Mobijob"),
+    ("A4-07", "droit=rsa", "Droit « "),
+    ("A4-04", "creneau=soiree", "Créneau « Soirée »"),
+    ("A4-15", "partenaire=equipe-municipale", "Type de partenaire « Équipe municipale »"),
+]
+"""Of what was met in `two_of_each`, one counts under each of these."""
+
+
+def two_of_each(engine: Engine) -> None:
+    """Two encounters, presences and partners that nothing but the commune and the day are common to."""
+    needs = [{"theme": "sante--acces-aux-soins", "last_mile": "social"}, {"theme": "famille--garde-denfants"}]
+    one: dict[str, Any] = {
+        "contact_mode": "presence-de-rue", "household": "seul-avec-enfant-s", "activity": "retraite", "rsa": "oui",
+        "needs": needs, "referrals": [{"id": new_id(), "service": "mobijob"}],
+        "rights": [{"id": new_id(), "right": "rsa"}], "first_contact_year": "oui",
+    }  # fmt: skip
+    other: dict[str, Any] = {
+        "needs": [{"theme": "famille--garde-denfants", "last_mile": "numerique"}],
+        "referrals": [{"id": new_id(), "service": "france-services-giromagny"}],
+        "rights": [{"id": new_id(), "right": "aspa"}], "first_contact_year": "oui",
+    }  # fmt: skip
+    receipts = push(
+        engine, encounter(**one), encounter(**other), of_kind("presence", slot="soiree", commune=DELLE),
+        of_kind("presence", slot="matin"), of_kind("partner_contact", partner_type="association"),
+        of_kind("partner_contact", structure="Mairie", partner_type="equipe-municipale"),
+    )  # fmt: skip
+    assert {r.status for r in receipts} == {"accepted"}
+
+
+def test_each_dimension_narrows_the_page_the_files_and_the_records(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    two_of_each(engine)
+    for code, query, said in NARROWED:
+        text = page(coordinator, f"{MARCH}&{query}&indicateur={code}")
+        assert f"Filtre : {said}" in text
+        assert "<details open>\n      <summary>Autres filtres" in text
+        assert counts(coordinator, query, code) == "1", query
+        [there] = re.findall(r'class="behind" href="([^"]+)"', text)
+        listed = html.unescape(coordinator.get(there).text)
+        assert len(re.findall(r'<th scope="row"><a href="/console/saisies/', listed)) == 1, query
+        assert said.split(" « ")[0] + " : " in listed
+        drawn = coordinator.get(f"/console/indicateurs/{code}.svg?{MARCH}&{query}&par=epci")
+        assert drawn.status_code == 200
+
+
+def test_a_service_is_named_in_the_filter_and_behind_the_figure(coordinator: TestClient, engine: Engine) -> None:
+    push(engine, encounter(referrals=[{"id": new_id(), "service": "mobijob"}]))
+    text = page(coordinator, f"{MARCH}&service=mobijob&indicateur=A4-09")
+    assert '<option value="mobijob" selected>Mobijob (MIFE 90)</option>' in text
+    [there] = re.findall(r'class="behind" href="([^"]+)"', text)
+    assert "Service : Mobijob (MIFE 90)" in html.unescape(coordinator.get(there).text)
+
+
+@pytest.mark.parametrize("path", ["indicateurs", "indicateurs.csv", "carte", "orientations", "saisies-detail.csv"])
+def test_a_breakdown_that_does_not_exist_is_refused_and_not_ignored(coordinator: TestClient, path: str) -> None:
+    answer = coordinator.get(f"/console/{path}?par=epci&par=contact_mode")
+    assert answer.status_code == 422
+    assert "Cette ventilation n’existe pas" in html.unescape(answer.text)
 
 
 def test_the_period_before_stands_beside_with_the_difference(coordinator: TestClient, engine: Engine) -> None:

@@ -81,7 +81,7 @@ def test_a_retired_code_is_proposed_no_more_and_stays_valid_and_counted(
     assert CODE not in [c.code for c in found.on(TODAY)]
     assert CODE in [c.code for c in found.on(date(2026, 3, 9))]  # backdated to when it was proposed
     assert statuses(engine, encounter(needs=[{"theme": CODE}])) == ["accepted"]
-    assert CODE in choices.counted_under("theme", [ENERGY])
+    assert choices.nationals("theme")[CODE] == ENERGY
     assert "Choix remis" in post(coordinator, f"{PAGE}/retirer", liste="theme", code=CODE, remettre="1").text
     tablet_pulls(engine)
     assert CODE in [c.code for c in choices.load("theme").on(TODAY)]
@@ -163,12 +163,11 @@ def test_a_tablet_of_before_is_not_troubled(coordinator: TestClient, engine: Eng
     assert tablet.received[f"choice-theme-{CODE}"]["kind"] == "choice"
 
 
-def test_codes_are_counted_under_their_national_one_and_under_themselves(coordinator: TestClient) -> None:
+def test_codes_are_counted_under_their_national_one_added_or_shipped(coordinator: TestClient) -> None:
     add(coordinator)
-    counted = choices.counted_under("theme", [ENERGY])
-    assert counted[0] == ENERGY
-    assert {CODE, "logement-hebergement--local-precarite-energetique"} <= set(counted)
-    assert choices.counted_under("theme", [CODE]) == (CODE,)
+    under = {code for code, national in choices.nationals("theme").items() if national == ENERGY}
+    assert under == {CODE, "logement-hebergement--local-precarite-energetique"}
+    assert choices.nationals("slot") == {}
 
 
 @pytest.mark.parametrize(

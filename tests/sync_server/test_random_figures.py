@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert
 from shared import choices, territory
 from shared.territory import TERRITORY
 from sync_server import database, declarations, dimensions, indicators
-from sync_server.desk_tables import CommuneYear
+from sync_server.desk_tables import CommuneYear, LocalChoice
 from sync_server.indicators import Period
 from sync_server.tables import table
 from tests import reference
@@ -29,6 +29,17 @@ TABLES = ("encounter", "need", "obstacle", '"right"', "referral", "follow_up", "
 DIMENSIONS = [name for name in dimensions.LABELS if name not in ("household", "rsa", "contact_mode", "slot")]
 
 
+LOCAL = {
+    "local-skatepark": ("place_type", "mairie"),
+    "sante--local-dentiste": ("theme", "sante--acces-aux-soins"),
+    "local-scooter": ("obstacle", "mobilite"),
+    "local-cheque-eau": ("right", "rsa"),
+    "local-lycee-agricole": ("partner_type", "college"),
+    "local-alerte": ("partner_purpose", "signalement"),
+}
+"""Codes added here: the list of each, and the national code it counts under."""
+
+
 def of(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(values)
 
@@ -42,7 +53,7 @@ there = {
     "day": st.sampled_from(DAYS).map(str),
     "commune": st.sampled_from(COMMUNES),
 }
-outing = there | {"place_type": of("mairie", "domicile")}
+outing = there | {"place_type": of("mairie", "domicile", "local-skatepark")}
 _follow_ups = {
     kind: st.lists(st.tuples(of(0, 1, 1, 70), code(f"outcome_{kind}")), max_size=3)
     for kind in ("referral", "obstacle", "right")
@@ -56,9 +67,11 @@ encounters = st.fixed_dictionaries(
         "already_followed": of("oui", "non", "inconnu"),
         "firsts": of(("oui", "oui"), ("oui", "ne-sait-pas"), ("non", "non"), ("ne-sait-pas", "ne-sait-pas")),
         "accompanied": st.booleans(),
-        "needs": st.sets(of("sante--acces-aux-soins", "remobilisation--lien-social")),
-        "obstacles": st.dictionaries(of("mobilite", "langue"), _follow_ups["obstacle"], min_size=1),
-        "rights": st.dictionaries(of("rsa", "aspa"), _follow_ups["right"]),
+        "needs": st.sets(of("sante--acces-aux-soins", "sante--local-dentiste", "remobilisation--lien-social")),
+        "obstacles": st.dictionaries(
+            of("mobilite", "langue", "local-scooter"), _follow_ups["obstacle"], min_size=1
+        ),
+        "rights": st.dictionaries(of("rsa", "aspa", "local-cheque-eau"), _follow_ups["right"]),
         "referrals": st.dictionaries(
             of("mobijob", "france-services-giromagny", "ccas-de-delle"),
             st.tuples(st.booleans(), _follow_ups["referral"]),
@@ -75,8 +88,8 @@ sessions = st.fixed_dictionaries(
 partners = st.fixed_dictionaries(
     there
     | {
-        "partner_type": of("equipe-municipale", "college", "association", "ccas", "centre-social"),
-        "purpose": of("presentation", "action-commune", "signalement", "suivi-d-orientation"),
+        "partner_type": of("equipe-municipale", "college", "association", "ccas", "local-lycee-agricole"),
+        "purpose": of("presentation", "action-commune", "signalement", "local-alerte"),
         "structure": of("CCAS de Delle", "ccas de DELLE", "Élan", "elan", "Collège-Duclos"),
     }
 )
@@ -161,14 +174,33 @@ def empty(engine: Engine, marked: set[tuple[str, int]]) -> None:
             connection.execute(insert(table(CommuneYear)), rows)
 
 
+def add_local_codes(engine: Engine) -> None:
+    """As the coordinator did: the server reads them at each push."""
+    rows = [
+        {
+            "territory": TERRITORY,
+            "list_name": name,
+            "code": code,
+            "label": code,
+            "order": 900,
+            "national": national,
+        }
+        for code, (name, national) in LOCAL.items()
+    ]
+    with database.writing(engine) as connection:
+        connection.execute(insert(table(LocalChoice)), rows)
+
+
 def _world(marked: set[tuple[str, int]], cut_off: date) -> reference.World:
     epci_of = {c.insee: c.epci for c in territory.communes().values()}
     services = {s["id"]: s for s in [*territory.services(), CCAS]}
-    return reference.World(epci_of, services, sorted(marked), cut_off)
+    under = {code: national for code, (_, national) in LOCAL.items()}
+    return reference.World(epci_of, services, sorted(marked), cut_off, under)
 
 
 def test_the_sql_and_the_second_count_agree_on_any_records(engine: Engine) -> None:
     prepare(engine)
+    add_local_codes(engine)
 
     @settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(history=histories, period=periods, marked=marks, by=st.sampled_from(DIMENSIONS), place=st.booleans())

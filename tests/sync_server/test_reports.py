@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from fastapi import Request
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
@@ -19,7 +20,7 @@ from sync_server.indicator_charts import cut, drawable
 from sync_server.indicators import Figure, Period
 from sync_server.reports import INTERNAL, SOURCED, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
 from sync_server.routes.console import page
-from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, Filtered
+from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, USUAL, Filtered
 from sync_server.settings import Settings
 from sync_server.tabular import harmless
 from tests.sync_server.world import ME, TODAY, Clock
@@ -66,7 +67,9 @@ def xlsx_rows(found: Report) -> list[list[Any]]:
 def html(found: Report) -> str:
     p = found.period
     ctx = Context(database.connect("sqlite://"), Settings(), Clock())
-    asked = Filtered(ctx, str(p.first), str(p.last), str(p.cut_off))
+    nothing_more = Request({"type": "http", "query_string": b""})
+    asked = Filtered(ctx, nothing_more, str(p.first), str(p.last), str(p.cut_off))
+    asked.services = {}
     answer = page(
         "indicators.html",
         who=None,
@@ -81,7 +84,8 @@ def html(found: Report) -> str:
         asked=asked,
         labels=reports.DIMENSION_LABELS,
         breakdowns=BREAKDOWNS,
-        filters=FILTERS,
+        filters=FILTERS[:USUAL],
+        other_filters=FILTERS[USUAL:],
         indicators=load().values(),
         notes=reports.NOTES,
         shown=shown,

@@ -29,7 +29,7 @@ from shared.models import (
     Service,
 )
 from shared.words import plain
-from sync_server import counting, database, declarations, tallies
+from sync_server import counting, database, declarations, tallies, tally_form
 from sync_server.counting import Period
 from sync_server.desk_tables import CommuneYear
 from sync_server.tables import CommuneOfTerritory, table
@@ -92,7 +92,7 @@ def _questions(territory: str, period: Period) -> list[Question]:
 
 def _by_grain() -> set[str]:
     """The indicators that have every dimension of the tallies."""
-    return {i.code for i in tallies.kept() if set(tallies.GRAIN) <= set(VIEWS[i.of].dimensions)}
+    return {i.code for i in tally_form.kept() if set(tallies.GRAIN) <= set(VIEWS[i.of].dimensions)}
 
 
 def _text(statement: Select[Any]) -> str:
