@@ -83,7 +83,7 @@ def test_a_year_is_mapped_frozen_compared_and_downloaded(world: World, database_
             path = tmp_path / found.value.suggested_filename
             found.value.save_as(path)
             if ending == "CSV":
-                assert "A4-02;Contacts;contacts;0;" in path.read_text("utf-8-sig")
+                assert "A4-02;Contacts;contacts;à la hausse;0;" in path.read_text("utf-8-sig")
             else:
                 assert ZipFile(path).testzip() is None
 
