@@ -28,7 +28,7 @@ NO_LIST = (
 )
 NOT_TEXT = "Ce fichier n’est pas du texte en UTF-8. Téléchargez-le de nouveau au format JSON."
 MOST = 5_000
-"""Services of the département in one import, and structures: within 300 MB for the server (measured: 208)."""
+"""Services of the département in one import, and structures: the server then peaks at 208 MB, measured."""
 TOO_MANY = (
     "Ce fichier contient plus de 5 000 services ou structures du département. "
     "Partagez-le en deux fichiers, puis importez-les l’un après l’autre."
