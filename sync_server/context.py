@@ -115,7 +115,7 @@ NUL = "\x00"
 
 
 async def readable(request: Request) -> None:
-    """An address without a NUL, in its path or its query: asked of every route (`create_app`)."""
+    """An address without a NUL, in its path or its query: asked of every page (`create_app`)."""
     told = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
     if any(NUL in text for text in told):
         raise ServerError("unreadable")

@@ -15,7 +15,7 @@ from sync_server.context import readable_form
 from sync_server.errors import ServerError
 from sync_server.routes.days import EARLIEST, LATEST, day
 from tests.sync_server.test_console import csrf
-from tests.sync_server.world import encounter, push
+from tests.sync_server.world import encounter, enrolled, push
 
 FAR = (
     "indicateurs?du={0}-01-01&au={0}-12-31&comparer=oui",
@@ -85,9 +85,10 @@ def test_a_nul_in_an_address_is_refused_on_every_page(coordinator: TestClient) -
         assert "caractère illisible" in text or "n’existe pas" in text, address
 
 
-def test_a_nul_in_the_address_of_a_tablet_is_an_error_of_the_catalogue(client: TestClient) -> None:
-    answer = client.get("/sync/pull?cursor=%00")
-    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
+def test_a_tablet_whose_cursor_was_damaged_still_starts_afresh(client: TestClient, engine: Engine) -> None:
+    answer = client.get("/sync/pull?cursor=%00", headers=enrolled(client, engine))
+    assert answer.status_code == 200
+    assert answer.json()["refetch"]
 
 
 def test_a_nul_in_a_note_is_told_beside_it_and_nothing_is_kept(coordinator: TestClient, engine: Engine) -> None:
