@@ -265,11 +265,11 @@ def test_what_is_restored_goes_on_with_the_log_where_it_ended(
         assert audit.broken_at(connection, TERRITORY) is None
 
 
-def test_a_log_of_before_the_eighth_schema_keeps_its_end(engine: Engine, unused: Engine, tmp_path: Path) -> None:
+def test_a_log_of_before_the_ninth_schema_keeps_its_end(engine: Engine, unused: Engine, tmp_path: Path) -> None:
     logged(engine, "A4-01")
     ended = logged(engine, "A4-02")
     backup.save(engine, tmp_path / "lundi")
-    older = rewritten(tmp_path / "lundi", "0007", {"territory": {"log_number", "log_digest"}})
+    older = rewritten(tmp_path / "lundi", "0008", {"territory": {"log_number", "log_digest"}})
     backup.restore(unused, older)
     with database.reading(unused) as connection:
         assert audit.end(connection, TERRITORY) == ended

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from tests.sync_server.world import encounter, follow_up, new_id, push
 
-MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-31"
+MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-10"
 THEN = "Période précédente"
 
 
@@ -96,7 +96,7 @@ def test_the_difference_of_two_rates_is_a_number_of_points(
 def test_the_file_says_which_period_it_compares_with(coordinator: TestClient, engine: Engine) -> None:
     push(engine, encounter(), encounter(day="2026-02-27"))
     told = coordinator.get(f"/console/indicateurs.csv?{MARCH}&comparer=oui").content.decode()
-    assert f"{THEN} : du 01/02/2026 au 28/02/2026, issues connues au 28/02/2026." in told
+    assert f"{THEN} : du 01/02/2026 au 28/02/2026, issues connues au 07/02/2026." in told
     assert "L’écart de deux taux se lit en points." in told
     assert THEN not in coordinator.get(f"/console/indicateurs.csv?{MARCH}").content.decode()
 
