@@ -52,6 +52,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/{}?")
     try:
+        run_on_postgresql(url, "ALTER SYSTEM SET fsync = off")  # no test cuts the power of the database itself
+        run_on_postgresql(url, "SELECT pg_reload_conf()")
         run_on_postgresql(url, "CREATE DATABASE template_empty")
         _founded(url.format("template_empty"))
         yield url

@@ -101,7 +101,7 @@ def aim_unaware(page: Page) -> None:
     press(page, "Enregistrer")
     press(page, "Journal")
     expect(page.get_by_text("Le journal est intact.")).to_be_visible()
-    expect(page.get_by_role("row", name="Modification : Personnes rencontrées")).to_contain_text("800")
+    expect(page.get_by_role("row", name="Objectif modifié : A4-01 · Personnes rencontrées")).to_contain_text("800")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -11,6 +12,14 @@ from sync_server import auth, database
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from tests.sync_server.world import PASSWORD, Clock
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashed in a hundredth of the time: a thousand tests sign in. `test_console` looks at what a server uses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1))
+        yield
 
 
 @pytest.fixture

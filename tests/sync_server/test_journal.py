@@ -164,7 +164,7 @@ def test_a_local_choice_is_told_with_its_list_and_what_it_counts_under(
 
 def test_the_communes_that_came_and_went_are_named(coordinator: TestClient, engine: Engine) -> None:
     act(engine, lambda c: commune_years.mark(c, EDITOR, 2026, ["90033"], []))
-    act(engine, lambda c: commune_years.mark(c, EDITOR, 2026, ["90052"], ["90033"]))
+    act(engine, lambda c: commune_years.mark(c, EDITOR, 2026, ["90052"], ["90033"], True))
     told, changes = read(coordinator)[0]
     assert told == "Communes dépourvues d’action jeunesse modifiées : année 2026"
     assert changes == ["Communes cochées : 1 → 1", "Ajoutées : Giromagny", "Retirées : Delle"]

@@ -21,7 +21,7 @@ from tests.sync_server.world import encounter, follow_up, new_id, of_kind, push
 
 PAGE = "/console/listes"
 CARE = "sante--acces-aux-soins"
-MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-31"
+MARCH = "du=2026-03-01&au=2026-03-31&arrete=2026-03-10"
 
 
 def add(client: TestClient, name: str, label: str, national: str) -> str:
