@@ -92,10 +92,8 @@ def without_news(connection: Connection, territory: str, today: date) -> tuple[i
     """The referrals made within a year and more than each of `NEWS_DAYS` ago, without a known outcome (R4): the
     definition of A4-12 and of the page of the referrals."""
     r, e = REFERRAL.c, ENCOUNTER.c
-    told = counting.last_outcome(
-        "referral", "outcome_referral", today, {"territory": r.territory, "subject_id": r.id}
-    )
-    outcome = func.coalesce(told, case((r.accepted, funnel.OPEN[0]), else_=funnel.REFUSED))
+    columns = {"territory": r.territory, "subject_id": r.id, "accepted": r.accepted}
+    outcome = counting.outcome_of("referral", "outcome_referral", today, columns)
     short, long = (today - timedelta(days + 1) for days in NEWS_DAYS)
     query = (
         select(func.count(), func.sum(case((e.day <= long, 1), else_=0)))

@@ -141,7 +141,7 @@ def inspect(path: Path) -> Backup:
 
 
 def _log_end(land: dict[str, Any]) -> tuple[int, str]:
-    """As the territory's row tells it; before the eighth schema it did not."""
+    """As the territory's row tells it; before the ninth schema it did not."""
     return land.get("log_number", 0), land.get("log_digest", "")
 
 

@@ -9,7 +9,7 @@ from sync_server.counting import Period
 from sync_server.declarations import Indicator
 from sync_server.dimensions import LABELS
 from sync_server.indicators import Figure
-from sync_server.reports import NARROW, Block, Line, Report, number, shown
+from sync_server.reports import NARROW, Block, Line, Report, days, number, shown
 
 OF_TIME = frozenset({LABELS["month"], LABELS["quarter"]})
 """Breakdowns whose cells the period before has not: only totals are compared."""
@@ -53,8 +53,7 @@ class Comparison:
     @property
     def told(self) -> str:
         """The period before, and what is not compared, in French."""
-        subtitle = self.report.subtitle
-        told = f"Période précédente : {subtitle[0].lower()}{subtitle[1:]}."
+        told = f"Période précédente : {days(self.report.period)}."
         alone = " Par mois ou trimestre, seul le total est comparé."
         return told + alone * bool(OF_TIME & set(self.report.dimensions))
 

@@ -198,8 +198,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
     if not named.subject:
         return fact, columns
     if indicator.of in LOOKED_UP or period.last - period.first < FEW_DAYS:
-        known = last_outcome(named.subject, named.outcomes, period.cut_off, columns)
-        return fact, columns | {"outcome": func.coalesce(known, _at_first(named.subject, columns))}
+        return fact, columns | {"outcome": outcome_of(named.subject, named.outcomes, period.cut_off, columns)}
     latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
     met = and_(
         latest.c.territory == columns["territory"],
@@ -236,15 +235,16 @@ def _repeated(
     return found, dict(found.c)
 
 
-def last_outcome(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
-    """The last outcome known at the cut-off of the row that has these columns (`territory`, `subject_id`), None
-    where nothing was told; looked up by its index: where few rows are counted, the others are not even read."""
+def outcome_of(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
+    """The outcome at the cut-off of the row that has these columns (`territory`, `subject_id`, `accepted` of a
+    referral); looked up by its index: where few rows are counted, the others are not even read."""
     order = choices.ranks(outcomes)
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])
     latest = (c.day.desc(), case(order, value=c.outcome, else_=0).desc())
     found = select(c.outcome).where(mine, c.subject_kind == subject, c.day <= cut_off).order_by(*latest).limit(1)
-    return found.correlate(columns["territory"].table).scalar_subquery()
+    known = found.correlate(columns["territory"].table).scalar_subquery()
+    return func.coalesce(known, _at_first(subject, columns))
 
 
 def _latest_follow_ups(subject: str, outcomes: str, cut_off: date) -> Any:

@@ -40,8 +40,7 @@ class Coverage:
     @property
     def days(self) -> str:
         """The period and the cut-off day, in French."""
-        p = self.period
-        return f"du {reports.day(p.first)} au {reports.day(p.last)}, issues connues au {reports.day(p.cut_off)}"
+        return reports.days(self.period)
 
 
 def mappable() -> list[Indicator]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.territory import epcis
 from sync_server import charts, exports, goals, reports
-from sync_server.indicators import Figure
+from sync_server.indicators import Figure, Period
 from sync_server.pact_report import Body
 from sync_server.tabular import Book, Column, Percent, Ranged, Rate, Table, Value
 
@@ -31,8 +31,8 @@ class Part:
 
 def subtitle(body: Body) -> str:
     """The days, in French."""
-    first, last, cut_off = (reports.day(date.fromisoformat(body[name])) for name in ("first", "last", "cut_off"))
-    return f"Du {first} au {last}, issues connues au {cut_off}"
+    period = Period(*(date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")))
+    return reports.days(period).capitalize()
 
 
 def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
@@ -86,11 +86,8 @@ def _reached(entry: Body, figure: Body | None) -> Value:
 
 def _made_of(figure: Body) -> str:
     """As `reports.made_of` says it, from what was frozen."""
-    found = _figure(figure)
-    bottom = reports.span(found.denominator, found.denominator_high)
-    told = reports.over(reports.span(found.numerator, found.top_high), bottom)
     label, known, _ = figure["remark"].partition(" : ")
-    return f"{told} ; {label} {reports.percent(found.unknown_share)}" if known else told
+    return reports.parts_of(_figure(figure), label if known else "")
 
 
 def _figure(figure: Body) -> Figure:

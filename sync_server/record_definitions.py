@@ -77,7 +77,7 @@ def meaning(column: str) -> Meaning:
     bare = column.removesuffix(NATIONAL).removesuffix(CODED)
     field = _BY_LABEL[bare]
     said = "Code national avec lequel le choix est compté." if column.endswith(NATIONAL) else FIELDS[field]
-    return Meaning(said, _list(field).label, WORDS if bare == column else CODE)
+    return Meaning(said, listed(field).label, WORDS if bare == column else CODE)
 
 
 def tables(sheets: Mapping[str, Sequence[Column]], before: tuple[str, ...]) -> list[Table]:
@@ -118,7 +118,8 @@ def _meant(sheets: Mapping[str, Sequence[Column]]) -> Iterable[tuple[str, Column
     return ((sheet, c, meaning(c.name)) for sheet, columns in sheets.items() for c in columns)
 
 
-def _list(field: str) -> choices.ChoiceList:
+def listed(field: str) -> choices.ChoiceList:
+    """The list that the codes of that field come from."""
     return choices.load(labels.LISTS.get(field, field))
 
 

@@ -18,7 +18,7 @@ from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.local_lists import LISTS
 from sync_server.record_definitions import CODED, NATIONAL
-from sync_server.reports import INTERNAL, SYNTHETIC, day
+from sync_server.reports import INTERNAL, SYNTHETIC, days
 from sync_server.tables import table
 from sync_server.tabular import Book, Column, Value
 from sync_server.tabular import Table as Sheet
@@ -47,7 +47,7 @@ def book(connection: Connection, territory: str, period: Period) -> Book:
     """The three sheets, then what their columns and codes mean. Raises ServerError when the period holds
     too much for one file."""
     local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
-    before = [f"Du {day(period.first)} au {day(period.last)}, issues connues au {day(period.cut_off)}", INTERNAL]
+    before = [days(period).capitalize(), INTERNAL]
     if store.is_synthetic(connection, territory):
         before.insert(1, SYNTHETIC)
     found = {
@@ -142,7 +142,7 @@ def _coded(field: str, code: str | None) -> list[Value]:
     """The code, its label and, where the list takes local codes, the national one it counts under."""
     if code is None:
         return [None] * len(_coded_columns(field))
-    listed = choices.load(labels.LISTS.get(field, field))
+    listed = record_definitions.listed(field)
     counted = (listed[code].national or code) if code in listed else None
     return [code, listed.label_of(code), *([counted] if field in LISTS else [])]
 

@@ -88,8 +88,7 @@ class Report:
     @property
     def subtitle(self) -> str:
         """The period and the cut-off day, in French."""
-        p = self.period
-        return f"Du {day(p.first)} au {day(p.last)}, issues connues au {day(p.cut_off)}"
+        return days(self.period).capitalize()
 
     @property
     def warnings(self) -> list[str]:
@@ -184,10 +183,13 @@ def made_of(indicator: Indicator, figure: Figure) -> str:
     what is no rate, or over a denominator of 0."""
     if not indicator.rate_of or figure.value is None:
         return ""
+    return parts_of(figure, indicator.unknown_label if indicator.unknown else "")
+
+
+def parts_of(figure: Figure, unknown: str = "") -> str:
+    """The same of any figure that has a denominator; `unknown` names what is not known, empty where nothing is."""
     told = over(span(figure.numerator, figure.top_high), span(figure.denominator, figure.denominator_high))
-    if indicator.unknown:
-        told = f"{told} ; {indicator.unknown_label} {percent(figure.unknown_share)}"
-    return told
+    return f"{told} ; {unknown} {percent(figure.unknown_share)}" if unknown else told
 
 
 def over(top: str, bottom: str) -> str:
@@ -239,6 +241,11 @@ def remark(indicator: Indicator, figure: Figure) -> str:
     if indicator.apart_label:
         told.append(f"{indicator.apart_label} : {span(figure.apart, figure.apart_high)}")
     return " ; ".join(told)
+
+
+def days(period: Period) -> str:
+    """The period and the cut-off day (R4), in French, to go on with: « du 01/01/2026 au … »."""
+    return f"du {day(period.first)} au {day(period.last)}, issues connues au {day(period.cut_off)}"
 
 
 def span(low: float | None, high: float | None) -> str:

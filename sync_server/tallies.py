@@ -93,7 +93,8 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
     there = (TALLY.c.territory == territory) & (TALLY.c.month == month) & TALLY.c.commune.in_(communes)
     connection.execute(delete(TALLY).where(there))
     connection.execute(delete(STALE).where(mine))
-    counted = from_facts(connection, territory, Period(*days_of(month), NEVER), {"commune": tuple(communes)})
+    days, here = Period(*days_of(month), NEVER), {"commune": tuple(communes)}
+    counted = from_facts(connection, territory, days, here, kept())
     if counted:
         rows = [
             {"territory": territory, **dict(zip(GRAIN, place, strict=True)), "counts": json.dumps(numbers)}
@@ -103,9 +104,9 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
 
 
 def from_facts(
-    connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
+    connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> dict[Place, Numbers]:
-    """What there is to count of those kept, or `wanted` of them, at each place that has any."""
+    """What there is to count of `wanted`, all of them kept, at each place that has any."""
     places = layout()
     found: dict[Place, Numbers] = defaultdict(lambda: [[] if measure in once() else 0 for measure in places])
     for measures, statement in statements(territory, period, only, wanted):
@@ -113,7 +114,7 @@ def from_facts(
             numbers = found[row[0], row[1], row[2]]
             for measure, number in zip(measures, row[3:], strict=True):
                 numbers[places[measure]] = int(number or 0)
-    for indicator in (i for i in (kept() if wanted is None else wanted) if i.distinct):
+    for indicator in (i for i in wanted if i.distinct):
         for place, name, value in _seen(connection, territory, period, only, indicator):
             found[place][places[indicator.code, name]].append(plain(value))
     return {place: numbers for place, numbers in found.items() if any(numbers)}
@@ -136,12 +137,11 @@ def grain_of(view: str) -> tuple[str, ...]:
 
 
 def statements(
-    territory: str, period: Period, only: Only, wanted: Sequence[Indicator] | None = None
+    territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> Iterator[tuple[list[Measure], Select[Any]]]:
-    """For each view the measures that add up, and the one SELECT of them by `GRAIN`; those kept, or `wanted`."""
-    every = kept() if wanted is None else wanted
-    for of in dict.fromkeys(i.of for i in every):
-        mine = [i for i in every if i.of == of]
+    """For each view of `wanted`, the measures that add up, and the one SELECT of them by `GRAIN`."""
+    for of in dict.fromkeys(i.of for i in wanted):
+        mine = [i for i in wanted if i.of == of]
         source, columns = counting.source_of(mine[0], territory, period)
         counted = {(i.code, n): e for i in mine for n, e in counting.measures(i, columns, period).items()}
         if not counted:

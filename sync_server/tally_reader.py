@@ -77,7 +77,9 @@ class Tallies:
         latest = connection.scalar(select(func.max(FOLLOW_UP.c.day)).where(FOLLOW_UP.c.territory == territory))
         self._as_of_now = latest is None or latest <= period.cut_off
         self._known = {i.code for i in tally_form.kept()}
-        self._first, self._last = _rounded(connection, territory, period)
+        self._first, self._last = period.first, period.last
+        if self._current:
+            self._first, self._last = _rounded(connection, territory, period)
         self._rows: dict[Place, Numbers] | None = None
         self._sums: dict[Any, dict[Cell, Numbers]] = {}
         self._facts: dict[Any, Mapping[Place, Numbers]] = {}

@@ -106,6 +106,15 @@ def sign_in(page: Page, world: World, login: str = "coordination") -> None:
     expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
 
 
+def download(page: Page, name: str, folder: Path) -> Path:
+    """What the link of that name gives, kept in the folder."""
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name, exact=True).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds, grave or not."""
     return list[str](page.evaluate(JUDGED))

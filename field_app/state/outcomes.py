@@ -33,6 +33,7 @@ class News:
 
 def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
     """The latest news of each subject by its id; of one day, the one furthest along."""
+    ranks = {kind: choices.ranks(name) for kind, name in OUTCOME_LIST.items()}
     found: dict[str, tuple[tuple[date, int], News]] = {}
     for kept in records:
         if kept.kind != "follow_up" or kept.deleted or kept.state == "draft":
@@ -40,7 +41,8 @@ def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
         news = _read(kept)
         if news is None or news.day > today:
             continue
-        place = (news.day, _rank(str(kept.fields.get("subject_kind", "referral")), news.outcome))
+        known = ranks.get(str(kept.fields.get("subject_kind", "referral")), {})
+        place = (news.day, known.get(news.outcome, 0))
         subject = str(kept.fields.get("subject_id"))
         if subject not in found or found[subject][0] <= place:
             found[subject] = (place, news)
@@ -54,7 +56,3 @@ def _read(kept: Kept) -> News | None:
     except ValueError:
         return None
     return News(str(fields.get("outcome")), day, fields.get("reason"), fields.get("reported_by", "intervenant"))
-
-
-def _rank(kind: str, outcome: str) -> int:
-    return choices.ranks(OUTCOME_LIST[kind]).get(outcome, 0) if kind in OUTCOME_LIST else 0

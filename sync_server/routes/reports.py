@@ -51,19 +51,18 @@ MOST_SHOWN, MOST_KEPT = 3_000, 100_000
 Asked = Annotated[Filtered, Depends()]
 
 
-def _counted(ctx: Context, asked: Filtered, period: Period, most: int) -> reports.Report:
-    """The report, counted now."""
+def _counted(ctx: Context, asked: Filtered, most: int) -> tuple[reports.Report, comparison.Comparison | None]:
+    """The report, counted now, and the period before where it is asked for: both from one look."""
     if len(asked.chosen) > AT_ONCE:
         raise ServerError("too_many_breakdowns")
     land = ctx.settings.territory
     tallies.freshen(ctx.engine, land)
     with database.snapshot(ctx.engine) as connection:
-        return reports.indicator_report(connection, land, period, asked.by, asked.only, asked.code, most)
 
+        def over(period: Period) -> reports.Report:
+            return reports.indicator_report(connection, land, period, asked.by, asked.only, asked.code, most)
 
-def _earlier(ctx: Context, asked: Filtered, most: int) -> comparison.Comparison | None:
-    """The period before, where it is asked for."""
-    return comparison.Comparison(_counted(ctx, asked, asked.before, most)) if asked.before else None
+        return over(asked.period), comparison.Comparison(over(asked.before)) if asked.before else None
 
 
 @router.get("/indicateurs")
@@ -71,10 +70,9 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     """Every indicator with its definition beside it. What cannot be counted so is said above the same form."""
     report, earlier, error = None, None, None
     try:
-        report = _counted(ctx, asked, asked.period, MOST_SHOWN)
-        earlier = _earlier(ctx, asked, MOST_SHOWN)
+        report, earlier = _counted(ctx, asked, MOST_SHOWN)
     except ServerError as refused:
-        report, earlier, error = None, None, refused.kind
+        error = refused.kind
     response = show(
         request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
         asked=asked, labels=reports.DIMENSION_LABELS, breakdowns=BREAKDOWNS,
@@ -107,8 +105,8 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
 @router.get("/indicateurs.{ending}")
 def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
     """The same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
-    report = _counted(ctx, asked, asked.period, MOST_KEPT)
-    book = exports.book(report, ctx.today, _earlier(ctx, asked, MOST_KEPT))
+    report, earlier = _counted(ctx, asked, MOST_KEPT)
+    book = exports.book(report, ctx.today, earlier)
     return book_file(book, f"indicateurs_{asked.name}", ending)
 
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 from shared import ids
 from shared.territory import epcis
 from tests.browser import DESK, window
-from tests.console import desk_page, sign_in
+from tests.console import desk_page, download, sign_in
 from tests.journeys.conftest import World
 from tests.journeys.test_correcting import push
 
@@ -132,14 +132,6 @@ def in_file(path: Path) -> Rows:
     assert path.suffix == ".docx"
     tables = Document(str(path)).tables
     return [[cell.text for cell in row.cells] for table in tables for row in table.rows]
-
-
-def download(page: Page, ending: str, folder: Path) -> Path:
-    with page.expect_download() as found:
-        page.get_by_role("link", name=ending, exact=True).click()
-    path = folder / found.value.suggested_filename
-    found.value.save_as(path)
-    return path
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from shared import choices
 from sync_server import database, store
 from tests.browser import DESK, window
+from tests.console import sign_in
 from tests.journeys.conftest import World
-from tests.journeys.test_the_console_by_the_keyboard import sign_in
 from tests.sync_server.world import ME, encounter, new_id
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]

@@ -27,7 +27,7 @@ from tests.browser import (
     unlock,
     window,
 )
-from tests.console import sign_in
+from tests.console import download, sign_in
 from tests.journeys.conftest import World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
@@ -67,14 +67,6 @@ def figures(page: Page) -> dict[str, str]:
         code = row.locator("th strong").inner_text().split(" · ")[0]
         found[code] = row.locator("td.number").first.inner_text().split(" voir")[0].strip()  # beside its link
     return found
-
-
-def download(page: Page, name: str, folder: Path) -> Path:
-    with page.expect_download() as waiting:
-        page.get_by_role("link", name=name, exact=True).click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path
 
 
 def xlsx_values(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sync_server.desk_tables import StaleTally
 from sync_server.indicators import Figures
 from sync_server.synthetic import Generator
 from sync_server.tables import table
-from tests.sync_server.world import ME, TODAY, encounter, follow_up, new_id, push
+from tests.sync_server.world import ME, TODAY, encounter, follow_up, forget_records, new_id, push
 
 FIRST = date(2025, 11, 15)
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 31), TODAY)
@@ -220,18 +220,7 @@ def test_whatever_happens_to_the_records(engine: Engine, acts: list[tuple[str, i
     tallies.freshen(engine, TERRITORY)
     assert_equal(engine, 2)
     with database.writing(engine) as connection:  # the next example begins with nothing
-        for name in (
-            "encounter",
-            "need",
-            "obstacle",
-            '"right"',
-            "referral",
-            "follow_up",
-            "past_revision",
-            *OTHERS,
-        ):
-            connection.exec_driver_sql(f"DELETE FROM {name}")
-        connection.exec_driver_sql("DELETE FROM record WHERE kind <> 'service'")
+        forget_records(connection)
         database.take_turn(connection, TERRITORY)
         connection.exec_driver_sql("DELETE FROM tally")
         connection.exec_driver_sql("DELETE FROM stale_tally")

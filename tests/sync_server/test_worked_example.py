@@ -11,7 +11,7 @@ from shared import choices, territory
 from shared.territory import TERRITORY
 from sync_server import database, indicators, store
 from tests import worked_example
-from tests.sync_server.world import ME
+from tests.sync_server.world import ME, forget_records
 from tests.worked_example import Cell
 
 BREAKDOWNS = {
@@ -96,18 +96,7 @@ def test_sending_everything_again_changes_no_figure(told: Engine) -> None:
 def test_the_order_of_arrival_changes_no_figure(engine: Engine, told: Engine) -> None:
     before = counted(told, "quarter", ("month",))
     with database.writing(engine) as connection:
-        for name in (
-            "encounter",
-            "need",
-            "obstacle",
-            '"right"',
-            "referral",
-            "follow_up",
-            "presence",
-            "past_revision",
-        ):
-            connection.exec_driver_sql(f"DELETE FROM {name}")
-        connection.exec_driver_sql("DELETE FROM record WHERE kind <> 'service'")
+        forget_records(connection)
     latest = {record["id"]: record for record in worked_example.records()}
     backwards = list(reversed(list(latest.values())))
     assert {r.status for r in store.accept(engine, ME, backwards, worked_example.TODAY)} == {"accepted"}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from shared import ids, wire
 from shared.territory import TERRITORY
@@ -95,6 +95,16 @@ def referrals(*outcomes: str) -> list[dict[str, Any]]:
         records.append(encounter(day="2026-03-02", needs=needs, referrals=[referral]))
         records += [follow_up(str(referral["id"]), "2026-03-05", outcome)] if outcome else []
     return records
+
+
+def forget_records(connection: Connection) -> None:
+    """As before the first record: the log, the history and the columns; the directory stays."""
+    for name in (
+        "encounter", "need", "obstacle", '"right"', "referral", "follow_up", "presence", "group_session",
+        "partner_contact", "past_revision",
+    ):  # fmt: skip
+        connection.exec_driver_sql(f"DELETE FROM {name}")
+    connection.exec_driver_sql("DELETE FROM record WHERE kind <> 'service'")
 
 
 def of_kind(kind: str, **fields: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from sync_server import counting, database, declarations, tallies, tally_form
 from sync_server.counting import Period
 from sync_server.desk_tables import CommuneYear
 from sync_server.tables import CommuneOfTerritory, table
-from sync_server.vocabulary import DISTINCT, VIEWS
+from sync_server.vocabulary import DISTINCT
 
 TABLES = tuple(
     table(model)
@@ -92,7 +92,7 @@ def _questions(territory: str, period: Period) -> list[Question]:
 
 def _by_grain() -> set[str]:
     """The indicators that have every dimension of the tallies."""
-    return {i.code for i in tally_form.kept() if set(tallies.GRAIN) <= set(VIEWS[i.of].dimensions)}
+    return {i.code for i in tally_form.kept() if tallies.grain_of(i.of) == tallies.GRAIN}
 
 
 def _text(statement: Select[Any]) -> str:
