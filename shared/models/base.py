@@ -7,10 +7,11 @@ whatever arrives, beside the table `X`, which only stores.
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
@@ -43,9 +44,25 @@ def keyed(*columns: str) -> tuple[Any, ...]:
     return (PrimaryKeyConstraint(*columns), {"sqlite_with_rowid": False})
 
 
-def _coded(name: str) -> AfterValidator:
-    def check(code: str) -> str:
-        known = choices.load(name)  # each time: local codes come and go
+LIST_KEY = "x-list"
+"""Where the JSON schema of a coded field names its list; the server puts the codes there (OpenAPI)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Accept only the codes of one choice list, and name that list in the JSON schema."""
+
+    list_name: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), LIST_KEY: self.list_name}
+
+    def check(self, code: str) -> str:
+        """Return the code. Raises PydanticCustomError `unknown_code` when the list has no such code."""
+        known = choices.load(self.list_name)  # each time: local codes come and go
         if code not in known:
             raise PydanticCustomError(
                 "unknown_code",
@@ -53,8 +70,6 @@ def _coded(name: str) -> AfterValidator:
                 {"code": code[:60], "list": known.label},
             )
         return code
-
-    return AfterValidator(check)
 
 
 def _commune(code: str) -> str:
@@ -66,40 +81,39 @@ def _commune(code: str) -> str:
 
 
 Commune = Annotated[str, AfterValidator(_commune)]
-ActionCode = Annotated[str, _coded("action")]
-Slot = Annotated[str, _coded("slot")]
-PlaceType = Annotated[str, _coded("place_type")]
-ContactMode = Annotated[str, _coded("contact_mode")]
-AgeBand = Annotated[str, _coded("age_band")]
-Gender = Annotated[str, _coded("gender")]
-Household = Annotated[str, _coded("household")]
-Activity = Annotated[str, _coded("activity")]
-Rsa = Annotated[str, _coded("rsa")]
-AlreadyFollowed = Annotated[str, _coded("already_followed")]
-FirstContact = Annotated[str, _coded("first_contact")]
-DurationBand = Annotated[str, _coded("duration_band")]
-Theme = Annotated[str, _coded("theme")]
-Expression = Annotated[str, _coded("expression")]
-LastMile = Annotated[str, _coded("last_mile")]
-ObstacleKind = Annotated[str, _coded("obstacle")]
-RightCode = Annotated[str, _coded("right")]
-ReferralMode = Annotated[str, _coded("referral_mode")]
-SubjectKind = Annotated[str, _coded("subject_kind")]
-Reason = Annotated[str, _coded("reason")]
-ReportedBy = Annotated[str, _coded("reported_by")]
-Network = Annotated[str, _coded("network")]
-Public = Annotated[str, _coded("public")]
-SessionType = Annotated[str, _coded("session_type")]
-SchoolHolidays = Annotated[str, _coded("school_holidays")]
-PartnerType = Annotated[str, _coded("partner_type")]
-PartnerPurpose = Annotated[str, _coded("partner_purpose")]
-ServiceProblem = Annotated[str, _coded("service_problem")]
+ActionCode = Annotated[str, Coded("action")]
+Slot = Annotated[str, Coded("slot")]
+PlaceType = Annotated[str, Coded("place_type")]
+ContactMode = Annotated[str, Coded("contact_mode")]
+AgeBand = Annotated[str, Coded("age_band")]
+Gender = Annotated[str, Coded("gender")]
+Household = Annotated[str, Coded("household")]
+Activity = Annotated[str, Coded("activity")]
+Rsa = Annotated[str, Coded("rsa")]
+AlreadyFollowed = Annotated[str, Coded("already_followed")]
+FirstContact = Annotated[str, Coded("first_contact")]
+DurationBand = Annotated[str, Coded("duration_band")]
+Theme = Annotated[str, Coded("theme")]
+Expression = Annotated[str, Coded("expression")]
+LastMile = Annotated[str, Coded("last_mile")]
+ObstacleKind = Annotated[str, Coded("obstacle")]
+RightCode = Annotated[str, Coded("right")]
+ReferralMode = Annotated[str, Coded("referral_mode")]
+SubjectKind = Annotated[str, Coded("subject_kind")]
+Reason = Annotated[str, Coded("reason")]
+ReportedBy = Annotated[str, Coded("reported_by")]
+Network = Annotated[str, Coded("network")]
+Public = Annotated[str, Coded("public")]
+SessionType = Annotated[str, Coded("session_type")]
+SchoolHolidays = Annotated[str, Coded("school_holidays")]
+PartnerType = Annotated[str, Coded("partner_type")]
+PartnerPurpose = Annotated[str, Coded("partner_purpose")]
+ServiceProblem = Annotated[str, Coded("service_problem")]
 
-RecordId = Annotated[str, Field(regex=ids.PATTERN, max_length=36)]
-ServiceId = Annotated[str, Field(regex=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max_length=100)]
-
+# Not SQLModel's `Field(regex=)`: inside `Annotated` it checks nothing, and an id would carry free text.
+RecordId = Annotated[str, StringConstraints(pattern=ids.PATTERN, max_length=36)]
+ServiceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max_length=100)]
 CouponHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""Not SQLModel's `Field(regex=)`: that one says nothing where the value may be missing."""
 
 
 def _structure(name: str) -> str:

@@ -65,7 +65,7 @@ class ReferralFields(Fields):
     hash of the code on the slip the person was handed (`shared.coupons`), the code itself never travels."""
 
     id: RecordId
-    service: ServiceId
+    service: ServiceId = Field(max_length=CODE)
     theme: Theme | None = Field(default=None, max_length=CODE)
     mode: ReferralMode = Field(default="information", max_length=40)
     accepted: bool = True

@@ -167,3 +167,22 @@ def test_whatever_arrives_gets_a_verdict_and_never_an_error(kind: str, fields: A
         verdict = rules.judge(kind, raw, rules.Context(TODAY))
         assert (verdict.fields is None) <= bool(verdict.refusals)
         assert all(p.message and "'" not in p.message.split("»")[-1] for p in verdict.refusals)
+
+
+WORDS = "appeler Mme Dupont au 06 12 34 56"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("encounter", {"obstacles": [{"id": WORDS, "kind": "mobilite"}]}),
+        ("encounter", {"rights": [{"id": WORDS, "right": "rsa"}]}),
+        ("encounter", {"referrals": [{"id": WORDS, "service": "mobijob"}]}),
+        ("encounter", {"referrals": [{"id": ONE, "service": WORDS}]}),
+        ("follow_up", {"subject_id": WORDS}),
+        ("service_report", {"service": WORDS}),
+    ],
+)
+def test_an_identifier_carries_no_words_about_a_person(kind: str, fields: dict[str, Any]) -> None:
+    verdict = rules.judge(kind, fields, rules.Context(TODAY))
+    assert "string_pattern_mismatch" in {p.code for p in verdict.refusals}
