@@ -17,6 +17,7 @@ from sync_server import database
 from sync_server.context import Context, paris_now, readable
 from sync_server.envelope import HEADERS, LARGER, Envelope
 from sync_server.errors import ServerError
+from sync_server.openapi import DescribedApp
 from sync_server.routes import (
     admin,
     console,
@@ -59,7 +60,7 @@ PARTS = (
 def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
     """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
-    app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
+    app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
     for module in PARTS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.

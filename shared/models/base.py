@@ -10,7 +10,14 @@ import datetime
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
@@ -46,6 +53,8 @@ def keyed(*columns: str) -> tuple[Any, ...]:
 
 LIST_KEY = "x-list"
 """Where the JSON schema of a coded field names its list; the server puts the codes there (OpenAPI)."""
+COMMUNES = "commune"
+"""The list of the territory's communes, by INSEE code: no choice list, it comes with the territory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def _commune(code: str) -> str:
     return code
 
 
-Commune = Annotated[str, AfterValidator(_commune)]
+Commune = Annotated[str, AfterValidator(_commune), WithJsonSchema({"type": "string", LIST_KEY: COMMUNES})]
 ActionCode = Annotated[str, Coded("action")]
 Slot = Annotated[str, Coded("slot")]
 PlaceType = Annotated[str, Coded("place_type")]

@@ -13,7 +13,7 @@ import pytest
 import sync_server
 
 ROOT = Path(sync_server.__file__).parent
-DOORS = {"app", "cli", "context", "envelope"}
+DOORS = {"app", "cli", "context", "envelope", "openapi"}
 """What a request comes in by, beside the routes: they alone may know the web framework."""
 WEB = ("fastapi", "starlette", "uvicorn", "sync_server.app", "sync_server.context", "sync_server.envelope")
 
