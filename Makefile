@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup system run test check bench soak mutations screenshots indicateurs lock clean
+.PHONY: help setup system run test check bench soak mutations screenshots indicateurs wire lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -52,6 +52,9 @@ screenshots: setup system ## every screen of the field app, both sizes, day and 
 
 indicateurs: setup ## docs/indicateurs.md, from the declarations
 	$(PY) -m tools.indicators_page
+
+wire: setup ## docs/wire.md, from the OpenAPI
+	$(PY) -m tools.wire_page
 
 lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock

@@ -77,7 +77,7 @@ class Tablet:
         status: int = 200,
         headers: Json | None = None,
         wrong: bool = False,
-        **query: Any,
+        query: Json | None = None,
     ) -> Any:
         """One call: what is sent, unless it is `wrong` on purpose, and what is answered are as described."""
         call = self.described.call(method, path)
@@ -102,7 +102,7 @@ class Tablet:
         more = True
         while more:
             query = {"limit": 100} | ({"cursor": self.cursor} if self.cursor else {})
-            page = self.ask("get", "/sync/pull", **query)
+            page = self.ask("get", "/sync/pull", query=query)
             for record in page["records"]:
                 self.described.check(record, self.described.schema("Pulled"))
                 self.held[record["id"]] = record
@@ -271,7 +271,7 @@ def errors(tablet: Tablet, described: Described) -> None:
     too_many = described.schema("Batch")["properties"]["records"]["maxItems"] + 1
     tablet.ask("post", "/sync/push", body={"records": [{}] * too_many}, status=422, wrong=True)
     tablet.ask("post", "/sync/push", body={"records": ["x" * 3_000_000]}, status=413, wrong=True)
-    assert tablet.ask("get", "/sync/pull", cursor="of another server")["refetch"]
+    assert tablet.ask("get", "/sync/pull", query={"cursor": "of another server"})["refetch"]
     nothing = {"id": "x", "kind": "encounter", "revision": 1, "fields": {}}
     [refused] = tablet.ask("post", "/sync/push", body={"records": [nothing]}, wrong=True)["receipts"]
     assert (refused["status"], bool(refused["reasons"])) == ("refused", True)
