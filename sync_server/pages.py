@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, false, or_, select, union
+from sqlalchemy import Connection, or_, select, union
 
 from shared import wire
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
@@ -13,8 +13,10 @@ from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
     """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it. A deletion goes to whoever has
-    pulled before, whatever its day: the record may still stand there."""
+    on, and the directory. What the device itself wrote last is left out: it has it.
+
+    A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
+    the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
     after = _position(cursor, land.epoch, land.seq)
     if after is None:
@@ -26,8 +28,8 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
         # the next page would bring it again.
         .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
         .where(or_(c.team.is_(None), c.team == sender.team))
-        .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
-        .where(or_(c.day.is_(None), c.day >= since, c.deleted if after else false()))
+        .where(or_(c.deleted, c.device_id.is_(None), c.device_id != sender.device_id))
+        .where(or_(c.deleted, c.day.is_(None), c.day >= since))
         .order_by(c.seq)
         .limit(limit + 1)
     ).all()

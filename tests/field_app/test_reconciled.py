@@ -173,6 +173,45 @@ async def test_a_tablet_a_year_away_learns_what_was_deleted_meanwhile(
     assert met.id not in await encounters(colleague.store)
 
 
+async def test_after_a_restore_an_old_deletion_reaches_who_still_has_the_record(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.sync()
+    sent = await store.get(met.id)
+    assert sent is not None
+    await store.delete(sent)
+    await client.run(store)
+    with database.writing(server_engine) as connection:  # of long ago
+        connection.execute(update(RECORD).where(RECORD.c.id == met.id).values(day=date(2025, 3, 9)))
+    restore(server_engine, backup(server_engine))
+    assert met.id in await encounters(colleague.store)
+    await colleague.sync()
+    assert await encounters(colleague.store) == {}
+    assert deleted(server_engine) == [True]
+
+
+async def test_a_tablet_put_back_to_yesterdays_file_learns_its_own_deletion(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    yesterday = await store.get(met.id)
+    cursor = await store.cursor(URL)
+    assert yesterday is not None
+    await store.delete(yesterday)
+    await client.run(store)
+    await store.keep(yesterday)
+    await store.take_page(wire.Page(records=[], cursor=cursor, epoch=""), URL)
+    assert (await encounters(store))[met.id][0] == "sent"
+    await client.run(store)
+    assert met.id not in {m.id for m in await store.all()}
+    assert deleted(server_engine) == [True]
+
+
 async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
