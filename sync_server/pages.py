@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, or_, select, union
 
 from shared import wire
+from sync_server import sequence
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
@@ -18,7 +19,7 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
     the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    after = _position(cursor, land.epoch, land.seq)
+    after = sequence.place(connection, land, sender.team, cursor).number
     if after is None:
         return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
     c = RECORD.c
@@ -36,9 +37,8 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     records = [as_pulled(row) for row in found[:limit]]
-    return wire.Page(
-        records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
-    )
+    reached = sequence.cursor_at(connection, land, sender.team, last)
+    return wire.Page(records=records, cursor=reached, more=more, epoch=land.epoch, synthetic=land.synthetic)
 
 
 def held(connection: Connection, sender: Sender) -> wire.Held:
@@ -61,13 +61,3 @@ def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost
         found = connection.execute(select(c.id, c.revision, c.digest).where(mine))
         there |= {(row.id, wire.mark(row.revision, row.digest)) for row in found}
     return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])
-
-
-def _position(cursor: str | None, epoch: str, seq: int) -> int | None:
-    """Where an opaque cursor stands; None when it is foreign to this server, of another epoch or of the future."""
-    if not cursor:
-        return 0
-    of_epoch, _, number = cursor.rpartition(".")
-    if of_epoch != epoch or not number.isascii() or not number.isdigit() or int(number) > seq:
-        return None
-    return int(number)

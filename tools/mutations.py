@@ -74,7 +74,7 @@ MUTATIONS = (
         (
             ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
             (
-                "sync_server/store.py",
+                "sync_server/sequence.py",
                 "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
                 """    with connection.engine.begin() as own:
         last: int = own.execute(taken.returning(TERRITORY.c.seq)).scalar_one()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event, insert, update
 from shared.territory import TERRITORY
 from sync_server import database, store
 from sync_server.tables import HeldRecord, Territory, table
-from tests.sync_server.world import COLLEAGUE, LONG_AGO, ME, TODAY, encounter, new_id, people, pull, push
+from tests.sync_server.world import COLLEAGUE, ME, TODAY, encounter, new_id, people, pull, push
 
 RECORD, LAND = table(HeldRecord), table(Territory)
 WRITERS, BATCHES, SIZE = 8, 12, 5
