@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from sync_server.tables import SequenceMark, Territory, table
 
 TERRITORY, MARK = table(Territory), table(SequenceMark)
+_FORGET = delete(MARK).where(MARK.c.territory == bindparam("code"), MARK.c.seq >= bindparam("first"))
+_REMEMBER = insert(MARK)
+"""Made once: every batch executes them, and making them costs as much."""
 _CURSOR = re.compile(r"([^.]{1,36})\.(\d{1,18})(?:\.(\d{1,18})\.([0-9a-f]{8})\.([\w-]{16}))?", re.ASCII)
 """Epoch and number; then, but in those of before 2026-11-29, the mark it lies under and the signature."""
 
@@ -69,8 +72,8 @@ def new_epoch(seq: int = 0) -> dict[str, Any]:
 
 def _leave_mark(connection: Connection, code: str, first: int, last: int) -> None:
     """Marks the range. Marks from `first` on are of a log that was lost, where only some tables were put back."""
-    connection.execute(delete(MARK).where(MARK.c.territory == code, MARK.c.seq >= first))
-    connection.execute(insert(MARK).values(territory=code, seq=last, nonce=secrets.token_hex(4)))
+    connection.execute(_FORGET, {"code": code, "first": first})
+    connection.execute(_REMEMBER, {"territory": code, "seq": last, "nonce": secrets.token_hex(4)})
 
 
 def cursor_at(connection: Connection, land: Row[Any], team: str, number: int) -> str:

@@ -120,6 +120,28 @@ MUTATIONS = (
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
+    Mutation(
+        "A refetch leaves out the old deletions",
+        ("tests/sync_server/test_cursor.py", "tests/field_app/test_reconciled.py"),
+        (
+            (
+                "sync_server/pages.py",
+                "or_(c.deleted, c.day.is_(None), c.day >= since)",
+                "or_(c.day.is_(None), c.day >= since, c.deleted if after else c.seq < 0)",
+            ),
+        ),
+    ),
+    Mutation(
+        "The sequence went back, and only its number is looked at",
+        ("tests/sync_server/test_put_back.py",),
+        (
+            (
+                "sync_server/sequence.py",
+                "    return shown.mark <= land.seq and connection.scalar(mark) == shown.nonce\n",
+                "    return shown.mark <= land.seq and mark is not None\n",
+            ),
+        ),
+    ),
 )
 
 
