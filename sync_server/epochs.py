@@ -26,6 +26,7 @@ SERVER = "serveur"
 WENT_BACK = "Base revenue à un état antérieur"
 ASKED = "Nouvelle époque"
 NEXT = "les tablettes comparent et renvoient ce qui manque"
+SEEN = f"vu à la synchronisation d’une tablette de l’équipe {{team}} ; {NEXT}"
 _ELSE = "a database put back will be seen by the tablets' cursors alone."
 NOT_KEPT = f"The mark of the sequence cannot be written in %s: {_ELSE}"
 NOT_SET = f"STATE_FOLDER is not set: {_ELSE}"
@@ -126,7 +127,7 @@ def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date)
         if not _proves(connection, sender, cursor):
             return False
         # The team, not the tablet: the log of acts watches no worker.
-        _begin(connection, sender.territory, today, Act(SERVER, WENT_BACK, f"équipe {sender.team}, {NEXT}"))
+        _begin(connection, sender.territory, today, Act(SERVER, WENT_BACK, SEEN.format(team=sender.team)))
     return True
 
 

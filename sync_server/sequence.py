@@ -112,10 +112,11 @@ def place(connection: Connection, land: Row[Any], team: str, cursor: str | None)
 
 def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
     """Whether the log, in the epoch of that cursor, still is the one that the cursor is of."""
+    last: int = land.seq
     if not shown.nonce:
-        return shown.number <= land.seq
+        return shown.number <= last
     mark = select(MARK.c.nonce).where(MARK.c.territory == land.code, MARK.c.seq == shown.mark)
-    return shown.mark <= land.seq and connection.scalar(mark) == shown.nonce
+    return shown.mark <= last and connection.scalar(mark) == shown.nonce
 
 
 def _signed(shown: Cursor, secret: str, team: str) -> str:

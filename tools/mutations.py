@@ -137,8 +137,8 @@ MUTATIONS = (
         (
             (
                 "sync_server/sequence.py",
-                "    return shown.mark <= land.seq and connection.scalar(mark) == shown.nonce\n",
-                "    return shown.mark <= land.seq and mark is not None\n",
+                "    return shown.mark <= last and connection.scalar(mark) == shown.nonce\n",
+                "    return shown.mark <= last and mark is not None\n",
             ),
         ),
     ),

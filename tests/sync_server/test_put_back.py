@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -311,6 +313,34 @@ def test_the_server_sees_at_its_start_that_the_database_was_put_back(
     assert land(engine).restored_seq == land(engine).seq
     assert told(engine) == [(epochs.SERVER, epochs.WENT_BACK)]
     assert not started(engine, mark)
+
+
+def test_serve_looks_before_it_serves(
+    engine: Engine, database_url: str, copies: Copies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("STATE_FOLDER", str(tmp_path / "state"))
+    monkeypatch.setattr(cli, "gc", SimpleNamespace(collect=bool, freeze=bool, set_threshold=bool))
+
+    def serve(app: FastAPI, **_: object) -> None:
+        copies.close_first(app.state.context.engine)
+        served.append(land(engine).epoch)
+
+    monkeypatch.setattr(cli.uvicorn, "run", serve)
+    assert cli.main(["serve"]) == 0
+    copies.save()
+    push(engine, encounter())
+    assert cli.main(["serve"]) == 0
+    copies.put_back()
+    assert cli.main(["serve"]) == 0
+    assert cli.main(["new-epoch"]) == 0
+    asked = land(engine).epoch
+    assert cli.main(["serve"]) == cli.main(["serve"]) == 0
+    assert [served[0] == served[1], served[1] == served[2], *(one == asked for one in served[3:])] == [
+        True, False, True, True,
+    ]  # fmt: skip
+    assert [login for login, _ in told(engine)] == [audit.COMMAND_LINE, epochs.SERVER]
 
 
 def test_an_epoch_that_was_lost_itself_is_seen_too(
