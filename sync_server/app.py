@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from sync_server import database
+from sync_server import database, epochs, founding
 from sync_server.context import Context, paris_now, readable
 from sync_server.envelope import HEADERS, LARGER, Envelope
 from sync_server.errors import ServerError
@@ -61,7 +61,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
-    app.state.context = Context(database.connect(settings.database_url), settings, clock)
+    founding.check_territory(settings.territory)
+    mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
+    app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
     for module in PARTS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = [] if module is sync else [Depends(readable)]

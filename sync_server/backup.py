@@ -25,16 +25,28 @@ from sqlmodel import SQLModel
 from sync_server import database, store
 from sync_server.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.import_tables import PendingImport
-from sync_server.tables import Attempts, ConsoleSession, EnrolmentCode, Territory, table
+from sync_server.tables import (
+    Attempts,
+    ConsoleSession,
+    EnrolmentCode,
+    FactView,
+    SequenceMark,
+    Territory,
+    table,
+)
 
 FORM = "trait-dunion 1"
 """What the file is, and the version of its form."""
 FLEETING = frozenset(
     table(model).name
-    for model in (Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm)
-)
-"""Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew."""
-EPOCH = {"epoch": "", "restored_seq": 0}
+    for model in (
+        Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm,
+        SequenceMark, FactView,
+    )
+)  # fmt: skip
+"""Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew, views
+made anew, and another epoch has marks of its own."""
+EPOCH = {"epoch": "", "restored_seq": 0, "cursor_secret": ""}
 """Not kept either: a restored server begins another epoch."""
 LAND = table(Territory).name
 SHORT = 16

@@ -13,7 +13,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from shared import choices
-from sync_server import audit, auth, backup, database, demo, devices, founding, store
+from sync_server import audit, auth, backup, database, demo, devices, epochs, founding, store
 from sync_server.app import create_app
 from sync_server.context import Context
 from sync_server.errors import ServerError
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True)
     commands.add_parser("upgrade", help="bring the database to this version; safe to repeat")
     commands.add_parser("serve", help="upgrade, then answer requests")
+    commands.add_parser("new-epoch", help="after the database was put back by other means: the tablets send again")
     team = commands.add_parser("team", help="create or rename a team")
     team.add_argument("id")
     team.add_argument("name")
@@ -49,23 +50,32 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 when it went well, 2 with a sentence when it could not."""
     args = parser().parse_args(arguments)
-    context = Context(database.connect(Settings().database_url), Settings())
+    settings = Settings()
     try:
-        COMMANDS[args.command](context, args)
+        founding.check_territory(settings.territory)  # before so much as a folder is made
+        _run(settings, args)
     except ServerError as error:
         sys.stderr.write(f"{error.kind.message} {error.kind.hint}\n")
         return 2
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return 0
+
+
+def _run(settings: Settings, args: argparse.Namespace) -> None:
+    mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
+    context = Context(database.connect(settings.database_url), settings, mark=mark)
+    try:
+        COMMANDS[args.command](context, args)
     finally:
         context.engine.dispose()
-    return 0
 
 
 def _ready(context: Context) -> Engine:
     database.upgrade(context.engine)
-    founding.found_territory(context.engine, context.settings.territory, context.today)
+    if founding.found_territory(context.engine, context.settings.territory, context.today):
+        context.mark.forget()
     return context.engine
 
 
@@ -74,8 +84,8 @@ def _upgrade(context: Context, _: argparse.Namespace) -> None:
 
 
 def _serve(context: Context, _: argparse.Namespace) -> None:
-    _ready(context)
     settings = context.settings
+    context.mark.check(_ready(context), settings.territory, context.today)
     app = create_app(settings)
     gc.collect()
     gc.freeze()  # the modules live as long as the process: no collection need look at them again
@@ -126,9 +136,20 @@ def _backup(context: Context, args: argparse.Namespace) -> None:
 
 def _restore(context: Context, args: argparse.Namespace) -> None:
     found = backup.restore(context.engine, args.file)
+    context.mark.forget()
     sys.stdout.write(RESTORED.format(count=found.count))
 
 
+def _new_epoch(context: Context, _: argparse.Namespace) -> None:
+    epochs.begin_by_command(context.engine, context.settings.territory, context.today)
+    context.mark.forget()
+    sys.stdout.write(NEW_EPOCH)
+
+
+NEW_EPOCH = """Nouvelle époque commencée ; aucune saisie n’a été changée, et le journal le dit.
+À leur prochaine synchronisation, les tablettes renverront ce qui manque, puis reliront tout depuis le début.
+À refaire à la main s’il y en a eu depuis l’état remis : révocations d’appareils, comptes, mots de passe.
+"""
 RESTORED = """Base restaurée : {count} lignes.
 À leur prochaine synchronisation, les tablettes renverront ce qui manque.
 À refaire à la main s’il y en a eu depuis la sauvegarde : révocations d’appareils, comptes, mots de passe.
@@ -141,6 +162,7 @@ COMMANDS: dict[str, Callable[[Context, argparse.Namespace], None]] = {
     "account": _account,
     "backup": _backup,
     "restore": _restore,
+    "new-epoch": _new_epoch,
     "demo": _demo,
 }
 

@@ -6,7 +6,7 @@ What touches no database is `async`, though it awaits nothing: FastAPI sends eve
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from shared import wire
 from sync_server import auth, database, devices, local_codes
+from sync_server.epochs import OutsideMark
 from sync_server.errors import ServerError
 from sync_server.geocoding import Adapter
 from sync_server.settings import Settings
@@ -39,6 +40,7 @@ class Context:
     settings: Settings
     clock: Callable[[], datetime] = paris_now
     geocoder: Adapter = None
+    mark: OutsideMark = field(default_factory=lambda: OutsideMark(None))
 
     @property
     def today(self) -> date:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,32 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
 
 from sync_server import tables
 from sync_server.tables import table
+
+_VIEW = table(tables.FactView)
+BUILDING = 0x7472_6169
+"""The key of the lock of who builds the schema, on PostgreSQL."""
+LONGEST_WAIT = 30.0
+"""Seconds to wait for another process that opens the same SQLite file."""
+IN_THE_WAY = (
+    "Une vue que quelqu’un d’autre a ajoutée à cette base empêche sa mise à jour : {said}. "
+    "Supprimez cette vue, recommencez, puis recréez-la ; rien n’a été changé."
+)
 
 
 def connect(url: str) -> Engine:
@@ -94,18 +119,52 @@ def is_empty(engine: Engine) -> bool:
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Brings the schema to this version, and makes the views of `facts.sql` anew. Safe to repeat; `to` stops at
-    an older schema, for a backup made under it."""
+    """Brings the schema to this version, and makes the views of `facts.sql` where they are not what it says. Safe
+    to repeat, and from several processes at once; `to` stops at an older schema, for a backup made under it.
+
+    Touches no view of somebody else. Raises ValueError, in French, where one stands in the way."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:  # WAL is set once, before any server starts (SYNC, Costs)
-            connection.connection.execute("PRAGMA journal_mode = WAL")
+        _set_wal(engine)
     config = _migrations()
+    wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
     with writing(engine) as connection:
+        take_turn_to_build(connection)
+        behind = schema(connection) != wanted
+        if not behind and (to != "head" or _views_are_made(connection)):
+            return
         config.attributes["connection"] = connection
-        _drop_views(connection)  # PostgreSQL changes no table that a view stands on
-        command.upgrade(config, to)
+        try:
+            _drop_views(connection)  # PostgreSQL changes no table that a view stands on
+            command.upgrade(config, to)
+        except DBAPIError as error:
+            if not _is_in_the_way(error):
+                raise
+            raise ValueError(IN_THE_WAY.format(said=_what_it_says(error))) from error
         if to == "head":
             _make_views(connection)
+
+
+def take_turn_to_build(connection: Connection) -> None:
+    """Who builds the schema or founds a territory does so alone, from here to the end of the transaction. On
+    SQLite a transaction that writes is alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(BUILDING)))
+
+
+def _set_wal(engine: Engine) -> None:
+    """WAL is set once, for good. SQLite refuses at once, whatever the time it may wait, while another process
+    opens the file or sets it: it is asked again."""
+    until = time.monotonic() + LONGEST_WAIT
+    with engine.connect() as connection:
+        while True:
+            try:
+                connection.connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
 
 def _migrations() -> Config:
@@ -114,17 +173,53 @@ def _migrations() -> Config:
     return config
 
 
+def _views_are_made(connection: Connection) -> bool:
+    """Whether the views of `facts.sql` stand there, made of these statements and no others."""
+    noted = {row.name: row.digest for row in connection.execute(select(_VIEW))}
+    wanted = {name: _digest(statement) for name, statement in _named_views().items()}
+    return noted == wanted and wanted.keys() <= _ours(connection)
+
+
+def _ours(connection: Connection) -> set[str]:
+    """The views that stand there and are ours: those that `facts.sql` names, or named when they were made."""
+    looked = inspect(connection)
+    noted = set(connection.scalars(select(_VIEW.c.name))) if looked.has_table(_VIEW.name) else set[str]()
+    return set(looked.get_view_names()) & (noted | set(_named_views()))
+
+
 def _drop_views(connection: Connection) -> None:
-    """Whatever views there are, of whichever version."""
-    more = " CASCADE" if connection.dialect.name == "postgresql" else ""
-    for name in inspect(connection).get_view_names():
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}{more}")
+    """Ours alone, the last first: one stands on those before it."""
+    order, there = list(_named_views()), _ours(connection)
+    for name in (*sorted(there - set(order)), *(name for name in reversed(order) if name in there)):
+        connection.exec_driver_sql(f"DROP VIEW {name}")
 
 
 def _make_views(connection: Connection) -> None:
-    """Views are code: made from the file at each upgrade."""
-    for statement in views():
+    """Views are code: made from the file, whose statements are noted."""
+    connection.execute(delete(_VIEW))
+    for name, statement in _named_views().items():
         connection.exec_driver_sql(statement)
+        connection.execute(insert(_VIEW).values(name=name, digest=_digest(statement)))
+
+
+def _named_views() -> dict[str, str]:
+    """The statements by the name of what each makes, in order."""
+    return {statement.split()[2]: statement for statement in views()}
+
+
+def _digest(statement: str) -> str:
+    return sha256(statement.encode()).hexdigest()
+
+
+def _is_in_the_way(error: DBAPIError) -> bool:
+    """Whether a view of somebody else stands on what was to be changed."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("2BP01", "0A000") or "error in view" in str(error.orig)
+
+
+def _what_it_says(error: DBAPIError) -> str:
+    """What the database says, with the name of the view."""
+    return " ".join(str(error.orig).split("HINT:")[0].split())
 
 
 def views() -> list[str]:

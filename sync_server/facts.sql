@@ -1,4 +1,4 @@
--- One view per countable thing: made anew at each upgrade, the same on SQLite and PostgreSQL.
+-- One view per countable thing: made anew where a statement changed, the same on SQLite and PostgreSQL.
 -- Every view leads with the territory and says when (day, month, quarter), where (commune, epci), for which action,
 -- and from which record of the log (id). A declaration counts the rows of one view; what it cannot say becomes a
 -- column here.

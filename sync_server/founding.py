@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select, update
 
 from shared import territory
 from shared.models import ServiceFields
 from sync_server import database, directory
+from sync_server.sequence import new_epoch
 from sync_server.tables import CommuneOfTerritory, Territory, table
 
 TERRITORY = table(Territory)
+UNKNOWN = (
+    "Le territoire « {code} » n’a pas de données dans ce programme (territoires connus : {known}). "
+    "Corrigez la variable TERRITORY ou retirez-la, puis recommencez ; rien n’a été changé."
+)
+SHOWN = 20
+"""Letters of what was set that the sentence repeats."""
 
 
-def found_territory(engine: Engine, code: str, today: date) -> None:
-    """Makes the territory with its communes and its first directory. Safe to repeat: what is there stays."""
+def found_territory(engine: Engine, code: str, today: date) -> bool:
+    """Makes the territory with its communes and its first directory; whether it did. Safe to repeat: what is there
+    stays. Raises ValueError, in French, for a territory of which nothing is known here."""
+    check_territory(code)
     with database.writing(engine) as connection:
-        if connection.execute(select(TERRITORY.c.code).where(TERRITORY.c.code == code)).first() is None:
-            connection.execute(insert(TERRITORY).values(code=code, epoch=str(uuid4()), seq=0, synthetic=False))
+        database.take_turn_to_build(connection)
+        new = connection.execute(select(TERRITORY.c.code).where(TERRITORY.c.code == code)).first() is None
+        if new:
+            connection.execute(insert(TERRITORY).values(code=code, seq=0, synthetic=False, **new_epoch()))
             communes = [
                 {"territory": code, "insee": c.insee, "name": c.name, "epci": c.epci, "epci_name": c.epci_name,
                  "population": c.population}
@@ -27,6 +37,13 @@ def found_territory(engine: Engine, code: str, today: date) -> None:
             ]  # fmt: skip
             connection.execute(insert(CommuneOfTerritory), communes)
             directory.publish(connection, code, _first_directory(), today)
+    return new
+
+
+def check_territory(code: str) -> None:
+    """Raises ValueError, in French, for a territory of which this program has no communes and no services."""
+    if code not in territory.AVAILABLE:
+        raise ValueError(UNKNOWN.format(code=code[:SHOWN], known=", ".join(territory.AVAILABLE)))
 
 
 def mark_synthetic(engine: Engine, code: str) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, false, or_, select, union
+from sqlalchemy import Connection, or_, select, union
 
 from shared import wire
+from sync_server import sequence
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
 def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
     """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it. A deletion goes to whoever has
-    pulled before, whatever its day: the record may still stand there."""
+    on, and the directory. What the device itself wrote last is left out: it has it.
+
+    A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
+    the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    after = _position(cursor, land.epoch, land.seq)
+    after = sequence.place(connection, land, sender.team, cursor).number
     if after is None:
         return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
     c = RECORD.c
@@ -26,17 +29,16 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
         # the next page would bring it again.
         .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
         .where(or_(c.team.is_(None), c.team == sender.team))
-        .where(or_(c.device_id.is_(None), c.device_id != sender.device_id))
-        .where(or_(c.day.is_(None), c.day >= since, c.deleted if after else false()))
+        .where(or_(c.deleted, c.device_id.is_(None), c.device_id != sender.device_id))
+        .where(or_(c.deleted, c.day.is_(None), c.day >= since))
         .order_by(c.seq)
         .limit(limit + 1)
     ).all()
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     records = [as_pulled(row) for row in found[:limit]]
-    return wire.Page(
-        records=records, cursor=f"{land.epoch}.{last}", more=more, epoch=land.epoch, synthetic=land.synthetic
-    )
+    reached = sequence.cursor_at(connection, land, sender.team, last)
+    return wire.Page(records=records, cursor=reached, more=more, epoch=land.epoch, synthetic=land.synthetic)
 
 
 def held(connection: Connection, sender: Sender) -> wire.Held:
@@ -59,13 +61,3 @@ def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost
         found = connection.execute(select(c.id, c.revision, c.digest).where(mine))
         there |= {(row.id, wire.mark(row.revision, row.digest)) for row in found}
     return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])
-
-
-def _position(cursor: str | None, epoch: str, seq: int) -> int | None:
-    """Where an opaque cursor stands; None when it is foreign to this server, of another epoch or of the future."""
-    if not cursor:
-        return 0
-    of_epoch, _, number = cursor.rpartition(".")
-    if of_epoch != epoch or not number.isascii() or not number.isdigit() or int(number) > seq:
-        return None
-    return int(number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,6 +17,9 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/server/trait-dunion.db"
     """SQLAlchemy URL: a SQLite file, or `postgresql+psycopg://…`."""
+    state_folder: Path | None = None
+    """Where the server keeps, outside the database, how far its log had gone: it then sees at its start that the
+    database was put back. Beside the SQLite file where it is not set; on PostgreSQL, set it."""
     territory: str = TERRITORY
     """The territory this server answers for."""
     server_host: str = "127.0.0.1"

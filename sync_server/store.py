@@ -12,18 +12,20 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, union_all, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, union_all
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
 from sync_server import database, quarantine, rows
 from sync_server.intake import Incoming, judge, read, receipt
 from sync_server.intake import Sender as Sender  # known from here to whoever pushes or pulls
-from sync_server.tables import HeldRecord, PastRevision, Territory, table
+from sync_server.sequence import TERRITORY as TERRITORY  # so are the numbers and their epochs
+from sync_server.sequence import begin_epoch as begin_epoch
+from sync_server.sequence import take_numbers as take_numbers
+from sync_server.tables import HeldRecord, PastRevision, table
 
-RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
+RECORD, PAST = (table(m) for m in (HeldRecord, PastRevision))
 Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
 """What else is written in the transaction that takes a batch; it reads what became of each record."""
 
@@ -237,18 +239,6 @@ def _log(
             for seq, item in enumerate(taken, start=first)
         ],
     )
-
-
-def take_numbers(connection: Connection, code: str, count: int) -> int:
-    """Takes so many numbers of the territory's sequence, and its row until the commit; the first of them."""
-    taken = update(TERRITORY).where(TERRITORY.c.code == code).values(seq=TERRITORY.c.seq + count)
-    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
-    return last - count + 1
-
-
-def begin_epoch(connection: Connection) -> None:
-    """Says that all that stands here comes from a backup: the tablets compare, and send again what is missing."""
-    connection.execute(update(TERRITORY).values(epoch=str(uuid4()), restored_seq=TERRITORY.c.seq))
 
 
 def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:

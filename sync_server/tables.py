@@ -33,6 +33,7 @@ class Territory(SQLModel, table=True):
     """A territory. `seq` numbers its records in commit order; `epoch` changes when a backup is restored, and what
     was numbered up to `restored_seq` comes from it; `synthetic` marks invented data, which every screen then says.
     `log_number` and `log_digest` are those of the last entry ever made in the audit log: cut short, it is told.
+    `cursor_secret` signs what the tablets show of the sequence, and is told to nobody.
     """
 
     __table_args__ = {"sqlite_with_rowid": False}
@@ -44,6 +45,28 @@ class Territory(SQLModel, table=True):
     synthetic: bool = False
     log_number: int = Field(default=0, sa_type=BigInteger)
     log_digest: str = Field(default="", max_length=64)
+    cursor_secret: str = Field(default="", max_length=64)
+
+
+class SequenceMark(Row, table=True):
+    """The last number of each range that was taken of the sequence, with a few random characters: two histories
+    that gave the same numbers are told apart (`sequence.py`)."""
+
+    __tablename__ = "sequence_mark"
+    __table_args__ = keyed("territory", "seq")
+
+    seq: int = Field(sa_type=BigInteger)
+    nonce: str = Field(max_length=8)
+
+
+class FactView(SQLModel, table=True):
+    """A view that `facts.sql` made, with the digest of its statement: any other view is somebody else's."""
+
+    __tablename__ = "fact_view"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    name: str = Field(primary_key=True, max_length=63)
+    digest: str = Field(max_length=64)
 
 
 class CommuneOfTerritory(Row, table=True):

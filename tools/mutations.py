@@ -74,7 +74,7 @@ MUTATIONS = (
         (
             ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
             (
-                "sync_server/store.py",
+                "sync_server/sequence.py",
                 "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
                 """    with connection.engine.begin() as own:
         last: int = own.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
@@ -119,6 +119,28 @@ MUTATIONS = (
         "What a restored server lost is not sent again",
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+    ),
+    Mutation(
+        "A refetch leaves out the old deletions",
+        ("tests/sync_server/test_cursor.py", "tests/field_app/test_reconciled.py"),
+        (
+            (
+                "sync_server/pages.py",
+                "or_(c.deleted, c.day.is_(None), c.day >= since)",
+                "or_(c.day.is_(None), c.day >= since, c.deleted if after else c.seq < 0)",
+            ),
+        ),
+    ),
+    Mutation(
+        "The sequence went back, and only its number is looked at",
+        ("tests/sync_server/test_put_back.py",),
+        (
+            (
+                "sync_server/sequence.py",
+                "    return shown.mark <= last and connection.scalar(mark) == shown.nonce\n",
+                "    return shown.mark <= last and mark is not None\n",
+            ),
+        ),
     ),
 )
 

@@ -15,6 +15,8 @@ from shared.words import plain
 
 TERRITORY = "90"
 """The code of the territory this build is for: the département's number. Every server key leads with it."""
+AVAILABLE = (TERRITORY,)
+"""The territories whose communes, outlines and services are here. Another one is refused: it would get these."""
 
 
 @dataclass(frozen=True, slots=True)

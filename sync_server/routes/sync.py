@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from shared import wire
-from sync_server import auth, database, devices, pages, store
+from sync_server import auth, database, devices, epochs, pages, store
 from sync_server.context import Ctx, Origin, known_device, protocol
 from sync_server.errors import ServerError
 
@@ -72,7 +72,14 @@ def pull(
         raise ServerError("revoked_device")
     since = ctx.today - timedelta(days=ctx.settings.device_window_days)
     with database.reading(ctx.engine) as connection:
-        return _json(request, pages.page(connection, device.sender, cursor, limit, since))
+        page = pages.page(connection, device.sender, cursor, limit, since)
+    if page.refetch and epochs.begin_if_went_back(ctx.engine, device.sender, cursor or "", ctx.today):
+        ctx.mark.forget()
+        with database.reading(ctx.engine) as connection:
+            page = pages.page(connection, device.sender, cursor, limit, since)
+    if not page.more:
+        ctx.mark.note(page.cursor)
+    return _json(request, page)
 
 
 @router.get("/sync/reconcile", response_model=wire.Held, dependencies=[Depends(protocol)])

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, update
@@ -31,14 +32,15 @@ def backup(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         return {t.name: [dict(row._mapping) for row in connection.execute(select(t))] for t in tables}
 
 
-def restore(engine: Engine, found: dict[str, list[dict[str, Any]]]) -> None:
-    """Puts the backup back, under another epoch."""
+def restore(engine: Engine, found: dict[str, list[dict[str, Any]]], unsaid: bool = False) -> None:
+    """Puts the backup back, under another epoch; `unsaid` as a recovery of the database does, under the same."""
     with database.writing(engine) as connection:
         for table in SQLModel.metadata.sorted_tables:
             connection.execute(delete(table))
             if found[table.name]:
                 connection.execute(insert(table), found[table.name])
-        begin_epoch(connection)
+        if not unsaid:
+            begin_epoch(connection)
 
 
 def heads(engine: Engine) -> dict[str, int]:
@@ -171,6 +173,72 @@ async def test_a_tablet_a_year_away_learns_what_was_deleted_meanwhile(
     assert met.id in await encounters(colleague.store)
     await colleague.client.run(colleague.store)
     assert met.id not in await encounters(colleague.store)
+
+
+async def test_after_a_restore_an_old_deletion_reaches_who_still_has_the_record(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.sync()
+    sent = await store.get(met.id)
+    assert sent is not None
+    await store.delete(sent)
+    await client.run(store)
+    with database.writing(server_engine) as connection:  # of long ago
+        connection.execute(update(RECORD).where(RECORD.c.id == met.id).values(day=date(2025, 3, 9)))
+    restore(server_engine, backup(server_engine))
+    assert met.id in await encounters(colleague.store)
+    await colleague.sync()
+    assert await encounters(colleague.store) == {}
+    assert deleted(server_engine) == [True]
+
+
+@pytest.mark.parametrize("meanwhile", [1, 4, 9])
+async def test_a_database_put_back_unsaid_gets_back_what_it_lost_and_hides_nothing(
+    store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine, meanwhile: int
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    await colleague.sync()
+    yesterday = backup(server_engine)
+    await edit(store, met.id, gender="femme")
+    for _ in range(3):
+        await store.keep(kept())
+    await client.run(store)
+    await colleague.sync()
+    before = heads(server_engine)
+    restore(server_engine, yesterday, unsaid=True)
+    third = Sender(TERRITORY_CODE, "giromagny", None)
+    new = [wire.Record(id=kept().id, kind="encounter", revision=1, fields=encounter()) for _ in range(meanwhile)]
+    accept(server_engine, third, [record.model_dump() for record in new], date(2026, 3, 9))
+    await colleague.sync()
+    await client.run(store)
+    everything = before | {record.id: 1 for record in new}
+    assert heads(server_engine) == everything
+    for side in (store, colleague.store):
+        assert {i: revision for i, (_, revision) in (await encounters(side)).items()} == everything
+
+
+async def test_a_tablet_put_back_to_yesterdays_file_learns_its_own_deletion(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    met = kept()
+    await store.keep(met)
+    await client.run(store)
+    yesterday = await store.get(met.id)
+    cursor = await store.cursor(URL)
+    assert yesterday is not None
+    await store.delete(yesterday)
+    await client.run(store)
+    await store.keep(yesterday)
+    await store.take_page(wire.Page(records=[], cursor=cursor, epoch=""), URL)
+    assert (await encounters(store))[met.id][0] == "sent"
+    await client.run(store)
+    assert met.id not in {m.id for m in await store.all()}
+    assert deleted(server_engine) == [True]
 
 
 async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(

@@ -195,7 +195,7 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     push(engine, met)
     backup.save(engine, tmp_path / "lundi")
     newer = {"quarantine": set(table(Quarantined).c.keys()), "record": {"again"}}
-    newer |= {"territory": {"log_number", "log_digest"}}
+    newer |= {"territory": {"log_number", "log_digest"}}  # the secret of its cursors no backup keeps
     newer |= {name: set(SQLModel.metadata.tables[name].c.keys()) for name in DESK_TABLES}
     backup.restore(unused, rewritten(tmp_path / "lundi", "0003", newer))
     assert [r.fields for r in people(pull(unused))] == [met["fields"]]

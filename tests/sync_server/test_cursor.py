@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, update
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine, event, insert, update
 from shared.territory import TERRITORY
 from sync_server import database, store
 from sync_server.tables import HeldRecord, Territory, table
-from tests.sync_server.world import COLLEAGUE, LONG_AGO, ME, TODAY, encounter, new_id, people, pull, push
+from tests.sync_server.world import COLLEAGUE, ME, TODAY, encounter, new_id, people, pull, push
 
 RECORD, LAND = table(HeldRecord), table(Territory)
 WRITERS, BATCHES, SIZE = 8, 12, 5
@@ -143,12 +144,32 @@ def test_a_tablet_does_not_get_back_what_it_sent_itself(engine: Engine) -> None:
     assert [r.revision for r in people(pull(engine, ME))] == [2]
 
 
-def test_a_tablet_sees_ninety_days_and_the_deletions_of_those_days(engine: Engine) -> None:
+def tombstone(record_id: str) -> dict[str, Any]:
+    return {"id": record_id, "kind": "encounter", "revision": 2, "base_revision": 1, "deleted": True}
+
+
+def test_a_tablet_sees_ninety_days_and_every_deletion_whatever_its_day(engine: Engine) -> None:
     old, recent = encounter(day="2025-11-01"), encounter()
     push(engine, old, recent)
     since = TODAY.replace(month=1)
     assert [r.id for r in people(pull(engine, since=since))] == [recent["id"]]
     for met in (old, recent):
-        push(engine, {"id": met["id"], "kind": "encounter", "revision": 2, "base_revision": 1, "deleted": True})
-    assert [(r.id, r.deleted) for r in people(pull(engine, since=since))] == [(recent["id"], True)]
-    assert len(people(pull(engine, since=LONG_AGO))) == 2
+        push(engine, tombstone(met["id"]))
+    gone = [(old["id"], True), (recent["id"], True)]
+    assert [(r.id, r.deleted) for r in people(pull(engine, since=since))] == gone
+
+
+@pytest.mark.parametrize("limit", [1, 3, 500])
+def test_who_starts_again_learns_every_deletion_its_own_too(engine: Engine, limit: int) -> None:
+    gone = [encounter(day=f"2025-{month:02}-01") for month in range(1, 9)]
+    push(engine, *gone)
+    push(engine, *(tombstone(met["id"]) for met in gone))
+    for sender in (ME, COLLEAGUE):
+        learned, cursor, more = list[str](), None, True
+        while more:
+            page = pull(engine, sender, cursor, limit, since=TODAY)
+            learned += [r.id for r in people(page) if r.deleted and not r.fields]
+            cursor, more = page.cursor, page.more
+        assert sorted(learned) == sorted(met["id"] for met in gone)
+    stranger = store.Sender(TERRITORY, "delle", "device-9")
+    assert people(pull(engine, stranger, since=TODAY)) == []
