@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -47,6 +48,27 @@ class Kept:
     of: dict[str, Any] | None = None
 
     @property
+    def digest(self) -> str:
+        """The digest of what travels (`wire.Record`)."""
+        return wire.digest(self.kind, self.deleted, {} if self.deleted else self.fields)
+
+    @property
+    def can_travel(self) -> bool:
+        """Whether a message can carry it: a file that was brought in, or another version, may have left it so that
+        none can."""
+        try:
+            json.dumps(self.record.fields, ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def stopped(self, code: str, message: str) -> Kept:
+        """What the worker has to look at, else it never leaves: whole, with the reason."""
+        if self.lent:  # a colleague's: it is not this worker who can mend it
+            return replace(self, state="received", lent=False)
+        return replace(self, state="to_correct", reasons=[{"field": "", "code": code, "message": message}])
+
+    @property
     def record(self) -> wire.Record:
         """The record as it travels; what is deleted takes nothing of its content along."""
         return wire.Record(
@@ -65,7 +87,7 @@ class Kept:
     def _left(self) -> list[str]:
         """The marks of the versions the server may hold, from the last one it acknowledged."""
         before = [] if self.state in ("sent", "received") else self.made_from
-        now = [wire.mark(self.revision, self.record.digest)] if self.attempted else []
+        now = [wire.mark(self.revision, self.digest)] if self.attempted else []
         return [*before, *now][-wire.MOST_MARKS :]
 
     def edit_under(self, draft_id: str) -> Kept:
@@ -118,7 +140,7 @@ class Kept:
         itself: of what it was made from this tablet knows nothing, and the server is not to guess it."""
         if self.state != "received":
             return replace(self, state="pending", lent=False)
-        return replace(self, state="pending", lent=True, made_from=[wire.mark(self.revision, self.record.digest)])
+        return replace(self, state="pending", lent=True, made_from=[wire.mark(self.revision, self.digest)])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
         """The next revision, made from that one of the server's."""
@@ -137,7 +159,7 @@ class Kept:
         older: an edit made while its push was in flight stays to be sent."""
         if self.state != "pending" or self.revision != receipt.revision:
             return self
-        if receipt.digest and receipt.digest != self.record.digest:
+        if receipt.digest and receipt.digest != self.digest:
             return self
         if self.lent:  # a colleague's: what the server holds by now is right
             found = replace(self, state="received", lent=False)
@@ -166,6 +188,11 @@ class Kept:
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
 
 
+def sent_again(now: Kept | None) -> Kept | None:
+    """What becomes of a record that the server acknowledged and lost: `Kept.again`, unless it is unsent here."""
+    return now.again() if now is not None and now.state in HELD_THERE else now
+
+
 PUBLISHED = ("service", "choice")
 """The kinds that come from the coordination: a tablet never sends them."""
 
@@ -179,7 +206,7 @@ def _lost(record: wire.Pulled, mine: Kept) -> bool:
     """Whether the server acknowledged mine, and now has something earlier or else in its place."""
     content = wire.digest(record.kind, record.deleted, record.fields)
     return record.revision < mine.revision or (
-        record.revision == mine.revision and mine.state != "received" and content != mine.record.digest
+        record.revision == mine.revision and mine.state != "received" and content != mine.digest
     )
 
 
@@ -194,6 +221,15 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     if mine is not None and mine.kind not in PUBLISHED and _lost(record, mine):
         return mine.again()
     return _taken(record, mine)
+
+
+def given_back(record: wire.Pulled, mine: Kept | None) -> Kept | None:
+    """What becomes of a record that this tablet wrote and no longer had as the server has it: its own again, a
+    deletion too. Never an unsent edit overwritten."""
+    taken = pulled(record, mine)
+    if taken is None:
+        return Kept(record.id, record.kind, {})._gone(record.revision)
+    return replace(taken, state="sent") if taken.state == "received" else taken
 
 
 def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:

@@ -7,34 +7,33 @@ deleted but by the worker's own hand.
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
+import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from field_app import kept as keeping
 from field_app.kept import HELD_THERE
 from field_app.kept import Kept as Kept  # known from here to whoever works with the store
 from field_app.kept import State as State
+from field_app.sealed_rows import Row, SealedRows
 from field_app.vault import SealBrokenError, Vault
 from shared import wire
 
 StoreError = sqlite3.Error
 """What the store raises when the tablet's memory is full or fails."""
-Row = tuple[Any, ...]
-"""A row of `sealed`, in the order of its columns."""
-_CLEAR = ("id", "kind", "state", "revision", "base_revision")
+UNSENDABLE = "Cette saisie ne peut pas partir telle quelle : vérifiez-la, puis enregistrez-la de nouveau"
+DAMAGED = " damaged "
+"""Between the id and the number of a row that did not open and was set aside."""
 
 
-class LocalStore:
+class LocalStore(SealedRows):
     """The tablet's database, open and unlocked. Make one with `open_store`."""
 
     def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
-        self._connection = connection
-        self.vault = vault
+        super().__init__(connection, vault)
         self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
         self._all: list[Kept] | None = None  # what `all` returned, until something changes
         self._seen = 0  # the `data_version` it was opened at: another window's writes change it
@@ -72,7 +71,16 @@ class LocalStore:
     @property
     def unreadable(self) -> int:
         """How many rows `all` could not open: damaged, swapped with another, or put back under another id."""
-        return sum(kept is None for kept in (self._open or {}).values())
+        return len(self._damaged)
+
+    @property
+    def _damaged(self) -> set[str]:
+        return {record_id for record_id, kept in (self._open or {}).items() if kept is None}
+
+    def unreadable_among(self, state: str) -> int:
+        """How many of those stand in that state."""
+        found = self._connection.execute("SELECT id FROM sealed WHERE state = ?", (state,))
+        return sum(record_id in self._damaged for (record_id,) in found) if self._damaged else 0
 
     async def get(self, record_id: str) -> Kept | None:
         """One record, if it is there."""
@@ -114,52 +122,95 @@ class LocalStore:
         with self._transaction():
             self._remove(record_id)
 
-    async def to_send(self, most: int) -> list[Kept]:
-        """The next records to push, marked as attempted before they leave: an edit is then a new revision."""
-        found = self._connection.execute(
-            "SELECT * FROM sealed WHERE state = 'pending' ORDER BY id LIMIT ?", (most,)
-        ).fetchall()
-        leaving = []
-        for row in found:
-            kept = await self._opened_or_none(row)
-            if kept is None:  # one bad row must not hold back the others
-                continue
-            gone = replace(kept, attempted=True)
-            leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
+    async def to_send(self, most: int, aside: frozenset[tuple[str, int]] = frozenset()) -> list[Kept]:
+        """The next records to push but for those ids and revisions, marked as attempted before they leave: an edit
+        is then a new revision. What does not open, or cannot travel, takes the place of no other."""
+        leaving: list[tuple[Row, Kept, Row]] = []
+        after: str | None = ""
+        while len(leaving) < most and after is not None:
+            found = self._connection.execute(
+                "SELECT * FROM sealed WHERE state = 'pending' AND id > ? ORDER BY id LIMIT ?", (after, most)
+            ).fetchall()
+            after = found[-1][0] if len(found) == most else None
+            for row in found:
+                if (row[0], row[2]) not in aside and (kept := await self._fit(row)):
+                    gone = replace(kept, attempted=True)
+                    leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
         with self._transaction():
-            still = [(gone, before, after) for before, gone, after in leaving if self._row(gone.id) == before]
-            for _, before, after in still:
-                if after is not before:
-                    self._write(after)
+            still = [(gone, row, after) for row, gone, after in leaving[:most] if self._row(gone.id) == row]
+            for _, row, after_it in still:
+                if after_it is not row:
+                    self._write(after_it)
         return [gone for gone, _, _ in still]  # what changed meanwhile leaves with the next batch
+
+    async def _fit(self, row: Row) -> Kept | None:
+        """What the row holds, if it can leave; what no message can carry is said to the worker instead."""
+        kept = await self._opened_or_none(row)
+        if kept is None or kept.can_travel:
+            return kept
+        await self.stop(kept.id, kept.revision, "unsendable", UNSENDABLE)
+        return None
+
+    async def stop(self, record_id: str, revision: int, code: str, message: str) -> None:
+        """Keeps what cannot leave as it is for the worker to look at, unless it changed meanwhile."""
+
+        def change(now: Kept | None) -> Kept | None:
+            waits = now is not None and (now.state, now.revision) == ("pending", revision)
+            return now.stopped(code, message) if now and waits else now
+
+        await self._change_if_it_opens(record_id, change)
+
+    def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Which of those ids and revisions still wait to be sent."""
+        return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
 
     async def mark(self, receipt: wire.Receipt) -> None:
         """What the server said of one record, kept with it (`Kept.settled`)."""
-        await self._change(receipt.id, lambda now: now.settled(receipt) if now else None)
+        await self._change_if_it_opens(receipt.id, lambda now: now.settled(receipt) if now else None)
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """Keeps a page and its cursor in one transaction. What is unsent here is never overwritten."""
         cursor = await self._sealed_note("cursor", {"server": server_url, "at": page.cursor})
-        while not await self._page_taken(page, cursor):
+        while not await self._taken(page.records, keeping.pulled, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
-    async def _page_taken(self, page: wire.Page, cursor: bytes) -> bool:
-        changes: list[tuple[str, Row | None, Row | None]] = []
-        for record in page.records:
+    async def take_back(self, records: list[wire.Pulled]) -> None:
+        """Keeps what the server gives back of this tablet's own. What is unsent here is never overwritten."""
+        while not await self._taken(records, keeping.given_back):
+            pass
+
+    async def _taken(
+        self,
+        records: list[wire.Pulled],
+        judge: Callable[[wire.Pulled, Kept | None], Kept | None],
+        cursor: bytes | None = None,
+    ) -> bool:
+        changes: list[tuple[str, Row | None, Row | None, bool]] = []
+        for record in records:
             row = self._row(record.id)
             mine = await self._opened_or_none(row) if row else None
-            if row is not None and mine is None:  # what stands here does not open: it may be unsent, it stays
+            damaged = row is not None and mine is None
+            if row is not None and damaged and row[4] not in HELD_THERE:  # it may be unsent: it stays
                 continue
-            wanted = keeping.pulled(record, mine)
+            wanted = judge(record, mine)
             if wanted is not mine:
-                changes.append((record.id, row, await self._sealed(wanted) if wanted else None))
+                changes.append((record.id, row, await self._sealed(wanted) if wanted else None, damaged))
         with self._transaction():
-            if any(self._row(record_id) != before for record_id, before, _ in changes):
+            if any(self._row(record_id) != before for record_id, before, _, _ in changes):
                 return False
-            for record_id, _, after in changes:
+            for record_id, _, after, damaged in changes:
+                if damaged:
+                    self._set_aside(record_id)
                 self._put(record_id, after)
-            self._set_meta("cursor", cursor)
+            if cursor is not None:
+                self._set_meta("cursor", cursor)
         return True
+
+    def _set_aside(self, record_id: str) -> None:
+        """Leaves its place to what the server has of it; what does not open is not thrown away all the same."""
+        other = f"{record_id}{DAMAGED}{secrets.token_hex(4)}"
+        self._changed |= {record_id, other}
+        self._connection.execute("UPDATE sealed SET id = ? WHERE id = ?", (other, record_id))
 
     async def _change(
         self, record_id: str, change: Callable[[Kept | None], Kept | None], ends: str | None = None
@@ -180,12 +231,17 @@ class LocalStore:
                     self._put(record_id, after)
                     return wanted
 
+    async def _change_if_it_opens(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> None:
+        """As `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
+        with suppress(SealBrokenError):
+            await self._change(record_id, change)
+
     async def acknowledged(self, received: bool = False) -> dict[str, str]:
         """What the server said it holds of this tablet's own, deletions too, and of the team's with `received`:
         ids, each with its mark."""
         states = ("sent", "received") if received else ("sent",)
         gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
-        found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone}
+        found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone if DAMAGED not in row[0]}
         for kept in await self.all():
             if kept.state in states and kept.kind not in keeping.PUBLISHED:
                 found[kept.id] = wire.mark(kept.revision, kept.record.digest)
@@ -194,19 +250,20 @@ class LocalStore:
     async def send_again(self, record_ids: Iterable[str]) -> None:
         """What the server acknowledged and lost goes to it once more."""
         for record_id in record_ids:
-            await self._change(record_id, lambda now: now.again() if now and now.state in HELD_THERE else now)
+            await self._change_if_it_opens(record_id, keeping.sent_again)
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
+
+    async def missing(self, marks: Mapping[str, str]) -> list[str]:
+        """Which of the ids that the server holds of this tablet's own are not here, or otherwise. What is unsent
+        here is not asked for: it goes to the server, which compares."""
+        mine = await self.acknowledged()
+        unsent = {kept.id for kept in await self.all() if kept.state not in HELD_THERE}
+        return [i for i, mark in marks.items() if mine.get(i) != mark and i not in unsent]
 
     async def cursor(self, server_url: str) -> str | None:
         """Where the pull from that server stands; None at the first pull from it."""
         kept = await self.note("cursor")
         return kept.get("at") if kept.get("server") == server_url else None
-
-    @property
-    def room(self) -> int:
-        """Bytes left on the medium the file lies on."""
-        path = self._connection.execute("PRAGMA database_list").fetchone()[2]
-        return shutil.disk_usage(path).free
 
     def counts(self) -> dict[str, int]:
         """How many records stand in each state, what was received or is gone aside."""
@@ -215,60 +272,6 @@ class LocalStore:
                 "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
             )
         )
-
-    async def keep_note(self, name: str, value: dict[str, Any]) -> None:
-        """Keeps something small, sealed: the enrolment, the last values used, the last success."""
-        sealed = await self._sealed_note(name, value)
-        with self._transaction():
-            self._set_meta(name, sealed)
-
-    async def note(self, name: str) -> dict[str, Any]:
-        """What `keep_note` kept; empty when there is none."""
-        sealed = self._meta(name)
-        if sealed is None:
-            return {}
-        found: dict[str, Any] = json.loads(await self.vault.open(sealed, f"meta|{name}"))
-        return found
-
-    def rewrap(self, name: str, wrapped: bytes, gone: str) -> None:
-        """Keeps the data key wrapped another way, and removes the way it was wrapped before."""
-        with self._transaction():
-            self._set_meta(name, wrapped)
-            self._connection.execute("DELETE FROM meta WHERE name = ?", (gone,))
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._connection.close()
-
-    def _meta(self, name: str) -> bytes | None:
-        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
-
-    def _set_meta(self, name: str, value: bytes) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    async def _sealed_note(self, name: str, value: dict[str, Any]) -> bytes:
-        return await self.vault.seal(json.dumps(value).encode(), f"meta|{name}")
-
-    async def _sealed(self, kept: Kept) -> Row:
-        body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
-        ciphertext = await self.vault.seal(json.dumps(body, ensure_ascii=False).encode(), _about(kept))
-        return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
-
-    async def _opened(self, row: Row) -> Kept:
-        record_id, kind, revision, base, state, ciphertext = row
-        bare = Kept(record_id, kind, {}, state, revision, base)
-        return replace(bare, **json.loads(await self.vault.open(ciphertext, _about(bare))))
-
-    async def _opened_or_none(self, row: Row) -> Kept | None:
-        try:
-            return await self._opened(row)
-        except SealBrokenError:
-            return None
-
-    def _row(self, record_id: str) -> Row | None:
-        found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
-        return found
 
     def _write(self, row: Row) -> None:
         self._changed.add(row[0])
@@ -283,18 +286,3 @@ class LocalStore:
             self._remove(record_id)
         else:
             self._write(row)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
-
-def _about(kept: Kept) -> str:
-    """What a row is bound to: its table, id, kind, numbers and state, and the version of its form."""
-    return f"sealed|{kept.id}|{kept.kind}|{kept.revision}|{kept.base_revision}|{kept.state}|v1"

@@ -13,6 +13,8 @@ BRISK = 2.0
 """Seconds: a batch answered sooner may be followed by a larger one."""
 FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
 """Seconds before the first retry, and at most: retries never stop and never hammer."""
+MOST_PATIENCE = 3_600.0
+"""Seconds: at most this long does a server keep a tablet silent, whatever it asks for."""
 LONGEST_OFFLINE = 60.0
 """At most where no answer came: a link has no memory, and comes back while the worker walks. To wait longer spares
 a server little (500 tablets knock 11 times a second on a closed door) and keeps the afternoon on the tablet."""
@@ -22,12 +24,15 @@ a server little (500 tablets knock 11 times a second on a closed door) and keeps
 class Pace:
     """Kept from one sync to the next: a link that is bad now was bad a minute ago.
 
-    A batch shrinks when one does not pass, and grows while they pass quickly. `failures` counts the syncs in a row
+    A batch shrinks when one does not pass, and grows while they pass quickly, never again to the `ceiling` that
+    was refused for its size. `page` is the most that is asked for at once. `failures` counts the syncs in a row
     that failed without moving anything: one that moved records before the link broke met a bad link, not a server
     that is down. What it moved does not move again, so that trying soon never goes on for ever.
     """
 
     size: int = USUAL
+    ceiling: int = LARGEST + 1
+    page: int = LARGEST
     failures: int = 0
     retry_after: float = 0.0
     longest: float = LONGEST_DELAY
@@ -35,12 +40,31 @@ class Pace:
 
     def passed(self, seconds: float) -> None:
         """A full batch was answered after so long."""
-        if seconds < BRISK:
-            self.size = min(LARGEST, self.size * 2)
+        larger = min(LARGEST, self.size * 2)
+        if larger < self.ceiling and (seconds < BRISK or self.size < SMALLEST):
+            self.size = larger
 
     def failed(self) -> None:
         """The link broke under a batch."""
-        self.size = max(SMALLEST, self.size // 2)
+        self.size = min(self.size, max(SMALLEST, self.size // 2))
+
+    def refused(self, count: int) -> None:
+        """A batch of so many was refused whole, perhaps for its size."""
+        self.size, self.ceiling = max(1, count // 2), count
+
+    def found(self) -> None:
+        """It was for one record of it: the size had nothing to do with it."""
+        self.ceiling = LARGEST + 1
+
+    def page_failed(self, most: int = LARGEST) -> bool:
+        """An answer did not pass, or a question: the next is for half as much, while there is a half."""
+        now = min(self.page, most)
+        self.page = max(SMALLEST, now // 2)
+        return self.page < now
+
+    def page_passed(self) -> None:
+        """A page came in."""
+        self.page = min(LARGEST, self.page * 2)
 
     def moved(self) -> None:
         """Records got a receipt, or came in."""
@@ -54,7 +78,7 @@ class Pace:
         """A sync failed, perhaps because the link did; the server may have asked to be left alone for so long."""
         self.longest = LONGEST_OFFLINE if offline else LONGEST_DELAY
         self.failures = 1 if self._moved and offline else self.failures + 1
-        self.retry_after, self._moved = retry_after, False
+        self.retry_after, self._moved = min(max(retry_after, 0.0), MOST_PATIENCE), False
 
     def delay(self) -> float:
         """Seconds to wait before the next try: doubled after each failure, bounded, and jittered so that a whole

@@ -5,71 +5,46 @@ Every failure keeps the queue. What answers but does not speak the protocol (a c
 
 from __future__ import annotations
 
-import gzip
 import ssl
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
+from typing import Protocol
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from field_app.kept import Kept
+from field_app import line as lines
+from field_app import proof
+from field_app.answers import ADDRESS as ADDRESS  # known from here to whoever syncs
+from field_app.answers import SyncError as SyncError
+from field_app.answers import address as address
+from field_app.line import Line
 from field_app.pace import Pace
+from field_app.pushing import Push, Queue
 from shared import wire
 
 PAGE = 200
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
-_BODY = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-_PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
-Answer = TypeVar("Answer", bound=BaseModel)
-
-
-class SyncError(Exception):
-    """Why a sync did not end: a French sentence, and the server's wish to be left alone for `retry_after` s."""
-
-    def __init__(self, code: str, message: str, retry_after: float = 0.0) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.retry_after = retry_after
-
-
-OFFLINE = "Pas de réseau, ou serveur injoignable. Vos saisies restent sur la tablette."
-ADDRESS = "Cette adresse n’est pas valable. Elle ressemble à https://serveur.exemple.fr"
-IN_CLEAR = "Cette adresse n’est pas protégée. Demandez à l’administration celle qui commence par https://"
-THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "10.0.2.2")
-"""Where nothing leaves the machine; the last is how an Android emulator calls the desk it runs on."""
 WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
-UNTRUSTED = (
-    "La connexion au serveur n’est pas sûre : la date de la tablette est peut-être fausse, ou ce réseau "
-    "s’interpose. Rien n’a été envoyé ; vos saisies restent sur la tablette."
-)
-PORTAL = "Ce réseau demande une connexion (portail). Ouvrez-la, ou attendez un autre réseau."
+_PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What the tablet knows of its server and of itself."""
+    """What the tablet knows of its server and of itself. `territory` is empty where it enrolled before that was
+    kept: the first answer tells."""
 
     server_url: str
     device_id: str
     token: str
     team: str
     action: str
+    territory: str = ""
 
 
-class Outbox(Protocol):
+class Outbox(Queue, proof.Holdings, Protocol):
     """All that the sync may do with what the tablet keeps: no way from here to the private notes."""
-
-    async def to_send(self, most: int) -> list[Kept]:
-        """See `LocalStore`."""
-
-    async def mark(self, receipt: wire.Receipt) -> None:
-        """See `LocalStore`."""
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """See `LocalStore`."""
@@ -77,16 +52,14 @@ class Outbox(Protocol):
     async def cursor(self, server_url: str) -> str | None:
         """See `LocalStore`."""
 
-    async def acknowledged(self, received: bool = False) -> dict[str, str]:
-        """See `LocalStore`."""
-
-    async def send_again(self, record_ids: Iterable[str]) -> None:
+    def counts(self) -> dict[str, int]:
         """See `LocalStore`."""
 
 
 class SyncClient:
-    """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many
-    records have been settled; `transport` is for tests."""
+    """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many records have
+    been settled; `territory` is the one the tablet enrolled in, empty before it knows, and `learned` then hears of
+    it; `transport` is for tests."""
 
     def __init__(
         self,
@@ -95,12 +68,16 @@ class SyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         pace: Pace | None = None,
         told: Callable[[int], object] = lambda left: None,
+        territory: str = "",
+        learned: Callable[[str], object] = lambda territory: None,
     ) -> None:
         self._url = address(server_url)
         self._headers = _PROTOCOL | ({"Authorization": f"Bearer {token}"} if token else {})
         self._transport = transport
         self._pace = pace or Pace()
         self._told = told
+        self._territory = territory
+        self._learned = learned
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
         """A one-time code against a token; whether the server holds invented data. Raises SyncError."""
@@ -109,89 +86,60 @@ class SyncClient:
         except ValidationError as error:
             raise SyncError("bad_code", WRONG_CODE) from error
         async with self._link() as link:
-            found = await self._call(link, "POST", "/devices/enrol", wire.Enrolled, body=body)
-        enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action)
+            found = await self._line(link).call("POST", "/devices/enrol", wire.Enrolled, body=body)
+        enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action, found.territory)
         return enrolment, found.synthetic
 
     async def run(self, store: Outbox, prove: bool = False) -> bool:
-        """Pushes all that waits, then pulls all that is new; with `prove`, compares what both hold, and sends
-        again what the server lost. Whether the server holds invented data.
+        """Pushes all that waits, then pulls all that is new; with `prove`, compares what both hold, and gives each
+        what it lost. Whether the server holds invented data.
 
         Raises SyncError; what was settled before it stays settled.
         """
         try:
+            lines.check(self._territory)
             # One connection for all of it: on a bad network each handshake takes seconds.
             async with self._link() as link:
-                await self._push(link, store)
-                synthetic = await self._pull(link, store)
+                line = self._line(link)
+                if self._territory and store.counts().get("pending"):
+                    await line.recognise()
+                trouble = await self._push(line, store)
+                synthetic = await self._pull(line, store)
                 if prove:
-                    await self._reconcile(link, store)
-                    await self._push(link, store)  # what the server turned out to have lost
+                    await proof.reconcile(line, store, self._pace)
+                    trouble = await self._push(line, store)  # what the server turned out to have lost
+            if trouble is not None:
+                raise trouble
         except SyncError as error:
             self._pace.gave_up(error.retry_after, offline=error.code == "offline")
             raise
         self._pace.went_well()
         return synthetic
 
-    async def _reconcile(self, link: httpx.AsyncClient, store: Outbox) -> None:
-        """Compares digests; where they differ, asks for each record."""
-        theirs = await self._call(link, "GET", "/sync/reconcile", wire.Held)
-        mine = await store.acknowledged()
-        differing = {d for d, digest in wire.fingerprints(mine).items() if theirs.digests.get(d) != digest}
-        await self._claim(link, store, {i: mark for i, mark in mine.items() if i[-1] in differing})
-
-    async def _claim(self, link: httpx.AsyncClient, store: Outbox, known: dict[str, str]) -> None:
-        """Asks whether the server still holds these, and has what it lost sent again."""
-        asked = list(known.items())
-        for start in range(0, len(asked), wire.MOST_RECORDS):
-            claim = wire.Claim(held=dict(asked[start : start + wire.MOST_RECORDS]))
-            lost = await self._call(link, "POST", "/sync/reconcile", wire.Lost, body=claim)
-            await store.send_again(lost.ids)
-
     def _link(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
 
-    async def _push(self, link: httpx.AsyncClient, store: Outbox) -> None:
-        before: set[tuple[str, int]] = set()
-        settled = 0
-        while leaving := await store.to_send(self._pace.size):
-            for receipt in (await self._sent(link, leaving)).receipts:
-                await store.mark(receipt)
-            self._pace.moved()
-            asked = {(kept.id, kept.revision) for kept in leaving}
-            if asked == before:  # no receipt settles them: else the same batch would leave for ever
-                raise SyncError("broken", "Le serveur n’a pas accusé réception. Prévenez la coordination.")
-            before = asked
-            settled += len(leaving)
-            self._told(settled)
+    def _line(self, link: httpx.AsyncClient) -> Line:
+        return Line(link, self._url, self._headers, self._territory, self._learned)
 
-    async def _sent(self, link: httpx.AsyncClient, leaving: list[Kept]) -> wire.Receipts:
-        """The receipts of one batch; the next one is larger or smaller."""
-        batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
-        begun = time.monotonic()
-        try:
-            answer = await self._call(link, "POST", "/sync/push", wire.Receipts, body=batch)
-        except SyncError as error:
-            if error.code in ("offline", "unavailable"):
-                self._pace.failed()
-            raise
-        if len(leaving) == self._pace.size:
-            self._pace.passed(time.monotonic() - begun)
-        return answer
+    async def _push(self, line: Line, store: Outbox) -> SyncError | None:
+        """Sends what waits; why some of it still does."""
+        push = Push(line, store, self._pace, self._told)
+        await push.run()
+        return push.trouble
 
-    async def _pull(self, link: httpx.AsyncClient, store: Outbox) -> bool:
+    async def _pull(self, line: Line, store: Outbox) -> bool:
         """Page after page; whether the server holds invented data."""
         cursor = await store.cursor(self._url)
         while True:
-            query = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            page = await self._call(link, "GET", "/sync/pull", wire.Page, query=query)
+            page = await self._page(line, cursor)
             if page.refetch and cursor is None:
                 raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
             if page.refetch:
                 # It may come from a backup. What it lost goes to it before its version of anything is taken: one
                 # number may by now stand for two contents.
-                await self._claim(link, store, await store.acknowledged(received=True))
-                await self._push(link, store)
+                await proof.claim(line, store, self._pace, await store.acknowledged(received=True))
+                await self._push(line, store)
             else:
                 await store.take_page(page, self._url)
                 if page.records:
@@ -200,71 +148,20 @@ class SyncClient:
             if not page.more and not page.refetch:
                 return page.synthetic
 
-    async def _call(
-        self,
-        link: httpx.AsyncClient,
-        method: str,
-        path: str,
-        kind: type[Answer],
-        body: BaseModel | None = None,
-        query: dict[str, str] | None = None,
-    ) -> Answer:
-        content = gzip.compress(body.model_dump_json().encode(), mtime=0) if body else None
-        headers = self._headers | (_BODY if body else {})
+    async def _page(self, line: Line, cursor: str | None) -> wire.Page:
+        """The next page; the next try asks for a smaller one where this one does not pass."""
+        query = {"limit": str(min(PAGE, self._pace.page))} | ({"cursor": cursor} if cursor else {})
         try:
-            answer = await link.request(method, self._url + path, content=content, headers=headers, params=query)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
-            raise SyncError("address", ADDRESS) from error
-        except httpx.HTTPError as error:
-            if _untrusted(error):
-                raise SyncError("untrusted", UNTRUSTED) from error
-            raise SyncError("offline", OFFLINE) from error
-        return _read(answer, kind)
+            page = await line.call("GET", "/sync/pull", wire.Page, query=query)
+        except SyncError as error:
+            if error.code in ("offline", "unavailable", "too_large"):
+                self._pace.page_failed(PAGE)
+            raise
+        self._pace.page_passed()
+        return page
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
     """The authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
     return httpx.create_ssl_context()
-
-
-def _untrusted(error: BaseException | None) -> bool:
-    """Whether the server could not prove who it is."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def address(typed: str) -> str:
-    """The server's address as typed, completed: nobody types « https:// » on a tablet.
-
-    Raises SyncError for an `http://` to another machine: the token and the records would travel in clear.
-    """
-    bare = typed.strip().rstrip("/")
-    try:
-        elsewhere = bare.lower().startswith("http://") and (urlsplit(bare).hostname or "") not in THIS_MACHINE
-    except ValueError as error:
-        raise SyncError("address", ADDRESS) from error
-    if elsewhere:
-        raise SyncError("address", IN_CLEAR)
-    return bare if "://" in bare or not bare else f"https://{bare}"
-
-
-def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
-    """The answer, if the server gave it. Raises SyncError."""
-    try:
-        if answer.is_success:
-            return kind.model_validate_json(answer.content)
-        failure = wire.Failure.model_validate_json(answer.content)
-    except ValidationError as error:
-        if answer.status_code >= 500:
-            raise SyncError("unavailable", OFFLINE, _retry_after(answer)) from error
-        raise SyncError("portal", PORTAL) from error
-    raise SyncError(failure.code, f"{failure.message} {failure.hint}", _retry_after(answer))
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else 0.0

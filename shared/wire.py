@@ -2,6 +2,9 @@
 
 A client tells its version in the header `Protocol-Version`; the server answers this one and the one before.
 
+- Since 2026-11-29, without another number, for who knows of it: a client names its territory (`Territory`) and
+  every answer says the server's; `GET /sync/territory`; the proof that both sides agree goes both ways
+  (`Held.marks`, `Claim.wanted`, `Lost.records`).
 - Protocol 2 (2026-11-23): bodies may be packed by gzip; both sides prove that they agree (`Held`, `Claim`,
   `Lost`); a deletion older than the days a tablet keeps is pulled too.
 - Protocol 1 (2026-11-23): enrolment by one-time code; push with one receipt per record; pull with an opaque
@@ -28,6 +31,8 @@ OLDEST_PROTOCOL = 1
 """The oldest client the server still answers; an older one is told so and keeps its data."""
 
 PROTOCOL_HEADER = "Protocol-Version"
+TERRITORY_HEADER = "Territory"
+"""The territory a client is of: a server of another refuses the request, whatever it asks."""
 MOST_RECORDS = 500
 """Most records in one batch or page. Batches of 100 are the measured optimum (SYNC); 500 is a bound."""
 MOST_MARKS = 40
@@ -125,6 +130,13 @@ class Receipts(BaseModel):
     """The answer to a push."""
 
     receipts: list[Receipt]
+    territory: str = ""
+
+
+class Land(BaseModel):
+    """Whose server this is. Asked before anything is told; empty: a server that does not say."""
+
+    territory: str = ""
 
 
 class Page(BaseModel):
@@ -138,26 +150,39 @@ class Page(BaseModel):
     refetch: bool = False
     epoch: str
     synthetic: bool = False
+    territory: str = ""
 
 
 class Held(BaseModel):
     """The answer to a reconciliation: what the server holds of all that this device ever wrote, deletions too:
-    how many, and their digests (`fingerprints`)."""
+    how many, and their digests (`fingerprints`).
+
+    Where parts were asked for (`parts`, the last digits of the ids), `marks` has each id of them with its mark, in
+    the order of the ids, from the one asked for in `after`; `more`: go on after the last of them.
+    """
 
     count: int
     digests: dict[str, str]
+    marks: dict[str, str] = Field(default_factory=dict)
+    more: bool = False
+    territory: str = ""
 
 
 class Claim(BaseModel):
-    """« You said you hold these »: ids, each with the `mark` of what was acknowledged."""
+    """« You said you hold these »: ids, each with the `mark` of what was acknowledged; and `wanted`, the ids of
+    what this device wrote and no longer has."""
 
     held: dict[str, str] = Field(max_length=MOST_RECORDS)
+    wanted: list[str] = Field(default_factory=list, max_length=MOST_RECORDS)
 
 
 class Lost(BaseModel):
-    """The answer to a claim: the ids of what the server does not hold, and never held before what it holds now."""
+    """The answer to a claim: the ids of what the server does not hold, and never held before what it holds now;
+    the records that were wanted and are this device's own, deleted ones too."""
 
     ids: list[str]
+    records: list[Pulled] = Field(default_factory=list)
+    territory: str = ""
 
 
 def mark(revision: int, digest: str) -> str:

@@ -77,6 +77,13 @@ async def protocol(request: Request) -> None:
         raise ServerError("protocol_too_old")
 
 
+async def same_territory(request: Request, ctx: Ctx) -> None:
+    """Refuses a client of another territory, before anything of it is read; an older one names none."""
+    named = request.headers.get(wire.TERRITORY_HEADER, "")
+    if named and named != ctx.settings.territory:
+        raise ServerError("other_territory")
+
+
 def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
     """The enrolled device that asks, revoked or not; its last day of use is kept."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

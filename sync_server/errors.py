@@ -53,6 +53,11 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "not_found": Kind(404, "Cette page n’existe pas.", "Vérifiez l’adresse, ou revenez à l’accueil."),
     "not_allowed": Kind(405, "Cette action n’est pas possible à cette adresse.", "Revenez à l’accueil."),
+    "other_territory": Kind(
+        409,
+        "Ce serveur est celui d’un autre territoire que cette tablette.",
+        "Rien n’a été échangé : vos saisies restent sur l’appareil. Prévenez l’administration.",
+    ),
     "report_altered": Kind(
         409,
         "Ce rapport figé n’est plus tel qu’il a été figé : son empreinte ne correspond pas.",

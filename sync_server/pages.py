@@ -21,7 +21,9 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
     after = sequence.place(connection, land, sender.team, cursor).number
     if after is None:
-        return wire.Page(records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic)
+        return wire.Page(
+            records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic, territory=land.code
+        )
     c = RECORD.c
     found = connection.execute(
         select(c.seq, *LOGGED)
@@ -37,19 +39,27 @@ def page(connection: Connection, sender: Sender, cursor: str | None, limit: int,
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     records = [as_pulled(row) for row in found[:limit]]
-    reached = sequence.cursor_at(connection, land, sender.team, last)
-    return wire.Page(records=records, cursor=reached, more=more, epoch=land.epoch, synthetic=land.synthetic)
+    return wire.Page(
+        records=records, cursor=sequence.cursor_at(connection, land, sender.team, last), more=more,
+        epoch=land.epoch, synthetic=land.synthetic, territory=land.code,
+    )  # fmt: skip
 
 
-def held(connection: Connection, sender: Sender) -> wire.Held:
-    """What is held of all that this device ever wrote, though others may have edited or deleted it since."""
+def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
+    """What is held of all that this device ever wrote, though others may have edited or deleted it since: ids,
+    each with its mark. Only what is its team's today."""
     c, p = RECORD.c, PAST.c
-    mine = c.territory == sender.territory
+    mine = (c.territory == sender.territory) & (c.team == sender.team)
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
     before = select(c.id, c.revision, c.digest).join(PAST, (p.territory == c.territory) & (p.id == c.id))
     found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    marks = {row.id: wire.mark(row.revision, row.digest) for row in found}
-    return wire.Held(count=len(marks), digests=wire.fingerprints(marks))
+    return {row.id: wire.mark(row.revision, row.digest) for row in found}
+
+
+def held(connection: Connection, sender: Sender) -> wire.Held:
+    """How much is held of what this device wrote, and its digests."""
+    marks = marks_of(connection, sender)
+    return wire.Held(count=len(marks), digests=wire.fingerprints(marks), territory=sender.territory)
 
 
 def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:

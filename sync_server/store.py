@@ -163,9 +163,10 @@ def _keep(
 def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head | None) -> wire.Status:
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
-    A device's own revisions follow one another even when it missed a receipt: its word is enough there. Who saw a
-    later revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet
-    brought back may be of another line: only who made their own version, or names it, goes over it.
+    A device's own revisions follow one another even when it missed a receipt: it names those that left, and its word
+    is enough where it names none. Put back to an earlier file, it has not seen its own later ones. Who saw a later
+    revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet brought
+    back may be of another line: only who made their own version, or names it, goes over it.
     """
     record = item.record
     if head is None:
@@ -180,7 +181,7 @@ def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head 
         )
         return "duplicate" if past == item.digest else "conflict"
     base = record.base_revision or 0
-    own = head.device_id == sender.device_id and base <= head.revision
+    own = head.device_id == sender.device_id and base <= head.revision and not record.made_from
     named = wire.mark(head.revision, head.digest) in record.made_from
     seen = named or (base == head.revision and not record.made_from)
     restored = head.backed_up or (head.again and not record.made_from)

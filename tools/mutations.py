@@ -118,7 +118,7 @@ MUTATIONS = (
     Mutation(
         "What a restored server lost is not sent again",
         ("tests/field_app/test_reconciled.py", FLEET),
-        (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+        (("field_app/proof.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
     Mutation(
         "A refetch leaves out the old deletions",

@@ -135,7 +135,9 @@ class Session(Guarded):
             return
         self.busy, self.message = True, ""
         try:
-            desk.enrolment, synthetic = await SyncClient(self.server_url.strip()).enrol(self.code.strip())
+            territory = desk.enrolment.territory if desk.enrolment else ""
+            client = SyncClient(self.server_url.strip(), territory=territory)
+            desk.enrolment, synthetic = await client.enrol(self.code.strip())
             await desk.store.keep_note("enrolment", asdict(desk.enrolment))
             await desk.store.keep_note("sync", {"synthetic": synthetic})
         except SyncError as error:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 
 import flet as ft
 
 from field_app.local_store import StoreError
 from field_app.pace import Pace
 from field_app.state.desk import Desk
-from field_app.sync import SyncClient, SyncError
+from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+STARTED = secrets.token_hex(8)
+"""This start of the app: between two of them the tablet's file may have been put back to an earlier one."""
 LITTLE_ROOM = 50_000_000
 """Bytes left on the tablet below which the worker is warned: 50,000 records would still go in, but the system and
 other applications fill the rest in a day."""
@@ -66,7 +70,8 @@ class SyncStatus:
     async def look(self) -> None:
         """Counts anew what waits, and reads when it last went well."""
         counts = self._desk.store.counts()
-        self.waiting = counts.get("pending", 0)
+        # What does not open cannot leave: it is told apart.
+        self.waiting = max(0, counts.get("pending", 0) - self._desk.store.unreadable_among("pending"))
         self.to_correct = counts.get("to_correct", 0)
         self.drafts = counts.get("draft", 0)
         self.unreadable = self._desk.store.unreadable
@@ -82,13 +87,7 @@ class SyncStatus:
             return
         self.running, self.settled = True, 0
         try:
-            client = SyncClient(enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell)
-            today = str(self._desk.today)
-            before = await self._desk.store.note("sync")
-            synthetic = await client.run(self._desk.store, prove=before.get("agreed_on") != today)
-            moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
-            now = {"last_success": moment, "synthetic": synthetic, "agreed_on": today}
-            await self._desk.store.keep_note("sync", now)
+            await self._sync(enrolment)
             self.error = ""
         except SyncError as error:
             self.error = error.message
@@ -101,6 +100,23 @@ class SyncStatus:
         if self._after:
             await self._after()
 
+    async def _sync(self, enrolment: Enrolment) -> None:
+        """One sync, noted when it went well. Both sides are compared each day, and at each start of the app."""
+        store = self._desk.store
+        territories: list[str] = []
+        client = SyncClient(
+            enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell,
+            territory=enrolment.territory, learned=territories.append,
+        )  # fmt: skip
+        agreed = {"agreed_on": str(self._desk.today), "agreed_at": STARTED}
+        before = await store.note("sync")
+        synthetic = await client.run(store, prove=not agreed.items() <= before.items())
+        if territories:
+            self._desk.enrolment = replace(enrolment, territory=territories[-1])
+            await store.keep_note("enrolment", asdict(self._desk.enrolment))
+        moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
+        await store.keep_note("sync", {"last_success": moment, "synthetic": synthetic, **agreed})
+
     def _tell(self, settled: int) -> None:
         self.settled = settled
 
@@ -109,11 +125,6 @@ class SyncStatus:
         while True:
             await self.run()
             pause = self._pace.delay() if self._pace.failures else ASK_AGAIN
-            try:
+            with suppress(TimeoutError):  # a save tries at once, however long the server asked to be left alone
                 await asyncio.wait_for(self._desk.bell.wait(), pause)
-            except TimeoutError:
-                continue
-            finally:
-                self._desk.bell.clear()
-            if self._pace.failures:  # a save wakes the sync, but does not hammer a server that asked for patience
-                await asyncio.sleep(min(self._pace.retry_after, pause))
+            self._desk.bell.clear()

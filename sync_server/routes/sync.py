@@ -10,12 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from shared import wire
-from sync_server import auth, database, devices, epochs, pages, store
-from sync_server.context import Ctx, Origin, known_device, protocol
+from sync_server import auth, database, devices, epochs, giving_back, pages, store
+from sync_server.context import Ctx, Origin, known_device, protocol, same_territory
 from sync_server.errors import ServerError
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]
+ASKED = [Depends(protocol), Depends(same_territory)]
+"""Of every request, before it is looked at: a version that is understood, and no other territory."""
 
 
 WORTH_PACKING = 1_000
@@ -40,7 +42,13 @@ def health(ctx: Ctx) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=[Depends(protocol)])
+@router.get("/sync/territory", response_model=wire.Land, dependencies=ASKED)
+async def territory(ctx: Ctx) -> wire.Land:
+    """Whose server this is: what a tablet asks before it tells anything."""
+    return wire.Land(territory=ctx.settings.territory)
+
+
+@router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=ASKED)
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
     """A one-time code against a token. Failures are limited by address."""
     territory = ctx.settings.territory
@@ -52,14 +60,14 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
     return _json(request, enrolled)
 
 
-@router.post("/sync/push", response_model=wire.Receipts, dependencies=[Depends(protocol)])
+@router.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
     """One receipt per record, in order. A revoked device may still hand in what it holds."""
     receipts = store.accept(ctx.engine, device.sender, batch.records, ctx.today)
-    return _json(request, wire.Receipts(receipts=receipts))
+    return _json(request, wire.Receipts(receipts=receipts, territory=device.sender.territory))
 
 
-@router.get("/sync/pull", response_model=wire.Page, dependencies=[Depends(protocol)])
+@router.get("/sync/pull", response_model=wire.Page, dependencies=ASKED)
 def pull(
     request: Request,
     ctx: Ctx,
@@ -82,15 +90,27 @@ def pull(
     return _json(request, page)
 
 
-@router.get("/sync/reconcile", response_model=wire.Held, dependencies=[Depends(protocol)])
-def reconcile(request: Request, ctx: Ctx, device: Device) -> Response:
-    """What is held of what this device wrote, so that both can prove they agree."""
+@router.get("/sync/reconcile", response_model=wire.Held, dependencies=ASKED)
+def reconcile(
+    request: Request,
+    ctx: Ctx,
+    device: Device,
+    parts: str = Query(default="", pattern="^[0-9a-f]{0,16}$"),
+    after: str = Query(default="", max_length=40),
+) -> Response:
+    """What is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
     with database.reading(ctx.engine) as connection:
+        if parts and not device.revoked:
+            return _json(request, giving_back.list_parts(connection, device.sender, parts, after))
         return _json(request, pages.held(connection, device.sender))
 
 
-@router.post("/sync/reconcile", response_model=wire.Lost, dependencies=[Depends(protocol)])
+@router.post("/sync/reconcile", response_model=wire.Lost, dependencies=ASKED)
 def claim(request: Request, ctx: Ctx, device: Device, claim: wire.Claim) -> Response:
-    """What was acknowledged and is held no more: the tablet sends it again."""
+    """What was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
     with database.reading(ctx.engine) as connection:
-        return _json(request, pages.lost(connection, device.sender, claim))
+        lost = pages.lost(connection, device.sender, claim)
+        if not device.revoked:
+            lost.records = giving_back.give_back(connection, device.sender, claim.wanted)
+    lost.territory = device.sender.territory
+    return _json(request, lost)
