@@ -103,7 +103,8 @@ class SyncClient:
         self._told = told
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
-        """A one-time code against a token; whether the server holds invented data. Raises SyncError."""
+        """A one-time code against a token; whether the server holds invented data. Who has a token of this server
+        already shows it: what was written under it stays this tablet's own. Raises SyncError."""
         try:
             body = wire.Enrol(code=code)
         except ValidationError as error:
@@ -153,10 +154,17 @@ class SyncClient:
 
     async def _push(self, link: httpx.AsyncClient, store: Outbox) -> None:
         before: set[tuple[str, int]] = set()
+        waiting: set[str] = set()  # for a new code, since this tablet is revoked: they hold back no other
         settled = 0
-        while leaving := await store.to_send(self._pace.size):
+        while True:
+            found = await store.to_send(self._pace.size + len(waiting))
+            leaving = [kept for kept in found if kept.id not in waiting][: self._pace.size]
+            if not leaving:
+                return
             for receipt in (await self._sent(link, leaving)).receipts:
                 await store.mark(receipt)
+                if any(reason.code == wire.REVOKED for reason in receipt.reasons):
+                    waiting.add(receipt.id)
             self._pace.moved()
             asked = {(kept.id, kept.revision) for kept in leaving}
             if asked == before:  # no receipt settles them: else the same batch would leave for ever

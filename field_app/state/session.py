@@ -27,7 +27,7 @@ from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
 from field_app.state.timer import Timer
 from field_app.state.transfer import Transfer
-from field_app.sync import SyncClient, SyncError
+from field_app.sync import SyncClient, SyncError, address
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
@@ -135,7 +135,8 @@ class Session(Guarded):
             return
         self.busy, self.message = True, ""
         try:
-            desk.enrolment, synthetic = await SyncClient(self.server_url.strip()).enrol(self.code.strip())
+            client = SyncClient(self.server_url.strip(), self._token_of(self.server_url))
+            desk.enrolment, synthetic = await client.enrol(self.code.strip())
             await desk.store.keep_note("enrolment", asdict(desk.enrolment))
             await desk.store.keep_note("sync", {"synthetic": synthetic})
         except SyncError as error:
@@ -147,6 +148,11 @@ class Session(Guarded):
         await self._synced()
         await self._enter()
         self._start()
+
+    def _token_of(self, server_url: str) -> str:
+        """The token this tablet has of that server, and of no other: it is shown to nobody else."""
+        known = self._opened.enrolment
+        return known.token if known is not None and known.server_url == address(server_url) else ""
 
     async def introduced(self) -> None:
         """The introduction was read or passed: it does not come again by itself."""

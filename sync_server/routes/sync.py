@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,11 +12,24 @@ from pydantic import BaseModel
 
 from shared import wire
 from sync_server import auth, database, devices, pages, store
-from sync_server.context import Ctx, Origin, known_device, protocol
+from sync_server.context import Ctx, Origin, known_device, protocol, shown_token
 from sync_server.errors import ServerError
+from sync_server.intake import Sender
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]
+WITHOUT_VERSIONS = "1"
+"""The protocol whose edits do not say from which versions they were made."""
+
+
+def reader(device: Device) -> Sender:
+    """The device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any more."""
+    if device.revoked:
+        raise ServerError("revoked_device")
+    return device.sender
+
+
+Reader = Annotated[Sender, Depends(reader)]
 
 
 WORTH_PACKING = 1_000
@@ -42,10 +56,11 @@ def health(ctx: Ctx) -> dict[str, str]:
 
 @router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=[Depends(protocol)])
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
-    """A one-time code against a token. Failures are limited by address."""
+    """A one-time code against a token. Failures are limited by address. A tablet that is enrolled again shows its
+    token of before as on any other call: its older records stay its own."""
     territory = ctx.settings.territory
     auth.check_attempts(ctx.engine, territory, origin, ctx.now, ctx.settings.failed_attempts)
-    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now)
+    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now, before=shown_token(request))
     if enrolled is None:
         auth.note_failure(ctx.engine, territory, origin, ctx.now)
         raise ServerError("bad_code")
@@ -54,8 +69,10 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
 
 @router.post("/sync/push", response_model=wire.Receipts, dependencies=[Depends(protocol)])
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
-    """One receipt per record, in order. A revoked device may still hand in what it holds."""
-    receipts = store.accept(ctx.engine, device.sender, batch.records, ctx.today)
+    """One receipt per record, in order. A revoked device may still hand in what it never sent."""
+    names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
+    sender = replace(device.sender, names_versions=names_versions)
+    receipts = store.accept(ctx.engine, sender, batch.records, ctx.today)
     return _json(request, wire.Receipts(receipts=receipts))
 
 
@@ -63,27 +80,25 @@ def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Respo
 def pull(
     request: Request,
     ctx: Ctx,
-    device: Device,
+    sender: Reader,
     cursor: str | None = Query(default=None, max_length=100),
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
     """The next page of what this device may see, in the order of commit."""
-    if device.revoked:
-        raise ServerError("revoked_device")
     since = ctx.today - timedelta(days=ctx.settings.device_window_days)
     with database.reading(ctx.engine) as connection:
-        return _json(request, pages.page(connection, device.sender, cursor, limit, since))
+        return _json(request, pages.page(connection, sender, cursor, limit, since))
 
 
 @router.get("/sync/reconcile", response_model=wire.Held, dependencies=[Depends(protocol)])
-def reconcile(request: Request, ctx: Ctx, device: Device) -> Response:
+def reconcile(request: Request, ctx: Ctx, sender: Reader) -> Response:
     """What is held of what this device wrote, so that both can prove they agree."""
     with database.reading(ctx.engine) as connection:
-        return _json(request, pages.held(connection, device.sender))
+        return _json(request, pages.held(connection, sender))
 
 
 @router.post("/sync/reconcile", response_model=wire.Lost, dependencies=[Depends(protocol)])
-def claim(request: Request, ctx: Ctx, device: Device, claim: wire.Claim) -> Response:
+def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Response:
     """What was acknowledged and is held no more: the tablet sends it again."""
     with database.reading(ctx.engine) as connection:
-        return _json(request, pages.lost(connection, device.sender, claim))
+        return _json(request, pages.lost(connection, sender, claim))
