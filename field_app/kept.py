@@ -101,9 +101,7 @@ class Kept:
         # The tombstone reached the server, under the next number: this comes after it.
         tombstone = wire.mark(self.revision + 1, wire.digest(self.kind, True, {}))
         seen = [*self._left, tombstone][-wire.MOST_MARKS :]
-        return replace(
-            self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None
-        )
+        return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
         """What to edit when this stands here now and `opened` is what the worker has on the screen.

@@ -136,8 +136,10 @@ class Session(Guarded):
         self.busy, self.message = True, ""
         try:
             client = SyncClient(self.server_url.strip(), self._token_of(self.server_url))
-            desk.enrolment, synthetic = await client.enrol(self.code.strip())
+            before, (desk.enrolment, synthetic) = desk.enrolment, await client.enrol(self.code.strip())
             await desk.store.keep_note("enrolment", asdict(desk.enrolment))
+            if before is not None and before.team != desk.enrolment.team:
+                await desk.store.keep_note("cursor", {})  # of this team nothing was pulled yet
             await desk.store.keep_note("sync", {"synthetic": synthetic})
         except SyncError as error:
             self.message = error.message
@@ -148,6 +150,12 @@ class Session(Guarded):
         await self._synced()
         await self._enter()
         self._start()
+
+    async def renew(self) -> None:
+        """Asks for another code, on a tablet that was revoked or changes teams: its records stay."""
+        known = self._opened.enrolment
+        self.server_url = known.server_url if known else self.server_url
+        self.code, self.message, self.screen = "", "", "enrol"
 
     def _token_of(self, server_url: str) -> str:
         """The token this tablet has of that server, and of no other: it is shown to nobody else."""

@@ -3,6 +3,9 @@ nothing is sent for ever."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +14,13 @@ from sqlalchemy import Engine, select
 
 from field_app.local_store import LocalStore
 from field_app.pace import Pace
+from field_app.state import session as state
+from field_app.state import sync_status
+from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient, SyncError
 from shared.territory import TERRITORY as CODE
 from sync_server import database, devices, quarantine
-from sync_server.store import RECORD
+from sync_server.store import RECORD, Sender, accept
 from tests.field_app.conftest import Tablet, a_code
 from tests.field_app.test_reconciled import backup, edit, restore
 from tests.field_app.world import NOW, URL, clock, kept
@@ -127,3 +133,42 @@ async def test_after_a_restore_each_edit_names_what_the_server_still_holds(
     await client.run(store)
     assert of_team(server_engine)[met.id] == ("giromagny", 3)
     assert store.counts() == {"sent": 1}
+
+
+async def test_the_worker_types_the_new_code_and_goes_on(
+    enrolment: Enrolment, colleague: Tablet, server_engine: Engine, transport: httpx.AsyncBaseTransport,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for module in (state, sync_status):
+        monkeypatch.setattr(module, "SyncClient", partial(SyncClient, transport=transport))
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "mine"))
+    session = state.Session()
+    await session.open()
+    desk = session._opened
+    await desk.store.keep_note("enrolment", asdict(enrolment))
+    desk.enrolment = enrolment
+    old = kept()
+    await desk.store.keep(old)
+    await session.sync.run()
+    theirs = kept()  # of the team to come, from before
+    code = code_elsewhere(server_engine)
+    accept(server_engine, Sender(CODE, "delle", "another"), [theirs.record.model_dump()], NOW.date())
+    await session.sync.run()
+    await session.renew()
+    assert (session.screen, session.server_url) == ("enrol", URL)
+    session.code = code
+    await session.enrol()
+    assert (session.message, session.team) == ("", "Delle")
+    await edit(desk.store, old.id, gender="homme")
+    await session.sync.run()
+    assert session.sync.error == ""
+    assert of_team(server_engine)[old.id] == ("giromagny", 2)
+    assert await desk.store.get(theirs.id) is not None
+    session.close()
+
+
+async def test_the_token_is_shown_to_its_own_server_only(enrolment: Enrolment, desk: Desk) -> None:
+    session = state.Session(_desk=desk)
+    desk.enrolment = enrolment
+    assert session._token_of(f" {URL}/ ") == enrolment.token
+    assert session._token_of("https://another.test") == ""
