@@ -26,7 +26,8 @@ class Kept:
     """A record as the tablet keeps it.
 
     `base_revision` is the last one the server acknowledged; `attempted` that some revision may have reached it;
-    `made_from` has the marks of the acknowledged one and of those that left since, without a receipt. In a
+    `made_from` has the marks of the acknowledged one, of those before it that this tablet saw, and of those that
+    left since, without a receipt: should the server lose some, what it still holds is among them. In a
     conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
     them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
     the saved record that `of` holds whole, as it was when the form opened.
@@ -85,8 +86,8 @@ class Kept:
 
     @property
     def _left(self) -> list[str]:
-        """The marks of the versions the server may hold, from the last one it acknowledged."""
-        before = [] if self.state in ("sent", "received") else self.made_from
+        """The marks of the versions the server may hold."""
+        before = [] if self.state == "received" else self.made_from
         now = [wire.mark(self.revision, self.digest)] if self.attempted else []
         return [*before, *now][-wire.MOST_MARKS :]
 
@@ -120,7 +121,9 @@ class Kept:
         if not self.attempted:
             return self
         # The tombstone reached the server, under the next number: this comes after it.
-        return replace(self, state="pending", revision=self.revision + 2, reasons=[], theirs=None)
+        tombstone = wire.mark(self.revision + 1, wire.digest(self.kind, True, {}))
+        seen = [*self._left, tombstone][-wire.MOST_MARKS :]
+        return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
         """What to edit when this stands here now and `opened` is what the worker has on the screen.
@@ -137,9 +140,9 @@ class Kept:
 
     def again(self) -> Kept:
         """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
-        itself: of what it was made from this tablet knows nothing, and the server is not to guess it."""
+        itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
         if self.state != "received":
-            return replace(self, state="pending", lent=False)
+            return replace(self, state="pending", lent=False, made_from=self._left)
         return replace(self, state="pending", lent=True, made_from=[wire.mark(self.revision, self.digest)])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
@@ -151,8 +154,11 @@ class Kept:
         )  # fmt: skip
 
     def _gone(self, revision: int) -> Kept:
-        """Deleted here and there: nothing of the content stays."""
-        return Kept(self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True)
+        """Deleted here and there: nothing of the content stays but the marks of what it was."""
+        return Kept(
+            self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True,
+            made_from=self.made_from,
+        )  # fmt: skip
 
     def settled(self, receipt: wire.Receipt) -> Kept:
         """What the server's receipt makes of it. A receipt for another revision or content is for something
@@ -161,11 +167,13 @@ class Kept:
             return self
         if receipt.digest and receipt.digest != self.digest:
             return self
+        if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.lent:
+            return self  # it waits here for a new code
         if self.lent:  # a colleague's: what the server holds by now is right
             found = replace(self, state="received", lent=False)
             return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
-            sent = replace(self, state="sent", base_revision=self.revision, reasons=[], made_from=[])
+            sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
             return self._gone(self.revision) if self.deleted else sent
         if receipt.status == "conflict":
             return self._in_conflict(receipt.server, receipt.base)
@@ -236,8 +244,10 @@ def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """The server's version in the place of mine."""
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
-    state: State = "sent" if mine is not None and mine.state != "received" else "received"
+    own = mine is not None and mine.state != "received"
+    state: State = "sent" if own else "received"
     return Kept(
         record.id, record.kind, record.fields, state,
         record.revision, record.revision, deleted=record.deleted, attempted=True,
+        made_from=mine._left if mine is not None and own else [],
     )  # fmt: skip

@@ -64,6 +64,8 @@ class Push:
     _times: Counter[Key] = field(default_factory=Counter)
     _answered: set[Key] = field(default_factory=set)
     _aside: set[Key] = field(default_factory=set)
+    _revoked: set[Key] = field(default_factory=set)
+    """For a new code, since this tablet is revoked: they wait, and hold back no other."""
     _broken: int = 0
     _takes: bool = False
 
@@ -103,8 +105,10 @@ class Push:
         self._takes, self._broken = True, 0
         self.pace.moved()
         self._answered |= {(receipt.id, receipt.revision) for receipt in receipts}
+        revoked = [r for r in receipts if any(reason.code == wire.REVOKED for reason in r.reasons)]
+        self._revoked |= {(receipt.id, receipt.revision) for receipt in revoked}
         self._times.update((kept.id, kept.revision) for kept in leaving)
-        self._aside |= {key for key, times in self._times.items() if times > 1}
+        self._aside |= {key for key, times in self._times.items() if times > 1} | self._revoked
 
     async def _divide(self, leaving: list[Kept], error: SyncError) -> None:
         """Makes the next batch half of the one that was refused; of one record alone, sets it aside."""
@@ -135,7 +139,7 @@ class Push:
 
     async def _end(self) -> None:
         """Looks at what left twice and still waits: answered for another content, or not at all."""
-        sent = frozenset(self._times)
+        sent = frozenset(self._times) - self._revoked
         waiting = self.store.waiting(sent)
         if waiting and waiting == sent:
             raise SyncError("broken", UNANSWERED)

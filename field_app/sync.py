@@ -80,7 +80,8 @@ class SyncClient:
         self._learned = learned
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
-        """A one-time code against a token; whether the server holds invented data. Raises SyncError."""
+        """A one-time code against a token; whether the server holds invented data. Who has a token of this server
+        already shows it: what was written under it stays this tablet's own. Raises SyncError."""
         try:
             body = wire.Enrol(code=code)
         except ValidationError as error:

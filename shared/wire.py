@@ -33,10 +33,21 @@ OLDEST_PROTOCOL = 1
 PROTOCOL_HEADER = "Protocol-Version"
 TERRITORY_HEADER = "Territory"
 """The territory a client is of: a server of another refuses the request, whatever it asks."""
+REVOKED = "revoked_device"
+"""The code of the error, and of the reason for what a revoked tablet may not change: it keeps it, to be sent once
+it is enrolled again."""
 MOST_RECORDS = 500
 """Most records in one batch or page. Batches of 100 are the measured optimum (SYNC); 500 is a bound."""
 MOST_MARKS = 40
 """Most versions a record says it was made from: the last ones, of an afternoon of edits without network."""
+MOST_STEPS = 1_000
+"""How far beyond what the server holds a revision may be: each save adds one."""
+MOST_SENT_AGAIN = 1_000_000
+"""The highest revision a tablet brings back of a record that the server lost."""
+MOST_REVISION = 1_000_000_000
+"""The highest revision a tablet may write: far below `LAST_REVISION`, so that a coordinator can always correct."""
+LAST_REVISION = 2**31 - 1
+"""What a column holds."""
 MOST_BYTES = 2_000_000
 """Largest body of a push, in bytes: 500 encounters of 4 KB."""
 
@@ -47,16 +58,17 @@ class Record(BaseModel):
     """One revision of one record, or its tombstone (`deleted`, then `fields` is empty).
 
     `base_revision` is the server's revision this one was made from, none for a new record. `made_from` has the
-    marks of that one and of those the sender sent since without hearing what became of them. Somebody else's, sent
-    again because the server lost it, names itself alone.
+    marks of that one, of those before it, and of those the sender sent since without hearing what became of them:
+    over what is held goes only who names a version it saw. What is sent again because the server lost it names
+    itself too; somebody else's, itself alone.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(pattern=ids.PATTERN)
     kind: str = Field(max_length=40)
-    revision: int = Field(ge=1, le=1_000_000)
-    base_revision: int | None = Field(default=None, ge=1, le=1_000_000)
+    revision: int = Field(ge=1, le=LAST_REVISION)
+    base_revision: int | None = Field(default=None, ge=1, le=LAST_REVISION)
     made_from: list[str] = Field(default_factory=list, max_length=MOST_MARKS)
     deleted: bool = False
     fields: dict[str, Any] = Field(default_factory=dict)

@@ -84,11 +84,17 @@ async def same_territory(request: Request, ctx: Ctx) -> None:
         raise ServerError("other_territory")
 
 
+def shown_token(request: Request) -> str:
+    """The token that the request shows; empty when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
     """The enrolled device that asks, revoked or not; its last day of use is kept."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = shown_token(request)
     with database.reading(ctx.engine) as connection:
-        known = devices.device(connection, token) if scheme.lower() == "bearer" and token else None
+        known = devices.device(connection, token) if token else None
     if known is None:
         raise ServerError("unknown_device")
     devices.note_seen(ctx.engine, known, ctx.today)

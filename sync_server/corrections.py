@@ -188,5 +188,5 @@ def _verdict(
 ) -> rules.Verdict:
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))
-    days = rows.subject_days(connection, territory, [asked])
+    days = {s.id: s.day for s in rows.subjects(connection, territory, [asked])}
     return rules.judge(record.kind, dict(fields), rules.Context(today, services, days))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, or_, select, update
 
 from shared import wire
 from sync_server import audit, auth, database
@@ -78,8 +79,11 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
-def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> wire.Enrolled | None:
-    """Spends the code and makes a device, in one transaction; None when the code is not valid."""
+def enrol(
+    engine: Engine, territory: str, code: str, today: date, now: int, before: str = ""
+) -> wire.Enrolled | None:
+    """Spends the code and makes a device, in one transaction; None when the code is not valid. `before` is the
+    token that the same tablet had: what it wrote under it stays its own, in the team of then."""
     plain = "".join(c for c in code.upper() if c.isalnum())
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
     with database.writing(engine) as connection:
@@ -95,7 +99,7 @@ def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> w
         connection.execute(
             insert(DEVICE).values(
                 territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),
-                enrolled_on=today, seen_on=today, revoked_on=None,
+                enrolled_on=today, seen_on=today, revoked_on=None, tablet=_tablet(connection, territory, before),
             )
         )  # fmt: skip
         team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
@@ -106,12 +110,32 @@ def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> w
     )  # fmt: skip
 
 
+def _tablet(connection: Connection, territory: str, token: str) -> str | None:
+    """The first enrolment of the tablet that shows this token; a revoked one proves nothing."""
+    row = connection.execute(_BY_TOKEN, {"token_hash": auth.hashed(token)}).first() if token else None
+    if row is None or row.territory != territory or row.revoked_on is not None:
+        return None
+    return str(row.tablet or row.id)
+
+
 def device(connection: Connection, token: str) -> KnownDevice | None:
     """The device that holds this token, if any."""
     row = connection.execute(_BY_TOKEN, {"token_hash": auth.hashed(token)}).first()
     if row is None:
         return None
-    return KnownDevice(Sender(row.territory, row.team, row.id), row.revoked_on is not None, row.seen_on)
+    revoked = row.revoked_on is not None
+    sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=_former(connection, row))
+    return KnownDevice(sender, revoked, row.seen_on)
+
+
+def _former(connection: Connection, row: Row[Any]) -> tuple[Sender, ...]:
+    """The other enrolments of the same tablet, before this one or after."""
+    c = DEVICE.c
+    if row.tablet is None:
+        return ()
+    same = (c.territory == row.territory) & or_(c.id == row.tablet, c.tablet == row.tablet)
+    found = connection.execute(select(c.team, c.id).where(same, c.id != row.id))
+    return tuple(Sender(row.territory, team, device_id) for team, device_id in found)
 
 
 def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:

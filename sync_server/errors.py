@@ -29,8 +29,9 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "revoked_device": Kind(
         403,
-        "Cet appareil a été révoqué : il peut encore envoyer ses saisies, mais ne reçoit plus rien.",
-        "Envoyez ce qui reste, puis rendez l’appareil à l’administration.",
+        "Cet appareil a été révoqué : ses nouvelles saisies partent encore, mais il ne reçoit plus rien.",
+        "Ce qui reste à envoyer change des saisies déjà envoyées et reste sur l’appareil : demandez un nouveau"
+        " code d’enrôlement à l’administration, ou rendez-lui l’appareil.",
     ),
     "forbidden": Kind(
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from shared import wire
 from sync_server import pages
+from sync_server.intake import APART
 from sync_server.store import LOGGED, RECORD, Sender, as_pulled
 
 
@@ -27,5 +28,6 @@ def give_back(connection: Connection, sender: Sender, wanted: Collection[str]) -
     if not mine:
         return []
     c = RECORD.c
-    asked = (c.territory == sender.territory) & (c.team == sender.team) & c.id.in_(sorted(mine))
+    keys = [key for record_id in sorted(mine) for key in (record_id, f"{record_id}{APART}{sender.team}")]
+    asked = (c.territory == sender.territory) & (c.team == sender.team) & c.id.in_(keys)
     return [as_pulled(row) for row in connection.execute(select(*LOGGED).where(asked).order_by(c.id))]

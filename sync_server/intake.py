@@ -6,7 +6,7 @@ The rules are those of the tablet, once more: a tablet may be old, or mended by 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,25 +26,76 @@ FULL_TOMBSTONE = rules.Problem(
     "not_empty",
     "Contenu : une saisie supprimée n’en a plus ; mettez à jour l’application et renvoyez",
 )
+REVOKED = wire.Reason(
+    field="",
+    code=wire.REVOKED,
+    message="Tablette révoquée : ce qui change une saisie déjà envoyée attend un nouveau code d’enrôlement",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who pushes or pulls: a device, its team, its territory. A service that answers to a slip has no device."""
+    """Who pushes or pulls: a device, its team, its territory. The console, and a service that answers to a slip,
+    have no device.
+
+    `former` are the enrolments before this one of the same tablet. `names_versions`: its protocol says from which
+    versions an edit was made. A revoked one hands in what it never sent.
+    """
 
     territory: str
     team: str
     device_id: str | None
+    names_versions: bool = False
+    revoked: bool = False
+    former: tuple[Sender, ...] = ()
+
+    def owns(self, team: str | None) -> bool:
+        """Whether it may read and write what that team holds; what every team pulls is no tablet's to write."""
+        return self.device_id is None or team == self.team
+
+    @property
+    def devices(self) -> set[str | None]:
+        """The names under which it wrote."""
+        return {sender.device_id for sender in (self, *self.former) if sender.device_id is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One record of the batch that could be read, with its place in the batch."""
+    """One record of the batch that could be read, with its place in the batch.
+
+    `apart` is the sender's team where the record must not touch what is held: its id, or what it is about, is
+    another team's. `team` is the one that keeps it, where it is not the sender's.
+    """
 
     place: int
     record: wire.Record
     digest: str
     fields: Fields | None = None
+    apart: str = ""
+    team: str = ""
+
+    def set_apart(self, team: str) -> Incoming:
+        """The same, to be kept apart for that team."""
+        return replace(self, apart=team)
+
+    @property
+    def key(self) -> str:
+        """Where the log holds it."""
+        return f"{self.record.id}{APART}{self.apart}" if self.apart else self.record.id
+
+    @property
+    def kind(self) -> str:
+        """Its kind in the log: what is kept apart is of none that is counted or shown among the records."""
+        return f"{APART}{self.record.kind}" if self.apart else self.record.kind
+
+
+APART = "@"
+"""In the log, between an id and the team for which it is kept apart; before the kind of such a record."""
+
+
+def plain(name: str) -> str:
+    """The id, or the kind, of a row of the log as it travels."""
+    return name.removeprefix(APART).partition(APART)[0]
 
 
 def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming | None:
@@ -73,7 +124,7 @@ def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming
 
 def judge(
     connection: Connection,
-    territory: str,
+    sender: Sender,
     incoming: list[Incoming],
     today: date,
     receipts: list[wire.Receipt | None],
@@ -82,9 +133,10 @@ def judge(
 
     Follow-ups come last: what they are about may be in this very batch.
     """
-    local_codes.adopt(connection, territory)
-    days = rows.subject_days(connection, territory, [i.record for i in incoming])
-    services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
+    local_codes.adopt(connection, sender.territory)
+    subjects = rows.subjects(connection, sender.territory, [i.record for i in incoming])
+    days = {s.id: s.day for s in subjects if sender.owns(s.team) and not sender.revoked}
+    services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
     context = rules.Context(today, services, days)
     kept = []
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
@@ -94,8 +146,18 @@ def judge(
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
-        kept.append(Incoming(item.place, item.record, item.digest, verdict.fields))
+        teams = [s.team for s in subjects if s.id == item.record.fields.get("subject_id")]
+        kept.append(_for_its_team(replace(item, fields=verdict.fields), sender, teams))
     return sorted(kept, key=lambda i: i.place)
+
+
+def _for_its_team(item: Incoming, sender: Sender, teams: list[str | None]) -> Incoming:
+    """A follow-up goes to the team that made what it is about: this one, one the tablet was of; any other knows
+    nothing of it and it changes none of its figures."""
+    if not teams or any(sender.owns(team) for team in teams):
+        return item
+    before = next((s.team for s in sender.former if s.team in teams), "")
+    return replace(item, team=before) if before else item.set_apart(sender.team)
 
 
 def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select, union
 
 from shared import wire
 from sync_server import sequence
+from sync_server.intake import APART, plain
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
@@ -53,7 +54,7 @@ def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
     before = select(c.id, c.revision, c.digest).join(PAST, (p.territory == c.territory) & (p.id == c.id))
     found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    return {row.id: wire.mark(row.revision, row.digest) for row in found}
+    return {plain(row.id): wire.mark(row.revision, row.digest) for row in found}
 
 
 def held(connection: Connection, sender: Sender) -> wire.Held:
@@ -63,11 +64,17 @@ def held(connection: Connection, sender: Sender) -> wire.Held:
 
 
 def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
-    """What was acknowledged and stands neither in the log nor in its history."""
-    there = set()
-    for place in (RECORD, PAST):
-        c = place.c
-        mine = (c.territory == sender.territory) & c.id.in_(list(claim.held))
-        found = connection.execute(select(c.id, c.revision, c.digest).where(mine))
-        there |= {(row.id, wire.mark(row.revision, row.digest)) for row in found}
+    """What was acknowledged and stands neither in the log nor in its history. What another team holds is unknown
+    here; what this tablet's former team does is not: it says which content it saw."""
+    keys = [key for record_id in claim.held for key in (record_id, f"{record_id}{APART}{sender.team}")]
+    r, p = RECORD.c, PAST.c
+    teams = {s.team for s in (sender, *sender.former)}
+    now = select(r.id, r.revision, r.digest).where(
+        r.territory == sender.territory, r.id.in_(keys), r.team.in_(teams)
+    )
+    head = (r.territory == p.territory) & (r.id == p.id)
+    before = select(p.id, p.revision, p.digest).join(RECORD, head, isouter=True)
+    before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), r.id.is_(None)))
+    found = [row for query in (now, before) for row in connection.execute(query)]
+    there = {(plain(row.id), wire.mark(row.revision, row.digest)) for row in found}
     return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])

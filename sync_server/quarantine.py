@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from shared import ids, labels, versions, wire, wording
 from shared.models import KINDS, Service
 from shared.versions import Difference
-from sync_server.intake import Sender
+from sync_server.decision import Head
+from sync_server.intake import REVOKED, Incoming, Sender
 from sync_server.tables import HeldRecord, Quarantined, Team, table
 
 QUARANTINE, RECORD, SERVICE, TEAM = (table(m) for m in (Quarantined, HeldRecord, Service, Team))
 CHANGED = "Deux personnes l’ont modifiée : l’agent choisit sur sa tablette."
 DELETED_THERE = "Supprimée sur la tablette, modifiée ailleurs : l’agent choisit sur sa tablette."
 DELETED_HERE = "Modifiée sur la tablette, supprimée ailleurs : l’agent choisit sur sa tablette."
+CHANGED_BY_OTHERS = (
+    "Envoyée par une tablette d’une autre équipe, qui ne peut pas la changer : rien n’a été changé. Si cette "
+    "version est juste, corrigez la saisie."
+)
+DELETED_BY_OTHERS = (
+    "Suppression demandée par une tablette d’une autre équipe : rien n’a été supprimé. Si elle est juste, "
+    "supprimez la saisie."
+)
+ABOUT_OTHERS = "Suite donnée par une tablette d’une autre équipe que celle de la rencontre : elle ne compte pas."
+_OF_RECORD = func.substr(QUARANTINE.c.id, 1, 36)
+"""The id of the record, where what waits is kept apart under it and a team."""
 SHOWN = 200
 """The most that one page shows, the oldest first."""
 
@@ -45,29 +58,58 @@ def note(
     connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, wire.Record | None]], today: date
 ) -> None:
     """Keeps what was not taken, once per record and device: the last time it was sent."""
-    rows = {
-        _key(receipt.id): {
-            "territory": sender.territory,
-            "id": _key(receipt.id),
-            "device_id": sender.device_id or "",
-            "team": sender.team,
-            "kind": record.kind if record and record.kind in KINDS else "",
-            "received_on": today,
-            "reasons": json.dumps(_sentences(receipt, record), ensure_ascii=False),
-            "body": json.dumps(record.fields) if record and _shows(receipt, record) else "",
-        }
-        for receipt, record in found
+    rows = {}
+    for receipt, record in found:
+        kind = record.kind if record and record.kind in KINDS else ""
+        body = record.fields if record and _shows(receipt, record) else None
+        key = _key(receipt.id)
+        rows[key] = _row(sender, key, kind, _sentences(receipt, record), body, today)
+    _write(connection, sender, rows)
+
+
+def note_apart(
+    connection: Connection, sender: Sender, items: Iterable[Incoming], held: Mapping[str, Head], today: date
+) -> None:
+    """Keeps for the coordination what another team's tablet sent of a record, or about one, that is not its own.
+    What it only sends again, as it says, asks for nothing."""
+    rows = {}
+    for item in items:
+        record, head = item.record, held.get(item.record.id)
+        if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
+            continue
+        reason = DELETED_BY_OTHERS if record.deleted else CHANGED_BY_OTHERS if head else ABOUT_OTHERS
+        body = None if record.deleted else record.fields
+        rows[item.key] = _row(sender, item.key, record.kind, [reason], body, today)
+    if rows:
+        _write(connection, sender, rows)
+
+
+def _row(
+    sender: Sender, key: str, kind: str, reasons: list[str], body: Mapping[str, Any] | None, today: date
+) -> dict[str, Any]:
+    return {
+        "territory": sender.territory,
+        "id": key,
+        "device_id": sender.device_id or "",
+        "team": sender.team,
+        "kind": kind,
+        "received_on": today,
+        "reasons": json.dumps(reasons, ensure_ascii=False),
+        "body": "" if body is None else json.dumps(body),
     }
+
+
+def _write(connection: Connection, sender: Sender, rows: Mapping[str, dict[str, Any]]) -> None:
     mine = (QUARANTINE.c.territory == sender.territory) & (QUARANTINE.c.device_id == (sender.device_id or ""))
     connection.execute(delete(QUARANTINE).where(mine, QUARANTINE.c.id.in_(list(rows))))
     connection.execute(insert(QUARANTINE), list(rows.values()))
 
 
-def clear(connection: Connection, territory: str, record_ids: Collection[str]) -> None:
-    """What has been taken now waits no more."""
-    connection.execute(
-        delete(QUARANTINE).where(QUARANTINE.c.territory == territory, QUARANTINE.c.id.in_(list(record_ids)))
-    )
+def clear(connection: Connection, sender: Sender, record_ids: Collection[str]) -> None:
+    """What has been taken now waits no more; what other teams sent of it waits until the coordination writes."""
+    q = QUARANTINE.c
+    there = q.id if sender.device_id is not None else _OF_RECORD
+    connection.execute(delete(QUARANTINE).where(q.territory == sender.territory, there.in_(list(record_ids))))
 
 
 def waiting(connection: Connection, territory: str) -> list[Waiting]:
@@ -78,7 +120,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
     services = {row.id: row.name for row in named}
     rows = connection.execute(
         select(QUARANTINE, r.body.label("held"))
-        .join(RECORD, (r.territory == q.territory) & (r.id == q.id), isouter=True)
+        .join(RECORD, (r.territory == q.territory) & (r.id == _OF_RECORD), isouter=True)
         .where(q.territory == territory)
         .order_by(q.received_on, q.id, q.device_id)
         .limit(SHOWN)
@@ -109,7 +151,8 @@ def _key(record_id: str) -> str:
 def _shows(receipt: wire.Receipt, record: wire.Record) -> bool:
     """Whether the tablet's version can be laid beside the server's."""
     there = receipt.server is not None and not receipt.server.deleted
-    return receipt.status == "conflict" and there and not record.deleted
+    waits = receipt.reasons == [REVOKED]  # it passed the rules, and the tablet may never come back
+    return (waits or (receipt.status == "conflict" and there)) and not record.deleted
 
 
 def _sentences(receipt: wire.Receipt, record: wire.Record | None) -> list[str]:

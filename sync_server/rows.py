@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ from shared.models import (
     ServiceReport,
 )
 from sync_server import tally_marks
-from sync_server.tables import table
+from sync_server.tables import HeldRecord, table
 
 _HEAD = {
     "encounter": table(Encounter),
@@ -38,6 +39,7 @@ _HEAD = {
 }
 _SUBJECTS = {"obstacles": table(Obstacle), "rights": table(Right), "referrals": table(Referral)}
 """The parts of an encounter that a follow-up may be about."""
+_RECORD = table(HeldRecord)
 _PARTS: dict[str, dict[str, Table]] = {
     "encounter_id": {"needs": table(Need), **_SUBJECTS},
     "group_session_id": {"ages": table(AgeCount), "genders": table(GenderCount)},
@@ -76,25 +78,33 @@ def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
             connection.execute(delete(part).where(part.c.territory == territory, part.c[owner].in_(ids)))
 
 
-def subject_days(connection: Connection, territory: str, records: Sequence[wire.Record]) -> dict[str, date]:
-    """The day of each referral, obstacle or right that the follow-ups among `records` are about, as far as it is
-    known here. One not here yet is no fault: its encounter may come later, and the count waits for it."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a follow-up is about: a referral, an obstacle or a right; the day and the team of its encounter."""
+
+    id: str
+    day: date
+    team: str | None
+
+
+def subjects(connection: Connection, territory: str, records: Sequence[wire.Record]) -> list[Subject]:
+    """What the follow-ups among `records` are about, as far as it is known here. One not here yet is no fault: its
+    encounter may come later, and the count waits for it."""
     wanted = {str(r.fields.get("subject_id")) for r in records if r.kind == "follow_up"}
     if not wanted:
-        return {}
+        return []
     encounter = _HEAD["encounter"]
-    days: dict[str, date] = {}
+    made = (_RECORD.c.territory == encounter.c.territory) & (_RECORD.c.id == encounter.c.id)
+    found: list[Subject] = []
     for part in _SUBJECTS.values():
         joined = part.join(
             encounter,
             (encounter.c.territory == part.c.territory) & (encounter.c.id == part.c.encounter_id),
+        ).join(_RECORD, made, isouter=True)  # the log may have lost it: its columns are still counted
+        asked = (
+            select(part.c.id, encounter.c.day, _RECORD.c.team)
+            .select_from(joined)
+            .where(part.c.territory == territory, part.c.id.in_(wanted))
         )
-        days.update(
-            (row.id, row.day)
-            for row in connection.execute(
-                select(part.c.id, encounter.c.day)
-                .select_from(joined)
-                .where(part.c.territory == territory, part.c.id.in_(wanted))
-            )
-        )
-    return days
+        found += [Subject(*row) for row in connection.execute(asked)]
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,39 +16,26 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
-from sync_server import database, quarantine, rows
-from sync_server.intake import Incoming, judge, read, receipt
+from sync_server import database, decision, quarantine, rows
+from sync_server.decision import PAST as PAST  # known from here to whoever reads the log
+from sync_server.decision import RECORD as RECORD
+from sync_server.decision import TERRITORY as TERRITORY
+from sync_server.decision import Head
+from sync_server.intake import Incoming, judge, plain, read, receipt
 from sync_server.intake import Sender as Sender  # known from here to whoever pushes or pulls
-from sync_server.sequence import TERRITORY as TERRITORY  # so are the numbers and their epochs
-from sync_server.sequence import begin_epoch as begin_epoch
+from sync_server.sequence import begin_epoch as begin_epoch  # so are the numbers and their epochs
 from sync_server.sequence import take_numbers as take_numbers
-from sync_server.tables import HeldRecord, PastRevision, table
 
-RECORD, PAST = (table(m) for m in (HeldRecord, PastRevision))
 Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
 """What else is written in the transaction that takes a batch; it reads what became of each record."""
 
 _BODY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
-_VERSIONS = select(RECORD.c.id, RECORD.c.revision, RECORD.c.digest).where(
+_VERSIONS = select(*(RECORD.c[name] for name in ("id", "revision", "digest", "team", "device_id"))).where(
     RECORD.c.territory == bindparam("territory"), RECORD.c.id.in_(bindparam("ids", expanding=True))
 )
 """Made once: every batch asks it, and making it costs as much as its answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What the server holds under an id."""
-
-    revision: int
-    digest: str
-    device_id: str | None
-    day: date | None
-    backed_up: bool
-    """Whether it came with a backup, and nobody has changed it since."""
-    again: bool
-    """Whether a tablet brought it back, and nobody has changed it since."""
 
 
 def accept(
@@ -63,7 +49,7 @@ def accept(
     incoming = [read(place, item, receipts) for place, item in enumerate(raw)]
     with database.reading(engine) as connection:
         unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
-        judged = judge(connection, sender.territory, unseen, today, receipts) if unseen else []
+        judged = judge(connection, sender, unseen, today, receipts) if unseen else []
     if judged:
         try:
             with database.writing(engine) as connection:
@@ -109,10 +95,14 @@ def is_synthetic(connection: Connection, code: str) -> bool:
 def _answer_repeats(
     connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
 ) -> list[Incoming]:
-    """Answers what is already held, the same to the letter; the rest is returned."""
+    """Answers what this sender holds here already, the same to the letter; the rest is returned."""
     asked = {"territory": sender.territory, "ids": list({i.record.id for i in incoming})}
     found = connection.execute(_VERSIONS, asked).all()  # row by row would cost twice as much
-    known = {tuple(row) for row in found}
+    known = {
+        (record_id, revision, digest)
+        for record_id, revision, digest, team, device_id in found
+        if sender.owns(team) and (not sender.revoked or device_id in sender.devices)
+    }
     rest = []
     for item in incoming:
         if (item.record.id, item.record.revision, item.digest) in known:
@@ -132,80 +122,62 @@ def _keep(
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
     database.take_turn(connection, code)
-    held = _heads(connection, code, {i.record.id for i in incoming})
+    held = decision.heads(connection, code, {i.record.id for i in incoming})
+    held = decision.with_apart(connection, sender, incoming, held)
     heads = dict(held)
     taken: dict[str, Incoming] = {}
     overtaken: list[Incoming] = []  # accepted, then replaced by a later revision in this very batch
-    for item in incoming:
-        record = item.record
-        status = _decide(connection, sender, item, heads.get(record.id))
-        receipts[item.place] = receipt(item, status)
+    for found in incoming:
+        item, (status, reasons) = decision.decide(connection, sender, found, heads)
+        receipts[item.place] = receipt(item, status, reasons=list(reasons))
         if status == "conflict":
-            theirs = _server_version(connection, code, record.id)
-            base = _common_base(connection, code, record)
+            theirs = _server_version(connection, code, item.key)
+            base = _common_base(connection, code, item)
             receipts[item.place] = receipt(item, status, server=theirs, base=base)
         if status == "accepted":
-            heads[record.id] = _Head(record.revision, item.digest, sender.device_id, None, False, False)
-            overtaken += [taken[record.id]] if record.id in taken else []
-            taken[record.id] = item
+            heads[item.key] = _as_head(item, sender, heads.get(item.key))
+            overtaken += [taken[item.key]] if item.key in taken else []
+            taken[item.key] = item
     if not taken:
         return
-    replaced = [record_id for record_id in taken if record_id in held]
+    replaced = [key for key in taken if key in held]
     if replaced:
         _set_aside(connection, code, replaced)
     if overtaken:
         connection.execute(insert(PAST), [_held(i, sender, today) for i in overtaken])
-    rows.write(connection, code, [(i.record, i.fields) for i in taken.values() if i.fields is not None])
-    _log(connection, sender, taken.values(), held, today)
-    quarantine.clear(connection, code, taken)
+    whole = [i for i in taken.values() if not i.apart]
+    rows.write(connection, code, [(i.record, i.fields) for i in whole if i.fields is not None])
+    _log(connection, sender, taken.values(), heads, today)
+    quarantine.clear(connection, sender, [i.key for i in whole])
+    quarantine.note_apart(connection, sender, [i for i in taken.values() if i.apart], held, today)
 
 
-def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head | None) -> wire.Status:
-    """Accept what is new or follows what is held; never overwrite what the sender has not seen.
-
-    A device's own revisions follow one another even when it missed a receipt: it names those that left, and its word
-    is enough where it names none. Put back to an earlier file, it has not seen its own later ones. Who saw a later
-    revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet brought
-    back may be of another line: only who made their own version, or names it, goes over it.
-    """
-    record = item.record
-    if head is None:
-        return "accepted"
-    if record.revision == head.revision:
-        return "duplicate" if item.digest == head.digest else "conflict"
-    if record.revision < head.revision:
-        past = connection.scalar(
-            select(PAST.c.digest).where(
-                PAST.c.territory == sender.territory, PAST.c.id == record.id, PAST.c.revision == record.revision
-            )
-        )
-        return "duplicate" if past == item.digest else "conflict"
-    base = record.base_revision or 0
-    own = head.device_id == sender.device_id and base <= head.revision and not record.made_from
-    named = wire.mark(head.revision, head.digest) in record.made_from
-    seen = named or (base == head.revision and not record.made_from)
-    restored = head.backed_up or (head.again and not record.made_from)
-    return "accepted" if own or seen or (restored and base > head.revision) else "conflict"
+def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
+    """What is held once this is taken: by the team that held it, or the sender's."""
+    team = before.team if before else item.team or sender.team
+    day = _day_of(item, before)
+    return Head(item.record.revision, item.digest, sender.device_id, day, False, False, team, item.kind)
 
 
-def _common_base(connection: Connection, code: str, record: wire.Record) -> dict[str, Any] | None:
+def _common_base(connection: Connection, code: str, item: Incoming) -> dict[str, Any] | None:
     """The fields of the last version held that the sender's was made from: what is held now was made from it too.
 
     None where there is none: after a restore, what is held may come from something older.
     """
     held = union_all(
         *(
-            select(c.revision, c.digest, c.body).where(c.territory == code, c.id == record.id, ~c.deleted)
+            select(c.revision, c.digest, c.body).where(c.territory == code, c.id == item.key, ~c.deleted)
             for c in (PAST.c, RECORD.c)
         )
     )
-    known = {row.revision: row.body for row in connection.execute(held) if wire.mark(*row[:2]) in record.made_from}
+    named = item.record.made_from
+    known = {row.revision: row.body for row in connection.execute(held) if wire.mark(*row[:2]) in named}
     return json.loads(known[max(known)]) if known else None
 
 
 def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:
     """Takes away the columns of what the log does not hold."""
-    held = _heads(connection, code, ids)
+    held = decision.heads(connection, code, ids)
     rows.erase(connection, code, [record_id for record_id in ids if record_id not in held])
 
 
@@ -222,7 +194,7 @@ def _log(
     connection: Connection,
     sender: Sender,
     taken: Collection[Incoming],
-    held: dict[str, _Head],
+    heads: dict[str, Head],
     today: date,
 ) -> None:
     """Numbers the records in the order of commit: the range is taken as late as can be."""
@@ -233,8 +205,8 @@ def _log(
             _held(item, sender, today)
             | {
                 "seq": seq,
-                "team": sender.team,
-                "day": _day_of(item, held.get(item.record.id)),
+                "team": heads[item.key].team,
+                "day": heads[item.key].day,
                 "again": item.record.base_revision == item.record.revision,
             }
             for seq, item in enumerate(taken, start=first)
@@ -246,8 +218,8 @@ def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
     """What the log and the history both hold of a revision."""
     return {
         "territory": sender.territory,
-        "id": item.record.id,
-        "kind": item.record.kind,
+        "id": item.key,
+        "kind": item.kind,
         "revision": item.record.revision,
         "digest": item.digest,
         "device_id": sender.device_id,
@@ -257,20 +229,10 @@ def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
     }
 
 
-def _day_of(item: Incoming, head: _Head | None) -> date | None:
+def _day_of(item: Incoming, head: Head | None) -> date | None:
     """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
     day: date | None = getattr(item.fields, "day", None)
     return day if day is not None else head.day if head else None
-
-
-def _heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, _Head]:
-    c = RECORD.c
-    found = connection.execute(
-        select(c.id, c.revision, c.digest, c.device_id, c.day, c.seq <= TERRITORY.c.restored_seq, c.again)
-        .join(TERRITORY, TERRITORY.c.code == c.territory)
-        .where(c.territory == code, c.id.in_(list(ids)))
-    )
-    return {record_id: _Head(*rest) for record_id, *rest in found}
 
 
 def _server_version(connection: Connection, code: str, record_id: str) -> wire.Pulled | None:
@@ -283,6 +245,10 @@ def _server_version(connection: Connection, code: str, record_id: str) -> wire.P
 
 def as_pulled(row: Row[Any]) -> wire.Pulled:
     """A row of the log, with the columns of `LOGGED` at least, as it travels."""
-    return wire.Pulled(
-        id=row.id, kind=row.kind, revision=row.revision, deleted=row.deleted, fields=json.loads(row.body)
+    return wire.Pulled(  # what is kept apart for a team is its own record to that team
+        id=plain(row.id),
+        kind=plain(row.kind),
+        revision=row.revision,
+        deleted=row.deleted,
+        fields=json.loads(row.body),
     )

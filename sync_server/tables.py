@@ -155,7 +155,8 @@ class Team(Row, table=True):
 
 
 class Device(Row, table=True):
-    """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times."""
+    """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
+    enrolment, where it showed when it was enrolled again that it is the same."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -165,6 +166,7 @@ class Device(Row, table=True):
     enrolled_on: datetime.date
     seen_on: datetime.date
     revoked_on: datetime.date | None = None
+    tablet: str | None = Field(default=None, max_length=36)
 
 
 class EnrolmentCode(Row, table=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import flet as ft
 
 from field_app import theme, widgets
@@ -18,8 +20,11 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     def set_code(e: ft.Event[ft.TextField]) -> None:
         session.code = e.control.value
 
+    title = widgets.heading("Préparer cette tablette")
+    if session.team:
+        title = widgets.top_bar("Nouveau code", partial(session.show, "settings"), "Retour aux réglages")
     lines: list[ft.Control] = [
-        widgets.heading("Préparer cette tablette"),
+        title,
         ft.Text(
             "Saisissez le code que l’administration vous a donné. La tablette n’enverra que des rencontres "
             "sans nom : ni identité, ni adresse, ni position.",

@@ -99,10 +99,12 @@ def _places(settings: Settings) -> ft.Control:
 
 def _about(session: Session, settings: Settings) -> ft.Control:
     again = widgets.button("Revoir la présentation", partial(session.show, "introduction"), ft.Icons.SCHOOL)
+    renew = widgets.button("Saisir un nouveau code", session.renew, ft.Icons.KEY)
     return widgets.group(
         "Cette tablette",
         widgets.line(f"Équipe : {session.team or '—'}"),
         widgets.line(f"Serveur : {settings.server}"),
         widgets.line(f"Version : {VERSION}"),
-        ft.Row([again]),
+        widgets.line("Tablette révoquée, ou qui change d’équipe : demandez un code à l’administration."),
+        ft.Row([renew, again], wrap=True),
     )

@@ -27,7 +27,7 @@ from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
 from field_app.state.timer import Timer
 from field_app.state.transfer import Transfer
-from field_app.sync import SyncClient, SyncError
+from field_app.sync import SyncClient, SyncError, address
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
@@ -136,9 +136,11 @@ class Session(Guarded):
         self.busy, self.message = True, ""
         try:
             territory = desk.enrolment.territory if desk.enrolment else ""
-            client = SyncClient(self.server_url.strip(), territory=territory)
-            desk.enrolment, synthetic = await client.enrol(self.code.strip())
+            client = SyncClient(self.server_url.strip(), self._token_of(self.server_url), territory=territory)
+            before, (desk.enrolment, synthetic) = desk.enrolment, await client.enrol(self.code.strip())
             await desk.store.keep_note("enrolment", asdict(desk.enrolment))
+            if before is not None and before.team != desk.enrolment.team:
+                await desk.store.keep_note("cursor", {})  # of this team nothing was pulled yet
             await desk.store.keep_note("sync", {"synthetic": synthetic})
         except SyncError as error:
             self.message = error.message
@@ -149,6 +151,17 @@ class Session(Guarded):
         await self._synced()
         await self._enter()
         self._start()
+
+    async def renew(self) -> None:
+        """Asks for another code, on a tablet that was revoked or changes teams: its records stay."""
+        known = self._opened.enrolment
+        self.server_url = known.server_url if known else self.server_url
+        self.code, self.message, self.screen = "", "", "enrol"
+
+    def _token_of(self, server_url: str) -> str:
+        """The token this tablet has of that server, and of no other: it is shown to nobody else."""
+        known = self._opened.enrolment
+        return known.token if known is not None and known.server_url == address(server_url) else ""
 
     async def introduced(self) -> None:
         """The introduction was read or passed: it does not come again by itself."""

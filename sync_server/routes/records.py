@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from shared import choices, labels, territory
+from shared import choices, labels, territory, wire
 from shared.models import KINDS
 from sync_server import (
     corrections,
@@ -27,7 +27,7 @@ from sync_server.routes.record_filters import Wanted
 
 router = APIRouter(prefix="/console", tags=["saisies"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
-Revision = Annotated[int, Form(ge=1, le=1_000_000)]
+Revision = Annotated[int, Form(ge=1, le=wire.LAST_REVISION)]
 
 
 @router.get("/saisies")

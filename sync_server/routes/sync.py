@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,13 +12,26 @@ from pydantic import BaseModel
 
 from shared import wire
 from sync_server import auth, database, devices, epochs, giving_back, pages, store
-from sync_server.context import Ctx, Origin, known_device, protocol, same_territory
+from sync_server.context import Ctx, Origin, known_device, protocol, same_territory, shown_token
 from sync_server.errors import ServerError
+from sync_server.intake import Sender
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]
 ASKED = [Depends(protocol), Depends(same_territory)]
 """Of every request, before it is looked at: a version that is understood, and no other territory."""
+WITHOUT_VERSIONS = "1"
+"""The protocol whose edits do not say from which versions they were made."""
+
+
+def reader(device: Device) -> Sender:
+    """The device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any more."""
+    if device.revoked:
+        raise ServerError("revoked_device")
+    return device.sender
+
+
+Reader = Annotated[Sender, Depends(reader)]
 
 
 WORTH_PACKING = 1_000
@@ -50,10 +64,11 @@ async def territory(ctx: Ctx) -> wire.Land:
 
 @router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=ASKED)
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
-    """A one-time code against a token. Failures are limited by address."""
+    """A one-time code against a token. Failures are limited by address. A tablet that is enrolled again shows its
+    token of before as on any other call: its older records stay its own."""
     territory = ctx.settings.territory
     auth.check_attempts(ctx.engine, territory, origin, ctx.now, ctx.settings.failed_attempts)
-    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now)
+    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now, before=shown_token(request))
     if enrolled is None:
         auth.note_failure(ctx.engine, territory, origin, ctx.now)
         raise ServerError("bad_code")
@@ -62,29 +77,29 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
 
 @router.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
-    """One receipt per record, in order. A revoked device may still hand in what it holds."""
-    receipts = store.accept(ctx.engine, device.sender, batch.records, ctx.today)
-    return _json(request, wire.Receipts(receipts=receipts, territory=device.sender.territory))
+    """One receipt per record, in order. A revoked device may still hand in what it never sent."""
+    names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
+    sender = replace(device.sender, names_versions=names_versions)
+    receipts = store.accept(ctx.engine, sender, batch.records, ctx.today)
+    return _json(request, wire.Receipts(receipts=receipts, territory=sender.territory))
 
 
 @router.get("/sync/pull", response_model=wire.Page, dependencies=ASKED)
 def pull(
     request: Request,
     ctx: Ctx,
-    device: Device,
+    sender: Reader,
     cursor: str | None = Query(default=None, max_length=100),
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
     """The next page of what this device may see, in the order of commit."""
-    if device.revoked:
-        raise ServerError("revoked_device")
     since = ctx.today - timedelta(days=ctx.settings.device_window_days)
     with database.reading(ctx.engine) as connection:
-        page = pages.page(connection, device.sender, cursor, limit, since)
-    if page.refetch and epochs.begin_if_went_back(ctx.engine, device.sender, cursor or "", ctx.today):
+        page = pages.page(connection, sender, cursor, limit, since)
+    if page.refetch and epochs.begin_if_went_back(ctx.engine, sender, cursor or "", ctx.today):
         ctx.mark.forget()
         with database.reading(ctx.engine) as connection:
-            page = pages.page(connection, device.sender, cursor, limit, since)
+            page = pages.page(connection, sender, cursor, limit, since)
     if not page.more:
         ctx.mark.note(page.cursor)
     return _json(request, page)
@@ -94,23 +109,22 @@ def pull(
 def reconcile(
     request: Request,
     ctx: Ctx,
-    device: Device,
+    sender: Reader,
     parts: str = Query(default="", pattern="^[0-9a-f]{0,16}$"),
     after: str = Query(default="", max_length=40),
 ) -> Response:
     """What is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
     with database.reading(ctx.engine) as connection:
-        if parts and not device.revoked:
-            return _json(request, giving_back.list_parts(connection, device.sender, parts, after))
-        return _json(request, pages.held(connection, device.sender))
+        if parts:
+            return _json(request, giving_back.list_parts(connection, sender, parts, after))
+        return _json(request, pages.held(connection, sender))
 
 
 @router.post("/sync/reconcile", response_model=wire.Lost, dependencies=ASKED)
-def claim(request: Request, ctx: Ctx, device: Device, claim: wire.Claim) -> Response:
+def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Response:
     """What was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
     with database.reading(ctx.engine) as connection:
-        lost = pages.lost(connection, device.sender, claim)
-        if not device.revoked:
-            lost.records = giving_back.give_back(connection, device.sender, claim.wanted)
-    lost.territory = device.sender.territory
+        lost = pages.lost(connection, sender, claim)
+        lost.records = giving_back.give_back(connection, sender, claim.wanted)
+    lost.territory = sender.territory
     return _json(request, lost)

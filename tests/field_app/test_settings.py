@@ -116,6 +116,14 @@ async def test_the_introduction_is_read_again_from_the_settings_and_leads_back(h
     assert home.says("Réglages")
 
 
+async def test_a_new_code_is_typed_on_a_tablet_that_was_revoked_or_changes_teams(home: Screen) -> None:
+    await home.tap("Réglages")
+    await home.tap("Saisir un nouveau code")
+    assert home.says("Nouveau code")
+    await home.tap("Retour aux réglages")
+    assert home.says("Cette tablette")
+
+
 async def test_the_figures_say_whose_they_are_and_count_what_was_just_made(home: Screen) -> None:
     await record(home)
     await home.tap("Mes chiffres")

@@ -327,7 +327,7 @@ def test_serve_looks_before_it_serves(
         copies.close_first(app.state.context.engine)
         served.append(land(engine).epoch)
 
-    monkeypatch.setattr(cli.uvicorn, "run", serve)
+    monkeypatch.setattr("uvicorn.run", serve)
     assert cli.main(["serve"]) == 0
     copies.save()
     push(engine, encounter())
