@@ -3,11 +3,13 @@ and what is held of what it wrote, to compare."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
-from sqlalchemy import Connection, false, or_, select, union
+from sqlalchemy import Connection, false, or_, select
 
-from shared import wire
+from shared import ids, wire, wording
+from sync_server import numbers
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
@@ -44,28 +46,45 @@ def held(connection: Connection, sender: Sender) -> wire.Held:
     c, p = RECORD.c, PAST.c
     mine = c.territory == sender.territory
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
-    before = select(c.id, c.revision, c.digest).join(PAST, (p.territory == c.territory) & (p.id == c.id))
-    found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    marks = {row.id: wire.mark(row.revision, row.digest) for row in found}
+    marks = {row.id: wire.mark(row.revision, row.digest) for row in connection.execute(last)}
+    before = select(p.id).where(p.territory == sender.territory, p.device_id == sender.device_id)
+    others = or_(c.device_id.is_(None), c.device_id != sender.device_id)
+    for row in connection.execute(select(*LOGGED).where(mine, others, c.id.in_(before))):
+        # Of what others wrote over it the device knows what it pulled.
+        marks[row.id] = wire.mark(row.revision, as_pulled(row).digest)
     return wire.Held(count=len(marks), digests=wire.fingerprints(marks))
 
 
 def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
     """What was acknowledged and stands neither in the log nor in its history."""
+    asked = {record_id: known for record_id, known in claim.held.items() if re.fullmatch(ids.PATTERN, record_id)}
     there = set()
     for place in (RECORD, PAST):
         c = place.c
-        mine = (c.territory == sender.territory) & c.id.in_(list(claim.held))
+        mine = (c.territory == sender.territory) & c.id.in_(list(asked))
         found = connection.execute(select(c.id, c.revision, c.digest).where(mine))
         there |= {(row.id, wire.mark(row.revision, row.digest)) for row in found}
-    return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])
+    missing = [one for one in asked.items() if one not in there]
+    there |= _as_travelled(connection, sender, [record_id for record_id, _ in missing])
+    gone = [record_id for record_id, known in claim.held.items() if (record_id, known) not in there]
+    return wire.Lost(ids=[wording.printable(record_id) for record_id in gone])
+
+
+def _as_travelled(connection: Connection, sender: Sender, record_ids: list[str]) -> set[tuple[str, str]]:
+    """The ids with the marks by which whoever pulled them knows them."""
+    found = set()
+    for place in (RECORD, PAST) if record_ids else ():
+        c = place.c
+        mine = (c.territory == sender.territory) & c.id.in_(record_ids)
+        for row in connection.execute(select(*(c[column.name] for column in LOGGED)).where(mine)):
+            found.add((row.id, wire.mark(row.revision, as_pulled(row).digest)))
+    return found
 
 
 def _position(cursor: str | None, epoch: str, seq: int) -> int | None:
     """Where an opaque cursor stands; None when it is foreign to this server, of another epoch or of the future."""
     if not cursor:
         return 0
-    of_epoch, _, number = cursor.rpartition(".")
-    if of_epoch != epoch or not number.isascii() or not number.isdigit() or int(number) > seq:
-        return None
-    return int(number)
+    of_epoch, _, text = cursor.rpartition(".")
+    number = numbers.whole(text, most=seq)
+    return number if of_epoch == epoch else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -18,13 +18,15 @@ from sqlalchemy import Connection, delete, insert, select
 from shared import ids, labels, versions, wire, wording
 from shared.models import KINDS, Service
 from shared.versions import Difference
-from sync_server.intake import Sender
+from sync_server.intake import Incoming, Sender
 from sync_server.tables import HeldRecord, Quarantined, Team, table
 
 QUARANTINE, RECORD, SERVICE, TEAM = (table(m) for m in (Quarantined, HeldRecord, Service, Team))
 CHANGED = "Deux personnes l’ont modifiée : l’agent choisit sur sa tablette."
 DELETED_THERE = "Supprimée sur la tablette, modifiée ailleurs : l’agent choisit sur sa tablette."
 DELETED_HERE = "Modifiée sur la tablette, supprimée ailleurs : l’agent choisit sur sa tablette."
+LEFT = ("refused", "conflict")
+"""What a receipt says of what was not taken."""
 SHOWN = 200
 """The most that one page shows, the oldest first."""
 
@@ -41,10 +43,33 @@ class Waiting:
     differences: list[Difference]
 
 
-def note(
-    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, wire.Record | None]], today: date
+def left(receipts: Iterable[wire.Receipt | None]) -> bool:
+    """Whether anything was not taken."""
+    return any(answer is not None and answer.status in LEFT for answer in receipts)
+
+
+def note_left(
+    connection: Connection,
+    sender: Sender,
+    incoming: Sequence[Incoming | None],
+    receipts: Sequence[wire.Receipt | None],
+    today: date,
 ) -> None:
-    """Keeps what was not taken, once per record and device: the last time it was sent."""
+    """Notes what was not taken, in the transaction that takes the rest: what the tablet is told, the coordination
+    can see, and a note that cannot be written leaves nothing half done. What has no device waits on none: the
+    console and the page of the slips answer at once."""
+    answers = zip(receipts, incoming, strict=True)
+    waits = [(answer, item) for answer, item in answers if answer is not None and answer.status in LEFT]
+    if waits and sender.device_id is not None:
+        note(connection, sender, waits, today)
+
+
+def note(
+    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, Incoming | None]], today: date
+) -> None:
+    """Keeps what was not taken, once per record and device: the last time it was sent. In the territory's turn:
+    the same batch twice at once would otherwise write the same rows twice."""
+    judged = [(receipt, item.record if item else None, item.body if item else "") for receipt, item in found]
     rows = {
         _key(receipt.id): {
             "territory": sender.territory,
@@ -54,9 +79,9 @@ def note(
             "kind": record.kind if record and record.kind in KINDS else "",
             "received_on": today,
             "reasons": json.dumps(_sentences(receipt, record), ensure_ascii=False),
-            "body": json.dumps(record.fields) if record and _shows(receipt, record) else "",
+            "body": body if record and _shows(receipt, record) else "",
         }
-        for receipt, record in found
+        for receipt, record, body in judged
     }
     mine = (QUARANTINE.c.territory == sender.territory) & (QUARANTINE.c.device_id == (sender.device_id or ""))
     connection.execute(delete(QUARANTINE).where(mine, QUARANTINE.c.id.in_(list(rows))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from shared import wire
+from shared import ids, wire
 from shared.models import (
     AgeCount,
     Encounter,
@@ -79,7 +80,8 @@ def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
 def subject_days(connection: Connection, territory: str, records: Sequence[wire.Record]) -> dict[str, date]:
     """The day of each referral, obstacle or right that the follow-ups among `records` are about, as far as it is
     known here. One not here yet is no fault: its encounter may come later, and the count waits for it."""
-    wanted = {str(r.fields.get("subject_id")) for r in records if r.kind == "follow_up"}
+    told = [r.fields.get("subject_id") for r in records if r.kind == "follow_up"]
+    wanted = {one for one in told if isinstance(one, str) and re.fullmatch(ids.PATTERN, one)}
     if not wanted:
         return {}
     encounter = _HEAD["encounter"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
-from sync_server import database, quarantine, rows
+from sync_server import database, quarantine, remains, rows
 from sync_server.intake import Incoming, judge, read, receipt
 from sync_server.intake import Sender as Sender  # known from here to whoever pushes or pulls
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
@@ -27,7 +27,6 @@ RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territor
 Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
 """What else is written in the transaction that takes a batch; it reads what became of each record."""
 
-_BODY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
 _VERSIONS = select(RECORD.c.id, RECORD.c.revision, RECORD.c.digest).where(
@@ -62,41 +61,22 @@ def accept(
     with database.reading(engine) as connection:
         unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
         judged = judge(connection, sender.territory, unseen, today, receipts) if unseen else []
-    if judged:
+    for item in judged:
+        incoming[item.place] = item
+    if judged or quarantine.left(receipts):
         try:
             with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-        except IntegrityError:  # the log lost records whose columns are still there: these make room
+                quarantine.note_left(connection, sender, incoming, receipts, today)
+        except IntegrityError:  # the log lost records whose columns or history are still there: these make room
             with database.writing(engine) as connection:
                 database.take_turn(connection, sender.territory)
-                _clear_remains(connection, sender.territory, [i.record.id for i in judged])
+                judged = remains.clear(connection, sender.territory, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-    found = [r for r in receipts if r is not None]
-    _quarantine(engine, sender, incoming, found, today)
-    return found
-
-
-def _quarantine(
-    engine: Engine,
-    sender: Sender,
-    incoming: Sequence[Incoming | None],
-    receipts: Sequence[wire.Receipt],
-    today: date,
-) -> None:
-    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see. What
-    has no device waits on none: the console and the page of the slips answer at once."""
-    if sender.device_id is None:
-        return
-    left = [
-        (answer, item.record if item else None)
-        for answer, item in zip(receipts, incoming, strict=True)
-        if answer.status in ("refused", "conflict")
-    ]
-    if left:
-        with database.writing(engine) as connection:
-            quarantine.note(connection, sender, left, today)
+                quarantine.note_left(connection, sender, incoming, receipts, today)
+    return [r for r in receipts if r is not None]
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
@@ -130,6 +110,8 @@ def _keep(
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
     database.take_turn(connection, code)
+    if not incoming:
+        return
     held = _heads(connection, code, {i.record.id for i in incoming})
     heads = dict(held)
     taken: dict[str, Incoming] = {}
@@ -137,9 +119,11 @@ def _keep(
     for item in incoming:
         record = item.record
         status = _decide(connection, sender, item, heads.get(record.id))
+        theirs = _server_version(connection, code, record.id) if status == "conflict" else None
+        if theirs is not None:  # whoever pulled it knows it by what travelled
+            status = _decide(connection, sender, item, replace(heads[record.id], digest=theirs.digest))
         receipts[item.place] = receipt(item, status)
         if status == "conflict":
-            theirs = _server_version(connection, code, record.id)
             base = _common_base(connection, code, record)
             receipts[item.place] = receipt(item, status, server=theirs, base=base)
         if status == "accepted":
@@ -192,18 +176,18 @@ def _common_base(connection: Connection, code: str, record: wire.Record) -> dict
     """
     held = union_all(
         *(
-            select(c.revision, c.digest, c.body).where(c.territory == code, c.id == record.id, ~c.deleted)
+            select(c.id, c.kind, c.revision, c.deleted, c.body, c.digest).where(
+                c.territory == code, c.id == record.id, ~c.deleted
+            )
             for c in (PAST.c, RECORD.c)
         )
     )
-    known = {row.revision: row.body for row in connection.execute(held) if wire.mark(*row[:2]) in record.made_from}
-    return json.loads(known[max(known)]) if known else None
-
-
-def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:
-    """Takes away the columns of what the log does not hold."""
-    held = _heads(connection, code, ids)
-    rows.erase(connection, code, [record_id for record_id in ids if record_id not in held])
+    known = {}
+    for row in connection.execute(held):
+        version = as_pulled(row)
+        if any(wire.mark(row.revision, digest) in record.made_from for digest in (row.digest, version.digest)):
+            known[row.revision] = version.fields
+    return known[max(known)] if known else None
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
@@ -262,7 +246,7 @@ def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
         "device_id": sender.device_id,
         "received_on": today,
         "deleted": item.record.deleted,
-        "body": _BODY.encode(item.record.fields),
+        "body": item.body,
     }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared import wire
-from sync_server import auth, database, devices, pages, store
+from sync_server import auth, batches, database, devices, pages, store
 from sync_server.context import Ctx, Origin, known_device, protocol
 from sync_server.errors import ServerError
 
@@ -52,11 +54,35 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
     return _json(request, enrolled)
 
 
-@router.post("/sync/push", response_model=wire.Receipts, dependencies=[Depends(protocol)])
+class _Batch(Request):
+    async def json(self) -> Any:
+        return batches.whole(await self.body())
+
+
+class _Push(APIRoute):
+    """A route whose body is described and validated as any other, and read as a batch."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def with_a_batch(request: Request) -> Response:
+            return await handle(_Batch(request.scope, request.receive))
+
+        return with_a_batch
+
+
+pushes = APIRouter(route_class=_Push)
+
+
+@pushes.post("/sync/push", response_model=wire.Receipts, dependencies=[Depends(protocol)])
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
     """One receipt per record, in order. A revoked device may still hand in what it holds."""
-    receipts = store.accept(ctx.engine, device.sender, batch.records, ctx.today)
+    records = batches.split(batch.records)
+    receipts = store.accept(ctx.engine, device.sender, records, ctx.today)
     return _json(request, wire.Receipts(receipts=receipts))
+
+
+router.include_router(pushes)
 
 
 @router.get("/sync/pull", response_model=wire.Page, dependencies=[Depends(protocol)])
@@ -64,7 +90,7 @@ def pull(
     request: Request,
     ctx: Ctx,
     device: Device,
-    cursor: str | None = Query(default=None, max_length=100),
+    cursor: str | None = None,
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
     """The next page of what this device may see, in the order of commit."""
