@@ -120,6 +120,11 @@ class Pulled(BaseModel):
     deleted: bool = False
     fields: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def digest(self) -> str:
+        """See `Record.digest`: of the content that travels, by which whoever pulls it knows it."""
+        return digest(self.kind, self.deleted, self.fields)
+
 
 class Receipt(BaseModel):
     """What became of one pushed record, in the order of the batch.

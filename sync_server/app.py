@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import secrets
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
@@ -15,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from sync_server import database, epochs, founding
 from sync_server.context import Context, paris_now, readable
-from sync_server.envelope import HEADERS, LARGER, Envelope
+from sync_server.envelope import LARGER, Envelope
 from sync_server.errors import ServerError
 from sync_server.openapi import DescribedApp
 from sync_server.routes import (
@@ -72,8 +74,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) ->
     app.add_exception_handler(ServerError, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _broken)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, broken=_broken)
     return app
 
 
@@ -105,9 +106,20 @@ async def _http(request: Request, error: Exception) -> Response:
     return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    # The type alone: a database error would carry the record's content into the log (PRIVACY).
-    log.error("request failed: %s %s: %s", request.method, request.url.path, type(error).__name__)
-    answer = _answer(request, ServerError("broken"))
-    answer.headers.update(HEADERS)  # starlette gives this one outside `Envelope`
+def _broken(request: Request, error: Exception) -> Response:
+    """Logs the type of a fault, its place in our code and a number of this request; nothing of what was asked: a
+    database error, its traceback and the address would carry a record's content or id into the log (PRIVACY)."""
+    reference = secrets.token_hex(4)
+    log.error("request failed: %s, %s in %s", reference, type(error).__name__, _place(error))
+    answer = _answer(request, ServerError("broken", reference=reference))
+    answer.headers["X-Request-Id"] = reference
     return answer
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of our own code that the fault passed through."""
+    frames = [
+        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
+    return ours[-1] if ours else "?"

@@ -16,7 +16,7 @@ from fastapi import Depends, Form, Request
 from sqlalchemy import Engine
 
 from shared import wire
-from sync_server import auth, database, devices, local_codes
+from sync_server import auth, database, devices, local_codes, numbers
 from sync_server.epochs import OutsideMark
 from sync_server.errors import ServerError
 from sync_server.geocoding import Adapter
@@ -25,6 +25,8 @@ from sync_server.settings import Settings
 COOKIE = "__Host-session"
 """The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
 PARIS = ZoneInfo("Europe/Paris")
+LATEST_PROTOCOL = 999_999
+"""Above, it is no version: a client from the future is answered as today, one that says nonsense is not."""
 
 
 def paris_now() -> datetime:
@@ -73,7 +75,7 @@ Origin = Annotated[str, Depends(origin)]
 async def protocol(request: Request) -> None:
     """Refuses a client older than the wire allows; it is told so and keeps its data."""
     version = request.headers.get(wire.PROTOCOL_HEADER, "")
-    if not (version.isascii() and version.isdigit() and int(version) >= wire.OLDEST_PROTOCOL):
+    if (numbers.whole(version, most=LATEST_PROTOCOL) or 0) < wire.OLDEST_PROTOCOL:
         raise ServerError("protocol_too_old")
 
 

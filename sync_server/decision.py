@@ -9,7 +9,7 @@ as a new record would be, but for the figures; the coordination sees it and deci
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -47,6 +47,10 @@ class Head:
     """Whether a tablet brought it back, and nobody has changed it since."""
     team: str | None
     kind: str
+
+    def with_digest(self, digest: str) -> Head:
+        """The same, as whoever pulled it knows it."""
+        return replace(self, digest=digest)
 
     @property
     def mark(self) -> str:

@@ -48,6 +48,7 @@ class TeamDevices:
 def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
     """Makes a team, or renames it."""
     with database.writing(engine) as connection:
+        database.take_turn(connection, territory)  # twice at once would insert it twice
         connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 

@@ -1,11 +1,13 @@
-"""What is around every request: its body bounded and unpacked, the headers of its answer."""
+"""What is around every request: its body bounded and unpacked, the headers of its answer, its faults."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import wire
@@ -25,32 +27,45 @@ LARGER = {"/console/annuaire/import": 20_000_000}
 
 
 class Envelope:
-    """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`.
+    """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`. What is
+    raised ends here, in the answer that `broken` gives: further out, the whole of it would be logged, values too.
 
     Plain ASGI: starlette's middleware function costs a task and two queues for each request.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], ASGIApp]) -> None:
         self.app = app
+        self.broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, _Body(scope, receive).next, with_headers)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, _Body(scope, receive).next, with_headers)
+        except Exception as error:  # whatever it is, it is told by its type
+            answer = self.broken(Request(scope), error)
+            if not begun:  # half an answer has no better end: the server closes the connection
+                await answer(scope, receive, with_headers)
 
 
 class _Body:
     """One request's body, as it comes. Raises HTTPException: 413 above the bound, 400 for what does not unpack."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        packed = scope["type"] == "http" and Headers(scope=scope).get("content-encoding", "").lower() == "gzip"
+        packed = Headers(scope=scope).get("content-encoding", "").lower() == "gzip"
         self._receive = receive
         self._unpacking = zlib.decompressobj(_GZIP) if packed else None
         self._size = 0

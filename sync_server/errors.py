@@ -5,7 +5,7 @@ A 4xx on the sync is for the device, never for a record: a bad record gets a rec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared import wire
 
@@ -152,12 +152,15 @@ CATALOGUE: dict[str, Kind] = {
 
 
 class ServerError(Exception):
-    """An error of the catalogue. `retry_after` in seconds, where waiting helps."""
+    """An error of the catalogue. `retry_after` in seconds, where waiting helps; `reference` is what the log calls
+    this very request."""
 
-    def __init__(self, code: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: str, retry_after: int | None = None, reference: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.kind = CATALOGUE[code]
+        if reference:
+            self.kind = replace(self.kind, hint=f"{self.kind.hint} Donnez-lui ce numéro : {reference}.")
         self.retry_after = retry_after
 
     @property

@@ -5,7 +5,7 @@ The rules are those of the tablet, once more: a tablet may be old, or mended by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,10 +16,16 @@ from sqlalchemy import Connection, select
 from shared import rules, wire, wording
 from shared.models import KINDS, EncounterFields, Fields, Service
 from sync_server import local_codes, rows
+from sync_server.batches import Damaged
 from sync_server.tables import table
 
 SERVICE = table(Service)
 
+DAMAGED = rules.Problem(
+    "fields",
+    "unreadable",
+    "Contenu : cette saisie est illisible ; ouvrez-la, vérifiez-la, puis enregistrez-la de nouveau",
+)
 UNREADABLE = rules.Problem("fields", "unreadable", "Contenu : un caractère est illisible ; ressaisissez-le")
 FULL_TOMBSTONE = rules.Problem(
     "fields",
@@ -31,6 +37,10 @@ REVOKED = wire.Reason(
     code=wire.REVOKED,
     message="Tablette révoquée : ce qui change une saisie déjà envoyée attend un nouveau code d’enrôlement",
 )
+MOST_REASONS = 20
+"""Reasons in one receipt: a record of ten thousand keys that do not exist is not to be answered by as many."""
+LARGEST = 2**63
+"""Of a revision that is told again: every client reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,12 @@ class Incoming:
         """Its kind in the log: what is kept apart is of none that is counted or shown among the records."""
         return f"{APART}{self.record.kind}" if self.apart else self.record.kind
 
+    @property
+    def body(self) -> str:
+        """The JSON that is kept and travels: what was judged, with the keys that were sent. `minutes: "60"` was
+        judged as 60, and leaves as 60; the digest stays that of what was sent, which its sender knows."""
+        return self.fields.model_dump_json(exclude_unset=True) if self.fields is not None else "{}"
+
 
 APART = "@"
 """In the log, between an id and the team for which it is kept apart; before the kind of such a record."""
@@ -100,6 +116,9 @@ def plain(name: str) -> str:
 
 def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming | None:
     """The envelope of one record, or None with its refusal written."""
+    if isinstance(item, Damaged):
+        receipts[place] = _unread(item.members, [DAMAGED])
+        return None
     try:
         record = wire.Record.model_validate(item)
         canonical = wire.canonical(record.kind, record.deleted, record.fields)
@@ -111,15 +130,21 @@ def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming
         problems = list(wording.in_french(error))
     except UnicodeEncodeError:
         problems = [UNREADABLE]
-    raw = item if isinstance(item, dict) else {}
-    revision = raw.get("revision")
-    receipts[place] = wire.Receipt(
-        id=wording.printable(str(raw.get("id", ""))[:100]),
-        revision=revision if type(revision) is int else 0,
+    except RecursionError:  # read, but too deep to be written again
+        problems = [DAMAGED]
+    receipts[place] = _unread(item if isinstance(item, dict) else {}, problems)
+    return None
+
+
+def _unread(members: Mapping[str, Any], problems: Sequence[rules.Problem]) -> wire.Receipt:
+    """The refusal of a record that could not be read, under the id and revision that could."""
+    record_id, revision = members.get("id"), members.get("revision")
+    return wire.Receipt(
+        id=wording.printable(record_id[:100]) if isinstance(record_id, str) else "",
+        revision=revision if type(revision) is int and abs(revision) < LARGEST else 0,
         status="refused",
         reasons=_reasons(problems),
     )
-    return None
 
 
 def judge(
@@ -168,8 +193,8 @@ def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
     return rules.Verdict(None, (FULL_TOMBSTONE,) if record.fields else ())
 
 
-def _reasons(problems: Iterable[rules.Problem]) -> list[wire.Reason]:
-    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems]
+def _reasons(problems: Sequence[rules.Problem]) -> list[wire.Reason]:
+    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems[:MOST_REASONS]]
 
 
 def receipt(item: Incoming, status: wire.Status, **more: Any) -> wire.Receipt:

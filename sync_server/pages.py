@@ -3,11 +3,14 @@ and what is held of what it wrote, to compare."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, union
+from sqlalchemy import Connection, Row, or_, select
 
-from shared import wire
+from shared import ids, wire, wording
 from sync_server import sequence
 from sync_server.intake import APART, plain
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
@@ -52,9 +55,13 @@ def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
     c, p = RECORD.c, PAST.c
     mine = (c.territory == sender.territory) & (c.team == sender.team)
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
-    before = select(c.id, c.revision, c.digest).join(PAST, (p.territory == c.territory) & (p.id == c.id))
-    found = connection.execute(union(last, before.where(mine, p.device_id == sender.device_id))).all()
-    return {plain(row.id): wire.mark(row.revision, row.digest) for row in found}
+    marks = {plain(row.id): wire.mark(row.revision, row.digest) for row in connection.execute(last)}
+    before = select(p.id).where(p.territory == sender.territory, p.device_id == sender.device_id)
+    others = or_(c.device_id.is_(None), c.device_id != sender.device_id)
+    for row in connection.execute(select(*LOGGED).where(mine, others, c.id.in_(before))):
+        # Of what others wrote over it the device knows what it pulled.
+        marks[plain(row.id)] = wire.mark(row.revision, as_pulled(row).digest)
+    return marks
 
 
 def held(connection: Connection, sender: Sender) -> wire.Held:
@@ -66,15 +73,26 @@ def held(connection: Connection, sender: Sender) -> wire.Held:
 def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
     """What was acknowledged and stands neither in the log nor in its history. What another team holds is unknown
     here; what this tablet's former team does is not: it says which content it saw."""
-    keys = [key for record_id in claim.held for key in (record_id, f"{record_id}{APART}{sender.team}")]
+    asked = {record_id: known for record_id, known in claim.held.items() if re.fullmatch(ids.PATTERN, record_id)}
+    found = _versions(connection, sender, asked, "id", "revision", "digest")
+    there = {(plain(row.id), wire.mark(row.revision, row.digest)) for row in found}
+    missing = [record_id for record_id, known in asked.items() if (record_id, known) not in there]
+    if missing:  # whoever pulled them knows them by what travelled
+        found = _versions(connection, sender, missing, *(column.name for column in LOGGED))
+        there |= {(plain(row.id), wire.mark(row.revision, as_pulled(row).digest)) for row in found}
+    gone = [record_id for record_id, known in claim.held.items() if (record_id, known) not in there]
+    return wire.Lost(ids=[wording.printable(record_id) for record_id in gone])
+
+
+def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *names: str) -> list[Row[Any]]:
+    """Those columns of every version of these ids that this sender's teams hold, or held."""
+    keys = [key for record_id in wanted for key in (record_id, f"{record_id}{APART}{sender.team}")]
     r, p = RECORD.c, PAST.c
     teams = {s.team for s in (sender, *sender.former)}
-    now = select(r.id, r.revision, r.digest).where(
+    now = select(*(r[name] for name in names)).where(
         r.territory == sender.territory, r.id.in_(keys), r.team.in_(teams)
     )
     head = (r.territory == p.territory) & (r.id == p.id)
-    before = select(p.id, p.revision, p.digest).join(RECORD, head, isouter=True)
+    before = select(*(p[name] for name in names)).join(RECORD, head, isouter=True)
     before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), r.id.is_(None)))
-    found = [row for query in (now, before) for row in connection.execute(query)]
-    there = {(plain(row.id), wire.mark(row.revision, row.digest)) for row in found}
-    return wire.Lost(ids=[record_id for record_id, known in claim.held.items() if (record_id, known) not in there])
+    return [row for query in (now, before) for row in connection.execute(query)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -38,6 +38,8 @@ DELETED_BY_OTHERS = (
 ABOUT_OTHERS = "Suite donnée par une tablette d’une autre équipe que celle de la rencontre : elle ne compte pas."
 _OF_RECORD = func.substr(QUARANTINE.c.id, 1, 36)
 """The id of the record, where what waits is kept apart under it and a team."""
+LEFT = ("refused", "conflict")
+"""What a receipt says of what was not taken."""
 SHOWN = 200
 """The most that one page shows, the oldest first."""
 
@@ -54,14 +56,37 @@ class Waiting:
     differences: list[Difference]
 
 
-def note(
-    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, wire.Record | None]], today: date
+def left(receipts: Iterable[wire.Receipt | None]) -> bool:
+    """Whether anything was not taken."""
+    return any(answer is not None and answer.status in LEFT for answer in receipts)
+
+
+def note_left(
+    connection: Connection,
+    sender: Sender,
+    incoming: Sequence[Incoming | None],
+    receipts: Sequence[wire.Receipt | None],
+    today: date,
 ) -> None:
-    """Keeps what was not taken, once per record and device: the last time it was sent."""
+    """Notes what was not taken, in the transaction that takes the rest: what the tablet is told, the coordination
+    can see, and a note that cannot be written leaves nothing half done. What has no device waits on none: the
+    console and the page of the slips answer at once."""
+    answers = zip(receipts, incoming, strict=True)
+    waits = [(answer, item) for answer, item in answers if answer is not None and answer.status in LEFT]
+    if waits and sender.device_id is not None:
+        note(connection, sender, waits, today)
+
+
+def note(
+    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, Incoming | None]], today: date
+) -> None:
+    """Keeps what was not taken, once per record and device: the last time it was sent. In the territory's turn:
+    the same batch twice at once would otherwise write the same rows twice."""
     rows = {}
-    for receipt, record in found:
+    for receipt, item in found:
+        record = item.record if item else None
         kind = record.kind if record and record.kind in KINDS else ""
-        body = record.fields if record and _shows(receipt, record) else None
+        body = item.body if item and _shows(receipt, item.record) else ""
         key = _key(receipt.id)
         rows[key] = _row(sender, key, kind, _sentences(receipt, record), body, today)
     _write(connection, sender, rows)
@@ -78,15 +103,13 @@ def note_apart(
         if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
             continue
         reason = DELETED_BY_OTHERS if record.deleted else CHANGED_BY_OTHERS if head else ABOUT_OTHERS
-        body = None if record.deleted else record.fields
+        body = "" if record.deleted else item.body
         rows[item.key] = _row(sender, item.key, record.kind, [reason], body, today)
     if rows:
         _write(connection, sender, rows)
 
 
-def _row(
-    sender: Sender, key: str, kind: str, reasons: list[str], body: Mapping[str, Any] | None, today: date
-) -> dict[str, Any]:
+def _row(sender: Sender, key: str, kind: str, reasons: list[str], body: str, today: date) -> dict[str, Any]:
     return {
         "territory": sender.territory,
         "id": key,
@@ -95,7 +118,7 @@ def _row(
         "kind": kind,
         "received_on": today,
         "reasons": json.dumps(reasons, ensure_ascii=False),
-        "body": "" if body is None else json.dumps(body),
+        "body": body,
     }
 
 

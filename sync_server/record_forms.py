@@ -16,6 +16,7 @@ from shared.models import KINDS, Fields
 from shared.models.follow_up import OUTCOME_LIST
 from shared.versions import PARTS
 from shared.wording import Problem
+from sync_server import numbers
 
 FIXED = ("subject_id", "subject_kind")
 """What a follow-up is about is not for a form to change."""
@@ -186,11 +187,21 @@ def typed(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[s
     return fields
 
 
+LAST_PLACE = 9_999
+"""Of a part in the form: far beyond what a page can show."""
+
+
 def _typed_parts(
     name: str, model: type[Fields], sent: Mapping[str, str], slips: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     places = sorted(
-        {int(p[1]) for key in sent if (p := key.split("."))[0] == name and len(p) == 3 and p[1].isdecimal()}
+        {
+            place
+            for key in sent
+            if (p := key.split("."))[0] == name
+            and len(p) == 3
+            and (place := numbers.whole(p[1], most=LAST_PLACE)) is not None
+        }
     )
     parts = []
     for place in places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from shared import wire
+from shared import ids, wire
 from shared.models import (
     AgeCount,
     Encounter,
@@ -90,7 +91,8 @@ class Subject:
 def subjects(connection: Connection, territory: str, records: Sequence[wire.Record]) -> list[Subject]:
     """What the follow-ups among `records` are about, as far as it is known here. One not here yet is no fault: its
     encounter may come later, and the count waits for it."""
-    wanted = {str(r.fields.get("subject_id")) for r in records if r.kind == "follow_up"}
+    named = [r.fields.get("subject_id") for r in records if r.kind == "follow_up"]
+    wanted = {one for one in named if isinstance(one, str) and re.fullmatch(ids.PATTERN, one)}
     if not wanted:
         return []
     encounter = _HEAD["encounter"]

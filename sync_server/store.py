@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
-from sync_server import database, decision, quarantine, rows
+from sync_server import database, decision, quarantine, remains, rows
 from sync_server.decision import PAST as PAST  # known from here to whoever reads the log
 from sync_server.decision import RECORD as RECORD
 from sync_server.decision import TERRITORY as TERRITORY
@@ -29,7 +29,6 @@ from sync_server.sequence import take_numbers as take_numbers
 Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
 """What else is written in the transaction that takes a batch; it reads what became of each record."""
 
-_BODY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
 """What of the log travels to the tablets."""
 _VERSIONS = select(*(RECORD.c[name] for name in ("id", "revision", "digest", "team", "device_id"))).where(
@@ -50,41 +49,22 @@ def accept(
     with database.reading(engine) as connection:
         unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
         judged = judge(connection, sender, unseen, today, receipts) if unseen else []
-    if judged:
+    for item in judged:
+        incoming[item.place] = item
+    if judged or quarantine.left(receipts):
         try:
             with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-        except IntegrityError:  # the log lost records whose columns are still there: these make room
+                quarantine.note_left(connection, sender, incoming, receipts, today)
+        except IntegrityError:  # the log lost records whose columns or history are still there: these make room
             with database.writing(engine) as connection:
                 database.take_turn(connection, sender.territory)
-                _clear_remains(connection, sender.territory, [i.record.id for i in judged])
+                judged = remains.clear(connection, sender.territory, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-    found = [r for r in receipts if r is not None]
-    _quarantine(engine, sender, incoming, found, today)
-    return found
-
-
-def _quarantine(
-    engine: Engine,
-    sender: Sender,
-    incoming: Sequence[Incoming | None],
-    receipts: Sequence[wire.Receipt],
-    today: date,
-) -> None:
-    """Notes what was not taken. Before the receipt leaves: what the tablet is told, the coordination can see. What
-    has no device waits on none: the console and the page of the slips answer at once."""
-    if sender.device_id is None:
-        return
-    left = [
-        (answer, item.record if item else None)
-        for answer, item in zip(receipts, incoming, strict=True)
-        if answer.status in ("refused", "conflict")
-    ]
-    if left:
-        with database.writing(engine) as connection:
-            quarantine.note(connection, sender, left, today)
+                quarantine.note_left(connection, sender, incoming, receipts, today)
+    return [r for r in receipts if r is not None]
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
@@ -122,19 +102,17 @@ def _keep(
     """Decides under the territory's lock, writes the columns, then the log with its numbers."""
     code = sender.territory
     database.take_turn(connection, code)
+    if not incoming:
+        return
     held = decision.heads(connection, code, {i.record.id for i in incoming})
     held = decision.with_apart(connection, sender, incoming, held)
     heads = dict(held)
     taken: dict[str, Incoming] = {}
     overtaken: list[Incoming] = []  # accepted, then replaced by a later revision in this very batch
     for found in incoming:
-        item, (status, reasons) = decision.decide(connection, sender, found, heads)
-        receipts[item.place] = receipt(item, status, reasons=list(reasons))
-        if status == "conflict":
-            theirs = _server_version(connection, code, item.key)
-            base = _common_base(connection, code, item)
-            receipts[item.place] = receipt(item, status, server=theirs, base=base)
-        if status == "accepted":
+        item, answer = _decide(connection, sender, found, heads)
+        receipts[item.place] = answer
+        if answer.status == "accepted":
             heads[item.key] = _as_head(item, sender, heads.get(item.key))
             overtaken += [taken[item.key]] if item.key in taken else []
             taken[item.key] = item
@@ -152,6 +130,23 @@ def _keep(
     quarantine.note_apart(connection, sender, [i for i in taken.values() if i.apart], held, today)
 
 
+def _decide(
+    connection: Connection, sender: Sender, found: Incoming, heads: dict[str, Head]
+) -> tuple[Incoming, wire.Receipt]:
+    """The receipt of one record, and the record as it is to be kept. A conflict is looked at twice: whoever pulled
+    what is held knows it by what travelled, not by what was sent here."""
+    item, (status, reasons) = decision.decide(connection, sender, found, heads)
+    if status != "conflict":
+        return item, receipt(item, status, reasons=list(reasons))
+    theirs = _server_version(connection, sender.territory, item.key)
+    if theirs is not None:
+        travelled = heads | {item.key: heads[item.key].with_digest(theirs.digest)}
+        item, (status, reasons) = decision.decide(connection, sender, item, travelled)
+    if status != "conflict":
+        return item, receipt(item, status, reasons=list(reasons))
+    return item, receipt(item, status, server=theirs, base=_common_base(connection, sender.territory, item))
+
+
 def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
     """What is held once this is taken: by the team that held it, or the sender's."""
     team = before.team if before else item.team or sender.team
@@ -166,19 +161,18 @@ def _common_base(connection: Connection, code: str, item: Incoming) -> dict[str,
     """
     held = union_all(
         *(
-            select(c.revision, c.digest, c.body).where(c.territory == code, c.id == item.key, ~c.deleted)
+            select(c.id, c.kind, c.revision, c.deleted, c.body, c.digest).where(
+                c.territory == code, c.id == item.key, ~c.deleted
+            )
             for c in (PAST.c, RECORD.c)
         )
     )
-    named = item.record.made_from
-    known = {row.revision: row.body for row in connection.execute(held) if wire.mark(*row[:2]) in named}
-    return json.loads(known[max(known)]) if known else None
-
-
-def _clear_remains(connection: Connection, code: str, ids: list[str]) -> None:
-    """Takes away the columns of what the log does not hold."""
-    held = decision.heads(connection, code, ids)
-    rows.erase(connection, code, [record_id for record_id in ids if record_id not in held])
+    named, known = item.record.made_from, {}
+    for row in connection.execute(held):
+        version = as_pulled(row)
+        if any(wire.mark(row.revision, digest) in named for digest in (row.digest, version.digest)):
+            known[row.revision] = version.fields
+    return known[max(known)] if known else None
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
@@ -225,7 +219,7 @@ def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
         "device_id": sender.device_id,
         "received_on": today,
         "deleted": item.record.deleted,
-        "body": _BODY.encode(item.record.fields),
+        "body": item.body,
     }
 
 

@@ -84,8 +84,8 @@ class CommuneOfTerritory(Row, table=True):
 
 class HeldRecord(Row, table=True):
     """The last revision of a record. `team` is empty for what every team may pull; `body` is the JSON of the
-    fields as they were sent; `again` when a tablet brought it back after a loss; days only, no time: workers are
-    data subjects too."""
+    fields as they were judged, `digest` of those that were sent; `again` when a tablet brought it back after a
+    loss; days only, no time: workers are data subjects too."""
 
     __tablename__ = "record"
     __table_args__ = (

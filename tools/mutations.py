@@ -54,6 +54,7 @@ MUTATIONS = (
                 """            with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
+                quarantine.note_left(connection, sender, incoming, receipts, today)
         except""",
                 """            import threading
 
@@ -111,6 +112,26 @@ MUTATIONS = (
 
             record.id = record.id[:24] + uuid.uuid4().hex[:12]
             return Incoming(place, record, digest)
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "What travels is what was sent, not what was judged",
+        ("tests/sync_server/test_judged_form.py",),
+        (("sync_server/store.py", '"body": item.body,', '"body": json.dumps(item.record.fields),'),),
+    ),
+    Mutation(
+        "A record that cannot be read refuses its batch",
+        ("tests/sync_server/test_one_bad_record.py::test_packed_it_is_the_same",),
+        (
+            (
+                "sync_server/batches.py",
+                """    except _UNREADABLE:
+        return {"records": [Unsplit(body)]}
+""",
+                """    except _UNREADABLE:
+        raise
 """,
             ),
         ),

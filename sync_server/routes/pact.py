@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server import charts, database, documents, frozen, pact_report, pact_tables, report_changes, tallies
+from sync_server import (
+    charts,
+    database,
+    documents,
+    frozen,
+    numbers,
+    pact_report,
+    pact_tables,
+    report_changes,
+    tallies,
+)
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
@@ -27,8 +37,8 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
     """What the address or the form asks for. Raises ServerError for days that cannot be."""
     if genre not in pact_report.KINDS:
         raise ServerError("bad_period")
-    year = (int(annee) if annee.isdecimal() else 0) if annee else ctx.today.year
-    if year not in YEARS:
+    year = numbers.whole(annee, most=max(YEARS)) if annee else ctx.today.year
+    if year is None or year not in YEARS:
         raise ServerError("bad_period")
     first, last = pact_report.days_of(genre, year)
     if genre == "periode":

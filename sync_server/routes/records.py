@@ -13,6 +13,7 @@ from shared.models import KINDS
 from sync_server import (
     corrections,
     database,
+    numbers,
     quality,
     quarantine,
     record_pages,
@@ -159,10 +160,11 @@ def _give(ctx: Context, login: str, state: str, note: str, seen: Sequence[tuple[
 
 def _seen(text: str) -> tuple[str, int]:
     """A ticked line: the record and the revision that was on the page."""
-    record_id, _, revision = text.partition(":")
-    if not revision.isdecimal() or len(revision) > 7:
+    record_id, _, told = text.partition(":")
+    revision = numbers.whole(told, most=9_999_999)
+    if revision is None:
         raise ServerError("malformed")
-    return record_id, int(revision)
+    return record_id, revision
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared import wire
-from sync_server import auth, database, devices, epochs, giving_back, pages, store
+from sync_server import auth, batches, database, devices, epochs, giving_back, pages, store
 from sync_server.context import Ctx, Origin, known_device, protocol, same_territory, shown_token
 from sync_server.errors import ServerError
 from sync_server.intake import Sender
@@ -75,13 +77,36 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
     return _json(request, enrolled)
 
 
-@router.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
+class _Batch(Request):
+    async def json(self) -> Any:
+        return batches.whole(await self.body())
+
+
+class _Push(APIRoute):
+    """A route whose body is described and validated as any other, and read as a batch."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def with_a_batch(request: Request) -> Response:
+            return await handle(_Batch(request.scope, request.receive))
+
+        return with_a_batch
+
+
+pushes = APIRouter(route_class=_Push)
+
+
+@pushes.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
     """One receipt per record, in order. A revoked device may still hand in what it never sent."""
     names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
     sender = replace(device.sender, names_versions=names_versions)
-    receipts = store.accept(ctx.engine, sender, batch.records, ctx.today)
+    receipts = store.accept(ctx.engine, sender, batches.split(batch.records), ctx.today)
     return _json(request, wire.Receipts(receipts=receipts, territory=sender.territory))
+
+
+router.include_router(pushes)
 
 
 @router.get("/sync/pull", response_model=wire.Page, dependencies=ASKED)
@@ -89,7 +114,7 @@ def pull(
     request: Request,
     ctx: Ctx,
     sender: Reader,
-    cursor: str | None = Query(default=None, max_length=100),
+    cursor: str | None = None,
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
     """The next page of what this device may see, in the order of commit."""

@@ -148,7 +148,7 @@ def untouched(engine: Engine, *records: Json) -> Iterator[None]:
 
 # Another team.
 
-ATTACKS = {
+ATTACKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "overwrites": lambda record: edit(record, gender="homme"),
     "overwrites by the number alone": lambda record: nameless(edit(record, gender="homme")),
     "deletes": tombstone,
