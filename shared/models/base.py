@@ -10,7 +10,7 @@ import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
@@ -102,8 +102,16 @@ CouponHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Not SQLModel's `Field(regex=)`: that one says nothing where the value may be missing."""
 
 
+NAME = 80
+"""Longest name of a structure."""
+
+
 def _structure(name: str) -> str:
-    found = " ".join(name.split())
+    """Return the name with its spaces as one each. Its length is judged first: what looks for persons in it runs
+    while the whole server waits."""
+    found = " ".join(name[: identity.MOST_SEARCHED].split())
+    if len(found) > NAME or len(name) > identity.MOST_SEARCHED:  # the second: what is spaces for the most part
+        raise PydanticKnownError("string_too_long", {"max_length": NAME})
     if sort := identity.found_in(found):
         raise PydanticCustomError(
             "personal", "c’est {sort} : n’écrivez que le nom de la structure", {"sort": identity.LABELS[sort]}
