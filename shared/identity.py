@@ -139,9 +139,20 @@ def _iban_length(country: str) -> int:
     return 4 + sum(map(int, _COUNT.findall(about["bban"]))) if "bban" in about else 0
 
 
+def phone_numbers(text: str) -> list[str]:
+    """Return the telephone numbers of a text, each as it is written there."""
+    found = [match[0] for match in _FRENCH.finditer(_folded(text[:MOST_SEARCHED]))]
+    abroad = None if found else _abroad(_folded(text[:MOST_SEARCHED]))
+    return [text[abroad.start : abroad.end]] if abroad else found
+
+
 def _phone(text: str) -> Finding | None:
-    if match := _FRENCH.search(text):
-        return Finding("phone", *match.span())
+    match = _FRENCH.search(text)
+    return Finding("phone", *match.span()) if match else _abroad(text)
+
+
+def _abroad(text: str) -> Finding | None:
+    """Find a number that begins with the code of a country."""
     for match in _ABROAD.finditer(text):
         with suppress(phonenumbers.NumberParseException):  # there is no such country
             if phonenumbers.truncate_too_long_number(phonenumbers.parse(_packed(match[1]), "FR")):
