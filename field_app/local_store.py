@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from field_app import kept as keeping
+from field_app.entries import Entries
 from field_app.kept import HELD_THERE
 from field_app.kept import Kept as Kept  # known from here to whoever works with the store
 from field_app.kept import State as State
@@ -36,16 +37,15 @@ class LocalStore:
         self._connection = connection
         self.vault = vault
         self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
+        self._entries = Entries()
         self._all: list[Kept] | None = None  # what `all` returned, until something changes
         self._seen = 0  # the `data_version` it was opened at: another window's writes change it
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record that opens, in no order; those that do not are left as they are, and counted.
-
-        They are opened once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as
-        nothing was, the list is the same object.
-        """
+        """Every record that opens, in no order; those that do not are left as they are, and counted. Opened
+        once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
+        list is the same object."""
         seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         if self._open is None or seen != self._seen:
             self._changed.clear()
@@ -251,14 +251,18 @@ class LocalStore:
         return await self.vault.seal(json.dumps(value).encode(), f"meta|{name}")
 
     async def _sealed(self, kept: Kept) -> Row:
+        if self._open is None:
+            await self.all()  # the numbers of those that stand here come first
+        kept = self._entries.numbered(kept)
         body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
-        ciphertext = await self.vault.seal(json.dumps(body, ensure_ascii=False).encode(), _about(kept))
+        ciphertext = await self.vault.seal(json.dumps(body, ensure_ascii=False).encode(), kept.bound_to)
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
     async def _opened(self, row: Row) -> Kept:
         record_id, kind, revision, base, state, ciphertext = row
         bare = Kept(record_id, kind, {}, state, revision, base)
-        return replace(bare, **json.loads(await self.vault.open(ciphertext, _about(bare))))
+        body = json.loads(await self.vault.open(ciphertext, bare.bound_to))
+        return self._entries.read(replace(bare, **body))
 
     async def _opened_or_none(self, row: Row) -> Kept | None:
         try:
@@ -293,8 +297,3 @@ class LocalStore:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
-
-
-def _about(kept: Kept) -> str:
-    """What a row is bound to: its table, id, kind, numbers and state, and the version of its form."""
-    return f"sealed|{kept.id}|{kept.kind}|{kept.revision}|{kept.base_revision}|{kept.state}|v1"

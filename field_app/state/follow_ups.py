@@ -97,7 +97,7 @@ class FollowUps:
 
     def take(self, found: list[Kept]) -> None:
         """Reads what the store holds, and erases the notes of what is over."""
-        self._every = sorted(_followed(found, self._desk.today), key=lambda f: (f.news.day, f.made, f.id))
+        self._every = sorted(_followed(found, self._desk.today), key=_waiting_since)
         self.due = sum(followed.due for followed in self._every)
         alive = {followed.id for followed in self._every if followed.open} | set(_under_way(found))
         if self.last is not None:  # it may still be undone: its note with it
@@ -219,6 +219,10 @@ class FollowUps:
         ]
         if self.closed:
             self.items.reverse()
+
+
+def _waiting_since(followed: Followed) -> tuple[date, date, int]:
+    return followed.news.day, followed.made, followed.encounter.entered or 0
 
 
 def _followed(found: list[Kept], today: date) -> Iterator[Followed]:
