@@ -120,6 +120,22 @@ MUTATIONS = (
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
+    Mutation(
+        "A refusal erases the repère that stood",
+        ("tests/field_app/test_private_notes.py",),
+        (
+            (
+                "field_app/private_notes.py",
+                "not _begins(now, refused, cause):\n            return now",
+                "False:\n            return now",
+            ),
+        ),
+    ),
+    Mutation(
+        "A hostile text freezes the server",
+        ("tests/shared/test_identity.py",),
+        (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
+    ),
 )
 
 
