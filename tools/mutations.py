@@ -133,7 +133,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A hostile text freezes the server",
-        ("tests/shared/test_identity.py",),
+        ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
         (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
     ),
 )

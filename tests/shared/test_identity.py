@@ -147,12 +147,12 @@ MOST = 4 * LONGER
 
 
 def growth(work: Callable[[str], object], unit: str, size: int) -> float:
-    """How much more processor time that work takes on a text `LONGER` times as long; the quickest of five each."""
+    """Return how much more processor time that work takes on a text `LONGER` times as long."""
 
     def quickest(length: int) -> float:
         text = (unit * length)[:length] + "!"
         took = []
-        for _ in range(5):
+        for _ in range(3):
             begun = time.process_time()
             work(text)
             took.append(time.process_time() - begun)
@@ -171,7 +171,8 @@ def test_the_detector_has_its_patterns_where_the_test_looks_for_them() -> None:
 def test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length(
     name: str, search: Callable[[str], object]
 ) -> None:
-    assert {unit: times for unit in UNITS if (times := growth(search, unit, 1_000)) > MOST} == {}, name
+    for unit in UNITS:
+        assert growth(search, unit, 1_000) < MOST, (name, unit)
 
 
 @pytest.mark.parametrize("unit", [*UNITS, "\u0301\u0327", "\u0f73"])
