@@ -30,7 +30,8 @@ class Kept:
     left since, without a receipt: should the server lose some, what it still holds is among them. In a
     conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
     them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
-    the saved record that `of` holds whole, as it was when the form opened.
+    the saved record that `of` holds whole, as it was when the form opened. `entered` is its place in the order of
+    entry, given by the store (`Entries`).
     """
 
     id: str
@@ -47,6 +48,7 @@ class Kept:
     base: dict[str, Any] | None = None
     lent: bool = False
     of: dict[str, Any] | None = None
+    entered: int | None = field(default=None, compare=False)
 
     @property
     def digest(self) -> str:
@@ -76,6 +78,11 @@ class Kept:
             id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
             made_from=self.made_from, deleted=self.deleted, fields={} if self.deleted else self.fields,
         )  # fmt: skip
+
+    @property
+    def bound_to(self) -> str:
+        """What the sealed row is bound to: its table, id, kind, numbers and state, and the version of its form."""
+        return f"sealed|{self.id}|{self.kind}|{self.revision}|{self.base_revision}|{self.state}|v1"
 
     def edited(self, fields: dict[str, Any], state: State) -> Kept:
         """The same record with other fields: a new revision as soon as the server may have seen this one."""

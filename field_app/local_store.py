@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from field_app import kept as keeping
+from field_app.entries import Entries
 from field_app.kept import HELD_THERE
 from field_app.kept import Kept as Kept  # known from here to whoever works with the store
 from field_app.kept import State as State
@@ -35,16 +36,15 @@ class LocalStore(SealedRows):
     def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
         super().__init__(connection, vault)
         self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
+        self._entries = Entries()
         self._all: list[Kept] | None = None  # what `all` returned, until something changes
         self._seen = 0  # the `data_version` it was opened at: another window's writes change it
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record that opens, in no order; those that do not are left as they are, and counted.
-
-        They are opened once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as
-        nothing was, the list is the same object.
-        """
+        """Every record that opens, in no order; those that do not are left as they are, and counted. Opened
+        once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
+        list is the same object."""
         seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         if self._open is None or seen != self._seen:
             self._changed.clear()
@@ -272,6 +272,14 @@ class LocalStore(SealedRows):
                 "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
             )
         )
+
+    async def _sealed(self, kept: Kept) -> Row:
+        if self._open is None:
+            await self.all()  # the numbers of those that stand here come first
+        return await super()._sealed(self._entries.numbered(kept))
+
+    async def _opened(self, row: Row) -> Kept:
+        return self._entries.read(await super()._opened(row))
 
     def _write(self, row: Row) -> None:
         self._changed.add(row[0])

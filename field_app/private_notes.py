@@ -32,18 +32,20 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a repère is worth: refused when there is a problem, kept in spite of a warning."""
+    """What a repère is worth: refused when there is a problem, kept in spite of a warning. `cause` is what names a
+    person in it."""
 
     problem: str = ""
     warning: str = ""
+    cause: identity.Finding | None = None
 
 
 def judge(memo: str) -> Judged:
     """Refuses what names a person for certain, warns of what may. It certifies nothing."""
     if len(memo) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(memo)} saisis). Non gardé.")
-    if sort := identity.found_in(memo):
-        return Judged(f"C’est {identity.LABELS[sort]} : enlevez-le. Non gardé.")
+    if found := identity.find(memo):
+        return Judged(f"C’est {identity.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
     if name := identity.first_name_in(memo):
         return Judged(warning=f"« {name} » ressemble à un prénom : préférez un détail qui ne nomme personne.")
     return Judged()
@@ -56,6 +58,7 @@ class PrivateNotes:
         self._connection = connection
         self._vault = vault
         self._notes: dict[str, Note] = {}
+        self._before: dict[str, list[str]] = {}  # the repères kept since this was opened, one a key that was typed
 
     async def load(self) -> None:
         """Opens them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
@@ -71,10 +74,28 @@ class PrivateNotes:
         return self._notes.get(subject) or Note(str(today))
 
     async def put_memo(self, subject: str, memo: str, today: date) -> Judged:
-        """Keeps a repère, or erases the one that was there when this one is refused: half a number is none."""
-        judged = judge(memo)
-        await self._put(subject, replace(self.get(subject, today), memo="" if judged.problem else memo.strip()))
+        """Keeps a repère. When it is refused, the one that was there stays; but the beginning of what is refused,
+        kept as it was typed, goes: nine digits of a number name somebody too."""
+        judged, now = judge(memo), self.get(subject, today).memo
+        wanted = self._standing(subject, now, memo, judged.cause) if judged.problem else memo.strip()
+        if wanted != now:
+            self._before.setdefault(subject, []).append(now)
+            del self._before[subject][:-LONGEST]
+            await self._put(subject, replace(self.get(subject, today), memo=wanted))
+        if judged.problem and wanted:
+            return replace(judged, problem=f"{judged.problem} « {wanted} » reste gardé.")
         return judged
+
+    def _standing(self, subject: str, now: str, refused: str, cause: identity.Finding | None) -> str:
+        """Return what stays kept when that is refused: what is kept now, else the rest of what was typed, else the
+        last that was kept before."""
+        if cause is None or not _begins(now, refused, cause):
+            return now
+        rest = f"{refused[: cause.start].strip()} {refused[cause.end :].strip()}".strip()
+        if rest and not judge(rest).problem:
+            return rest
+        before = reversed(self._before.get(subject, []))
+        return next((memo for memo in before if not _begins(memo, refused, cause)), "")
 
     async def put_code(self, subject: str, code: str, today: date) -> None:
         """Keeps the code of a slip, so that it can be shown again; an empty one withdraws it."""
@@ -88,6 +109,7 @@ class PrivateNotes:
         self._erase(gone)
         for subject in gone:
             del self._notes[subject]
+            self._before.pop(subject, None)
 
     def forget_all_but(self, alive: Collection[str], today: date) -> None:
         """Erases the notes of what is closed or deleted, and those that are too old."""
@@ -105,6 +127,14 @@ class PrivateNotes:
         sealed = await self._vault.seal(json.dumps(asdict(note), ensure_ascii=False).encode(), _about(subject))
         self._connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (subject, sealed))
         self._notes[subject] = note
+
+
+def _begins(memo: str, refused: str, cause: identity.Finding) -> bool:
+    """Return whether the repère is what is refused with a part of what names a person: it was being typed."""
+    before, after = refused[: cause.start].lstrip(), refused[cause.end :].rstrip()
+    part = memo[len(before) : len(memo) - len(after)]
+    whole = iter(refused[cause.start : cause.end])
+    return bool(part) and memo == before + part + after and all(sign in whole for sign in part)
 
 
 def _about(subject: str) -> str:

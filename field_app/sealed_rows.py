@@ -20,13 +20,13 @@ class SealedRows(NotesStore):
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
-        ciphertext = await self.vault.seal(json.dumps(body).encode(), _about(kept))
+        ciphertext = await self.vault.seal(json.dumps(body).encode(), kept.bound_to)
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
     async def _opened(self, row: Row) -> Kept:
         record_id, kind, revision, base, state, ciphertext = row
         bare = Kept(record_id, kind, {}, state, revision, base)
-        content = await self.vault.open(ciphertext, _about(bare))
+        content = await self.vault.open(ciphertext, bare.bound_to)
         try:
             return replace(bare, **json.loads(content))
         except (ValueError, TypeError) as error:  # of another version: as good as damaged, and left as it is
@@ -41,8 +41,3 @@ class SealedRows(NotesStore):
     def _row(self, record_id: str) -> Row | None:
         found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
         return found
-
-
-def _about(kept: Kept) -> str:
-    """What a row is bound to: its table, id, kind, numbers and state, and the version of its form."""
-    return f"sealed|{kept.id}|{kept.kind}|{kept.revision}|{kept.base_revision}|{kept.state}|v1"

@@ -21,6 +21,9 @@ class Problem:
     warning: bool = False
 
 
+MOST_SAID = 50
+"""Problems said of one record at most: one of 150,000 unknown fields would else come back ten times its size, and
+wait so with the others."""
 _SENTENCES = {
     "missing": "à choisir avant d’enregistrer",
     "extra_forbidden": "ce champ n’existe pas : mettez l’application à jour",
@@ -44,9 +47,9 @@ _FAMILIES = {
 
 
 def in_french(error: ValidationError) -> Iterator[Problem]:
-    """One problem per pydantic error, in French; a value itself is repeated only where a list or the
-    territory refuses it, so that no free text comes back in a message."""
-    for e in error.errors(include_url=False, include_input=False):
+    """One problem per pydantic error, the first `MOST_SAID`, in French; a value itself is repeated only where a
+    list or the territory refuses it, so that no free text comes back in a message."""
+    for e in error.errors(include_url=False, include_input=False)[:MOST_SAID]:
         kind, path = e["type"], printable(".".join(str(p)[:40] for p in e["loc"]))
         yield Problem(path, kind, f"{labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
 

@@ -174,6 +174,22 @@ MUTATIONS = (
             ),
         ),
     ),
+    Mutation(
+        "A refusal erases the repère that stood",
+        ("tests/field_app/test_private_notes.py",),
+        (
+            (
+                "field_app/private_notes.py",
+                "not _begins(now, refused, cause):\n            return now",
+                "False:\n            return now",
+            ),
+        ),
+    ),
+    Mutation(
+        "A hostile text freezes the server",
+        ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
+        (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
+    ),
 )
 
 

@@ -8,12 +8,12 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.state import outing
 from field_app.state.drafts import Draft
 from shared import choices, labels, territory
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
@@ -93,10 +93,12 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     places, slots = choices.load("place_type"), choices.load("slot")
     commune = territory.communes()[str(draft.fields["commune"])].name
     here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
-    now = f"{day_name(draft.day)} · {slots.label_of(draft.value('slot'))}"
     action = choices.load("action").label_of(draft.fields["action"])
+    now = f"{day_name(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
     words = ft.Column(
-        [widgets.line(here, 18), widgets.line(f"{now} · {action}", color=theme.MUTED)], spacing=4, tight=True
+        [widgets.line(here, 18), *(widgets.line(said, color=theme.MUTED) for said in (now, draft.night) if said)],
+        spacing=4,
+        tight=True,
     )
     change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
     return ft.Container(
@@ -115,7 +117,7 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
 
 def day_name(day: date) -> str:
     """A day as it is spoken of: « mardi 10/03/2026 »."""
-    return f"{DAYS[day.weekday()]} {day:%d/%m/%Y}"
+    return f"{outing.DAYS[day.weekday()]} {day:%d/%m/%Y}"
 
 
 @ft.component
@@ -147,4 +149,5 @@ def day_of(draft: Draft) -> ft.Control:
         ],
         wrap=True,
     )
-    return widgets.group("Jour", stepper, problem=draft.refusal("day"))
+    night = [widgets.line(draft.night, color=theme.MUTED)] if draft.night else []
+    return widgets.group("Jour", stepper, *night, problem=draft.refusal("day"))

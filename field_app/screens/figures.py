@@ -37,9 +37,29 @@ def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N8
             "good",
         ),
         ft.Row(steps, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER),
+        *_refused(month),
         ft.ResponsiveRow([_figure(*said) for said in _said(month)], spacing=12, run_spacing=12),
         _outcomes(month),
     )
+
+
+def _refused(month: Month) -> list[ft.Control]:
+    """What these figures hold that those of the team do not."""
+    count = sum(number for _, number in month.refused)
+    if not count:
+        return []
+    said = (
+        "1 saisie comptée ici est à corriger : le serveur ne l’a pas acceptée."
+        if count == 1
+        else f"{count} saisies comptées ici sont à corriger : le serveur ne les a pas acceptées."
+    )
+    return [widgets.notice(f"{said} Ouvrez le journal.")]
+
+
+def _number(month: Month, number: int, kind: str) -> str:
+    """« 3 », or « 3 dont 1 à corriger »."""
+    refused = month.to_correct(kind)
+    return f"{number} dont {refused} à corriger" if refused else str(number)
 
 
 def _said(month: Month) -> list[tuple[str, str, str]]:
@@ -48,14 +68,17 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
     persons = f"{low}" if low == high else f"de {low} à {high}"
     came = f"{month.headcount} participant{'s' if month.headcount > 1 else ''}, hors contacts"
     hours, minutes = divmod(month.agent_minutes, 60)
+    duration = "durée × nombre d’agents"
+    if presences := month.to_correct("presence"):
+        duration += f", dont {presences} saisie{'s' if presences > 1 else ''} à corriger"
     return [
-        ("Contacts", str(month.contacts), "rencontres individuelles"),
+        ("Contacts", _number(month, month.contacts, "encounter"), "rencontres individuelles"),
         ("Personnes", persons, "premier contact de l’année, sûr ou possible"),
         ("Besoins", str(month.needs), "notés dans ces rencontres"),
         ("Orientations", str(month.referrals), "acceptées par la personne"),
-        ("Séances collectives", str(month.sessions), came),
-        ("Heures de présence", f"{hours} h {minutes:02}", "durée × nombre d’agents"),
-        ("Partenariat", str(month.partners), "contacts avec un partenaire"),
+        ("Séances collectives", _number(month, month.sessions, "group_session"), came),
+        ("Heures de présence", f"{hours} h {minutes:02}", duration),
+        ("Partenariat", _number(month, month.partners, "partner_contact"), "contacts avec un partenaire"),
     ]  # fmt: skip
 
 

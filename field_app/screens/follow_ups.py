@@ -84,7 +84,9 @@ def _day(state: FollowUps) -> ft.Control:
         widgets.line(f"Noté pour : {day_name(state.day)}"),
         widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(state.move_day, 1)),
     ]
-    return ft.Row(stepper, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    night = [widgets.line(state.night, color=theme.MUTED)] if state.night else []
+    row = ft.Row(stepper, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    return ft.Column([row, *night], spacing=4)
 
 
 def _card(state: FollowUps, followed: Followed) -> ft.Control:

@@ -29,7 +29,8 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
         if journal.count(state)
     ]
     found = journal.visible
-    rows = [_row(session, journal, kept) for kept in found[: journal.most]]
+    names = journal.names()
+    rows = [_row(session, journal, kept, names[kept.id]) for kept in found[: journal.most]]
     older = len(found) - journal.most
     if older > 0:
         name = f"Voir plus ancien ({older})"
@@ -53,18 +54,19 @@ def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
     return ft.Column([said, ft.Row([back])], spacing=theme.GAP)
 
 
-def _row(session: Session, journal: Journal, kept: Kept) -> ft.Control:
+def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
     state = journals.STATES[kept.state]
     colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
     lines: list[ft.Control] = [
         ft.Text(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
         ft.Text(journals.details(kept), size=15, color=theme.MUTED),
+        *([ft.Text(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
         ft.Row(
             [ft.Icon(ICONS[kept.state], color=colour, size=20), ft.Text(state, size=15, color=colour)], spacing=6
         ),
     ]
     lines += [ft.Text(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
-    actions = _actions(session, journal, kept)
+    actions = _actions(session, journal, kept, name)
     return ft.Container(
         ft.ResponsiveRow(
             [
@@ -80,11 +82,10 @@ def _row(session: Session, journal: Journal, kept: Kept) -> ft.Control:
     )
 
 
-def _actions(session: Session, journal: Journal, kept: Kept) -> list[ft.Control]:
+def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
     """What can be done with a record of one's own; the name of an icon says which record it is about."""
     if kept.kind not in journals.DELETABLE or kept.state == "received":
         return []
-    which = f"{journals.title(kept)}, {journals.details(kept)}"
     verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
     editable = kept.kind in journals.EDITABLE
     actions = [widgets.button(verb, partial(session.take_up, kept))] if editable else []

@@ -186,8 +186,12 @@ def _details(service: ServiceFields) -> list[ft.Control]:
 def _links(service: ServiceFields) -> list[ft.Control]:
     page = ft.context.page
     android = page.platform == ft.PagePlatform.ANDROID and not page.web
+    numbers = states.calls(service)
     links = (
-        ("Appeler", ft.Icons.CALL, states.call(service)),
+        *(
+            (f"Appeler le {n}" if len(numbers) > 1 else "Appeler", ft.Icons.CALL, url)
+            for n, url in numbers.items()
+        ),
         ("Itinéraire", ft.Icons.DIRECTIONS, states.route(service, android)),
     )
     return [

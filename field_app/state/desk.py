@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from field_app import platform
 from field_app.directory import Directory
-from field_app.local_store import LocalStore
+from field_app.local_store import Kept, LocalStore
 from field_app.local_store import StoreError as StoreError  # known from here to what draws
 from field_app.private_notes import PrivateNotes
+from field_app.state import outing
 from field_app.state.preferred import Preferred
 from field_app.state.usage import Used
 from field_app.sync import Enrolment
@@ -33,11 +34,22 @@ class Desk:
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)
+    found: list[Kept] = field(default_factory=list, repr=False)  # what the tablet holds, as of the last look
 
     @property
     def today(self) -> date:
         """The day on the device."""
         return self.clock().date()
+
+    @property
+    def outing_day(self) -> date:
+        """The day proposed for what happens now: until 6 in the morning, that of the outing under way."""
+        return outing.day_of(self.found, self.clock())
+
+    async def look(self) -> list[Kept]:
+        """Read what the tablet holds."""
+        self.found = await self.store.all()
+        return self.found
 
     async def commune_here(self) -> str | None:
         """The commune the device is in, to be proposed; None outside the territory. Raises NoPositionError."""

@@ -13,7 +13,7 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Entry, Filters
 from field_app.local_store import Kept, StoreError
-from field_app.state import memos, slips, usage
+from field_app.state import memos, outing, slips, usage
 from field_app.state.desk import Desk
 from field_app.state.memos import Memo
 from field_app.state.slips import Slip
@@ -22,22 +22,19 @@ from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
 
-REMEMBERED = ("action", "commune", "place_type")
-"""What the next record starts with."""
+REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
 UNKNOWN = {
     "first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas",
     "session_type": "autre", "theme": None, "purpose": "autre",
 }  # fmt: skip
 """What a field falls back to when its chip is tapped again; « inconnu » for the others."""
 NOT_KEPT = Problem(
-    "",
-    "not_kept",
+    "", "not_kept",
     "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
-)
+)  # fmt: skip
 NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
 OUTSIDE = "Vous êtes hors du territoire : choisissez la commune à la main."
-NEAREST = 4
-"""How many services are proposed for a need before « Autres services »."""
+NEAREST = 4  # services proposed for a need before « Autres services »
 
 
 @ft.observable
@@ -86,6 +83,11 @@ class Draft:
             return date.fromisoformat(str(self.fields.get("day")))
         except ValueError:
             return self._desk.today
+
+    @property
+    def night(self) -> str:
+        """Why the day is the one before, past midnight; empty otherwise."""
+        return outing.describe_night(self.day, self._desk.clock()) if self.is_new else ""
 
     @property
     def refusals(self) -> list[Problem]:
@@ -270,16 +272,16 @@ class Draft:
 
 
 async def new(kind: str, desk: Desk) -> Draft:
-    """A new record, with the place, commune and action used last, the day and the slot of now."""
+    """A new record, with the place, commune and action used last, the day of the outing and the slot of now."""
     last = await desk.store.note("last used")
+    await desk.look()
     fields: dict[str, Any] = {
         "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
-        "day": str(desk.today),
+        "day": str(desk.outing_day),
         "slot": platform.slot_of(desk.clock().hour),
         **last,
+        **({"minutes": 60, "agents": 1} if kind == "presence" else {}),
     }
-    if kind == "presence":
-        fields |= {"minutes": 60, "agents": 1}
     if desk.preferred.action:
         fields["action"] = desk.preferred.action
     return begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)

@@ -37,7 +37,8 @@ MONTHS = (
 @dataclass(frozen=True, slots=True)
 class Month:
     """What one worker did in one month. `persons` is the range [« oui »; « oui » and « ne sait pas »] (R2);
-    `outcomes` the referrals by their outcome as known, in the list’s order; `agent_minutes` minutes x agents."""
+    `outcomes` the referrals by their outcome as known, in the list’s order; `agent_minutes` minutes x agents.
+    `refused` says of each kind how many are counted here that the server does not count: they are to correct."""
 
     contacts: int = 0
     persons: tuple[int, int] = (0, 0)
@@ -47,6 +48,11 @@ class Month:
     outcomes: tuple[tuple[str, int], ...] = ()
     agent_minutes: int = 0
     partners: int = 0
+    refused: tuple[tuple[str, int], ...] = ()
+
+    def to_correct(self, kind: str) -> int:
+        """How many of the records of that kind that are counted the server has refused so far."""
+        return dict(self.refused).get(kind, 0)
 
     @property
     def referrals(self) -> int:
@@ -58,7 +64,9 @@ def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month
     """The figures of that year and month, with outcomes as known on `today`. Follow-ups count whoever made them;
     all the rest only when it was made here: no draft, nothing received, nothing deleted."""
     known = [k for k in records if not k.deleted and k.state != "draft"]
-    made = [_read(k) for k in known if k.state != "received" and _month_of(k) == month]
+    mine = [(k, _read(k)) for k in known if k.state != "received" and _month_of(k) == month]
+    made = [record for _, record in mine]
+    refused = Counter(k.kind for k, record in mine if k.state == "to_correct" and record is not None)
     encounters = [r for r in made if isinstance(r, EncounterFields)]
     sessions = [r for r in made if isinstance(r, GroupSessionFields)]
     first = Counter(e.first_contact_year for e in encounters)
@@ -71,6 +79,7 @@ def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month
         outcomes=_outcomes(encounters, outcomes.latest(known, today)),
         agent_minutes=sum(r.minutes * r.agents for r in made if isinstance(r, PresenceFields)),
         partners=sum(isinstance(r, PartnerContactFields) for r in made),
+        refused=tuple(sorted(refused.items())),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import flet as ft
 
 from field_app.local_store import Kept
-from field_app.state import memos, outcomes, slips
+from field_app.state import memos, outcomes, outing, slips
 from field_app.state.desk import Desk
 from field_app.state.memos import Memo
 from field_app.state.outcomes import CLOSING, FIRST, News
@@ -79,7 +79,7 @@ class Followed:
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class FollowUps:
     """`items` are open ones, or the closed with `closed`, longest silent first; `last` is the follow-up just
-    made, which can be undone or given its reason; `days_ago` backdates the next one."""
+    made, which can be undone or given its reason; `days_ago` backdates the next one from the outing's day."""
 
     items: list[Followed] = field(default_factory=list)
     due: int = 0
@@ -97,7 +97,8 @@ class FollowUps:
 
     def take(self, found: list[Kept]) -> None:
         """Reads what the store holds, and erases the notes of what is over."""
-        self._every = sorted(_followed(found, self._desk.today), key=lambda f: (f.news.day, f.made, f.id))
+        self._desk.found = found
+        self._every = sorted(_followed(found, self._desk.today), key=_waiting_since)
         self.due = sum(followed.due for followed in self._every)
         alive = {followed.id for followed in self._every if followed.open} | set(_under_way(found))
         if self.last is not None:  # it may still be undone: its note with it
@@ -124,12 +125,17 @@ class FollowUps:
 
     def move_day(self, days: int) -> None:
         """Back- or forward-dates the next outcome, never beyond today."""
-        self.days_ago = max(0, self.days_ago - days)
+        self.days_ago = max((self._desk.outing_day - self._desk.today).days, self.days_ago - days)
 
     @property
     def day(self) -> date:
         """The day the next outcome is noted for."""
-        return self._desk.today - timedelta(self.days_ago)
+        return self._desk.outing_day - timedelta(self.days_ago)
+
+    @property
+    def night(self) -> str:
+        """Why that day is the one before, past midnight; empty otherwise."""
+        return outing.describe_night(self.day, self._desk.clock())
 
     def memo(self, followed: Followed) -> Memo:
         """The repère of one, the same while the screen is open."""
@@ -219,6 +225,10 @@ class FollowUps:
         ]
         if self.closed:
             self.items.reverse()
+
+
+def _waiting_since(followed: Followed) -> tuple[date, date, int]:
+    return followed.news.day, followed.made, followed.encounter.entered or 0
 
 
 def _followed(found: list[Kept], today: date) -> Iterator[Followed]:

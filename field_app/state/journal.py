@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import flet as ft
@@ -29,13 +31,14 @@ DELETABLE = (*EDITABLE, "follow_up", "service_report")
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Journal:
-    """The records, latest day first; `shown` filters by state, empty for all; `most` of them are drawn. `deleted`
-    is the last one deleted here, which can still be put back."""
+    """The records: those to correct, then the latest day and the last entered first. `shown` filters by state,
+    empty for all; `most` of them are drawn. `deleted` is the last one deleted here, which may be put back."""
 
     records: list[Kept] = field(default_factory=list)
     shown: str = ""
     most: int = PAGE
     deleted: Kept | None = None
+    _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
     _edits: list[Kept] = field(default_factory=list)  # of what was deleted last, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
@@ -48,6 +51,32 @@ class Journal:
         """How many records stand in that state."""
         return sum(kept.state == state for kept in self.records)
 
+    def more(self, kept: Kept) -> str:
+        """What tells it from the others of its day: the slot, the needs, the services."""
+        slot = str(kept.fields.get("slot", "inconnu"))
+        slots, themes = choices.load("slot"), choices.load("theme")
+        parts = [slots.label_of(slot)] if slot != "inconnu" else []
+        codes = [need.get("theme") for need in kept.fields.get("needs", [])] or [kept.fields.get("theme")]
+        parts += [themes.label_of(str(code)) for code in codes if code]
+        if kept.kind == "partner_contact" and kept.fields.get("purpose"):
+            parts.append(choices.load("partner_purpose").label_of(str(kept.fields["purpose"])))
+        services = [referral.get("service") for referral in kept.fields.get("referrals", [])]
+        services += [kept.fields.get("service"), self._subjects.get(str(kept.fields.get("subject_id")))]
+        parts += [f"vers {self._desk.directory.name(str(service))}" for service in services if service]
+        return " · ".join(parts)
+
+    def names(self) -> dict[str, str]:
+        """The name of each record drawn, by its id: no two are the same, whatever is the same in them."""
+        found: dict[str, str] = {}
+        times = Counter(_name(kept) for kept in self.visible[: self.most])
+        for kept in self.visible[: self.most]:
+            name = _name(kept)
+            if times[name] > 1 and (more := self.more(kept)):
+                name = f"{name} · {more}"
+            same = sum(other == name or other.startswith(f"{name}, n° ") for other in found.values())
+            found[kept.id] = f"{name}, n° {same + 1}" if same else name
+        return found
+
     async def refresh(self) -> None:
         """Reads the records anew."""
         self.take(await self._desk.store.all())
@@ -56,7 +85,8 @@ class Journal:
         """Shows what the store holds; tombstones and the directory are not shown."""
         shown = [k for k in found if k.kind in labels.KINDS and k.kind != "service"]
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
-        self.records = sorted(kept, key=lambda k: (str(k.fields.get("day", "")), k.id), reverse=True)
+        self.records = sorted(kept, key=_place, reverse=True)
+        self._subjects = dict(_subjects(kept))
 
     def filter(self, state: str) -> None:
         """Shows one state, or all when it is tapped again."""
@@ -87,6 +117,20 @@ class Journal:
                     await self._desk.store.keep(edit)
             self.deleted, self._edits = None, []
             await self.refresh()
+
+
+def _place(kept: Kept) -> tuple[bool, str, int, str]:
+    return kept.state == "to_correct", str(kept.fields.get("day", "")), kept.entered or 0, kept.id
+
+
+def _subjects(records: list[Kept]) -> Iterator[tuple[str, str]]:
+    for kept in records:
+        for referral in kept.fields.get("referrals", []) if kept.kind == "encounter" else []:
+            yield str(referral.get("id")), str(referral.get("service"))
+
+
+def _name(kept: Kept) -> str:
+    return f"{title(kept)}, {details(kept)}"
 
 
 def title(kept: Kept) -> str:

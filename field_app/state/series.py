@@ -22,8 +22,8 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
 
 
 def copy_of(kept: Kept, desk: Desk) -> Draft:
-    """A new record like that one, of today. Its parts get ids of their own; the first contacts are not copied,
-    which would count the person twice, nor the slip, which was handed to somebody else."""
+    """A new record like that one, of today or of the outing under way. Its parts get ids of their own; the first
+    contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
     fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
     for part in ("obstacles", "rights", "referrals"):
         if part in fields:
@@ -31,5 +31,5 @@ def copy_of(kept: Kept, desk: Desk) -> Draft:
                 {**{k: v for k, v in entry.items() if k != "coupon"}, "id": ids.new_id(desk.today)}
                 for entry in fields[part]
             ]
-    now = {"day": str(desk.today), "slot": platform.slot_of(desk.clock().hour)}
+    now = {"day": str(desk.outing_day), "slot": platform.slot_of(desk.clock().hour)}
     return begun(kept.kind, fields | {name: now[name] for name in now if name in fields}, desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from field_app.local_store import StoreError
 from field_app.platform import NoPositionError
 from field_app.state.desk import Desk
 from field_app.state.drafts import NO_POSITION, OUTSIDE
-from shared import choices, hours, ids, rules, territory
+from shared import choices, hours, identity, ids, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25
@@ -161,8 +162,15 @@ def place(service: ServiceFields) -> str:
 
 def call(service: ServiceFields) -> str:
     """The link that dials, empty without a telephone."""
-    digits = "".join(c for c in service.phone or "" if c.isdigit() or c == "+")
-    return f"tel:{digits}" if digits else ""
+    return next(iter(calls(service).values()), "")
+
+
+def calls(service: ServiceFields) -> dict[str, str]:
+    """The link that dials, by number as it is written: an entry may hold two, « 03 84 … / 06 … »."""
+    typed = service.phone or ""
+    found = identity.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
+    dialled = {number: "".join(c for c in number if c.isdecimal() or c == "+") for number in found}
+    return {number: f"tel:{digits}" for number, digits in dialled.items() if digits}
 
 
 def route(service: ServiceFields, android: bool) -> str:

@@ -268,7 +268,7 @@ class Session(Guarded):
 
     async def _synced(self) -> None:
         desk = self._opened
-        found = await desk.store.all()  # opened once for both: thousands of rows take their time
+        found = await desk.look()  # opened once for both: thousands of rows take their time
         await self.sync.look()
         await self.timer.look(found)
         if self._taken is None or self._taken[0] is not found or self._taken[1] != desk.today:
@@ -278,7 +278,7 @@ class Session(Guarded):
 
     async def _take(self, found: list[Kept]) -> None:
         desk = self._opened
-        self._taken = (found, desk.today)
+        self._taken, desk.found = (found, desk.today), found
         self.journal.take(found)
         self.follow_ups.take(found)
         self.figures.take(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import flet as ft
 
@@ -33,7 +33,8 @@ class Transfer:
 
     async def export(self, save: Save) -> None:
         """Everything unsent, in a file sealed by a fresh code."""
-        records = [kept for kept in await self._desk.store.all() if kept.state in UNSENT]
+        every = sorted(await self._desk.store.all(), key=lambda kept: kept.entered or 0)
+        records = [kept for kept in every if kept.state in UNSENT]
         if not records:
             self._say("Rien à exporter : tout est envoyé.")
             return
@@ -55,7 +56,7 @@ class Transfer:
         try:
             new = [kept for kept in found if await self._desk.store.get(kept.id) is None]
             for kept in new:
-                await self._desk.store.keep(kept)
+                await self._desk.store.keep(replace(kept, entered=None))  # after what was entered here
         except StoreError:
             self._say(FULL, wrong=True)
             return

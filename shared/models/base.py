@@ -18,7 +18,7 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 from sqlalchemy import PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
@@ -125,8 +125,16 @@ ServiceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,98}[
 CouponHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+NAME = 80
+"""Longest name of a structure."""
+
+
 def _structure(name: str) -> str:
-    found = " ".join(name.split())
+    """Return the name with its spaces as one each. Its length is judged first: what looks for persons in it runs
+    while the whole server waits."""
+    found = " ".join(name[: identity.MOST_SEARCHED].split())
+    if len(found) > NAME or len(name) > identity.MOST_SEARCHED:  # the second: what is spaces for the most part
+        raise PydanticKnownError("string_too_long", {"max_length": NAME})
     if sort := identity.found_in(found):
         raise PydanticCustomError(
             "personal", "c’est {sort} : n’écrivez que le nom de la structure", {"sort": identity.LABELS[sort]}

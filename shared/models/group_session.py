@@ -6,6 +6,7 @@ from sqlmodel import Field
 
 from shared.models.base import (
     CODE,
+    NAME,
     AgeBand,
     Fields,
     Gender,
@@ -41,8 +42,8 @@ class GroupSessionHeader(Outing):
 
     session_type: SessionType = Field(default="autre", max_length=40)
     theme: Theme | None = Field(default=None, max_length=CODE)
-    partner: StructureName | None = Field(default=None, max_length=80)
-    establishment: StructureName | None = Field(default=None, max_length=80)
+    partner: StructureName | None = Field(default=None, max_length=NAME)
+    establishment: StructureName | None = Field(default=None, max_length=NAME)
     school_holidays: SchoolHolidays = Field(default="inconnu", max_length=10)
     headcount: int = Field(ge=1, le=MOST_PEOPLE)
 

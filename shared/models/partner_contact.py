@@ -7,6 +7,7 @@ import datetime
 from sqlmodel import Field
 
 from shared.models.base import (
+    NAME,
     ActionCode,
     Commune,
     Fields,
@@ -26,7 +27,7 @@ class PartnerContactFields(Fields):
     commune: Commune = Field(max_length=5)
     partner_type: PartnerType = Field(max_length=40)
     purpose: PartnerPurpose = Field(default="autre", max_length=40)
-    structure: StructureName | None = Field(default=None, max_length=80)
+    structure: StructureName | None = Field(default=None, max_length=NAME)
 
 
 class PartnerContact(Row, PartnerContactFields, table=True):

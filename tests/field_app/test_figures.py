@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app.local_store import Kept, LocalStore
+from field_app.screens import figures
 from field_app.state.desk import Desk
 from field_app.state.figures import Figures, Month, count
 from field_app.sync import SyncClient
@@ -72,6 +73,20 @@ def test_only_what_was_made_here_and_kept_is_counted() -> None:
     others = [kept(state="draft"), kept(state="received"), kept(deleted=True)]
     mine = [kept(state="sent"), kept(state="to_correct"), kept()]
     assert count([*others, *mine], MARCH, TODAY).contacts == 3
+
+
+def test_what_the_server_refused_is_counted_and_said() -> None:
+    waiting = [kept(), kept(state="sent"), kept(state="to_correct"), presence(60, 1)]
+    refused = Kept("x", "presence", encounter(minutes=30, agents=1), "to_correct")
+    unread = kept(state="to_correct", fields={"day": "2026-03-09"})  # no longer reads as an encounter: not counted
+    elsewhere = kept(state="to_correct", fields=encounter(day="2026-02-09"))
+    month = count([*waiting, refused, unread, elsewhere], MARCH, TODAY)
+    assert (month.contacts, month.to_correct("encounter"), month.to_correct("presence")) == (3, 1, 1)
+    said = {name: (number, meaning) for name, number, meaning in figures._said(month)}
+    assert said["Contacts"][0] == "3 dont 1 à corriger"
+    assert said["Heures de présence"] == ("1 h 30", "durée × nombre d’agents, dont 1 saisie à corriger")
+    assert said["Séances collectives"][0] == "0"
+    assert figures._refused(count(the_month(), MARCH, TODAY)) == []
 
 
 def test_a_colleague_s_follow_up_says_what_became_of_my_referral() -> None:

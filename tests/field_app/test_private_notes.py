@@ -12,7 +12,7 @@ import pytest
 
 from field_app.local_store import LocalStore
 from field_app.opening import Gate
-from field_app.private_notes import KEPT_DAYS, LONGEST, PrivateNotes, judge
+from field_app.private_notes import KEPT_DAYS, LONGEST, Judged, PrivateNotes, judge
 from field_app.state import drafts, memos, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import FollowUps
@@ -36,12 +36,66 @@ async def test_a_repere_is_there_again_after_a_restart(
     again.close()
 
 
-@pytest.mark.parametrize("memo", ["06 12 34 56 78", "a@b.fr", "1 85 05 78 006 084 91", "x" * (LONGEST + 1)])
+async def type_in(notes: PrivateNotes, memo: str, after: str = "") -> Judged:
+    """One key after the other, as the screen keeps it."""
+    for end in range(1, len(memo) + 1):
+        judged = await notes.put_memo(an_id(1), after + memo[:end], TODAY)
+    return judged
+
+
+NAMING = ["06 12 34 56 78", "a@b.fr", "1 85 05 78 006 084 91"]
+
+
+@pytest.mark.parametrize("memo", NAMING)
 async def test_what_names_a_person_is_not_kept_nor_the_half_of_it(notes: PrivateNotes, memo: str) -> None:
-    for end in range(1, len(memo) + 1):  # as it is typed
-        judged = await notes.put_memo(an_id(1), memo[:end], TODAY)
+    judged = await type_in(notes, memo)
     assert "Non gardé" in judged.problem
     assert notes.get(an_id(1), TODAY).memo == ""
+
+
+@pytest.mark.parametrize("memo", [*NAMING, "x" * (LONGEST + 1)])
+async def test_a_refusal_leaves_what_stood_and_says_so(notes: PrivateNotes, memo: str, store: LocalStore) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    judged = await notes.put_memo(an_id(1), memo, TODAY)
+    assert judged.problem.endswith(f"Non gardé. « {COAT} » reste gardé.")
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    again = PrivateNotes(store._connection, store.vault)
+    await again.load()
+    assert again.get(an_id(1), TODAY).memo == COAT
+
+
+@pytest.mark.parametrize("memo", NAMING)
+async def test_a_number_typed_over_a_repere_or_after_it_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    await type_in(notes, memo)
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    await type_in(notes, f" {memo}", after=COAT)
+    assert notes.get(an_id(1), TODAY).memo == COAT
+
+
+async def test_a_number_typed_in_the_middle_leaves_the_words_around_it(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), "manteau 06 12 34 56 7 rouge", TODAY)
+    await notes.put_memo(an_id(1), "manteau 06 12 34 56 78 rouge", TODAY)
+    assert notes.get(an_id(1), TODAY).memo == "manteau rouge"
+
+
+async def test_a_repere_emptied_by_hand_does_not_come_back(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_memo(an_id(1), "", TODAY)
+    await type_in(notes, "06 12 34 56 78")
+    assert notes.get(an_id(1), TODAY).memo == ""
+
+
+async def test_one_sign_too_many_leaves_what_was_typed_so_far(notes: PrivateNotes) -> None:
+    judged = await type_in(notes, "x" * (LONGEST + 1))
+    assert "Trop long" in judged.problem
+    assert notes.get(an_id(1), TODAY).memo == "x" * LONGEST
+
+
+async def test_a_day_and_an_hour_are_kept(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    assert (await type_in(notes, "RDV 05/12/2026 14h30")).problem == ""
+    assert notes.get(an_id(1), TODAY).memo == "RDV 05/12/2026 14h30"
 
 
 def test_a_first_name_is_pointed_at_and_kept() -> None:

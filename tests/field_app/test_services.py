@@ -108,6 +108,25 @@ async def test_a_report_the_rules_refuse_is_said_and_not_kept(services: Services
     assert await reports(store) == []
 
 
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [
+        ("0384000000 / 0600000000", ["tel:0384000000", "tel:0600000000"]),
+        ("03.84.00.00.00 ou 0600000000", ["tel:0384000000", "tel:0600000000"]),
+        ("0384000000-0600000000", ["tel:0384000000", "tel:0600000000"]),
+        ("+33 3 84 00 00 00", ["tel:+33384000000"]),
+        ("39 19", ["tel:3919"]),
+        ("115 / 116 117", ["tel:115"]),
+        ("accueil", []),
+        (None, []),
+    ],
+)
+def test_each_number_of_a_service_is_dialled_alone(phone: str | None, dialled: list[str]) -> None:
+    service = ServiceFields(name="Mairie", phone=phone)
+    assert list(states.calls(service).values()) == dialled
+    assert states.call(service) == next(iter(dialled), "")
+
+
 def test_what_is_said_of_a_service() -> None:
     service = ServiceFields(
         name="Mairie & co", phone="03 84 00 00 00", latitude=47.74, longitude=6.82, commune="90052"

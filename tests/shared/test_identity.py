@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
-from shared import identity
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import hours, identity, rules, words
+from sync_server import service_form
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,28 @@ from shared import identity
         ("185057800608491", "nir"),
         ("FR76 3000 6000 0112 3456 7890 189", "iban"),
         ("virement FR7630006000011234567890189 demain", "iban"),
+        ("virementFR76-3000-6000-0112-3456-7890-189demain", "iban"),
+        ("AB12 FR76 3000 6000 0112 3456 7890 189", "iban"),
+        ("nir1.85.05.78.006.084ok", "nir"),
+        ("porte 12, 1 85 05 2A 006 084", "nir"),
+        ("06-12-34-56-78", "phone"),
+        ("06/12/34/56/78", "phone"),
+        ("06/12 34 56 78", "phone"),
+        ("06.12.34 56 78", "phone"),
+        ("(06) 12 34 56 78", "phone"),
+        ("06 12 34 5678", "phone"),
+        ("06\u00a012\u00a034\u00a056\u00a078", "phone"),
+        ("06\u201112\u201134\u201156\u201178", "phone"),
+        ("06\u200b12345678", "phone"),
+        ("٠٦١٢٣٤٥٦٧٨", "phone"),
+        ("0033 6 12 34 56 78", "phone"),
+        ("+33 (0)6 12 34 56 78", "phone"),
+        ("+41 79 123 45 67", "phone"),
+        ("porte 45 0612345678", "phone"),
+        ("RDV 05/12/2026 14h30, tel 0612345678", "phone"),
+        ("RDV 05/12/2026 14h30 06 12 34 56 78", "phone"),
+        ("2026-12-05 10:15 0612345678", "phone"),
+        ("06 12 34 56 18 habite Delle", "phone"),
     ],
 )
 def test_what_names_a_person_is_found(text: str, sort: str) -> None:
@@ -40,10 +71,128 @@ def test_what_names_a_person_is_found(text: str, sort: str) -> None:
         "CCAS de Delle",
         "2 enfants de 4 et 7 ans",
         "90200",
+        "RDV 05/12/2026 14h30",
+        "RDV 05/12/2026 14 h 30, porte 2",
+        "05.12.2026 14:30",
+        "2026-12-05 10:15",
+        "07/05/2026 06h12",
+        "05/12/2026 14",
+        "05/12/26 14 30",
+        "05.12.26 14h",
+        "05 12 2026 14h30",
+        "05122026 14h",
+        "12 05 2026",
+        "05/12 - 08/12 14h",
+        "05/12/2026 - 06/12/2026",
+        "RDV 06 12 34 56 18h30",
+        "le 05/12/2026 à 14 heures 30",
+        "14h30-15h00",
+        "bât 3, 2e étage, porte 45",
+        "bus 20 arrêt 14",
+        "90200 Giromagny 12",
+        "escalier 12 appartement 45 batiment 3",
     ],
 )
 def test_a_useful_note_passes(text: str) -> None:
     assert identity.found_in(text) is None
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.times(), st.sampled_from("/.-"), st.sampled_from("h:"))
+def test_no_day_and_hour_is_a_number(day: date, at: Any, between: str, of: str) -> None:
+    written = between.join((f"{day:%d}", f"{day:%m}", f"{day:%Y}"))
+    for text in (
+        f"RDV {written} {at:%H}{of}{at:%M}",
+        f"{day} {at:%H}{of}{at:%M}",
+        f"{at:%H}{of}{at:%M} {written}",
+    ):
+        assert identity.found_in(text) is None
+
+
+@given(
+    st.integers(10**8, 10**9 - 1),
+    st.lists(st.sampled_from(["", " ", "  ", " - ", "_", "\u00a0"]), min_size=9, max_size=9),
+)
+def test_a_number_is_found_whatever_stands_between_its_digits(number: int, between: list[str]) -> None:
+    written = "0" + "".join(sep + digit for sep, digit in zip(between, str(number), strict=True))
+    assert identity.found_in(f"tel {written} demain") == identity.found_in(f"tel{written}demain") == "phone"
+
+
+def test_where_it_stands_is_told_to_the_sign() -> None:
+    text = "manteau rouge, a.b@c.fr demain"
+    found = identity.find(text)
+    assert found is not None
+    assert text[found.start : found.end] == "a.b@c.fr"
+    found = identity.find("vue ０６ 12 34 56 78 hier")
+    assert found is not None
+    assert (found.start, found.end) == (4, 18)
+
+
+UNITS = (
+    "a", "1", "0", " ", "@", "a@", "a ", "(at", "1 ", "1.", "1/", "1-", "2a", "AA11", "0 6", "+", "+33 ",
+    "00", "33", "05/12/", "05/12 - ", "12:", "12h", "12 ", "- ", "06 ", "185057800608491 ", "FR76 3000 ", "é",
+    "\u0301", "\u200b",
+    "Mo,", "Mo-Fr,", "Jan,", "10:00-12:00,", ",", "a" * 8 + " ",
+)  # fmt: skip
+"""What a hostile text is made of: whatever a pattern looks for, begun again and again and never ended."""
+PATTERNS = [
+    (name, pattern.search if module in (identity, words) else pattern.fullmatch)
+    for module in (identity, words, hours, service_form)
+    for name, pattern in vars(module).items()
+    if isinstance(pattern, re.Pattern)
+]
+"""Every pattern that meets a text of others, with what is asked of it."""
+LONGER = 8
+MOST = 4 * LONGER
+"""What reads eight times the text may take four times eight times the time; a quadratic one takes 64 times."""
+
+
+def growth(work: Callable[[str], object], unit: str, size: int) -> float:
+    """Return how much more processor time that work takes on a text `LONGER` times as long."""
+
+    def quickest(length: int) -> float:
+        text = (unit * length)[:length] + "!"
+        took = []
+        for _ in range(3):
+            begun = time.process_time()
+            work(text)
+            took.append(time.process_time() - begun)
+        return min(took)
+
+    return quickest(size * LONGER) / max(quickest(size), 20e-6)  # below that, a clock measures itself
+
+
+def test_the_detector_has_its_patterns_where_the_test_looks_for_them() -> None:
+    assert {"_EMAIL", "_DATE", "_TIME", "_NIR", "_NIR_AND_KEY", "_IBAN", "_FRENCH", "_ABROAD"} <= {
+        name for name, _ in PATTERNS
+    }
+
+
+@pytest.mark.parametrize(("name", "search"), PATTERNS, ids=[name for name, _ in PATTERNS])
+def test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length(
+    name: str, search: Callable[[str], object]
+) -> None:
+    for unit in UNITS:
+        assert growth(search, unit, 1_000) < MOST, (name, unit)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "\u0301\u0327", "\u0f73"])
+def test_comparing_words_takes_a_time_that_grows_with_their_length(unit: str) -> None:
+    assert growth(words.plain, unit, 2_000) < MOST
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_text_is_searched_beyond_what_is_ever_kept(unit: str) -> None:
+    assert growth(identity.find, unit, identity.MOST_SEARCHED) < MOST / 8
+    assert growth(identity.first_name_in, unit, identity.MOST_SEARCHED) < MOST / 8
+
+
+@pytest.mark.parametrize("unit", ["a", "1", "@", " ", "é"])
+def test_a_name_of_any_length_is_refused_before_it_is_searched(unit: str) -> None:
+    def judge(text: str) -> None:
+        verdict = rules.judge("partner_contact", {"structure": text}, rules.Context(date(2026, 3, 10)))
+        assert "structure" in {problem.field for problem in verdict.refusals}
+
+    assert growth(judge, unit, 20_000) < MOST
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""The day of an outing: one that goes on past midnight is one outing, and its records have one day.
+
+Until `ENDS` the day before is proposed if something was entered here for it, and nothing yet for the new day; else
+the day on the clock. It is proposed and said, never imposed: the worker may choose either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from field_app.local_store import Kept
+
+ENDS = 6
+"""The hour until which a night belongs to the evening before."""
+KINDS = ("encounter", "presence", "group_session", "partner_contact")
+"""What is made during an outing."""
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def day_of(records: Iterable[Kept], now: datetime) -> date:
+    """Return the day to propose at that moment for what happens now, by what this tablet holds."""
+    today, before = now.date(), now.date() - timedelta(1)
+    if now.hour >= ENDS:
+        return today
+    own = (k for k in records if k.kind in KINDS and k.state not in ("received", "gone") and not k.deleted)
+    days = {str(kept.fields.get("day")) for kept in own}
+    return before if str(before) in days and str(today) not in days else today
+
+
+def describe_night(day: date, now: datetime) -> str:
+    """Say why a day is proposed that is over on the clock; empty for any other day, and from `ENDS` on."""
+    if now.hour >= ENDS or day != now.date() - timedelta(1):
+        return ""
+    return f"Nuit du {DAYS[day.weekday()]} {day:%d/%m} : jusqu’à {ENDS} h, la journée de la sortie."
