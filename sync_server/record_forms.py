@@ -112,7 +112,7 @@ class _Maker:
         value = _shown_in(model, name, values)
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
         sort = "select" if options else _SORTS.get(_plain(info.annotation), "text")
-        return Input(path, labels.of(name), sort, value, options, info.is_required(), self.errors(path))
+        return Input(path, labels.of(path), sort, value, options, info.is_required(), self.errors(path))
 
     def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Options:
         if name == "commune":
