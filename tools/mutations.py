@@ -120,6 +120,17 @@ MUTATIONS = (
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
+    Mutation(
+        "The last outcome stands rather than the furthest",
+        ("tests/sync_server/test_indicators.py",),
+        (
+            (
+                "sync_server/counting.py",
+                "return rank.desc(), FOLLOW_UP.c.day.desc()",
+                "return FOLLOW_UP.c.day.desc(), rank.desc()",
+            ),
+        ),
+    ),
 )
 
 
