@@ -118,8 +118,8 @@ def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
     clashes = []
     usual = defaults(kind)
     for name in dict.fromkeys([*base, *theirs, *mine]):
-        sides = (side.get(name, _GONE) for side in (base, mine, theirs))
-        value, clash = _either(*sides, name, kind, usual.get(name, _GONE))
+        was, one, other = (side.get(name, _GONE) for side in (base, mine, theirs))
+        value, clash = _either(was, one, other, name, kind, usual.get(name, _GONE))
         if clash:
             clashes.append(name)
         if value is not _GONE:
@@ -136,8 +136,8 @@ def _either(base: Any, mine: Any, theirs: Any, name: str, kind: str, usual: Any)
         return mine, False
     if name in PARTS:
         key = PARTS[name]
-        by_key = ({part[key]: part for part in _parts(side)} for side in (base, mine, theirs))
-        merged = merge(*by_key, kind=f"{name}{_EACH}")
+        was, one, other = ({part[key]: part for part in _parts(side)} for side in (base, mine, theirs))
+        merged = merge(was, one, other, f"{name}{_EACH}")
         return list(merged.fields.values()), bool(merged.clashes)
     if isinstance(mine, dict) and isinstance(theirs, dict):
         inner = merge(base if isinstance(base, dict) else {}, mine, theirs, kind.removesuffix(_EACH))

@@ -144,9 +144,8 @@ def _overtaken(
     if record.deleted or before is None:
         return Result(OVERTAKEN, fields=typed)
     whole, unfinished = _apart(typed)
-    merged = versions.merge(
-        *(_compact(record.kind, side) for side in (before, whole, record.fields)), kind=record.kind
-    )
+    was, mine, theirs = (_compact(record.kind, side) for side in (before, whole, record.fields))
+    merged = versions.merge(was, mine, theirs, record.kind)
     for name, parts in unfinished.items():
         merged.fields[name] = [*merged.fields.get(name, []), *parts]
     return Result(OVERTAKEN, fields=merged.fields, clashes=merged.clashes)

@@ -45,7 +45,7 @@ def said(inputs: list[record_forms.Input]) -> list[str]:
 def test_every_field_of_every_form_is_called_what_it_is() -> None:
     seen = {}
     for kind, model in KINDS.items():
-        values = {name: [{}] for name in PARTS if name in model.model_fields}
+        values: dict[str, list[dict[str, str]]] = {name: [{}] for name in PARTS if name in model.model_fields}
         form = record_forms.form(kind, values, (), {}, TODAY)
         seen[kind] = said(form.inputs)
         seen |= {group.name: said(group.parts[0].inputs) for group in form.parts}

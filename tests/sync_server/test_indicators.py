@@ -165,7 +165,8 @@ def test_what_was_reached_is_not_undone_by_what_is_told_weeks_later(
     engine: Engine, days: int, kind: str, reached: str, later: str, counted: dict[str, int]
 ) -> None:
     part = referral() if kind == "referral" else {"id": new_id(), "right": "rsa"}
-    push(engine, encounter(day="2025-12-10", **{f"{kind}s": [part]}))
+    parts: dict[str, Any] = {f"{kind}s": [part]}
+    push(engine, encounter(day="2025-12-10", **parts))
     push(engine, follow_up(part["id"], "2025-12-20", reached, subject_kind=kind))
     told = follow_up(part["id"], "2026-02-25", later, subject_kind=kind)
     push(engine, told)

@@ -101,10 +101,13 @@ def bodies(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     if kind == "follow_up":
         fields |= {"subject_id": new_id()} | draw(st.sampled_from([{}, {"subject_kind": "referral"}]))
     for name in PARTS.keys() & KINDS[kind].model_fields.keys():
-        parts = [{**draw(drawn(name)), **key} for key in KEYS[name][: draw(st.integers(0, 2))]]
+        parts: list[dict[str, Any]] = [
+            {**draw(drawn(name)), **key} for key in KEYS[name][: draw(st.integers(0, 2))]
+        ]
         if PARTS[name] == "id":
             parts = [{"id": new_id()} | part for part in parts]
-        if parts or draw(st.booleans()):
+        empty: bool = draw(st.booleans())
+        if parts or empty:
             fields[name] = parts
     return kind, fields
 
@@ -169,7 +172,7 @@ def test_that_field_alone_changes_in_the_record_the_log_and_the_history(
 ) -> None:
     kind, fields = body
     sent = as_sent(kind, fields)
-    record = {"id": new_id(), "kind": kind, "revision": 1, "fields": fields}
+    record: dict[str, Any] = {"id": new_id(), "kind": kind, "revision": 1, "fields": fields}
     assert push(engine, record)[0].status == "accepted"
     desk = Desk(engine, TERRITORY, "coordination", TODAY)
     untouched = record_forms.typed(kind, sent, fields)
