@@ -110,7 +110,7 @@ class Kept:
         theirs = self.theirs["fields"]
         if self.base is None:
             return [name for name in {**self.fields, **theirs} if self.fields.get(name) != theirs.get(name)]
-        return versions.merge(self.base, self.fields, theirs).clashes
+        return versions.merge(self.base, self.fields, theirs, self.kind).clashes
 
     @property
     def opened(self) -> Kept:
@@ -196,7 +196,7 @@ class Kept:
         if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
         elif server is not None and not gone and base is not None:
-            merged = versions.merge(base, self.fields, server.fields)
+            merged = versions.merge(base, self.fields, server.fields, self.kind)
             found = replace(found, fields=merged.fields)
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")

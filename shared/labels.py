@@ -95,14 +95,18 @@ LISTS = {
 """The choice list of a field that does not bear its name."""
 
 
+WITHIN = {("obstacles", "kind"): "Frein"}
+"""The fields of a part that bear the name of something else elsewhere, by the list and the field."""
+
+
 def of(field: str) -> str:
     """The label of a field, or of the last named part of a path such as `needs.0.theme`.
 
     A name that is none of ours is not repeated: whatever it says would come back on a screen or in a log.
     """
-    for part in reversed(field.split(".")):
-        if part in FIELDS:
-            return FIELDS[part]
+    parts = [part for part in field.split(".") if part in FIELDS]
+    if parts:
+        return WITHIN.get((parts[-2] if len(parts) > 1 else "", parts[-1]), FIELDS[parts[-1]])
     return "Champ inconnu" if field else FIELDS["fields"]
 
 

@@ -1,10 +1,14 @@
-"""Two versions of one record: put together where they differ in different places, laid side by side elsewhere."""
+"""Two versions of one record: put together where they differ in different places, laid side by side elsewhere.
+
+A field that is left out says its default, in a record and in each of its parts: left out or written is the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from shared import choices, labels, territory
 from shared.models import KINDS
@@ -23,6 +27,8 @@ _SHOWN = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals":
 """What a part is called by when it is listed."""
 _KIND_OF_PART = {"obstacles": "obstacle"}
 _GONE = object()
+_EACH = " by key"
+"""Ends the kind of what is merged where it is the parts of a list, by what tells one from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,87 @@ class Merged:
     clashes: list[str]
 
 
-def merge(base: Values, mine: Values, theirs: Values) -> Merged:
+@cache
+def defaults(kind: str) -> Values:
+    """What each field of that kind, or of that list of parts, says where it is left out; nothing of another."""
+    if kind not in KINDS and kind not in PARTS:
+        return {}
+    found = {name: info for name, info in _model(kind).model_fields.items() if not info.is_required()}
+    return {name: info.get_default(call_default_factory=True) for name, info in found.items()}
+
+
+def _model(kind: str) -> Any:
+    """The fields of a kind, or of one part of a list of that name."""
+    if kind in KINDS:
+        return KINDS[kind]
+    return next(get_args(m.model_fields[kind].annotation)[0] for m in KINDS.values() if kind in m.model_fields)
+
+
+def without_defaults(kind: str, fields: Values) -> dict[str, Any]:
+    """The fields that say something, in the record and in its parts."""
+    usual = defaults(kind)
+    bare = {name: _bare(name, value) for name, value in fields.items()}
+    return {name: value for name, value in bare.items() if name not in usual or not _is(value, usual[name])}
+
+
+def _bare(name: str, value: Any) -> Any:
+    """A list of parts, each without what it leaves to its defaults; anything else as it is."""
+    if name not in PARTS or not isinstance(value, list):
+        return value
+    return [without_defaults(name, part) if isinstance(part, dict) else part for part in value]
+
+
+def _is(one: Any, other: Any) -> bool:
+    """Whether two values are the same: to Python, True is 1."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def alike(kind: str, one: Values, other: Values, name: str) -> bool:
+    """Whether two versions say the same in that field."""
+    return _is(*(_bare(name, value(kind, side, name)) for side in (one, other)))
+
+
+def carry_over(before: Values, untouched: Values, after: Values) -> dict[str, Any]:
+    """The record `before` with what somebody changed in it, and nothing else: `untouched` is what their form would
+    have given had they changed nothing, `after` what it gave, both without defaults. A field or a part that says
+    the same in both stays as it was written, defaults and all."""
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys([*before, *after]):
+        if _is(after.get(name), untouched.get(name)):
+            if name in before:
+                found[name] = before[name]
+        elif name in PARTS and after.get(name):
+            found[name] = _parts_carried(name, before.get(name, []), untouched.get(name, []), after[name])
+        elif name in after:
+            found[name] = after[name]
+    return found
+
+
+def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: list[Any]) -> list[dict[str, Any]]:
+    """The same for a list of parts: each is paired with the one it was, or with that in its place where what tells
+    them apart is what was changed."""
+    key = PARTS[name]
+    pairs = list(zip(before, untouched, strict=False))
+    by_key = {was[key]: (raw, was) for raw, was in pairs}
+    left = {part[key] for part in after}
+    found = []
+    for place, part in enumerate(after):
+        raw, was = by_key.get(part[key], ({}, {}))
+        if not was and place < len(pairs) and pairs[place][1][key] not in left:
+            raw, was = pairs[place]
+        found.append(carry_over(raw, was, part))
+    return found
+
+
+def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
     """What both made of `base`: each field as whoever changed it left it. A need, a referral and the like are
-    put together one by one."""
+    put together one by one. `kind` says what the fields are of, and so what one that is left out says."""
     fields: dict[str, Any] = {}
     clashes = []
+    usual = defaults(kind)
     for name in dict.fromkeys([*base, *theirs, *mine]):
-        value, clash = _either(base.get(name, _GONE), mine.get(name, _GONE), theirs.get(name, _GONE), name)
+        was, one, other = (side.get(name, _GONE) for side in (base, mine, theirs))
+        value, clash = _either(was, one, other, name, kind, usual.get(name, _GONE))
         if clash:
             clashes.append(name)
         if value is not _GONE:
@@ -47,20 +127,31 @@ def merge(base: Values, mine: Values, theirs: Values) -> Merged:
     return Merged(fields, clashes)
 
 
-def _either(base: Any, mine: Any, theirs: Any, name: str) -> tuple[Any, bool]:
-    """The value to keep, and whether both had changed it otherwise."""
-    if mine in (base, theirs):
+def _either(base: Any, mine: Any, theirs: Any, name: str, kind: str, usual: Any) -> tuple[Any, bool]:
+    """The value to keep, and whether both had changed it otherwise; `usual` is what one that is gone says."""
+    was, one, other = (_said_by(name, kind, side, usual) for side in (base, mine, theirs))
+    if one in (was, other):
         return theirs, False
-    if theirs == base:
+    if other == was:
         return mine, False
     if name in PARTS:
         key = PARTS[name]
-        merged = merge(*({part[key]: part for part in _parts(side)} for side in (base, mine, theirs)))
+        was, one, other = ({part[key]: part for part in _parts(side)} for side in (base, mine, theirs))
+        merged = merge(was, one, other, f"{name}{_EACH}")
         return list(merged.fields.values()), bool(merged.clashes)
     if isinstance(mine, dict) and isinstance(theirs, dict):
-        inner = merge(base if isinstance(base, dict) else {}, mine, theirs)
+        inner = merge(base if isinstance(base, dict) else {}, mine, theirs, kind.removesuffix(_EACH))
         return inner.fields, bool(inner.clashes)
     return mine, True
+
+
+def _said_by(name: str, kind: str, value: Any, usual: Any) -> Any:
+    """What a side says in a field, to be compared: without the defaults its parts were written with."""
+    if value is _GONE:
+        return usual
+    if kind.endswith(_EACH) and isinstance(value, dict):
+        return without_defaults(kind.removesuffix(_EACH), value)
+    return _bare(name, value)
 
 
 def _parts(value: Any) -> list[dict[str, Any]]:
@@ -81,9 +172,8 @@ def differences(kind: str, mine: Values, theirs: Values, service_name: Callable[
     """The fields that differ, in the order of the form; `service_name` says which service an id is."""
     found = []
     for name in KINDS[kind].model_fields:
-        one, other = (value(kind, side, name) for side in (mine, theirs))
-        if one != other:
-            words = (said(name, version, service_name) for version in (one, other))
+        if not alike(kind, mine, theirs, name):
+            words = (said(name, value(kind, side, name), service_name) for side in (mine, theirs))
             found.append(Difference(name, labels.of(name), *words))
     return found
 

@@ -1,7 +1,8 @@
-"""The period before, of equal length, and how far a figure moved since: in words and with a sign."""
+"""The period before, and how far a figure moved since: in words and with a sign."""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,17 +26,43 @@ class Move:
 
 
 def before(period: Period) -> Period:
-    """The period of equal length that ends the day before: as many months when it is made of whole months, or as
-    many days. Outcomes are read as late after its end, so that they had the same time to become known (R4); in a
-    period that is not over, as long before, but never before its first day."""
-    last = period.first - timedelta(1)
-    if period.first.day == 1 and (period.last + timedelta(1)).day == 1:
-        of = period.first.year * 12 + period.first.month - 1
-        first_month = 2 * of - (period.last.year * 12 + period.last.month)
-        first = date(first_month // 12, first_month % 12 + 1, 1)
+    """The same part of the month, quarter, year or years before, when it begins one: this year until today stands
+    beside last year until that day. Of other days, as many whole months or as many days as end the day before.
+    Outcomes are read as late after its end, so that they had the same time to become known (R4); in a period that
+    is not over, as long before, but never before its first day."""
+    months = _months(period.first, period.last)
+    if months:
+        first, last = _earlier(period.first, months), _earlier(period.last, months)
     else:
+        last = period.first - timedelta(1)
         first = last - (period.last - period.first)
     return Period(first, last, max(first, last + (period.cut_off - period.last)))
+
+
+def _months(first: date, last: date) -> int:
+    """How many months earlier the period before begins: those of the shortest month, quarter or number of years
+    that begins with it and holds it, or those it is made of; 0 where only its days can be counted."""
+    if first.day != 1:
+        return 0
+    length = (last.year - first.year) * 12 + last.month - first.month + 1
+    if length == 1:
+        return 1
+    if first.month % 3 == 1 and length <= 3:
+        return 3
+    if first.month == 1:
+        return (last.year - first.year + 1) * 12
+    return length if _ends_month(last) else 0
+
+
+def _ends_month(day: date) -> bool:
+    return (day + timedelta(1)).day == 1
+
+
+def _earlier(day: date, months: int) -> date:
+    """That day so many months earlier; the last of a month is the last of its own."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    length = monthrange(year, month + 1)[1]
+    return date(year, month + 1, length if _ends_month(day) else min(day.day, length))
 
 
 class Comparison:

@@ -16,7 +16,7 @@ from shared import rules, versions, wire
 from shared.models import KINDS
 from shared.versions import PARTS
 from shared.wording import Problem
-from sync_server import audit, database, record_pages, reviews, rows, store
+from sync_server import audit, database, record_forms, record_pages, reviews, rows, store
 from sync_server.audit import Act
 from sync_server.intake import SERVICE, Sender
 from sync_server.record_pages import Held
@@ -62,8 +62,8 @@ def correct(desk: Desk, record_id: str, base: int, typed: Mapping[str, Any], val
         verdict = _verdict(connection, desk.territory, record, typed, desk.today)
     if verdict.refusals or verdict.fields is None:
         return Result(REFUSED, verdict.problems, typed)
-    fields = verdict.fields.compact()
-    if not record.deleted and fields == _compact(record.kind, record.fields):
+    fields = _changed(record, verdict.fields.compact())
+    if not record.deleted and fields == record.fields:
         return Result(UNCHANGED, fields=fields)
     return _write(desk, record, CORRECTED, fields, typed, validate)
 
@@ -144,9 +144,8 @@ def _overtaken(
     if record.deleted or before is None:
         return Result(OVERTAKEN, fields=typed)
     whole, unfinished = _apart(typed)
-    merged = versions.merge(
-        _compact(record.kind, before), _compact(record.kind, whole), _compact(record.kind, record.fields)
-    )
+    was, mine, theirs = (_compact(record.kind, side) for side in (before, whole, record.fields))
+    merged = versions.merge(was, mine, theirs, record.kind)
     for name, parts in unfinished.items():
         merged.fields[name] = [*merged.fields.get(name, []), *parts]
     return Result(OVERTAKEN, fields=merged.fields, clashes=merged.clashes)
@@ -165,12 +164,20 @@ def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any
 
 
 def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without what says nothing, so that two versions differ only where they do; as they are where
-    they do not pass."""
+    """The fields without what says nothing, so that two versions differ only where they do."""
     try:
         return KINDS[kind].model_validate(dict(fields)).compact()
-    except ValueError:
-        return dict(fields)
+    except ValueError:  # of a code or service that is no more, or not finished
+        return versions.without_defaults(kind, fields)
+
+
+def _changed(record: Held, after: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
+    field meanwhile finds that one as it left it."""
+    if record.deleted:
+        return dict(after)
+    untouched = _compact(record.kind, record_forms.sent_back(record.kind, record.fields))
+    return versions.carry_over(record.fields, untouched, after)
 
 
 def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
@@ -179,7 +186,7 @@ def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
     return [
         name
         for name in KINDS[record.kind].model_fields
-        if versions.value(record.kind, fields, name) != versions.value(record.kind, record.fields, name)
+        if not versions.alike(record.kind, fields, record.fields, name)
     ]
 
 

@@ -39,6 +39,8 @@ FOLLOW_UP = table(FollowUp)
 KEY = "key"
 """The name under which a statement gives what is counted once."""
 TIMES = "times"
+READING = "furthest"
+"""Which outcome of a subject counts: what was tallied under another reading is counted anew."""
 LOOKED_UP = frozenset({"fact_relay"})
 """Views that SQLite joins to the follow-ups by reading all of them for each row."""
 FEW_DAYS = timedelta(32)
@@ -199,14 +201,14 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
         return fact, columns
     if indicator.of in LOOKED_UP or period.last - period.first < FEW_DAYS:
         return fact, columns | {"outcome": outcome_of(named.subject, named.outcomes, period.cut_off, columns)}
-    latest = _latest_follow_ups(named.subject, named.outcomes, period.cut_off)
+    furthest = _follow_ups_by_rank(named.subject, named.outcomes, period.cut_off)
     met = and_(
-        latest.c.territory == columns["territory"],
-        latest.c.subject_id == columns["subject_id"],
-        latest.c.place == 1,
+        furthest.c.territory == columns["territory"],
+        furthest.c.subject_id == columns["subject_id"],
+        furthest.c.place == 1,
     )
-    outcome = func.coalesce(latest.c.outcome, _at_first(named.subject, columns))
-    return fact.outerjoin(latest, met), columns | {"outcome": outcome}
+    outcome = func.coalesce(furthest.c.outcome, _at_first(named.subject, columns))
+    return fact.outerjoin(furthest, met), columns | {"outcome": outcome}
 
 
 def _national(name: str, of: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -236,28 +238,30 @@ def _repeated(
 
 
 def outcome_of(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
-    """The outcome at the cut-off of the row that has these columns (`territory`, `subject_id`, `accepted` of a
-    referral); looked up by its index: where few rows are counted, the others are not even read."""
-    order = choices.ranks(outcomes)
+    """The furthest outcome by the cut-off of the row that has these columns (`territory`, `subject_id`, `accepted`
+    of a referral); looked up by its index: where few rows are counted, the others are not even read."""
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])
-    latest = (c.day.desc(), case(order, value=c.outcome, else_=0).desc())
-    found = select(c.outcome).where(mine, c.subject_kind == subject, c.day <= cut_off).order_by(*latest).limit(1)
-    known = found.correlate(columns["territory"].table).scalar_subquery()
+    told = select(c.outcome).where(mine, c.subject_kind == subject, c.day <= cut_off)
+    known = (
+        told.order_by(*furthest_first(outcomes)).limit(1).correlate(columns["territory"].table).scalar_subquery()
+    )
     return func.coalesce(known, _at_first(subject, columns))
 
 
-def _latest_follow_ups(subject: str, outcomes: str, cut_off: date) -> Any:
-    """The follow-ups of that sort known at the cut-off, the latest of each first; on one day, the one furthest
-    along (`rank` of the list)."""
-    order = choices.ranks(outcomes)
+def furthest_first(outcomes: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The order in which the first follow-up of a subject tells its outcome (R4): the furthest along by the `rank`
+    of that list, whatever its day; of the same outcome twice, the later."""
+    rank = case(choices.ranks(outcomes), value=FOLLOW_UP.c.outcome, else_=0)
+    return rank.desc(), FOLLOW_UP.c.day.desc()
+
+
+def _follow_ups_by_rank(subject: str, outcomes: str, cut_off: date) -> Any:
+    """The follow-ups of that sort known at the cut-off, the furthest along of each subject at `place` 1."""
     c = FOLLOW_UP.c
-    place = func.row_number().over(
-        partition_by=(c.territory, c.subject_id),
-        order_by=(c.day.desc(), case(order, value=c.outcome, else_=0).desc()),
-    )
+    place = func.row_number().over(partition_by=(c.territory, c.subject_id), order_by=furthest_first(outcomes))
     return (
         select(c.territory, c.subject_id, c.outcome, place.label("place"))
         .where(c.subject_kind == subject, c.day <= cut_off)
-        .subquery("latest")
+        .subquery("furthest")
     )

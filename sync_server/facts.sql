@@ -23,7 +23,8 @@ SELECT f.territory, f.id, f.day, f.month, f.quarter, f.commune, f.epci, f.action
        f.place_type, n.theme, n.expression, coalesce(n.last_mile, 'non-precise') AS last_mile
 FROM need n JOIN fact_encounter f ON f.territory = n.territory AND f.id = n.encounter_id;
 
--- R4: a referral belongs to the day of its encounter; its outcome is read at a cut-off day, by the compiler.
+-- R4: a referral belongs to the day of its encounter; its outcome is the furthest told by a cut-off
+-- day, by the compiler.
 -- A3-08: one per person and service, which here is one per encounter and service (a rule refuses two).
 CREATE VIEW fact_referral AS
 SELECT f.territory, f.id, f.day, f.month, f.quarter, f.commune, f.epci, f.action, f.age_band, f.gender,

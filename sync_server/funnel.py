@@ -47,14 +47,15 @@ _REFERRAL = view(
 
 @dataclass(slots=True)
 class Course:
-    """One referral and what was told of it by the cut-off: each outcome with its first day, and the last."""
+    """One referral and what was told of it by the cut-off: each outcome with its first day; `outcome` is the
+    furthest (R4)."""
 
     encounter: str
     service: str
     theme: str
     day: date
-    last: str
-    last_key: tuple[date, int]
+    outcome: str
+    place: tuple[int, date]
     reason: str = ""
     told: dict[str, date] = field(default_factory=dict)
 
@@ -114,7 +115,7 @@ def funnel(
     for course in courses:
         by_service[course.service].append(course)
         by_theme[course.theme].append(course)
-    silent = sorted((c for c in courses if c.last in OPEN), key=lambda c: (c.day, c.encounter))
+    silent = sorted((c for c in courses if c.outcome in OPEN), key=lambda c: (c.day, c.encounter))
     return Funnel(
         _line("", "Ensemble", courses),
         _lines(by_service, lambda code: names.get(code, code)),
@@ -141,7 +142,7 @@ def _courses(connection: Connection, territory: str, period: Period, action: str
             nationals.get(row.theme, row.theme),
             row.day,
             "proposee" if row.accepted else REFUSED,
-            (date.min, 0),
+            (-1, date.min),
         )
         for row in connection.execute(select(_REFERRAL).where(*made))
     }
@@ -157,11 +158,11 @@ def _courses(connection: Connection, territory: str, period: Period, action: str
 
 
 def _tell(course: Course, row: Any, ranks: Mapping[str, int]) -> None:
-    """One more follow-up: on one day, the one furthest along is the last."""
+    """Takes one more follow-up: the furthest along is the outcome, the later of two alike gives the reason."""
     course.told[row.outcome] = min(row.day, course.told.get(row.outcome, row.day))
-    key = (row.day, ranks.get(row.outcome, 0))
-    if key >= course.last_key:
-        course.last, course.last_key, course.reason = row.outcome, key, row.reason or ""
+    place = (ranks.get(row.outcome, 0), row.day)
+    if place > course.place or (place == course.place and not course.reason):
+        course.outcome, course.place, course.reason = row.outcome, place, row.reason or ""
 
 
 def _lines(groups: Mapping[str, Sequence[Course]], label: Any) -> list[Line]:
@@ -170,15 +171,15 @@ def _lines(groups: Mapping[str, Sequence[Course]], label: Any) -> list[Line]:
 
 
 def _line(code: str, label: str, courses: Sequence[Course]) -> Line:
-    made = [c for c in courses if c.last != REFUSED]
+    made = [c for c in courses if c.outcome != REFUSED]
     return Line(
         code,
         label,
         len(made),
         len(courses) - len(made),
         tuple(sum(step in c.told for c in made) for step in STEPS),
-        sum(c.last in FAILURES for c in made),
-        sum(c.last in OPEN for c in made),
+        sum(c.outcome in FAILURES for c in made),
+        sum(c.outcome in OPEN for c in made),
         _delay((c.told[ATTENDED] - c.day).days for c in made if ATTENDED in c.told),
         _delay(
             (c.told[EFFECTIVE] - c.told[ATTENDED]).days for c in made if ATTENDED in c.told and EFFECTIVE in c.told
@@ -192,7 +193,7 @@ def _delay(days: Iterable[int]) -> Delay:
 
 
 def _reasons(courses: Sequence[Course]) -> list[tuple[str, list[int]]]:
-    counted = Counter((c.reason, c.last) for c in courses if c.last in FAILURES)
+    counted = Counter((c.reason, c.outcome) for c in courses if c.outcome in FAILURES)
     listed = choices.load("reason")
     codes = [code for code in [*listed.by_code, ""] if any(counted[code, outcome] for outcome in FAILURES)]
     return [

@@ -21,8 +21,18 @@ from sync_server.trajectory import YEARS, Plan
 
 Body = dict[str, Any]
 """JSON-ready. `form` is the version of its shape: a frozen one is read for as long as it is kept.
-The second shape says which way each indicator gets better (`direction`), and how far the national ones are."""
-FORM = 2
+The second shape says which way each indicator gets better (`direction`), and how far the national ones are. The
+third names the EPCI in their order (`epcis`): a later name, number or border of theirs changes no report."""
+FORM = 3
+BEFORE_FORM_3 = {
+    "90": {
+        "200069052": "CA Grand Belfort",
+        "249000241": "CC du Sud Territoire",
+        "200069060": "CC des Vosges du Sud",
+    }
+}
+"""By territory, the EPCI as every report of the first two shapes was drawn: those bodies do not name them, and
+must read as they did on the day they were frozen."""
 LIMITS = (
     "Le premier contact est déclaré par l’agent, sans clé de personne : la simulation donne 4 % en trop.",
     "Avec les « ne sait pas », la même simulation donne 9 % en trop.",
@@ -66,6 +76,18 @@ def days_of(kind: str, year: int) -> tuple[date, date]:
     return date(first, 1, 1), date(last, 12, 31)
 
 
+def epci_names(body: Body) -> dict[str, str]:
+    """The EPCI of a report by their code, in order: as it names them. One that does not is drawn as it was then; a
+    code that nobody names is called by itself."""
+    if "epcis" in body:
+        names = {one["code"]: one.get("name", one["code"]) for one in body["epcis"] if "code" in one}
+    else:
+        names = dict(BEFORE_FORM_3.get(body.get("territory", ""), {}))
+    entries = (entry for action in body.get("actions", ()) for entry in action.get("indicators", ()))
+    counted = sorted({code for entry in entries for code in entry.get("epcis", ())})
+    return names | {code: code for code in counted if code not in names}
+
+
 def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
     """The whole report, counted now. Hand in a snapshot: it reads many times."""
     period = wanted.period
@@ -86,6 +108,7 @@ def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
         "synthetic": store.is_synthetic(connection, territory),
         "years": list(YEARS),
         "reached": years,
+        "epcis": [{"code": code, "name": name} for code, name in territories.epcis().items()],
         "actions": [
             {
                 "code": action.code,

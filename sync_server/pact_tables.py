@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from shared.territory import epcis
 from sync_server import charts, exports, goals, reports
 from sync_server.indicators import Figure, Period
-from sync_server.pact_report import Body
+from sync_server.pact_report import Body, epci_names
 from sync_server.tabular import Book, Column, Percent, Ranged, Rate, Table, Value
 
 _FIGURE = frozenset(field.name for field in fields(Figure))
@@ -49,7 +48,7 @@ def parts(body: Body) -> list[Part]:
         found.append(Part("Indicateurs", _indicators(body, action, fiche), drawn, action["label"]))
         if action["funding"]:
             found.append(Part("Financement", _funding(action, fiche)))
-        found.append(Part("Ventilation par EPCI", _by_epci(action, fiche)))
+        found.append(Part("Ventilation par EPCI", _by_epci(action, fiche, epci_names(body))))
     if body["national"]:
         found.append(Part("Indicateurs nationaux", _national(body), (), "Indicateurs nationaux"))
     if body["deadlines"]:
@@ -156,8 +155,7 @@ def _money(planned: int | None, executed: int | None) -> list[Value]:
     return [planned, executed, gap, executed / planned if known and planned and executed is not None else None]
 
 
-def _by_epci(action: Body, fiche: str) -> Table:
-    names = epcis()
+def _by_epci(action: Body, fiche: str, names: Mapping[str, str]) -> Table:
     columns = (
         CODE,
         LABEL,
@@ -232,8 +230,9 @@ def definitions(body: Body) -> Table:
 
 def _details(body: Body) -> Table:
     rows: list[list[Value]] = []
+    names = epci_names(body)
     for entry in (e for action in body["actions"] for e in action["indicators"]):
-        cells = [*entry["reached"].items(), *((epcis()[code], f) for code, f in entry["epcis"].items())]
+        cells = [*entry["reached"].items(), *((names[code], f) for code, f in entry["epcis"].items())]
         for where, figure in (*cells, ("Période", entry["period"])):
             rows.append([entry["code"], entry["label"], where, *_measures(entry, figure)])
     return Table("Détail", (CODE, LABEL, Column("Année ou EPCI", width=22), *exports.MEASURES), rows)

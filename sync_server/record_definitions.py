@@ -62,9 +62,9 @@ OTHERS = {
     "Service": Meaning("Son nom dans l’annuaire, à ce jour.", "Annuaire"),
     labels.of("accepted"): Meaning("Si la personne a accepté l’orientation quand elle a été faite.", unit=YES),
     "Code de l’issue": Meaning(
-        "Dernière issue connue à la date d’arrêté (R4, R5).", "Issue de l’orientation", CODE
+        "Issue la plus avancée connue à la date d’arrêté (R4, R5).", "Issue de l’orientation", CODE
     ),
-    "Issue": Meaning("Dernière issue connue à la date d’arrêté (R4, R5).", "Issue de l’orientation"),
+    "Issue": Meaning("Issue la plus avancée connue à la date d’arrêté (R4, R5).", "Issue de l’orientation"),
 }
 """Of every other column, by its name."""
 LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field in FIELDS), "outcome_referral")

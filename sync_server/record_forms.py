@@ -110,10 +110,10 @@ class _Maker:
     def input(self, path: str, name: str, model: type[Fields], values: Mapping[str, Any]) -> Input:
         info = model.model_fields[name]
         default = info.get_default(call_default_factory=True) if not info.is_required() else ""
-        value = _as_text(values.get(name, default))
+        value = _shown_in(model, name, values)
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
         sort = "select" if options else _SORTS.get(_plain(info.annotation), "text")
-        return Input(path, labels.of(name), sort, value, options, info.is_required(), self.errors(path))
+        return Input(path, labels.of(path), sort, value, options, info.is_required(), self.errors(path))
 
     def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Options:
         if name == "commune":
@@ -212,6 +212,24 @@ def _typed_parts(
             part["coupon"] = slips[part["id"]]
         parts.append(part)
     return parts
+
+
+def sent_back(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form gives of these fields when nobody touches it."""
+    model = KINDS[kind]
+    sent = {name: _shown_in(model, name, fields) for name in model.model_fields if name not in PARTS}
+    for name in PARTS.keys() & model.model_fields.keys():
+        part_model = _model_of(model, name)
+        for place, part in enumerate(fields.get(name, ())):
+            sent |= {f"{name}.{place}.{one}": _shown_in(part_model, one, part) for one in part_model.model_fields}
+    return typed(kind, sent, fields)
+
+
+def _shown_in(model: type[Fields], name: str, values: Mapping[str, Any]) -> str:
+    """What the input of a field holds at first."""
+    info = model.model_fields[name]
+    default = info.get_default(call_default_factory=True) if not info.is_required() else ""
+    return _as_text(values.get(name, default))
 
 
 def with_one_more(fields: Mapping[str, Any], name: str, today: date) -> dict[str, Any]:

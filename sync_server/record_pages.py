@@ -140,8 +140,7 @@ def changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], call
     """The fields that differ: `theirs` is what stood before, `mine` what replaced it."""
     found = []
     for name in KINDS[kind].model_fields:
-        one, other = (versions.value(kind, side, name) for side in (after, before))
-        if one != other:
+        if not versions.alike(kind, after, before, name):
             words = (said(name, side, kind, called) for side in (after, before))
             found.append(Difference(name, labels.of(name), *words))
     return found

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from shared import choices, labels
 from shared import territory as territories
 from shared.models import Encounter, FollowUp, Need, Referral, Service
-from sync_server import local_codes, record_definitions, store
+from sync_server import counting, local_codes, record_definitions, store
 from sync_server.errors import ServerError
 from sync_server.indicators import Period
 from sync_server.local_lists import LISTS
@@ -121,15 +121,22 @@ def _read(
 
 
 def _outcomes(connection: Connection, territory: str, period: Period) -> dict[str, str]:
-    """Of each referral, what is known of it at the cut-off day: the latest; on one day, the furthest (R4)."""
-    c = FOLLOW_UP.c
+    """Of each referral of the period, the furthest that was told of it by the cut-off day (R4)."""
+    c, r, e = FOLLOW_UP.c, REFERRAL.c, ENCOUNTER.c
+    made = FOLLOW_UP.join(REFERRAL, (r.territory == c.territory) & (r.id == c.subject_id)).join(
+        ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)
+    )
     known = (
         select(c.subject_id, c.outcome)
-        .where(c.territory == territory, c.subject_kind == "referral")
-        .where(c.day.between(period.first, period.cut_off))
-        .order_by(c.day, case(choices.ranks("outcome_referral"), value=c.outcome, else_=0))
+        .select_from(made)
+        .where(c.territory == territory, c.subject_kind == "referral", c.day <= period.cut_off)
+        .where(e.day.between(period.first, period.last))
+        .order_by(*counting.furthest_first("outcome_referral"))
     )
-    return {row.subject_id: row.outcome for row in connection.execute(known)}
+    found: dict[str, str] = {}
+    for row in connection.execute(known):
+        found.setdefault(row.subject_id, row.outcome)
+    return found
 
 
 def _coded_columns(field: str) -> list[Column]:

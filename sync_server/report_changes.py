@@ -11,10 +11,9 @@ from datetime import date
 from typing import Any
 
 from shared import choices
-from shared.territory import epcis
 from sync_server import goals, reports
 from sync_server.frozen import canonical, digest
-from sync_server.pact_report import KINDS, Body
+from sync_server.pact_report import KINDS, Body, epci_names
 
 Path = tuple[str, ...]
 ABSENT = "absent"
@@ -140,29 +139,43 @@ def _worded(key: str, text: str) -> str:
 
 def _leaves(body: Body) -> Iterator[tuple[Path, _Leaf]]:
     """What a report says, value by value, each by its path: codes and years, never places in a list."""
+    names = epci_names(body)
+    yield from _epcis(names)
     for key, value in body.items():
         if key == "actions":
             for action in value:
-                yield from _action(action)
+                yield from _action(action, names)
         elif key == "national":
-            for one in value:
-                where = f"Indicateurs nationaux : {one.get('label', '')}"
-                rate = goals.typed_as(one.get("unit", "")) == "rate"
-                yield from _thing((key, one.get("code", "")), where, one, rate)
+            yield from _national(value)
         elif key == "deadlines":
             yield from _deadlines(value)
         elif key == "notes":
             for place, note in enumerate(value, 1):
                 yield (key, str(place)), _Leaf("Méthode", f"Note {place}", key, note)
-        else:
+        elif key != "epcis":
             yield (key,), _leaf("Rapport", key, value)
+
+
+def _epcis(names: Mapping[str, str]) -> Iterator[tuple[Path, _Leaf]]:
+    """The EPCI that the report names, each at its place."""
+    for place, (code, name) in enumerate(names.items(), 1):
+        if code != name:
+            yield ("epcis", code), _Leaf("Rapport", f"EPCI {code}", "epcis", name)
+            yield ("epcis", code, "place"), _Leaf("Rapport", f"{name}, rang", "place", place)
+
+
+def _national(found: list[Body]) -> Iterator[tuple[Path, _Leaf]]:
+    for one in found:
+        where = f"Indicateurs nationaux : {one.get('label', '')}"
+        rate = goals.typed_as(one.get("unit", "")) == "rate"
+        yield from _thing(("national", one.get("code", "")), where, one, rate)
 
 
 def _leaf(where: str, key: str, value: Any, rate: bool = False) -> _Leaf:
     return _Leaf(where, NAMES.get(key, key), key, value, key == "attainment" or (rate and key in OF_RATE))
 
 
-def _action(action: Body) -> Iterator[tuple[Path, _Leaf]]:
+def _action(action: Body, names: Mapping[str, str]) -> Iterator[tuple[Path, _Leaf]]:
     label = action.get("label", "")
     at, fiche = ("actions", action.get("code", "")), label.split(" – ")[0]
     for key, value in action.items():
@@ -170,7 +183,7 @@ def _action(action: Body) -> Iterator[tuple[Path, _Leaf]]:
             for entry in value:
                 code = entry.get("code", "")
                 where = f"{fiche} indicateurs : {code} · {entry.get('label', '')}"
-                yield from _thing((*at, key, code), where, entry, bool(entry.get("rate")))
+                yield from _thing((*at, key, code), where, entry, bool(entry.get("rate")), names)
         elif key == "funding":
             for money in value:
                 year = str(money.get("year", ""))
@@ -188,7 +201,9 @@ def _deadlines(found: list[Body]) -> Iterator[tuple[Path, _Leaf]]:
         yield from _thing(("deadlines", named), f"Échéances : {named}", one)
 
 
-def _thing(at: Path, where: str, thing: Body, rate: bool = False) -> Iterator[tuple[Path, _Leaf]]:
+def _thing(
+    at: Path, where: str, thing: Body, rate: bool = False, names: Mapping[str, str] | None = None
+) -> Iterator[tuple[Path, _Leaf]]:
     for key, value in thing.items():
         if not isinstance(value, Mapping):
             yield (*at, key), _leaf(where, key, value, rate)
@@ -196,7 +211,7 @@ def _thing(at: Path, where: str, thing: Body, rate: bool = False) -> Iterator[tu
             yield from _figure((*at, key), where, _TITLES[key], value, rate)
         else:
             for one, told in value.items():
-                what = _TITLES.get(key, f"{key} {{}}").format(epcis().get(one, one))
+                what = _TITLES.get(key, f"{key} {{}}").format((names or {}).get(one, one))
                 if isinstance(told, Mapping):
                     yield from _figure((*at, key, one), where, what, told, rate)
                 else:

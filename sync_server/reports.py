@@ -30,6 +30,7 @@ NOTES = (
     "Les personnes sont donc une fourchette : de « oui » à « oui ou ne sait pas » (R2).",
     "C’est le jour de la rencontre qui compte, pas celui de la synchronisation (R3).",
     "Les taux portent sur les orientations faites dans la période, lues à la date d’arrêté (R4).",
+    "L’issue est la plus avancée connue ce jour-là : « sans nouvelle » n’efface pas une venue (R4).",
     "Sans issue connue : proposée, rendez-vous pris ou sans nouvelle ; leur part est toujours donnée (R4).",
     "Honorée n’est pas accès effectif, et accès effectif n’est pas droit ouvert (R5).",
     "La commune est celle de la rencontre. Une rencontre appartient à l’action choisie, pas à un âge (R6).",

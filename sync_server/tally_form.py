@@ -26,10 +26,14 @@ def kept() -> tuple[Indicator, ...]:
 
 
 def form() -> str:
-    """What tallies depend on besides the facts: with other declarations or views, another order of outcomes, or a
-    local code in a list that conditions name, all of it is counted anew."""
+    """What tallies depend on besides the facts: with other declarations or views, another reading or order of
+    outcomes, or a local code in a list that conditions name, all of it is counted anew."""
     told, outcomes, lists = _depended_on()
-    listed = [[choices.ranks(name) for name in outcomes], [choices.nationals(name) for name in lists]]
+    listed = [
+        counting.READING,
+        [choices.ranks(name) for name in outcomes],
+        [choices.nationals(name) for name in lists],
+    ]
     return hashlib.sha256(json.dumps([told, listed]).encode()).hexdigest()
 
 

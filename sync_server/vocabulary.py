@@ -15,7 +15,7 @@ _PERSON = (*_WHEN_WHERE, "age_band", "gender", "place_type")
 @dataclass(frozen=True, slots=True)
 class View:
     """A view of `facts.sql`. `dimensions` are what its rows may be broken down and filtered by, in the order in
-    which they are proposed; `columns` what a condition may name. `outcomes` is the list its latest follow-up at
+    which they are proposed; `columns` what a condition may name. `outcomes` is the list its furthest follow-up at
     the cut-off day comes from, and `subject` what that follow-up is about."""
 
     dimensions: tuple[str, ...]

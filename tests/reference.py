@@ -34,7 +34,7 @@ RANKS = {
     "obstacle": ["repere", "en-cours", "non-leve", "leve"],
     "right": ["repere", "inconnu", "demande-deposee", "abandonne", "refuse", "ouvert"],
 }
-"""Of two told of one day, the one further down counts (decision 0003)."""
+"""Of all that was told of one subject by the cut-off, the one furthest down counts, whatever its day (R4)."""
 SHIPPED = {
     "logement-hebergement--local-precarite-energetique": "logement-hebergement--se-maintenir-dans-le-logement",
     "remobilisation--local-decrochage-scolaire": "remobilisation--lien-social",
@@ -90,17 +90,17 @@ def live(sent: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def tell(world: World, sent: Iterable[dict[str, Any]], first: date, last: date) -> World:
     """Fills the world with what happened from `first` to `last`, outcomes as known on its cut-off day."""
     records = live(sent)
-    known: dict[tuple[str, str], list[tuple[date, int, str]]] = {}
+    known: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for record in records:
         if record["kind"] == "follow_up":
             f = record["fields"]
             day, kind = date.fromisoformat(f["day"]), f.get("subject_kind", "referral")
             if day <= world.cut_off:
                 rank = RANKS[kind].index(f["outcome"])
-                known.setdefault((kind, f["subject_id"]), []).append((day, rank, f["outcome"]))
+                known.setdefault((kind, f["subject_id"]), []).append((rank, f["outcome"]))
     for record in records:
         if record["kind"] != "follow_up" and first <= date.fromisoformat(record["fields"]["day"]) <= last:
-            _add(world, record, lambda kind, subject: max(known.get((kind, subject), [(None, 0, "")]))[2])
+            _add(world, record, lambda kind, subject: max(known.get((kind, subject), [(0, "")]))[1])
     _told_as_national(world)
     return world
 

@@ -190,6 +190,17 @@ MUTATIONS = (
         ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
         (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
     ),
+    Mutation(
+        "The last outcome stands rather than the furthest",
+        ("tests/sync_server/test_indicators.py",),
+        (
+            (
+                "sync_server/counting.py",
+                "return rank.desc(), FOLLOW_UP.c.day.desc()",
+                "return FOLLOW_UP.c.day.desc(), rank.desc()",
+            ),
+        ),
+    ),
 )
 
 

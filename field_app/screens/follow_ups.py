@@ -1,4 +1,4 @@
-"""Suites: what waits for an outcome, longest silent first; one tap per outcome."""
+"""Suites: what waits for an outcome, longest silent first, visits last; one tap per outcome."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from field_app.state.follow_ups import Followed, FollowUps
 from field_app.state.session import Session
 from shared import choices
 from shared.models.follow_up import OUTCOME_LIST
-
-NOT_BY_HAND = ("proposee", "repere", "inconnu")
-"""Where a story begins: nobody notes that as news."""
 
 
 @ft.component
@@ -98,10 +95,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
     ]
     if followed.open:
         lines.append(MemoField(state.memo(followed), name, key=followed.id))  # type: ignore[call-arg]  # flet's own
-    outcomes = [
-        c for c in choices.load(OUTCOME_LIST[followed.kind]).on(followed.today) if c.code not in NOT_BY_HAND
-    ]
-    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in outcomes]
+    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in followed.proposed]
     lines.append(widgets.chips(taps, f"Suite donnée · {name}"))
     if followed.kind == "referral" and followed.open:
         slip = widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2)
@@ -116,13 +110,15 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
 
 
 def _news(followed: Followed) -> ft.Control:
-    """The latest that is known, and since when nothing more."""
+    """How far it went, what was told since, and since when nothing more."""
     by = ", signalé par le service" if followed.news.reported_by == "service" else ""
     reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
     said = f"{followed.outcome} ({followed.news.day:%d/%m/%Y}{by})" + (f" · {reason}" if reason else "")
+    if followed.since:
+        said += f" · puis : {followed.since[:1].lower()}{followed.since[1:]} ({followed.news.word_on:%d/%m/%Y})"
     if not followed.due:
         return widgets.line(said)
     days = f"sans nouvelle depuis {followed.silent} jours"
-    if followed.silent >= states.URGENT:
+    if followed.urgent:
         return widgets.notice(f"{said}. Urgent : {days}.", "bad")
     return widgets.notice(f"{said}. À relancer : {days}.")

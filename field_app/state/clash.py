@@ -19,7 +19,7 @@ def differences(draft: Draft) -> list[Difference]:
 
 def is_theirs(draft: Draft, name: str) -> bool:
     """Whether the other version stands in that field."""
-    return bool(draft.value(name) == versions.value(draft.kind, _theirs(draft), name))
+    return versions.alike(draft.kind, draft.fields, _theirs(draft), name)
 
 
 async def take(draft: Draft, name: str, theirs: bool) -> None:

@@ -13,9 +13,10 @@ from field_app.local_store import Kept
 from field_app.state import memos, outcomes, outing, slips
 from field_app.state.desk import Desk
 from field_app.state.memos import Memo
-from field_app.state.outcomes import CLOSING, FIRST, News
+from field_app.state.outcomes import ATTENDED, FIRST, NO_NEWS, News
 from field_app.state.slips import Slip, SlipError
 from shared import choices, ids, rules, territory
+from shared.choices import Choice
 from shared.models.follow_up import OUTCOME_LIST
 from shared.rules import FAILED
 
@@ -25,12 +26,14 @@ PAGE = 6
 """How many are drawn at first, and how many more at each tap."""
 PARTS = {"referral": "referrals", "obstacle": "obstacles", "right": "rights"}
 """Kind of subject to the part of the encounter that holds it."""
+NOT_BY_HAND = frozenset({"proposee", "repere", "inconnu"})
+"""Where a story begins: nobody notes that as news."""
 KINDS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # flet compares what changes: thousands, field by field, are slow
 class Followed:
-    """One subject, the encounter it comes from, and the latest news of it."""
+    """One subject, the encounter it comes from, and what is known of it."""
 
     id: str
     kind: str
@@ -43,22 +46,45 @@ class Followed:
     @property
     def open(self) -> bool:
         """Whether something may still come of it."""
-        return self.news.outcome not in CLOSING[self.kind]
+        return not self.news.ended(self.kind)
 
     @property
     def silent(self) -> int:
         """Days since the latest news."""
-        return (self.today - self.news.day).days
+        return (self.today - self.news.last_heard).days
 
     @property
     def due(self) -> bool:
-        """Whether it is time to ask."""
-        return self.open and self.silent >= DUE
+        """Whether it is time to ask. A visit is known for good: nobody is asked about it again (R4)."""
+        return self.open and not self.attended and self.silent >= DUE
+
+    @property
+    def attended(self) -> bool:
+        """Whether the person came, and it is not known yet what the visit led to (R5)."""
+        return self.news.outcome in ATTENDED
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is high time to ask."""
+        return self.due and self.silent >= URGENT
 
     @property
     def outcome(self) -> str:
-        """What a worker reads of the latest news."""
+        """What a worker reads of how far it went."""
         return choices.load(OUTCOME_LIST[self.kind]).label_of(self.news.outcome)
+
+    @property
+    def since(self) -> str:
+        """What was told last where that is not how far it went: « rendez-vous pris » after « non présentée »."""
+        word = self.news.word
+        return choices.load(OUTCOME_LIST[self.kind]).label_of(word) if word not in ("", self.news.outcome) else ""
+
+    @property
+    def proposed(self) -> list[Choice]:
+        """The outcomes a worker may note: not where a story begins and, once the person came, not that there is no
+        news."""
+        left_out = {*NOT_BY_HAND, *(NO_NEWS if self.attended else ())}
+        return [c for c in choices.load(OUTCOME_LIST[self.kind]).on(self.today) if c.code not in left_out]
 
     @property
     def context(self) -> str:
@@ -78,8 +104,9 @@ class Followed:
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class FollowUps:
-    """`items` are open ones, or the closed with `closed`, longest silent first; `last` is the follow-up just
-    made, which can be undone or given its reason; `days_ago` backdates the next one from the outing's day."""
+    """`items` are open ones, or the closed with `closed`, longest silent first, those whose visit is known at the
+    end; `last` is the follow-up just made, which can be undone or given its reason; `days_ago` backdates the next
+    one from the outing's day."""
 
     items: list[Followed] = field(default_factory=list)
     due: int = 0
@@ -227,8 +254,10 @@ class FollowUps:
             self.items.reverse()
 
 
-def _waiting_since(followed: Followed) -> tuple[date, date, int]:
-    return followed.news.day, followed.made, followed.encounter.entered or 0
+def _waiting_since(followed: Followed) -> tuple[bool, date, date, int]:
+    """Those whose visit is known come last, then who waits longest, then the order of entry."""
+    attended = followed.open and followed.attended
+    return attended, followed.news.last_heard, followed.made, followed.encounter.entered or 0
 
 
 def _followed(found: list[Kept], today: date) -> Iterator[Followed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from field_app.local_store import Kept
@@ -21,20 +21,43 @@ CLOSING = {
 présentée » or « sans nouvelle »: those are the ones to look for again."""
 
 
+ENDED_WELL = {"acces-effectif", "leve", "ouvert"}
+"""What nothing told later opens again."""
+ATTENDED = {"honoree"}
+"""The visit is known and is not asked for again; what it led to may still be noted."""
+NO_NEWS = {"sans-nouvelle", "inconnu"}
+"""What says that nothing more is known: it neither ends a story nor opens it again."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
-    """The latest that is known of one subject, and by whom it was told."""
+    """What is known of one subject: the furthest outcome, its day and by whom it was told. `heard` is the latest
+    day of all that was told; `word` the latest that says more than « sans nouvelle » (empty where nothing does),
+    of the day `word_on`."""
 
     outcome: str
     day: date
     reason: str | None = None
     reported_by: str = "intervenant"
+    heard: date = date.min
+    word: str = ""
+    word_on: date = date.min
+
+    @property
+    def last_heard(self) -> date:
+        """The day since which nothing more was told."""
+        return max(self.day, self.heard)
+
+    def ended(self, kind: str) -> bool:
+        """Whether the story of that kind of subject is over: it ended well, or its latest word closes it. A new
+        appointment after a refusal opens it again, and after a visit the service may still say no."""
+        return self.outcome in ENDED_WELL or (self.word or self.outcome) in CLOSING[kind]
 
 
 def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
-    """The latest news of each subject by its id; of one day, the one furthest along."""
+    """The news of each subject by its id: the outcome furthest along of all that was told until today (R4)."""
     ranks = {kind: choices.ranks(name) for kind, name in OUTCOME_LIST.items()}
-    found: dict[str, tuple[tuple[date, int], News]] = {}
+    told: dict[str, list[tuple[int, News]]] = {}
     for kept in records:
         if kept.kind != "follow_up" or kept.deleted or kept.state == "draft":
             continue
@@ -42,11 +65,19 @@ def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
         if news is None or news.day > today:
             continue
         known = ranks.get(str(kept.fields.get("subject_kind", "referral")), {})
-        place = (news.day, known.get(news.outcome, 0))
-        subject = str(kept.fields.get("subject_id"))
-        if subject not in found or found[subject][0] <= place:
-            found[subject] = (place, news)
-    return {subject: news for subject, (_, news) in found.items()}
+        told.setdefault(str(kept.fields.get("subject_id")), []).append((known.get(news.outcome, 0), news))
+    return {subject: _put_together(every) for subject, every in told.items()}
+
+
+def _put_together(told: list[tuple[int, News]]) -> News:
+    """One piece of news of all that was told of a subject, whatever the order it came in."""
+    _, best = max(told, key=lambda one: (one[0], one[1].day, one[1].reason or "", one[1].reported_by))
+    words = [one for one in told if one[1].outcome not in NO_NEWS]
+    heard = max(news.day for _, news in told)
+    if not words:
+        return replace(best, heard=heard)
+    _, last = max(words, key=lambda one: (one[1].day, one[0], one[1].outcome))
+    return replace(best, heard=heard, word=last.outcome, word_on=last.day)
 
 
 def _read(kept: Kept) -> News | None:

@@ -112,8 +112,9 @@ def nationals(name: str) -> dict[str, str]:
 
 
 def ranks(name: str) -> dict[str, int]:
-    """How far along each outcome of that list is: of two told of one day, the furthest along is the latest. No
-    news is the least of all, and a way that ended well is further than one that did not."""
+    """How far along each outcome of that list is: of all that was told of one subject by the cut-off, the furthest
+    along is its outcome, whatever its day (R4), on the tablets and in the figures alike. No news is the least of
+    all, and a way that ended well is further than one that did not."""
     return {c.code: int(c.more["rank"]) for c in load(name).by_code.values()}
 
 

@@ -18,14 +18,14 @@ _SUPPOSED = (
     " n’en suppose aucune autre et ne s’y ajoute pas : honorée n’est pas accès effectif (R5)."
 )
 _OTHERWISE = (
-    "Les taux A3-09 et A4-10 lisent la dernière suite et comptent l’accès effectif comme une venue : ils peuvent"
-    " différer de la colonne « Honorées »."
+    "Les taux A3-09 et A4-10 lisent la suite la plus avancée et comptent l’accès effectif comme une venue : ils"
+    " peuvent différer de la colonne « Honorées »."
 )
 NOTES = (
     "Faites : proposées dans la période et non refusées par la personne (comme A3-08 et A4-09).",
     _SUPPOSED,
     _OTHERWISE,
-    "Sans issue connue : la dernière suite est proposée, rendez-vous pris ou sans nouvelle (R4).",
+    "Sans issue connue : la suite la plus avancée est proposée, rendez-vous pris ou sans nouvelle (R4).",
     "Délais : médiane en jours, là où les deux jours sont connus ; leur nombre est entre parenthèses.",
 )
 

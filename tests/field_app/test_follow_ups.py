@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from field_app.sync import SyncClient
 from shared import choices, ids
 from shared.models.follow_up import OUTCOME_LIST
 from shared.territory import TERRITORY
-from sync_server import database, indicators
+from sync_server import database, funnel, indicators
 from tests.field_app.world import NOW, encounter, kept
 
 TODAY = NOW.date()
@@ -201,31 +202,82 @@ STORY = st.lists(st.tuples(st.integers(0, 9), OUTCOMES), min_size=1, max_size=6)
 
 
 @given(STORY, st.randoms(use_true_random=False))
-def test_the_latest_day_is_right_whatever_the_order_of_arrival(
+def test_the_furthest_stands_whatever_the_order_of_arrival(
     story: list[tuple[int, str]], chance: random.Random
 ) -> None:
     records = [news(an_id(1), TODAY - timedelta(ago), outcome) for ago, outcome in story]
     first = outcomes.latest(records, TODAY)[an_id(1)]
     chance.shuffle(records)
     assert outcomes.latest(records, TODAY)[an_id(1)] == first
-    latest = max(str(record.fields["day"]) for record in records)
-    assert str(first.day) == latest
     ranks = choices.ranks("outcome_referral")
-    same_day = [str(r.fields["outcome"]) for r in records if r.fields["day"] == latest]
-    assert first.outcome == max(same_day, key=lambda code: ranks[code])
+    assert first.outcome == max((outcome for _, outcome in story), key=lambda code: ranks[code])
+    assert first.day == TODAY - timedelta(min(ago for ago, outcome in story if outcome == first.outcome))
+    assert first.last_heard == TODAY - timedelta(min(ago for ago, _ in story))
 
 
-async def test_the_server_reads_the_same_outcome(
-    state: FollowUps, store: LocalStore, client: SyncClient, server_engine: Engine
+def test_a_visit_is_not_undone_nor_asked_for_again_by_sans_nouvelle(state: FollowUps) -> None:
+    told = [
+        news(an_id(1), TODAY - timedelta(50), "honoree"),
+        news(an_id(1), TODAY - timedelta(40), "sans-nouvelle"),
+    ]
+    state.take([met(60, referrals=[referral(1)]), met(2, referrals=[referral(2)]), *told])
+    [waiting, visited] = state.items  # the visit stands last: what nobody knows anything of comes first
+    assert (waiting.id, visited.id) == (an_id(2), an_id(1))
+    assert (visited.outcome, visited.news.day, visited.silent) == ("Honorée", TODAY - timedelta(50), 40)
+    assert (visited.open, visited.due, visited.urgent, state.due) == (True, False, False, 0)
+    proposed = [choice.code for choice in visited.proposed]
+    assert "sans-nouvelle" not in proposed
+    assert "acces-effectif" in proposed
+    assert "sans-nouvelle" in [choice.code for choice in waiting.proposed]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "outcome", "open_", "since"),
+    [
+        ("referral", ["acces-effectif", "sans-nouvelle"], "Accès effectif", False, ""),
+        ("referral", ["acces-effectif", "rendez-vous-pris"], "Accès effectif", False, "Rendez-vous pris"),
+        ("referral", ["sans-suite", "sans-nouvelle"], "Sans suite", False, ""),
+        ("referral", ["sans-suite", "rendez-vous-pris"], "Sans suite", True, "Rendez-vous pris"),
+        ("referral", ["non-presentee", "rendez-vous-pris"], "Non présentée", True, "Rendez-vous pris"),
+        ("referral", ["honoree", "refusee-par-le-service"], "Honorée", False, "Refusée par le service"),
+        ("obstacle", ["leve", "en-cours"], "Levé", False, "En cours"),
+        ("obstacle", ["non-leve", "en-cours"], "Non levé", True, "En cours"),
+        ("right", ["ouvert", "inconnu"], "Ouvert", False, ""),
+        ("right", ["refuse", "demande-deposee"], "Refusé", True, "Demande déposée"),
+    ],
+)
+def test_a_story_opens_again_when_something_new_begins_and_not_after_it_ended_well(
+    state: FollowUps, kind: str, told: list[str], outcome: str, open_: bool, since: str
 ) -> None:
-    await store.keep(met(9, referrals=[referral(1), referral(2) | {"service": "esd"}]))
-    for ago, outcome in ((8, "rendez-vous-pris"), (4, "honoree"), (4, "rendez-vous-pris"), (2, "acces-effectif")):
-        fields = {"subject_id": an_id(1), "day": str(TODAY - timedelta(ago)), "outcome": outcome}
-        await store.keep(Kept(ids.new_id(TODAY), "follow_up", fields, "pending"))
+    part = {"referral": referral(1), "obstacle": {"id": an_id(1), "kind": "langue"}}.get(
+        kind, {"id": an_id(1), "right": "rsa"}
+    )
+    stories = [news(an_id(1), TODAY - timedelta(9 - n), one, subject_kind=kind) for n, one in enumerate(told)]
+    state.take([met(12, **{f"{kind}s": [part]}), *stories])
+    state.look(closed=not open_)
+    [followed] = state.items
+    assert (followed.outcome, followed.open, followed.since) == (outcome, open_, since)
+
+
+@pytest.mark.parametrize("first", list(choices.load("outcome_referral").by_code))
+async def test_the_server_reads_the_same_outcome(
+    store: LocalStore, client: SyncClient, server_engine: Engine, first: str
+) -> None:
+    """Of each outcome followed by each other: what the tablet shows is what the server counts."""
+    seconds = list(choices.load("outcome_referral").by_code)
+    for number, second in enumerate(seconds):
+        await store.keep(met(9, referrals=[referral(number)]))
+        for ago, outcome in ((8, first), (4, second)):
+            fields = {"subject_id": an_id(number), "day": str(TODAY - timedelta(ago)), "outcome": outcome}
+            await store.keep(Kept(ids.new_id(TODAY), "follow_up", fields, "pending"))
     await client.run(store)
-    for cut_off in (TODAY - timedelta(5), TODAY - timedelta(3), TODAY):
-        mine = outcomes.latest(await store.all(), cut_off)[an_id(1)].outcome
+    for cut_off in (TODAY - timedelta(5), TODAY):
+        mine = outcomes.latest(await store.all(), cut_off)
+        counted = Counter(mine[an_id(number)].outcome for number in range(len(seconds)))
         period = indicators.Period(TODAY - timedelta(30), TODAY, cut_off)
         with database.reading(server_engine) as connection:
             found = indicators.compute(connection, TERRITORY, period)
-        assert found["A4-10"][()].numerator == (mine in ("honoree", "acces-effectif"))
+        assert found["A4-09"][()].value == len(seconds) - counted["refusee-par-la-personne"]
+        assert found["A4-10"][()].numerator == counted["honoree"] + counted["acces-effectif"]
+        assert found["A4-11"][()].value == counted["acces-effectif"]
+        assert found["A4-10"][()].unknown == sum(counted[one] for one in funnel.OPEN)

@@ -143,6 +143,21 @@ def test_on_one_day_a_colleague_without_news_does_not_undo_a_visit(engine: Engin
     assert found(engine).oldest == []
 
 
+def test_weeks_later_a_colleague_without_news_does_not_undo_a_visit(engine: Engine) -> None:
+    referred(engine, ("2026-02-05", "honoree"), ("2026-03-05", "sans-nouvelle"))
+    result = found(engine)
+    assert (steps(result.total), result.total.unknown, result.total.failed) == ((1, 0, 1, 0), 0, 0)
+    assert (result.oldest, result.reasons) == ([], [])
+    with database.reading(engine) as connection:
+        assert attention.without_news(connection, TERRITORY, TODAY + timedelta(70)) == (0, 0)
+
+
+def test_the_reason_is_that_of_the_failure_that_stands(engine: Engine) -> None:
+    referred(engine, ("2026-02-05", "non-presentee", "non-mobile"), ("2026-02-25", "sans-nouvelle"))
+    referred(engine, ("2026-02-05", "non-presentee", "non-mobile"), ("2026-02-25", "non-presentee", "autre"))
+    assert [(reason, counts[0]) for reason, counts in found(engine).reasons] == [("Non mobile", 1), ("Autre", 1)]
+
+
 def test_those_without_news_by_age_the_oldest_leading_to_their_encounter(engine: Engine) -> None:
     january = Period(date(2026, 1, 1), TODAY, TODAY)
     oldest = referred(engine, day="2026-01-08")  # 61 days

@@ -16,7 +16,7 @@ from shared.territory import TERRITORY
 from sync_server import database, declarations, indicators, reports
 from sync_server.declarations import DeclarationError, parse
 from sync_server.indicators import Figure, Period
-from tests.sync_server.world import encounter, follow_up, new_id, of_kind, push
+from tests.sync_server.world import TODAY, encounter, follow_up, new_id, of_kind, push
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 3, 9), date(2026, 3, 10))
 GOOD = """
@@ -113,17 +113,23 @@ def test_a_share_of_what_is_not_broken_down_alike_is_refused() -> None:
         ([("2026-02-01", "acces-effectif")], 1, 1, 0),
         ([("2026-02-01", "non-presentee")], 0, 1, 0),
         ([("2026-02-02", "honoree"), ("2026-02-01", "non-presentee")], 1, 1, 0),
-        ([("2026-02-01", "honoree"), ("2026-02-02", "sans-suite")], 0, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-02", "sans-suite")], 1, 1, 0),  # she came: nothing undoes that
+        ([("2026-02-01", "acces-effectif"), ("2026-02-02", "non-presentee")], 1, 1, 0),
+        ([("2026-02-01", "honoree"), ("2026-02-02", "refusee-par-la-personne")], 1, 1, 0),
+        ([("2026-02-01", "non-presentee"), ("2026-02-20", "sans-nouvelle")], 0, 1, 0),
+        ([("2026-02-01", "rendez-vous-pris"), ("2026-02-20", "sans-nouvelle")], 0, 1, 1),
+        ([("2026-02-01", "rendez-vous-pris"), ("2026-02-05", "non-presentee")], 0, 1, 0),
+        ([("2026-02-01", "refusee-par-la-personne"), ("2026-02-20", "sans-nouvelle")], 0, 0, 0),
         ([("2026-02-01", "refusee-par-la-personne")], 0, 0, 0),
         ([("2026-02-01", "refusee-par-la-personne"), ("2026-02-05", "honoree")], 1, 1, 0),
         ([("2026-02-01", "honoree"), ("2026-02-01", "rendez-vous-pris")], 1, 1, 0),
         ([("2026-02-01", "honoree"), ("2026-02-01", "sans-nouvelle")], 1, 1, 0),
         ([("2026-02-01", "sans-nouvelle"), ("2026-02-01", "acces-effectif")], 1, 1, 0),
         ([("2026-02-01", "honoree"), ("2026-02-01", "non-presentee")], 1, 1, 0),
-        ([("2026-02-01", "honoree"), ("2026-02-03", "sans-nouvelle")], 0, 1, 1),
+        ([("2026-02-01", "honoree"), ("2026-02-03", "sans-nouvelle")], 1, 1, 0),
     ],
 )
-def test_the_outcome_is_the_latest_known_at_the_cut_off(
+def test_the_outcome_is_the_furthest_known_at_the_cut_off(
     engine: Engine, follow_ups: list[tuple[str, str]], attended: int, cohort: int, unknown: int
 ) -> None:
     sent = referral()
@@ -141,6 +147,55 @@ def test_on_one_day_a_right_that_opened_is_not_unknown_and_an_obstacle_lifted_st
     push(engine, *told)
     found = totals(engine)
     assert [found[code].value for code in ("A4-08", "A3-07")] == [1, 1]
+
+
+NEVER_UNDONE = [
+    ("referral", "honoree", "sans-nouvelle", {"A4-09": 1, "A4-10": 1, "A4-11": 0, "A4-12": 0}),
+    ("referral", "acces-effectif", "sans-nouvelle", {"A4-09": 1, "A4-10": 1, "A4-11": 1, "A4-12": 0}),
+    ("referral", "acces-effectif", "honoree", {"A4-10": 1, "A4-11": 1, "A4-12": 0}),
+    ("referral", "honoree", "refusee-par-le-service", {"A4-10": 1, "A4-11": 0, "A4-12": 0}),
+    ("right", "ouvert", "inconnu", {"A4-08": 1}),
+    ("right", "ouvert", "demande-deposee", {"A4-08": 1}),
+]
+
+
+@pytest.mark.parametrize("days", [30, 365])  # followed one by one, or all at once
+@pytest.mark.parametrize(("kind", "reached", "later", "counted"), NEVER_UNDONE)
+def test_what_was_reached_is_not_undone_by_what_is_told_weeks_later(
+    engine: Engine, days: int, kind: str, reached: str, later: str, counted: dict[str, int]
+) -> None:
+    part = referral() if kind == "referral" else {"id": new_id(), "right": "rsa"}
+    parts: dict[str, Any] = {f"{kind}s": [part]}
+    push(engine, encounter(day="2025-12-10", **parts))
+    push(engine, follow_up(part["id"], "2025-12-20", reached, subject_kind=kind))
+    told = follow_up(part["id"], "2026-02-25", later, subject_kind=kind)
+    push(engine, told)
+    period = Period(date(2025, 12, 1), date(2025, 12, 1) + timedelta(days), TODAY)
+    found = totals(engine, period)
+    assert {code: found[code].numerator or found[code].value for code in counted} == counted
+    assert found["A4-10"].unknown == 0
+
+
+@pytest.mark.parametrize("by", ["deleted", "corrected"])
+def test_a_visit_noted_by_mistake_is_taken_back_by_whoever_noted_it(engine: Engine, by: str) -> None:
+    sent = referral()
+    push(
+        engine,
+        encounter(day="2026-01-15", referrals=[sent]),
+        follow_up(sent["id"], "2026-01-20", "rendez-vous-pris"),
+    )
+    told = follow_up(sent["id"], "2026-02-01", "honoree")
+    push(engine, told)
+    assert totals(engine)["A4-10"].numerator == 1
+    again = {**told, "revision": 2, "base_revision": 1}
+    again |= (
+        {"deleted": True, "fields": {}}
+        if by == "deleted"
+        else {"fields": told["fields"] | {"outcome": "sans-nouvelle"}}
+    )
+    push(engine, again)
+    found = totals(engine)["A4-10"]
+    assert (found.numerator, found.unknown) == (0, 1)
 
 
 def test_the_share_of_a_france_services_site_is_of_the_referrals_to_every_service(engine: Engine) -> None:
@@ -310,8 +365,8 @@ def _send(engine: Engine, drawn: dict[str, Any]) -> dict[str, Any]:
     for entry, (accepted, later) in zip(sent, drawn["referrals"], strict=True):
         known = [(min(date.fromordinal(start.toordinal() + n), date(2026, 3, 10)), what) for n, what in later]
         records += [follow_up(entry["id"], str(day), what) for day, what in known]
-        before = [(day, ORDER.index(what), what) for day, what in known if day <= QUARTER.cut_off]
-        outcome = max(before)[2] if before else "proposee" if accepted else "refusee-par-la-personne"
+        before = [(ORDER.index(what), what) for day, what in known if day <= QUARTER.cut_off]
+        outcome = max(before)[1] if before else "proposee" if accepted else "refusee-par-la-personne"
         found.append((entry["service"], outcome))
     assert {r.status for r in push(engine, *records)} == {"accepted"}
     return fields | {"outcomes": found}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from sync_server import comparison, database, dimensions
@@ -193,16 +195,61 @@ def test_the_period_before_stands_beside_with_the_difference(coordinator: TestCl
         ("2026-03-01", "2026-03-31", "2026-04-10", ("2026-02-01", "2026-02-28", "2026-03-10")),
         ("2026-01-01", "2026-03-31", "2026-03-31", ("2025-10-01", "2025-12-31", "2025-12-31")),
         ("2024-01-01", "2024-12-31", "2024-12-31", ("2023-01-01", "2023-12-31", "2023-12-31")),
-        ("2026-03-01", "2026-03-10", "2026-03-10", ("2026-02-19", "2026-02-28", "2026-02-28")),
+        ("2026-01-01", "2026-11-29", "2026-11-29", ("2025-01-01", "2025-11-29", "2025-11-29")),  # this year
+        ("2026-01-01", "2026-11-30", "2026-11-30", ("2025-01-01", "2025-11-30", "2025-11-30")),
+        ("2026-01-01", "2026-06-30", "2026-08-31", ("2025-01-01", "2025-06-30", "2025-08-31")),
+        ("2028-01-01", "2028-12-31", "2029-01-31", ("2027-01-01", "2027-12-31", "2028-01-31")),  # a leap year
+        ("2028-02-01", "2028-02-29", "2028-02-29", ("2028-01-01", "2028-01-31", "2028-01-31")),
+        ("2024-01-01", "2025-12-31", "2025-12-31", ("2022-01-01", "2023-12-31", "2023-12-31")),
+        ("2024-01-01", "2026-11-29", "2026-11-29", ("2021-01-01", "2023-11-29", "2023-11-29")),  # the pact so far
+        ("2026-10-01", "2026-11-29", "2026-11-29", ("2026-07-01", "2026-08-29", "2026-08-29")),  # this quarter
+        ("2026-10-01", "2026-11-30", "2026-11-30", ("2026-07-01", "2026-08-31", "2026-08-31")),
+        ("2026-03-01", "2026-03-10", "2026-03-10", ("2026-02-01", "2026-02-10", "2026-02-10")),  # this month
+        ("2026-03-01", "2026-03-30", "2026-03-30", ("2026-02-01", "2026-02-28", "2026-02-28")),
+        ("2026-02-02", "2026-12-31", "2026-12-31", ("2025-03-06", "2026-02-01", "2026-02-01")),  # any two days
+        ("2026-02-01", "2026-04-30", "2026-04-30", ("2025-11-01", "2026-01-31", "2026-01-31")),
+        ("2026-02-01", "2026-04-15", "2026-04-15", ("2025-11-19", "2026-01-31", "2026-01-31")),
         ("2026-03-05", "2026-03-05", "2026-03-05", ("2026-03-04", "2026-03-04", "2026-03-04")),
         ("2026-03-01", "2026-03-31", "2026-03-02", ("2026-02-01", "2026-02-28", "2026-02-01")),
     ],
 )
-def test_the_period_before_has_the_same_length(
+def test_the_period_before_is_of_the_same_kind_or_of_the_same_length(
     first: str, last: str, cut_off: str, before: tuple[str, str, str]
 ) -> None:
     asked = Period(*(date.fromisoformat(day) for day in (first, last, cut_off)))
     assert comparison.before(asked) == Period(*(date.fromisoformat(day) for day in before))
+
+
+DAYS = st.dates(date(2001, 1, 1), date(2099, 12, 31))
+
+
+@given(DAYS, st.integers(0, 1_460), st.integers(0, 400))
+def test_the_period_before_ends_before_and_is_as_long_but_for_the_days_of_a_month(
+    first: date, length: int, later: int
+) -> None:
+    period = Period(first, first + timedelta(length), first + timedelta(later))
+    earlier = comparison.before(period)
+    assert earlier.first <= earlier.last < period.first
+    assert earlier.first <= earlier.cut_off <= period.cut_off
+    assert abs((earlier.last - earlier.first).days - length) <= 3
+    if first.day != 1:
+        assert ((earlier.last - earlier.first).days, earlier.last) == (length, first - timedelta(1))
+
+
+@given(DAYS)
+def test_each_usual_period_stands_beside_the_same_part_of_the_one_before(today: date) -> None:
+    """On any day of the calendar: this month, this quarter, this year."""
+    for words, first, last in presets(today)[:3]:
+        earlier = comparison.before(Period(first, last, last))
+        assert earlier.first.day == 1, words
+        assert (earlier.last.day == last.day) or comparison._ends_month(earlier.last), words
+    year = comparison.before(Period(date(today.year, 1, 1), today, today))
+    if today.month > 3:
+        assert (year.first, year.last.month, year.last.year) == (
+            date(today.year - 1, 1, 1),
+            today.month,
+            today.year - 1,
+        )
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,19 @@ def test_an_outcome_after_the_cut_off_is_not_known_yet(engine: Engine) -> None:
     assert [r["Code de l’issue"] for r in rows(early, "Orientations")] == ["proposee", "refusee-par-la-personne"]
 
 
+def test_the_outcome_of_a_line_is_the_furthest_as_in_the_figures(engine: Engine) -> None:
+    sent, before = new_id(), new_id()
+    push(
+        engine,
+        encounter(day="2026-03-02", referrals=[{"id": sent, "service": "mobijob"}]),
+        encounter(day="2026-02-27", referrals=[{"id": before, "service": "mobijob"}]),
+        follow_up(sent, "2026-03-03", "honoree"),
+        follow_up(sent, "2026-03-09", "sans-nouvelle"),
+        follow_up(before, "2026-03-09", "sans-suite"),
+    )
+    assert [r["Code de l’issue"] for r in rows(book(engine), "Orientations")] == ["honoree"]
+
+
 def test_every_column_is_defined_with_its_codes_and_its_unit(engine: Engine) -> None:
     """By hand, not from the code: whoever opens the file in a year finds each column and each code explained."""
     push(engine, encounter(age_band="18-21", needs=[{"theme": THEMES[0]}]))

@@ -96,6 +96,20 @@ def test_other_declarations_begin_all_anew(used: Engine, monkeypatch: pytest.Mon
     assert_equal(used, 1)
 
 
+def test_outcomes_read_another_way_are_counted_anew(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server upgraded over tallies that hold the last word of each referral."""
+    sent = new_id()
+    push(engine, encounter(day="2026-01-15", referrals=[{"id": sent, "service": "mobijob"}]))
+    push(engine, follow_up(sent, "2026-01-20", "honoree"), follow_up(sent, "2026-02-20", "sans-nouvelle"))
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(counting, "READING", "latest")
+        older.setattr(counting, "furthest_first", lambda _: (counting.FOLLOW_UP.c.day.desc(),))
+        tallies.freshen(engine, TERRITORY)
+        assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 0
+    tallies.freshen(engine, TERRITORY)
+    assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 1
+
+
 def test_a_mark_that_is_missing_would_be_noticed(used: Engine) -> None:
     push(used, encounter(day="2026-02-10"))
     with database.writing(used) as connection:
