@@ -45,7 +45,7 @@ NEAREST = 4
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings as one goes and, once a save was
     refused, what still stands in its way. `alike` is the profile of the person met just before, `said` what the
-    form tells when it opens."""
+    form tells when it opens or is asked something, and `said_kind` how it is drawn."""
 
     kind: str
     fields: dict[str, Any]
@@ -53,6 +53,7 @@ class Draft:
     saved: bool = False
     alike: dict[str, Any] = field(default_factory=dict)
     said: str = ""
+    said_kind: str = "good"
     slip: Slip | None = None
     _memos: dict[str, Memo] = field(default_factory=dict)
     _tried: bool = False
@@ -133,13 +134,16 @@ class Draft:
         try:
             here = await self._desk.commune_here()
         except platform.NoPositionError:
-            self.said = NO_POSITION
+            self._say(NO_POSITION, "warn")
             return
         if here is None:
-            self.said = OUTSIDE
+            self._say(OUTSIDE, "warn")
             return
         await self.put("commune", here)
-        self.said = f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la."
+        self._say(f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la.", "good")
+
+    def _say(self, words: str, kind: str) -> None:
+        self.said, self.said_kind = words, kind
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""
