@@ -41,7 +41,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         versions(draft),
         [widgets.notice(p.message) for p in draft.problems if p.warning],
         Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
-        widgets.stack(*fields(draft), spacing=20),
+        *fields(draft),
         _leaving(session, draft),
         bottom=_bottom(session, draft),
     )

@@ -46,7 +46,7 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         widgets.heading(title),
         widgets.line(words),
         widgets.notice(lock.message, "bad") if lock.message else None,
-        wait if lock.busy else ft.Semantics(container=True, content=box),
+        wait if lock.busy else box,
         widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
         widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
         spacing=20,

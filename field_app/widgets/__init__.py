@@ -79,11 +79,10 @@ def placed(slots: Iterable[Slot]) -> list[ft.Control]:
     found: list[ft.Control] = []
     for place, slot in enumerate(slots):
         several = slot if isinstance(slot, list | tuple) else [] if slot is None else [slot]
-        for rank, control in enumerate(several):
-            key = f"{place} {rank if control.key is None else control.key}"
-            if isinstance(control, ft.Component):  # frozen, and the client looks through it for a key
-                control = ft.Container(control)
-            control.key = key
+        for rank, given in enumerate(several):
+            # A component is frozen, and the client looks through it for a key: a box takes the key.
+            control = ft.Container(given) if type(given) is ft.Component else given
+            control.key = f"{place} {rank if given.key is None else given.key}"
             found.append(control)
     return found
 
@@ -193,9 +192,12 @@ def page_of(*slots: Slot, rows: Sequence[ft.Control] = (), bottom: ft.Control | 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
     """
-    scrolling = ft.ListView(
-        placed([stack(*slots, spacing=20), rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16
-    )
+    # Each place is read out on its own: as one child of the list, a text would be read into the field below it.
+    apart: list[ft.Control] = [
+        ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)
+    ]
+    content = ft.Column(apart, spacing=20, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
     below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
     lines = stack(scrolling, None if bottom is None else below, expand=True, spacing=0)
