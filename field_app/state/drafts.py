@@ -134,16 +134,14 @@ class Draft:
         try:
             here = await self._desk.commune_here()
         except platform.NoPositionError:
-            self._say(NO_POSITION, "warn")
+            self.said, self.said_kind = NO_POSITION, "warn"
             return
         if here is None:
-            self._say(OUTSIDE, "warn")
+            self.said, self.said_kind = OUTSIDE, "warn"
             return
         await self.put("commune", here)
-        self._say(f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la.", "good")
-
-    def _say(self, words: str, kind: str) -> None:
-        self.said, self.said_kind = words, kind
+        self.said_kind = "good"
+        self.said = f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la."
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""

@@ -81,7 +81,7 @@ def placed(slots: Iterable[Slot]) -> list[ft.Control]:
         several = slot if isinstance(slot, list | tuple) else [] if slot is None else [slot]
         for rank, given in enumerate(several):
             # A component is frozen, and the client looks through it for a key: a box takes the key.
-            control = ft.Container(given) if type(given) is ft.Component else given
+            control = ft.Container(given) if hasattr(given, "_frozen") else given
             control.key = f"{place} {rank if given.key is None else given.key}"
             found.append(control)
     return found

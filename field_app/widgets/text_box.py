@@ -39,7 +39,7 @@ def TextBox(  # noqa: N802  # a component is written as it is used
 
     `on_typed` gets the whole text at each key, and enters it before it waits for anything.
     """
-    echo, _ = ft.use_state(lambda: Echo())  # the same as long as the field is there
+    echo, _ = ft.use_state(Echo())  # the same as long as the field is there
 
     def listen(event: ft.Event[ft.TextField]) -> Awaitable[None] | None:
         # The event's own text: the control may already hold a later one, whose event is still to come.
