@@ -70,6 +70,11 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "A line that comes or goes shifts the field being typed in",
+        ("tests/field_app/test_typing.py",),
+        (("field_app/widgets/__init__.py", 'control.key = f"{place} ', '_ = f"{place} '),),
+    ),
+    Mutation(
         "The cursor is a plain number taken before the commit",
         ("tests/sync_server/test_cursor.py",),
         (

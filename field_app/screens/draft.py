@@ -19,13 +19,13 @@ from field_app.state.drafts import Draft
 from field_app.state.session import Session
 from shared import labels
 
-FORMS: dict[str, tuple[str, Callable[[Draft], list[ft.Control]]]] = {
+FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
     "presence": ("Présence", presence),
     "group_session": ("Séance collective", group_session),
     "partner_contact": ("Partenariat", partner_contact),
 }
-"""The title and the fields of each kind that is entered by hand."""
+"""The title and the fields of each kind that is entered by hand: as many places whatever is entered."""
 
 
 @ft.component
@@ -34,40 +34,48 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
     if draft.slip is not None:
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
-    lines: list[ft.Control] = [widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home)]
-    lines += [widgets.notice(reason, "bad") for reason in draft.reasons]
-    lines += versions(draft)
-    lines += [widgets.notice(p.message) for p in draft.problems if p.warning]
-    if draft.kind == "presence" and draft.is_new:
-        lines.append(Timing(session.timer, draft))
-    lines += fields(draft)
-    if draft.said:
-        lines.insert(1, widgets.notice(draft.said, "good"))
-    if draft.is_new:  # far from « Enregistrer »: a cold thumb must not throw away what it meant to keep
-        lines.append(ft.Row([widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE)]))
-    else:
-        lines.append(ft.Row([widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO)]))
-    return widgets.page_of(*lines, bottom=_bottom(session, draft))
+    return widgets.page_of(
+        widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home),
+        widgets.notice(draft.said, draft.said_kind) if draft.said else None,
+        [widgets.notice(reason, "bad") for reason in draft.reasons],
+        versions(draft),
+        [widgets.notice(p.message) for p in draft.problems if p.warning],
+        Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
+        *fields(draft),
+        _leaving(session, draft),
+        bottom=_bottom(session, draft),
+    )
+
+
+def _leaving(session: Session, draft: Draft) -> ft.Control:
+    """Far from « Enregistrer »: a cold thumb must not throw away what it meant to keep."""
+    if draft.is_new:
+        return widgets.row(widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE))
+    return widgets.row(widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO))
 
 
 def _bottom(session: Session, draft: Draft) -> ft.Control:
-    lines = [*_refused(draft), _saving(session, draft)]
-    return ft.Column(lines, spacing=12, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.stack(
+        _refused(draft),
+        _saving(session, draft),
+        spacing=12,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
 
 
 def _saving(session: Session, draft: Draft) -> ft.Control:
     """Always in reach; the next of a series is one tap where a series makes sense."""
     save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
     if not draft.is_new or draft.kind != "encounter":
-        return ft.Row([widgets.filling(save)])
+        return widgets.row(widgets.filling(save))
     following = widgets.button("Enregistrer et suivante", partial(session.save_and_next, draft))
-    return ft.Row([save, following], wrap=True, spacing=12, run_spacing=12)
+    return widgets.row(save, following, wrap=True, spacing=12, run_spacing=12)
 
 
-def _refused(draft: Draft) -> list[ft.Control]:
+def _refused(draft: Draft) -> ft.Control | None:
     """Why it is not saved, beside the button that was tapped: the field itself may be far up the form, where the
     whole sentence stands. What has no field is said whole."""
     if not draft.refusals:
-        return []
+        return None
     said = dict.fromkeys(labels.of(p.field) if p.field else p.message for p in draft.refusals)
-    return [widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")]
+    return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")

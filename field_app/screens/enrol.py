@@ -8,44 +8,43 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.state.session import Session
+from field_app.widgets.text_box import TextBox
 
 
 @ft.component
 def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Asks for both, says what the tablet will send, and what went wrong."""
 
-    def set_url(e: ft.Event[ft.TextField]) -> None:
-        session.server_url = e.control.value
+    def set_url(text: str) -> None:
+        session.server_url = text
 
-    def set_code(e: ft.Event[ft.TextField]) -> None:
-        session.code = e.control.value
+    def set_code(text: str) -> None:
+        session.code = text
 
     title = widgets.heading("Préparer cette tablette")
     if session.team:
         title = widgets.top_bar("Nouveau code", partial(session.show, "settings"), "Retour aux réglages")
-    lines: list[ft.Control] = [
+    wait = widgets.row(ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16))
+    lines = widgets.stack(
         title,
         ft.Text(
             "Saisissez le code que l’administration vous a donné. La tablette n’enverra que des rencontres "
             "sans nom : ni identité, ni adresse, ni position.",
             size=16,
         ),
-        ft.TextField(
-            label="Adresse du serveur", value=session.server_url, on_change=widgets.typed(set_url),
-            text_size=18, width=480,
-            keyboard_type=ft.KeyboardType.URL, autocorrect=False,
+        TextBox(
+            "Adresse du serveur", session.server_url, set_url,
+            width=480, keyboard_type=ft.KeyboardType.URL, autocorrect=False,
         ),
-        ft.TextField(
-            label="Code à usage unique", value=session.code, on_change=widgets.typed(set_code),
-            on_submit=widgets.handler(session.enrol),
+        TextBox(
+            "Code à usage unique", session.code, set_code, on_submit=widgets.handler(session.enrol),
             text_size=22, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
         ),
-    ]  # fmt: skip
-    if session.message:
-        lines.append(widgets.notice(session.message, "bad"))
-    wait = ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16)])
-    lines.append(wait if session.busy else widgets.button("Enrôler la tablette", session.enrol, main=True))
-    return widgets.page_of(ft.Container(ft.Column(lines, spacing=20), padding=theme.GAP))
+        widgets.notice(session.message, "bad") if session.message else None,
+        wait if session.busy else widgets.button("Enrôler la tablette", session.enrol, main=True),
+        spacing=20,
+    )  # fmt: skip
+    return widgets.page_of(ft.Container(lines, padding=theme.GAP))
 
 
 @ft.component

@@ -10,6 +10,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state import outing
 from field_app.state.drafts import Draft
+from field_app.widgets.text_box import TextBox
 from shared import choices, labels, territory
 
 FIRST_PLACES = 6
@@ -49,11 +50,9 @@ def where(draft: Draft) -> ft.Control:
             "Commune",
         ),
         OtherCommune(draft),
-        *(
-            [ft.Row([widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION)])]
-            if draft.may_locate
-            else []
-        ),
+        widgets.row(widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION))
+        if draft.may_locate
+        else None,
         problem=draft.refusal("commune"),
     )
 
@@ -67,17 +66,14 @@ def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is wr
         set_typed("")
         await draft.put("commune", insee)
 
-    def listen(e: ft.Event[ft.TextField]) -> None:
-        set_typed(e.control.value)
-
-    box = ft.TextField(
-        label="Autre commune", hint_text="Premières lettres", value=typed, width=320,
-        on_change=widgets.typed(listen), text_size=18, autocorrect=False,
-    )  # fmt: skip
     found = territory.find(typed)
     chips = [widgets.chip(c.name, draft.fields.get("commune") == c.insee, partial(choose, c.insee)) for c in found]
-    none = [widgets.line("Aucune commune du territoire ne commence ainsi.")] if typed.strip() and not found else []
-    return ft.Column([box, *none, *([widgets.chips(chips, "Autre commune")] if chips else [])], spacing=theme.GAP)
+    none = widgets.line("Aucune commune du territoire ne commence ainsi.")
+    return widgets.stack(
+        TextBox("Autre commune", typed, set_typed, hint_text="Premières lettres", width=320, autocorrect=False),
+        none if typed.strip() and not found else None,
+        widgets.chips(chips, "Autre commune") if chips else None,
+    )
 
 
 @ft.component
@@ -87,26 +83,28 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
     complete = known and "place_type" in draft.fields
     opened, set_opened = ft.use_state(not (draft.is_new and complete))
+    was_refused = ft.use_ref(False)  # what a refusal opened stays open: it is being mended there
     refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
-    if opened or refused:
-        return ft.Column([where(draft), Place(draft), when(draft), single(draft, "action")], spacing=20)
+    was_refused.current = refused or bool(was_refused.current)
+    if opened or was_refused.current:
+        return widgets.stack(where(draft), Place(draft), when(draft), single(draft, "action"), spacing=20)
     places, slots = choices.load("place_type"), choices.load("slot")
     commune = territory.communes()[str(draft.fields["commune"])].name
     here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
     action = choices.load("action").label_of(draft.fields["action"])
     now = f"{day_name(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
-    words = ft.Column(
-        [widgets.line(here, 18), *(widgets.line(said, color=theme.MUTED) for said in (now, draft.night) if said)],
+    words = widgets.stack(
+        widgets.line(here, 18),
+        widgets.line(now, color=theme.MUTED),
+        widgets.line(draft.night, color=theme.MUTED) if draft.night else None,
         spacing=4,
         tight=True,
     )
     change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
     return ft.Container(
-        ft.ResponsiveRow(
-            [
-                ft.Container(words, col={"xs": 12, "sm": 8}),
-                ft.Row([change], alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
-            ],
+        widgets.grid(
+            ft.Container(words, col={"xs": 12, "sm": 8}),
+            widgets.row(change, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
         padding=12,
@@ -129,25 +127,24 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
     shown = [c.code for c in choices.load("place_type").on(draft.day)] if every else first
     if chosen and chosen not in shown:
         shown = [*shown, chosen]
-    more = [] if every else [ft.Row([widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD)])]
-    return ft.Column([single(draft, "place_type", *shown), *more], spacing=theme.GAP)
+    more = widgets.row(widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD))
+    return widgets.stack(single(draft, "place_type", *shown), None if every else more)
 
 
 def when(draft: Draft) -> ft.Control:
     """The day, backdated by taps, and the slot."""
-    return ft.Column([day_of(draft), single(draft, "slot")], spacing=20)
+    return widgets.stack(day_of(draft), single(draft, "slot"), spacing=20)
 
 
 def day_of(draft: Draft) -> ft.Control:
     """The day, backdated by taps."""
     day = draft.day
-    stepper = ft.Row(
-        [
-            widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
-            widgets.line(day_name(day), 18),
-            widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(draft.move_day, 1)),
-        ],
+    stepper = widgets.row(
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
+        widgets.line(day_name(day), 18),
+        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(draft.move_day, 1)),
         wrap=True,
+        spacing=10,
     )
-    night = [widgets.line(draft.night, color=theme.MUTED)] if draft.night else []
-    return widgets.group("Jour", stepper, *night, problem=draft.refusal("day"))
+    night = widgets.line(draft.night, color=theme.MUTED) if draft.night else None
+    return widgets.group("Jour", stepper, night, problem=draft.refusal("day"))

@@ -24,36 +24,38 @@ SHADES = {
 def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N802  # written as it is used
     """A month, the way to those before, and whose figures these are."""
     month = figures.month
-    steps: list[ft.Control] = [
-        widgets.step(ft.Icons.CHEVRON_LEFT, "Mois précédent", partial(figures.move, -1)),
-        widgets.line(figures.title, 20),
-    ]
-    if figures.back:
-        steps.append(widgets.step(ft.Icons.CHEVRON_RIGHT, "Mois suivant", partial(figures.move, 1)))
+    later = widgets.step(ft.Icons.CHEVRON_RIGHT, "Mois suivant", partial(figures.move, 1))
     return widgets.page_of(
         widgets.top_bar("Mes chiffres", session.go_home),
         widgets.notice(
             "Ces chiffres restent sur cette tablette et ne sont qu’à vous : ils ne sont envoyés à personne.",
             "good",
         ),
-        ft.Row(steps, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER),
-        *_refused(month),
-        ft.ResponsiveRow([_figure(*said) for said in _said(month)], spacing=12, run_spacing=12),
+        widgets.row(
+            widgets.step(ft.Icons.CHEVRON_LEFT, "Mois précédent", partial(figures.move, -1)),
+            widgets.line(figures.title, 20),
+            later if figures.back else None,
+            wrap=True,
+            spacing=10,
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        _refused(month),
+        widgets.grid([_figure(*said) for said in _said(month)]),
         _outcomes(month),
     )
 
 
-def _refused(month: Month) -> list[ft.Control]:
+def _refused(month: Month) -> ft.Control | None:
     """What these figures hold that those of the team do not."""
     count = sum(number for _, number in month.refused)
     if not count:
-        return []
+        return None
     said = (
         "1 saisie comptée ici est à corriger : le serveur ne l’a pas acceptée."
         if count == 1
         else f"{count} saisies comptées ici sont à corriger : le serveur ne les a pas acceptées."
     )
-    return [widgets.notice(f"{said} Ouvrez le journal.")]
+    return widgets.notice(f"{said} Ouvrez le journal.")
 
 
 def _number(month: Month, number: int, kind: str) -> str:
@@ -83,12 +85,10 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
 
 
 def _figure(name: str, number: str, meaning: str) -> ft.Control:
-    words = ft.Column(
-        [
-            ft.Text(name, size=16),
-            ft.Text(number, size=26, weight=ft.FontWeight.W_600),
-            ft.Text(meaning, size=15, color=theme.MUTED),
-        ],
+    words = widgets.stack(
+        ft.Text(name, size=16),
+        ft.Text(number, size=26, weight=ft.FontWeight.W_600),
+        ft.Text(meaning, size=15, color=theme.MUTED),
         spacing=4,
     )
     box = ft.Container(words, padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE))
@@ -106,17 +106,17 @@ def _outcomes(month: Month) -> ft.Control:
     ]
     named = choices.load("outcome_referral")
     legend = [
-        ft.Row(
-            [
-                ft.Container(bgcolor=_shade(code), width=20, height=20, border_radius=4),
-                widgets.filling(widgets.line(f"{named.label_of(code)} : {count}")),
-            ],
+        widgets.row(
+            ft.Container(bgcolor=_shade(code), width=20, height=20, border_radius=4),
+            widgets.filling(widgets.line(f"{named.label_of(code)} : {count}")),
             spacing=12,
         )
         for code, count in month.outcomes
     ]
-    bar = ft.Semantics(container=True, label="Suites des orientations, en barre", content=ft.Row(parts, spacing=2))
-    return widgets.group("Suites des orientations", bar, *legend)
+    bar = ft.Semantics(
+        container=True, label="Suites des orientations, en barre", content=widgets.row(parts, spacing=2)
+    )
+    return widgets.group("Suites des orientations", bar, legend)
 
 
 def _shade(code: str) -> ft.ColorValue:

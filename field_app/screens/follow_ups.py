@@ -24,20 +24,16 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
     shown = state.items[: state.most]
     left = len(state.items) - len(shown)
-    more = (
-        [ft.Row([widgets.button(f"Voir la suite ({left})", state.show_more, ft.Icons.EXPAND_MORE)])]
-        if left
-        else []
-    )
+    more = widgets.row(widgets.button(f"Voir la suite ({left})", state.show_more, ft.Icons.EXPAND_MORE))
     empty = "Rien de terminé pour l’instant." if state.closed else "Rien à suivre ici : tout est à jour."
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
         _filters(state),
-        *([widgets.notice(state.message, "bad")] if state.message else []),
+        widgets.notice(state.message, "bad") if state.message else None,
         _day(state),
-        *([] if shown else [widgets.line(empty, color=theme.MUTED)]),
-        *(_card(state, followed) for followed in shown),
-        *more,
+        None if shown else widgets.line(empty, color=theme.MUTED),
+        [_card(state, followed) for followed in shown],
+        more if left else None,
         bottom=_just_noted(state),
     )
 
@@ -61,47 +57,45 @@ def _just_noted(state: FollowUps) -> ft.Control | None:
         return None
     outcomes = choices.load(OUTCOME_LIST[last.fields["subject_kind"]])
     said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])}", "good")
-    lines: list[ft.Control] = [
-        ft.Row([widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO)])
+    chips = [
+        widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
+        for c in choices.load("reason").by_code.values()
     ]
-    if state.asks_reason:
-        reasons = choices.load("reason").by_code.values()
-        chips = [
-            widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
-            for c in reasons
-        ]
-        lines.append(widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif")))
-    return ft.Column(lines, spacing=theme.GAP)
+    why = widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif"))
+    return widgets.stack(
+        widgets.row(widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO), spacing=10),
+        why if state.asks_reason else None,
+    )
 
 
 def _day(state: FollowUps) -> ft.Control:
     """The day of what is noted next: today, or before."""
-    stepper = [
+    stepper = widgets.row(
         widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(state.move_day, -1)),
         widgets.line(f"Noté pour : {day_name(state.day)}"),
         widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(state.move_day, 1)),
-    ]
-    night = [widgets.line(state.night, color=theme.MUTED)] if state.night else []
-    row = ft.Row(stepper, wrap=True, vertical_alignment=ft.CrossAxisAlignment.CENTER)
-    return ft.Column([row, *night], spacing=4)
+        wrap=True,
+        spacing=10,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    night = widgets.line(state.night, color=theme.MUTED) if state.night else None
+    return widgets.stack(stepper, night, spacing=4)
 
 
 def _card(state: FollowUps, followed: Followed) -> ft.Control:
     name = state.name(followed)
-    lines: list[ft.Control] = [
+    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in followed.proposed]
+    slip = widgets.row(widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2))
+    lines = widgets.stack(
         widgets.heading(name, 2),
         widgets.line(followed.context, color=theme.MUTED),
         _news(followed),
-    ]
-    if followed.open:
-        lines.append(MemoField(state.memo(followed), name, key=followed.id))  # type: ignore[call-arg]  # flet's own
-    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in followed.proposed]
-    lines.append(widgets.chips(taps, f"Suite donnée · {name}"))
-    if followed.kind == "referral" and followed.open:
-        slip = widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2)
-        lines.append(ft.Row([slip]))
+        MemoField(state.memo(followed), name) if followed.open else None,
+        widgets.chips(taps, f"Suite donnée · {name}"),
+        slip if followed.kind == "referral" and followed.open else None,
+    )
     return ft.Container(
-        ft.Column(lines, spacing=theme.GAP),
+        lines,
         key=followed.id,
         padding=12,
         border_radius=12,

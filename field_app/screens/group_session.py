@@ -11,11 +11,15 @@ from field_app.screens.fields import Circumstances, single
 from field_app.screens.structure import Structure
 from field_app.state import margins
 from field_app.state.drafts import Draft
+from field_app.widgets.text_box import TextBox
 from shared import choices, labels
 from shared.models.group_session import MOST_PEOPLE
 
+NOT_TYPED: str | None = None
+"""Nobody is typing a number; an empty field that is being typed in stays empty."""
 
-def group_session(draft: Draft) -> list[ft.Control]:
+
+def group_session(draft: Draft) -> list[widgets.Slot]:
     """The whole of its fields."""
     return [
         Circumstances(draft),
@@ -33,32 +37,34 @@ def group_session(draft: Draft) -> list[ft.Control]:
 @ft.component
 def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """How many came: by taps, or typed. What is typed and cannot be is said, and changes nothing."""
-    typed, set_typed = ft.use_state("")
+    typed, set_typed = ft.use_state(NOT_TYPED)
     now, least = margins.headcount(draft.fields), margins.least(draft.fields)
 
     async def add(by: int) -> None:
-        set_typed("")
+        set_typed(NOT_TYPED)
         await draft.put("headcount", margins.headcount_of(draft.fields, margins.headcount(draft.fields) + by))
 
-    async def listen(e: ft.Event[ft.TextField]) -> None:
-        set_typed(e.control.value)
-        if (number := _number(e.control.value)) and margins.least(draft.fields) <= number <= MOST_PEOPLE:
+    async def listen(text: str) -> None:
+        set_typed(text)
+        if (number := _number(text)) and margins.least(draft.fields) <= number <= MOST_PEOPLE:
             await draft.put("headcount", number)
 
-    box = ft.TextField(
-        label="Nombre", value=typed or (str(now) if now else ""), on_change=widgets.typed(listen),
-        on_blur=widgets.handler(lambda: set_typed("")), width=120, text_size=28, text_align=ft.TextAlign.CENTER,
-        keyboard_type=ft.KeyboardType.NUMBER,
+    box = TextBox(
+        "Nombre", (str(now) if now else "") if typed is NOT_TYPED else typed, listen,
+        on_blur=widgets.handler(lambda: set_typed(NOT_TYPED)), width=120, text_size=28,
+        text_align=ft.TextAlign.CENTER, keyboard_type=ft.KeyboardType.NUMBER,
     )  # fmt: skip
-    steps = [
+    steps = widgets.row(
         _big(ft.Icons.REMOVE, "Un participant de moins", partial(add, -1)),
         box,
         _big(ft.Icons.ADD, "Un participant de plus", partial(add, 1)),
         widgets.button("+5", partial(add, 5)),
-    ]
-    row = ft.Row(steps, wrap=True, spacing=12, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+        wrap=True,
+        spacing=12,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
     return widgets.group(
-        "Nombre de participants", row, *_why(typed, now, least), problem=draft.refusal("headcount")
+        "Nombre de participants", steps, _why(typed, now, least), problem=draft.refusal("headcount")
     )
 
 
@@ -73,7 +79,7 @@ def _number(typed: str) -> int:
     return int(typed) if typed.strip().isdecimal() else 0
 
 
-def _why(typed: str, now: int, least: int) -> list[ft.Control]:
+def _why(typed: str | None, now: int, least: int) -> list[ft.Control]:
     """Why the number cannot be what was typed, or go lower."""
     lines: list[ft.Control] = []
     if typed and _number(typed) != now:
@@ -107,13 +113,13 @@ def _margin(draft: Draft, part: str) -> ft.Control:
         said = f"{-left} de trop : retirez-en, ou augmentez le nombre de participants."
     else:
         said = f"Reste {left} à répartir ; ce qui ne l’est pas reste inconnu." if left else "Tout est réparti."
-    rows: list[ft.Control] = [
+    shares = [
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]
     return widgets.group(
         labels.of(part),
         widgets.line(said, color=theme.BAD if left < 0 else theme.MUTED),
-        ft.ResponsiveRow(rows, spacing=12, run_spacing=4),
+        widgets.grid(shares, run_spacing=4),
         problem=draft.refusal(part),
     )
 
@@ -124,12 +130,9 @@ def _share(draft: Draft, part: str, code: str) -> ft.Control:
     async def move(by: int) -> None:
         await draft.put(part, margins.moved(draft.fields, part, code, by))
 
-    return ft.Row(
-        [
-            widgets.filling(ft.Text(label, size=16)),
-            widgets.step(ft.Icons.REMOVE, f"{label} : un de moins", partial(move, -1)),
-            widgets.line(str(margins.people(draft.fields, part, code)), 20),
-            widgets.step(ft.Icons.ADD, f"{label} : un de plus", partial(move, 1)),
-        ],
-        spacing=theme.GAP,
+    return widgets.row(
+        widgets.filling(ft.Text(label, size=16)),
+        widgets.step(ft.Icons.REMOVE, f"{label} : un de moins", partial(move, -1)),
+        widgets.line(str(margins.people(draft.fields, part, code)), 20),
+        widgets.step(ft.Icons.ADD, f"{label} : un de plus", partial(move, 1)),
     )

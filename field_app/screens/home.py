@@ -25,40 +25,31 @@ WAYS = (
 @ft.component
 def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """What to record in big buttons, the state of the sync, and the way to the journal."""
-    lines: list[ft.Control] = [
-        ft.Row(
-            [
-                ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
-                widgets.heading("Trait d’union"),
-                widgets.line(session.team, color=theme.MUTED),
-            ],
-            spacing=12,
-            wrap=True,
-            vertical_alignment=ft.CrossAxisAlignment.CENTER,
-        )
-    ]
-    lines.append(Invented(session.sync))
-    if session.notice:
-        lines.append(widgets.notice(session.notice, "good"))
-    lines.append(Deleted(session, session.journal))
-    lines += [
-        ft.ResponsiveRow(
-            [
-                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
-                _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
-                _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
-                _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
-            ],
-            spacing=12,
-            run_spacing=12,
+    name = widgets.row(
+        ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
+        widgets.heading("Trait d’union"),
+        widgets.line(session.team, color=theme.MUTED),
+        spacing=12,
+        wrap=True,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    return widgets.page_of(
+        name,
+        Invented(session.sync),
+        widgets.notice(session.notice, "good") if session.notice else None,
+        Deleted(session, session.journal),
+        widgets.grid(
+            _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
+            _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
+            _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
+            _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
         ),
         UnderWay(session, session.timer),
         Due(session, session.follow_ups),
         Drafts(session, session.sync),
         SyncPanel(session.sync),
-        ft.ResponsiveRow([_way(session, *way) for way in WAYS], spacing=12, run_spacing=12),
-    ]
-    return widgets.page_of(*lines)
+        widgets.grid([_way(session, *way) for way in WAYS]),
+    )
 
 
 def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action, width: int = 4) -> ft.Control:
@@ -79,7 +70,7 @@ def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Cont
 def Invented(sync: SyncStatus) -> ft.Control:  # noqa: N802
     """The banner of a server that holds invented data, before anything else."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
-    return ft.Column([said] if sync.synthetic else [])
+    return widgets.stack(said if sync.synthetic else None)
 
 
 @ft.component
@@ -88,7 +79,7 @@ def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
     plural = "s" if sync.drafts > 1 else ""
     name = f"{sync.drafts} brouillon{plural} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
-    return ft.Column([way] if sync.drafts else [], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.stack(way if sync.drafts else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 @ft.component
@@ -96,32 +87,42 @@ def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
     """The way to the referrals followed, with how many wait to be asked about."""
     name = f"Suites ({follow_ups.due} à relancer)" if follow_ups.due else "Suites"
     way = widgets.button(name, partial(session.show, "follow_ups"), ft.Icons.FACT_CHECK)
-    return ft.Column([way], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 @ft.component
 def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
     """What waits and what went wrong, told as it is."""
-    lines: list[ft.Control] = [widgets.heading("Envoi", 2)]
     icon = ft.Icons.CLOUD_OFF if sync.error else ft.Icons.CLOUD_UPLOAD if sync.waiting else ft.Icons.CLOUD_DONE
-    lines.append(ft.Row([ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18))]))
-    if sync.to_correct:
-        plural = "s" if sync.to_correct > 1 else ""
-        lines.append(widgets.notice(f"{sync.to_correct} saisie{plural} à corriger : ouvrez le journal.", "bad"))
-    if sync.unreadable:
-        plural = "s" if sync.unreadable > 1 else ""
-        said = f"{sync.unreadable} saisie{plural} de cette tablette illisible{plural} : rien n’est effacé"
-        lines.append(widgets.notice(f"{said}. Prévenez l’administration.", "bad"))
-    lines += [widgets.notice(said) for said in (sync.full, sync.error) if said]
     last = (
         f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"
     )
-    lines.append(widgets.line(last, color=theme.MUTED))
-    if sync.running:
-        gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
-        lines.append(ft.Row([ft.ProgressRing(width=24, height=24), ft.Text(f"Envoi en cours…{gone}", size=16)]))
-    else:
-        lines.append(ft.Row([widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)]))
-    return ft.Container(
-        ft.Column(lines, spacing=12), padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE)
+    lines = widgets.stack(
+        widgets.heading("Envoi", 2),
+        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18)), spacing=10),
+        _to_correct(sync.to_correct) if sync.to_correct else None,
+        _unreadable(sync.unreadable) if sync.unreadable else None,
+        widgets.notice(sync.full) if sync.full else None,
+        widgets.notice(sync.error) if sync.error else None,
+        widgets.line(last, color=theme.MUTED),
+        _under_way(sync) if sync.running else widgets.row(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
+        spacing=12,
     )
+    return ft.Container(lines, padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE))
+
+
+def _to_correct(number: int) -> ft.Control:
+    plural = "s" if number > 1 else ""
+    return widgets.notice(f"{number} saisie{plural} à corriger : ouvrez le journal.", "bad")
+
+
+def _unreadable(number: int) -> ft.Control:
+    plural = "s" if number > 1 else ""
+    said = f"{number} saisie{plural} de cette tablette illisible{plural} : rien n’est effacé"
+    return widgets.notice(f"{said}. Prévenez l’administration.", "bad")
+
+
+def _under_way(sync: SyncStatus) -> ft.Control:
+    gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
+    words = ft.Text(f"Envoi en cours…{gone}", size=16)
+    return widgets.row(ft.ProgressRing(width=24, height=24), words, spacing=10)

@@ -42,13 +42,11 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
     shown, show = ft.use_state(0)
     icon, title, text = CARDS[shown]
     last = shown == len(CARDS) - 1
-    card = ft.Column(
-        [
-            ft.Icon(icon, size=96, color=theme.MAIN),
-            widgets.heading(title),
-            widgets.line(text, 20),
-            widgets.line(f"{shown + 1} sur {len(CARDS)}", color=theme.MUTED),
-        ],
+    card = widgets.stack(
+        ft.Icon(icon, size=96, color=theme.MAIN),
+        widgets.heading(title),
+        widgets.line(text, 20),
+        widgets.line(f"{shown + 1} sur {len(CARDS)}", color=theme.MUTED),
         spacing=24,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
@@ -57,6 +55,6 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
         if last
         else widgets.button("Suivant", lambda: show(shown + 1), ft.Icons.ARROW_FORWARD, main=True)
     )
-    skip = [] if last else [widgets.button("Passer", session.introduced)]
-    bottom = ft.Row([*skip, widgets.filling(on)], spacing=12)
+    skip = None if last else widgets.button("Passer", session.introduced)
+    bottom = widgets.row(skip, widgets.filling(on), spacing=12)
     return widgets.page_of(ft.Container(card, padding=24), bottom=bottom)

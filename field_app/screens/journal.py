@@ -34,13 +34,13 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     older = len(found) - journal.most
     if older > 0:
         name = f"Voir plus ancien ({older})"
-        rows.append(ft.Row([widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)]))
+        rows.append(widgets.row(widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)))
     empty = ft.Text("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
         Deleted(session, journal),
         widgets.chips(filters, "Filtrer par état"),
-        *(rows or [empty]),
+        rows=rows or [empty],
     )
 
 
@@ -48,10 +48,10 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
 def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
     """What was just deleted or thrown away, with the way to put it back."""
     if journal.deleted is None:
-        return ft.Column([])
+        return widgets.stack()
     said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
     back = widgets.button("Annuler la suppression", session.put_back, ft.Icons.UNDO)
-    return ft.Column([said, ft.Row([back])], spacing=theme.GAP)
+    return widgets.stack(said, widgets.row(back))
 
 
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
@@ -61,18 +61,18 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
         ft.Text(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
         ft.Text(journals.details(kept), size=15, color=theme.MUTED),
         *([ft.Text(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
-        ft.Row(
-            [ft.Icon(ICONS[kept.state], color=colour, size=20), ft.Text(state, size=15, color=colour)], spacing=6
+        widgets.row(
+            ft.Icon(ICONS[kept.state], color=colour, size=20), ft.Text(state, size=15, color=colour), spacing=6
         ),
     ]
     lines += [ft.Text(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
     actions = _actions(session, journal, kept, name)
     return ft.Container(
-        ft.ResponsiveRow(
-            [
-                ft.Column(lines, spacing=4, col={"xs": 12, "sm": 8}),
-                ft.Row(actions, wrap=True, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
-            ],
+        widgets.grid(
+            widgets.stack(lines, spacing=4, col={"xs": 12, "sm": 8}),
+            widgets.row(
+                actions, wrap=True, alignment=ft.MainAxisAlignment.END, spacing=10, col={"xs": 12, "sm": 4}
+            ),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
         key=kept.id,

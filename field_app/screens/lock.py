@@ -7,6 +7,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.lock import Lock
 from field_app.state.session import Session
+from field_app.widgets.text_box import TextBox
 
 TITLES = {
     "choose": (
@@ -27,28 +28,27 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
     """One field; six digits are enough, no button to reach for."""
     asked = lock.asked
 
-    async def listen(e: ft.Event[ft.TextField]) -> None:
-        # Digits typed faster than they are heard: each event shows all six, and they are one try, not two.
-        if lock.asked == asked and lock.type(e.control.value or ""):
+    async def listen(text: str) -> None:
+        # Digits typed after the sixth, before the screen has gone, are no second try.
+        if lock.asked == asked and lock.type(text):
             await session.pin_typed()
 
     title, words = TITLES[lock.stage]
-    box = ft.TextField(
-        key=f"{lock.stage} {asked}", label="Code PIN", on_change=widgets.typed(listen), password=True,
-        autofocus=True,
-        keyboard_type=ft.KeyboardType.NUMBER, text_size=28, width=320, text_align=ft.TextAlign.CENTER,
+    box = TextBox(
+        "Code PIN", None, listen, password=True, autofocus=True, keyboard_type=ft.KeyboardType.NUMBER,
+        text_size=28, width=320, text_align=ft.TextAlign.CENTER, key=f"{lock.stage} {asked}",
     )  # fmt: skip
-    lines: list[ft.Control] = [
+    wait = widgets.row(
+        ft.ProgressRing(width=24, height=24), ft.Text("Ouverture…", size=16), tight=True, spacing=10
+    )
+    lines = widgets.stack(
         ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True),
         widgets.heading(title),
         widgets.line(words),
-    ]
-    if lock.message:
-        lines.append(widgets.notice(lock.message, "bad"))
-    wait = ft.Row([ft.ProgressRing(width=24, height=24), ft.Text("Ouverture…", size=16)], tight=True)
-    lines.append(wait if lock.busy else ft.Semantics(container=True, content=box))
-    if lock.stage == "unlock":
-        lines.append(widgets.line(FORGOTTEN, color=theme.MUTED))
-    if lock.changing:
-        lines.append(widgets.button("Garder l’ancien code", session.keep_pin))
-    return widgets.page_of(ft.Container(ft.Column(lines, spacing=20), padding=theme.GAP))
+        widgets.notice(lock.message, "bad") if lock.message else None,
+        wait if lock.busy else box,
+        widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
+        widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
+        spacing=20,
+    )
+    return widgets.page_of(ft.Container(lines, padding=theme.GAP))

@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.state.drafts import NEAREST, Draft
+from field_app.widgets.text_box import TextBox
 from shared import choices
 
 MOST_FOUND = 6
@@ -26,24 +27,22 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
     answering = draft.services(need)
     shown = answering if every else answering[:NEAREST]
     near = _chips(draft, shown, need, title) if shown else widgets.line(NONE, color=theme.MUTED)
-    lines: list[ft.Control] = [near]
-    if not every:
-        lines.append(ft.Row([widgets.button("Autres services", lambda: set_every(True), ft.Icons.ADD)]))
-        return widgets.group(title, *lines)
-    box = ft.TextField(
-        label="Chercher dans tout l’annuaire", value=words, width=480, text_size=18, autocorrect=False,
-        on_change=widgets.typed(lambda e: set_words(e.control.value or "")),
-    )  # fmt: skip
-    lines.append(box)
-    return widgets.group(title, *lines, *(_found(draft, need, words) if words.strip() else []))
+    more = widgets.row(widgets.button("Autres services", lambda: set_every(True), ft.Icons.ADD))
+    box = TextBox("Chercher dans tout l’annuaire", words, set_words, width=480, autocorrect=False)
+    return widgets.group(
+        title,
+        near,
+        box if every else more,
+        _found(draft, need, words) if words.strip() else None,
+    )
 
 
-def _found(draft: Draft, need: str, words: str) -> list[ft.Control]:
+def _found(draft: Draft, need: str, words: str) -> ft.Control:
     """Those of the whole directory that hold the words."""
     found = draft.services(need, words)[:MOST_FOUND]
     if not found:
-        return [widgets.line(NOT_FOUND, color=theme.MUTED)]
-    return [_chips(draft, found, need, "Services trouvés")]
+        return widgets.line(NOT_FOUND, color=theme.MUTED)
+    return _chips(draft, found, need, "Services trouvés")
 
 
 def _chips(draft: Draft, entries: list[Entry], need: str, name: str) -> ft.Control:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import flet as ft
-
+from field_app import widgets
 from field_app.screens.fields import day_of, single, where
 from field_app.screens.structure import Structure
 from field_app.state.drafts import Draft
 
 
-def partner_contact(draft: Draft) -> list[ft.Control]:
+def partner_contact(draft: Draft) -> list[widgets.Slot]:
     """The whole of its fields: it has neither kind of place nor slot."""
     return [
         where(draft),

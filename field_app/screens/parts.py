@@ -24,11 +24,13 @@ FIRST_NEEDS = 10
 def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """The needs used most; every other one a tap away, by family."""
     every, set_every = ft.use_state(False)
-    lines = _by_family(draft) if every else _first(draft)
-    lines += _unknown(draft, "needs", "theme", "theme")
-    if not every:
-        lines.append(ft.Row([widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)]))
-    return widgets.group("Besoins", *lines, problem=draft.refusal("needs"))
+    return widgets.group(
+        "Besoins",
+        _by_family(draft) if every else _first(draft),
+        _unknown(draft, "needs", "theme", "theme"),
+        None if every else widgets.row(widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)),
+        problem=draft.refusal("needs"),
+    )
 
 
 def _first(draft: Draft) -> list[ft.Control]:
@@ -67,8 +69,8 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
     needs = draft.fields.get("needs", [])
     opened, set_opened = ft.use_state(any(name in need for need in needs for name in DETAILS))
     if not opened:
-        return ft.Row([widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE)])
-    return ft.Column([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=16)
+        return widgets.row(widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
+    return widgets.stack([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=16)
 
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
@@ -96,11 +98,14 @@ async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
 def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     """For each need, the services that answer it, nearest first; for each referral, its mode and its answer."""
     needs = [need["theme"] for need in draft.fields.get("needs", [])]
-    lines: list[ft.Control] = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
-    lines += [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])]
-    if wrong := draft.refusal("referrals"):
-        lines.append(widgets.notice(wrong, "bad"))
-    return ft.Column(lines, spacing=16)
+    offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
+    wrong = draft.refusal("referrals")
+    return widgets.stack(
+        offers,
+        [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])],
+        widgets.notice(wrong, "bad") if wrong else None,
+        spacing=16,
+    )
 
 
 def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:
@@ -118,9 +123,9 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     title = f"Orientation vers {draft.service_name(service)}"
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
-    slip = [widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)] if accepted else []
+    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
     memo = MemoField(draft.memo(str(referral["id"])), draft.service_name(service))
-    taps = ft.Row([*slip, out], wrap=True, spacing=theme.GAP, run_spacing=theme.GAP)
+    taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
     content = widgets.group(title, widgets.chips(modes, title), answer, memo, taps)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
@@ -132,8 +137,8 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     """Any number of chips of one list, closed until wanted: obstacles, rights."""
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
-        return ft.Row(
-            [widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)]
+        return widgets.row(
+            widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
         )
     found = choices.load(list_name)
     shown = [
@@ -141,13 +146,17 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
         for c in _proposed(draft, part, key, found)
     ]
     title = labels.of(part)
-    lines = [widgets.chips(shown, title), *_unknown(draft, part, key, list_name)]
-    return widgets.group(title, *lines, problem=draft.refusal(part))
+    return widgets.group(
+        title,
+        widgets.chips(shown, title),
+        _unknown(draft, part, key, list_name),
+        problem=draft.refusal(part),
+    )
 
 
-def _unknown(draft: Draft, part: str, key: str, list_name: str) -> list[ft.Control]:
+def _unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
     """What is entered and stands in no list here: the server refuses it, so a chip must take it out."""
     known = choices.load(list_name)
     codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
     found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]
-    return [widgets.chips(found, "Ne sont plus dans la liste")] if found else []
+    return widgets.chips(found, "Ne sont plus dans la liste") if found else None

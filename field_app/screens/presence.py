@@ -6,7 +6,7 @@ from functools import partial
 
 import flet as ft
 
-from field_app import theme, widgets
+from field_app import widgets
 from field_app.screens.fields import Circumstances
 from field_app.state.drafts import Draft
 from field_app.state.timer import spoken, stepped
@@ -14,7 +14,7 @@ from field_app.state.timer import spoken, stepped
 MINUTES = (30, 60, 90, 120, 180, 240)
 
 
-def presence(draft: Draft) -> list[ft.Control]:
+def presence(draft: Draft) -> list[widgets.Slot]:
     """The whole of its fields."""
     agents = [
         widgets.chip(str(n) if n > 1 else "Seul·e", draft.value("agents") == n, partial(draft.put, "agents", n))
@@ -48,14 +48,11 @@ def _quarters(draft: Draft) -> ft.Control:
     async def move(by: int) -> None:
         await draft.put("minutes", stepped(_minutes(draft), by))
 
-    return ft.Row(
-        [
-            widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)),
-            widgets.line(spoken(_minutes(draft)), 20),
-            widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
-        ],
+    return widgets.row(
+        widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)),
+        widgets.line(spoken(_minutes(draft)), 20),
+        widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
         wrap=True,
-        spacing=theme.GAP,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
 

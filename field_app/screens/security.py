@@ -10,6 +10,7 @@ from field_app import theme, widgets
 from field_app.state.lock import MINUTES, Lock
 from field_app.state.session import Session
 from field_app.state.transfer import Transfer
+from field_app.widgets.text_box import TextBox
 
 
 @ft.component
@@ -23,13 +24,10 @@ def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a com
         "Sécurité",
         ft.Text("Verrouiller la tablette quand personne n’y touche depuis :", size=16),
         widgets.chips(delays, "Verrouiller après"),
-        ft.Row(
-            [
-                widgets.button("Verrouiller maintenant", session.lock_now, ft.Icons.LOCK),
-                widgets.button("Changer le code PIN", session.change_pin, ft.Icons.PIN),
-            ],
+        widgets.row(
+            widgets.button("Verrouiller maintenant", session.lock_now, ft.Icons.LOCK),
+            widgets.button("Changer le code PIN", session.change_pin, ft.Icons.PIN),
             wrap=True,
-            spacing=theme.GAP,
             run_spacing=theme.GAP,
         ),
     )
@@ -49,20 +47,19 @@ def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
         if files and files[0].bytes is not None:
             await transfer.take_in(files[0].bytes)
 
-    def listen(e: ft.Event[ft.TextField]) -> None:
-        transfer.typed = e.control.value or ""
+    def listen(text: str) -> None:
+        transfer.typed = text
 
-    said = [widgets.notice(transfer.said, "bad" if transfer.wrong else "good")] if transfer.said else []
     code = ft.Text(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
     return widgets.group(
         "Saisies non envoyées",
         ft.Text("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette.", size=16),
-        *said,
-        *([code] if transfer.code else []),
-        ft.Row([widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)]),
-        ft.TextField(
-            label="Code du fichier à importer", value=transfer.typed, on_change=widgets.typed(listen), width=400,
-            text_size=18, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
+        widgets.notice(transfer.said, "bad" if transfer.wrong else "good") if transfer.said else None,
+        code if transfer.code else None,
+        widgets.row(widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)),
+        TextBox(
+            "Code du fichier à importer", transfer.typed, listen, width=400, autocorrect=False,
+            capitalization=ft.TextCapitalization.CHARACTERS,
         ),
-        ft.Row([widgets.button("Importer un fichier", pick, ft.Icons.DOWNLOAD)]),
+        widgets.row(widgets.button("Importer un fichier", pick, ft.Icons.DOWNLOAD)),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from field_app.directory import Entry
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
+from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
 from shared.models import ServiceFields
 
@@ -28,14 +29,15 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
         return _one(services, entry)
     shown = services.entries[: services.most]
     left = len(services.entries) - len(shown)
-    more = [widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE)] if left else []
+    rows = [_row(services, entry) for entry in shown]
+    if left:
+        rows.append(widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE))
     return widgets.page_of(
         widgets.top_bar("Annuaire", session.go_home),
         Asked(services),
-        *([widgets.notice(services.said)] if services.said else []),
+        widgets.notice(services.said) if services.said else None,
         widgets.line(_count(services), color=theme.MUTED),
-        *(_row(services, entry) for entry in shown),
-        *more,
+        rows=rows,
     )
 
 
@@ -60,10 +62,10 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
     """What is looked for: words at once, the rest one tap away so that the services stay on the screen."""
     opened, set_opened = ft.use_state(False)
 
-    def words(e: ft.Event[ft.TextField]) -> None:
-        services.look_for(replace(services.filters, words=e.control.value or ""), services.open_now)
+    def look_for(words: str) -> None:
+        services.look_for(replace(services.filters, words=words), services.open_now)
 
-    box = ft.TextField(label="Rechercher un service", value=services.filters.words, on_change=widgets.typed(words))
+    box = TextBox("Rechercher un service", services.filters.words, look_for, text_size=None)
     here = territory.communes().get(services.commune)
     chosen = sum(map(bool, (services.filters.group, services.filters.theme, services.filters.public)))
     filters = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
@@ -75,10 +77,20 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
             partial(services.look_for, services.filters, not services.open_now),
         ),
     ]
-    return ft.Column([box, widgets.chips(chips, "Filtrer les services"), *(_filters(services) if opened else [])])
+    return widgets.stack(
+        box,
+        widgets.chips(chips, "Filtrer les services"),
+        _position(services) if opened and services.may_locate else None,
+        _filters(services) if opened else None,
+        spacing=10,
+    )
 
 
-def _filters(services: Services) -> list[ft.Control]:
+def _position(services: Services) -> ft.Control:
+    return widgets.row(widgets.button("Ma commune", services.locate, ft.Icons.MY_LOCATION))
+
+
+def _filters(services: Services) -> ft.Control:
     filters, themes = services.filters, choices.load("theme").by_code.values()
 
     def look(**changed: str) -> None:
@@ -86,17 +98,12 @@ def _filters(services: Services) -> list[ft.Control]:
 
     communes = [(c.insee, c.name) for c in territory.communes().values()]
     in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
-    fields: list[ft.Control] = [
+    return widgets.grid(
         _list("Commune où je suis", communes, services.commune, services.put_commune),
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
         _list("Public", _all("public"), filters.public, lambda v: look(public=v)),
-    ]
-    position = [ft.Row([widgets.button("Ma commune", services.locate, ft.Icons.MY_LOCATION)])]
-    return [
-        *(position if services.may_locate else []),
-        ft.ResponsiveRow(fields, spacing=12, run_spacing=12),
-    ]
+    )
 
 
 def _all(name: str) -> list[tuple[str, str]]:
@@ -129,7 +136,8 @@ def _list(
 def _row(services: Services, entry: Entry) -> ft.Control:
     """A service of the list: the whole of it is said, the button opens it."""
     open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
-    return _box(ft.Column([*_facts(services, entry), ft.Row([open_button], wrap=True)], spacing=4), entry.id)
+    lines = widgets.stack(_facts(services, entry), widgets.row(open_button, wrap=True), spacing=4)
+    return _box(lines, entry.id)
 
 
 def _facts(services: Services, entry: Entry) -> list[ft.Control]:
@@ -149,20 +157,18 @@ def _colour(kind: str) -> str:
 
 def _one(services: Services, entry: Entry) -> ft.Control:
     service = entry.service
-    said = [widgets.notice(services.notice, "good")] if services.notice else []
-    said += [widgets.notice(services.problem, "bad")] if services.problem else []
     problems = choices.load("service_problem").by_code.values()
     return widgets.page_of(
         widgets.top_bar(service.name, services.show, "Retour à la liste"),
-        _box(ft.Column([*_facts(services, entry), *_details(service)], spacing=6), entry.id),
-        ft.Row(_links(service), wrap=True, spacing=theme.GAP, run_spacing=theme.GAP),
+        _box(widgets.stack(_facts(services, entry), _details(service), spacing=6), entry.id),
+        widgets.row(_links(service), wrap=True, run_spacing=theme.GAP),
         widgets.group(
             "Signaler une erreur",
-            *said,
-            ft.Row(
+            widgets.notice(services.notice, "good") if services.notice else None,
+            widgets.notice(services.problem, "bad") if services.problem else None,
+            widgets.row(
                 [widgets.button(p.label, partial(services.report, p.code)) for p in problems],
                 wrap=True,
-                spacing=theme.GAP,
                 run_spacing=theme.GAP,
             ),
         ),

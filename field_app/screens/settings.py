@@ -10,6 +10,7 @@ from field_app import VERSION, theme, widgets
 from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
 from field_app.state.settings import MOST_COMMUNES, THEMES, Settings
+from field_app.widgets.text_box import TextBox
 from shared import choices, territory
 
 
@@ -25,10 +26,9 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
         widgets.chip(label, now.theme == code, partial(settings.choose_theme, code))
         for code, label in THEMES.items()
     ]
-    said = [widgets.notice(settings.said)] if settings.said else []
     return widgets.page_of(
         widgets.top_bar("Réglages", session.go_home),
-        *said,
+        widgets.notice(settings.said) if settings.said else None,
         widgets.group("Affichage", widgets.chips(looks, "Affichage")),
         widgets.group(
             "Action par défaut",
@@ -53,25 +53,19 @@ def Communes(settings: Settings) -> ft.Control:  # noqa: N802
         set_typed("")
         await settings.toggle_commune(insee)
 
-    box = ft.TextField(
-        label="Ajouter une commune", hint_text="Premières lettres", value=typed, width=320, text_size=18,
-        on_change=widgets.typed(lambda e: set_typed(e.control.value)), autocorrect=False,
-    )  # fmt: skip
     there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
     found = [c for c in territory.find(typed) if c.insee not in chosen]
     taps = [widgets.chip(c.name, False, partial(add, c.insee)) for c in found]
-    none = (
-        [widgets.line("Aucune autre commune du territoire ne commence ainsi.")]
-        if typed.strip() and not found
-        else []
-    )
+    none = widgets.line("Aucune autre commune du territoire ne commence ainsi.")
     return widgets.group(
         "Communes habituelles",
         ft.Text(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
         widgets.chips(there, "Communes habituelles"),
-        box,
-        *none,
-        *([widgets.chips(taps, "Communes trouvées")] if taps else []),
+        TextBox(
+            "Ajouter une commune", typed, set_typed, hint_text="Premières lettres", width=320, autocorrect=False
+        ),
+        none if typed.strip() and not found else None,
+        widgets.chips(taps, "Communes trouvées") if taps else None,
     )
 
 
@@ -106,5 +100,5 @@ def _about(session: Session, settings: Settings) -> ft.Control:
         widgets.line(f"Serveur : {settings.server}"),
         widgets.line(f"Version : {VERSION}"),
         widgets.line("Tablette révoquée, ou qui change d’équipe : demandez un code à l’administration."),
-        ft.Row([renew, again], wrap=True),
+        widgets.row(renew, again, wrap=True),
     )

@@ -33,19 +33,15 @@ def SlipScreen(slip: Slip, close: widgets.Action, withdraw: widgets.Action) -> f
 
     copied, set_copied = ft.use_state(False)
     paper = ft.Container(_paper(slip), bgcolor=PAPER, border_radius=16, padding=20)
-    said = [widgets.notice("Code copié.", "good")] if copied else []
     return widgets.page_of(
         widgets.top_bar("Coupon d’orientation", close, "Fermer le coupon"),
         widgets.line("La personne peut le photographier, ou notez-lui le code."),
         paper,
-        *said,
-        ft.Row(
-            [
-                widgets.button("Copier le code", copy, ft.Icons.COPY),
-                widgets.button("Retirer le coupon", withdraw, ft.Icons.DELETE_OUTLINE),
-            ],
+        widgets.notice("Code copié.", "good") if copied else None,
+        widgets.row(
+            widgets.button("Copier le code", copy, ft.Icons.COPY),
+            widgets.button("Retirer le coupon", withdraw, ft.Icons.DELETE_OUTLINE),
             wrap=True,
-            spacing=theme.GAP,
             run_spacing=theme.GAP,
         ),
     )
@@ -60,15 +56,13 @@ def _paper(slip: Slip) -> ft.Control:
     ]
     about = [ft.Text(line, size=18, color=INK) for line in lines if line]
     picture = ft.Image(src=qr(slip.url), width=240, height=240, semantics_label="Code à scanner")
-    return ft.Column(
-        [
-            ft.Text("Coupon d’orientation", size=18, color=INK),
-            ft.Text(service.name, size=26, weight=ft.FontWeight.W_700, color=INK),
-            *about,
-            picture,
-            ft.Text(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK),
-            ft.Text(FREE, size=16, color=INK),
-        ],
+    return widgets.stack(
+        ft.Text("Coupon d’orientation", size=18, color=INK),
+        ft.Text(service.name, size=26, weight=ft.FontWeight.W_700, color=INK),
+        about,
+        picture,
+        ft.Text(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK),
+        ft.Text(FREE, size=16, color=INK),
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )

@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state import structures
 from field_app.state.drafts import Draft
+from field_app.widgets.text_box import TextBox
 
 
 @ft.component
@@ -16,20 +17,22 @@ def Structure(draft: Draft, name: str, title: str) -> ft.Control:  # noqa: N802 
     """A short text that names no person, with suggestions, most used first."""
     typed = str(draft.fields.get(name) or "")
 
-    async def listen(e: ft.Event[ft.TextField]) -> None:
-        await draft.put(name, e.control.value if e.control.value.strip() else None)
+    async def listen(text: str) -> None:
+        await draft.put(name, text if text.strip() else None)
 
-    box = ft.TextField(
-        label=title, value=typed, on_change=widgets.typed(listen), max_length=80, width=480, text_size=18,
+    box = TextBox(
+        title, typed, listen, max_length=80, width=480,
         capitalization=ft.TextCapitalization.SENTENCES, autocorrect=False,
     )  # fmt: skip
-    lines: list[ft.Control] = [box]
-    if doubt := structures.doubt(typed):
-        lines.append(widgets.line(doubt, color=theme.MUTED))
+    doubt = structures.doubt(typed)
     found = [
         widgets.chip(other, False, partial(draft.put, name, other))
         for other in structures.proposed(typed, draft.structures)
     ]
-    if found:
-        lines.append(widgets.chips(found, f"{title} : déjà notés"))
-    return widgets.group(title, *lines, problem=structures.objection(typed) or draft.refusal(name))
+    return widgets.group(
+        title,
+        box,
+        widgets.line(doubt, color=theme.MUTED) if doubt else None,
+        widgets.chips(found, f"{title} : déjà notés") if found else None,
+        problem=structures.objection(typed) or draft.refusal(name),
+    )

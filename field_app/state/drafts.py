@@ -40,9 +40,8 @@ NEAREST = 4  # services proposed for a need before « Autres services »
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Draft:
-    """One record under way. `fields` are the wire's; `problems` the warnings as one goes and, once a save was
-    refused, what still stands in its way. `alike` is the profile of the person met just before, `said` what the
-    form tells when it opens."""
+    """One record under way. `fields` are the wire's; `problems` the warnings and, once a save was refused, what
+    stands in its way; `alike` the profile of the person met before; `said` a notice, drawn as `said_kind`."""
 
     kind: str
     fields: dict[str, Any]
@@ -50,6 +49,7 @@ class Draft:
     saved: bool = False
     alike: dict[str, Any] = field(default_factory=dict)
     said: str = ""
+    said_kind: str = "good"
     slip: Slip | None = None
     _memos: dict[str, Memo] = field(default_factory=dict)
     _tried: bool = False
@@ -135,13 +135,14 @@ class Draft:
         try:
             here = await self._desk.commune_here()
         except platform.NoPositionError:
-            self.said = NO_POSITION
+            self.said, self.said_kind = NO_POSITION, "warn"
             return
         if here is None:
-            self.said = OUTSIDE
+            self.said, self.said_kind = OUTSIDE, "warn"
             return
         await self.put("commune", here)
-        self.said = f"Commune proposée : {territory.communes()[here].name}. Vérifiez-la."
+        name = territory.communes()[here].name
+        self.said, self.said_kind = f"Commune proposée : {name}. Vérifiez-la.", "good"
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""
@@ -254,8 +255,7 @@ class Draft:
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
     async def discard(self) -> Kept | None:
-        """Throws the draft away, by the worker's own hand; what was saved once stays as it was. What was thrown
-        away, if anything was entered: it can be put back."""
+        """Throws the draft away, and returns it so that it can be put back; what was saved once stays as it was."""
         found = await self._desk.store.get(self._kept.id)
         await self._desk.store.forget(self._kept.id)
         return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import flet as ft
 
@@ -11,6 +11,8 @@ from field_app import theme
 from field_app.state.desk import StoreError
 
 Action = Callable[[], Awaitable[None] | None]
+Slot = ft.Control | Sequence[ft.Control] | None
+"""A place in a screen: what stands there, several of it, or nothing for now."""
 NOT_KEPT = (
     "La tablette n’a pas pu enregistrer cela : sa mémoire est peut-être pleine. Ce qui était enregistré l’est "
     "toujours. Libérez de la place, puis réessayez."
@@ -67,6 +69,39 @@ def _touched() -> None:
         tell()
 
 
+def placed(slots: Iterable[Slot]) -> list[ft.Control]:
+    """Return the controls of those places in order, each keyed by its own place.
+
+    A line that comes or goes must not be taken for its neighbour: flet tells controls without a key apart by their
+    rank, and a field whose rank changes loses the focus, its text and whatever was opened under it. So what is
+    absent keeps its place (None), and several in one place are told apart by their own keys, or by their rank.
+    """
+    found: list[ft.Control] = []
+    for place, slot in enumerate(slots):
+        several = slot if isinstance(slot, list | tuple) else [] if slot is None else [slot]
+        for rank, given in enumerate(several):
+            # A component is frozen, and the client looks through it for a key: a box takes the key.
+            control = ft.Container(given) if hasattr(given, "_frozen") else given
+            control.key = f"{place} {rank if given.key is None else given.key}"
+            found.append(control)
+    return found
+
+
+def stack(*slots: Slot, spacing: float = theme.GAP, **look: Any) -> ft.Column:
+    """Draw one place below the other; pass None for a line that is absent, never a shorter list."""
+    return ft.Column(placed(slots), spacing=spacing, **look)
+
+
+def row(*slots: Slot, spacing: float = theme.GAP, **look: Any) -> ft.Row:
+    """Draw one place beside the other."""
+    return ft.Row(placed(slots), spacing=spacing, **look)
+
+
+def grid(*slots: Slot, spacing: float = 12, run_spacing: float = 12, **look: Any) -> ft.ResponsiveRow:
+    """Draw places in the columns that each asks for."""
+    return ft.ResponsiveRow(placed(slots), spacing=spacing, run_spacing=run_spacing, **look)
+
+
 def heading(text: str, level: int = 1) -> ft.Control:
     """A heading that a screen reader announces as one: a container, else what follows would be read into it."""
     size = {1: 24, 2: 18}.get(level, 16)
@@ -81,8 +116,7 @@ def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
     """The title of the screen, with the way back."""
-    arrow = [step(ft.Icons.ARROW_BACK, back_name, back)] if back else []
-    return ft.Row([*arrow, filling(heading(title))], spacing=theme.GAP)
+    return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title)))
 
 
 def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
@@ -92,11 +126,11 @@ def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
     the width, so that a text that just fitted lost its second line.
     """
     words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
-    tick = [ft.Icon(ft.Icons.CHECK, size=20)] if chosen else []
+    tick = ft.Icon(ft.Icons.CHECK, size=20) if chosen else None
     return ft.Chip(
         key=text,
         label=ft.Container(
-            ft.Row([*tick, words], spacing=theme.GAP, tight=True),
+            row(tick, words, tight=True),
             padding=ft.Padding.symmetric(horizontal=16, vertical=14),
         ),
         selected=chosen,
@@ -110,14 +144,12 @@ def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
 def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
     """Chips, as many in a line as there is room for; together they answer `name`, so that a screen reader says
     which « Oui » this is."""
-    row = ft.Row(list(items), wrap=True, spacing=theme.GAP, run_spacing=theme.GAP)
-    return ft.Semantics(container=True, label=name, content=row)
+    return ft.Semantics(container=True, label=name, content=row(list(items), wrap=True, run_spacing=theme.GAP))
 
 
-def group(title: str, *content: ft.Control, problem: str = "") -> ft.Control:
+def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
     """A titled part of a form, with what is wrong in it said where it is."""
-    wrong = [line(problem, color=theme.BAD)] if problem else []
-    return ft.Column([heading(title, 2), *wrong, *content], spacing=theme.GAP)
+    return stack(heading(title, 2), line(problem, color=theme.BAD) if problem else None, *content)
 
 
 def notice(text: str, kind: str = "warn") -> ft.Control:
@@ -127,7 +159,7 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
         "bad": (theme.BAD, theme.BAD_GROUND, ft.Icons.ERROR_OUTLINE),
     }[kind]
-    words = ft.Row([ft.Icon(icon, color=colour), ft.Text(text, color=colour, size=16, expand=True)])
+    words = row(ft.Icon(icon, color=colour), ft.Text(text, color=colour, size=16, expand=True), spacing=10)
     return ft.Semantics(
         container=True,
         live_region=True,
@@ -154,12 +186,20 @@ def filling(control: ft.Control) -> ft.Control:
     return ft.Container(control, expand=True)
 
 
-def page_of(*content: ft.Control, bottom: ft.Control | None = None) -> ft.Control:
-    """A screen: its content scrolls, its bottom stays in reach. Centred where the tablet is wide."""
-    scrolling = ft.ListView([*content, ft.Container(height=16)], expand=True, spacing=20, padding=16)
-    lines: list[ft.Control] = [scrolling]
-    if bottom is not None:
-        lines.append(ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE))))
+def page_of(*slots: Slot, rows: Sequence[ft.Control] = (), bottom: ft.Control | None = None) -> ft.Control:
+    """A screen: its content scrolls, its bottom stays in reach. Centred where the tablet is wide.
+
+    The content is one child of the list, whose others are drawn only when they come near: such a list knows its
+    children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
+    """
+    # Each place is read out on its own: as one child of the list, a text would be read into the field below it.
+    apart: list[ft.Control] = [
+        ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)
+    ]
+    content = ft.Column(apart, spacing=20, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
+    below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
-    inner = ft.Container(ft.Column(lines, expand=True, spacing=0), width=theme.WIDEST)
+    lines = stack(scrolling, None if bottom is None else below, expand=True, spacing=0)
+    inner = ft.Container(lines, width=theme.WIDEST)
     return ft.SafeArea(ft.Container(inner, alignment=ft.Alignment.TOP_CENTER, expand=True), expand=True)

@@ -86,7 +86,7 @@ def test_what_the_server_refused_is_counted_and_said() -> None:
     assert said["Contacts"][0] == "3 dont 1 à corriger"
     assert said["Heures de présence"] == ("1 h 30", "durée × nombre d’agents, dont 1 saisie à corriger")
     assert said["Séances collectives"][0] == "0"
-    assert figures._refused(count(the_month(), MARCH, TODAY)) == []
+    assert figures._refused(count(the_month(), MARCH, TODAY)) is None
 
 
 def test_a_colleague_s_follow_up_says_what_became_of_my_referral() -> None:

@@ -49,6 +49,7 @@ async def test_the_commune_is_proposed_and_said(desk: Desk) -> None:
     await draft.locate()
     assert territory.communes()[draft.fields["commune"]].name == "Lepuix"
     assert draft.said == "Commune proposée : Lepuix. Vérifiez-la."
+    assert draft.said_kind == "good"
 
 
 async def test_nothing_of_the_position_is_kept_anywhere(desk: Desk, tmp_path: Path) -> None:
@@ -74,6 +75,7 @@ async def test_without_a_position_or_from_elsewhere_the_worker_chooses(
     draft = await drafts.new("encounter", desk)
     await draft.locate()
     assert said in draft.said
+    assert draft.said_kind == "warn"
     assert "commune" not in draft.fields
     services = Services(_desk=desk)
     await services.locate()

@@ -1,0 +1,52 @@
+"""The field of text that every form uses: what is typed is never overwritten by an older echo of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import flet as ft
+
+from field_app import widgets
+
+
+@dataclass
+class Echo:
+    """What was drawn last, and the text that the screen and the state last agreed on."""
+
+    box: ft.TextField | None = None
+    agreed: str = ""
+
+    def text_to_draw(self, value: str | None) -> str:
+        """Return what the field shows: the state's text only where it changed by itself.
+
+        The person may be three letters ahead of what was heard. To draw the text heard, as it was, would take
+        those letters away: as long as the state says nothing of its own, what stands on the screen stays. The
+        state may drop the blanks around a text: that is nothing of its own.
+        """
+        if self.box is not None and (value is None or value.strip() == self.agreed.strip()):
+            return str(self.box.value or "")
+        self.agreed = value or ""
+        return self.agreed
+
+
+@ft.component
+def TextBox(  # noqa: N802  # a component is written as it is used
+    label: str, value: str | None, on_typed: Callable[[str], Awaitable[None] | None], **look: Any
+) -> ft.Control:
+    """Draw a field of text; `value` is what the state holds, None where the screen alone holds it.
+
+    `on_typed` gets the whole text at each key, and enters it before it waits for anything.
+    """
+    echo, _ = ft.use_state(Echo())  # the same as long as the field is there
+
+    def listen(event: ft.Event[ft.TextField]) -> Awaitable[None] | None:
+        # The event's own text: the control may already hold a later one, whose event is still to come.
+        echo.agreed = str(event.data or "")
+        return on_typed(echo.agreed)
+
+    echo.box = ft.TextField(
+        label=label, value=echo.text_to_draw(value), on_change=widgets.typed(listen), **{"text_size": 18} | look
+    )
+    return ft.Semantics(container=True, content=echo.box)  # a text beside it is not part of its name
