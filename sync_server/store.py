@@ -161,10 +161,10 @@ def _keep(
 def _decide(connection: Connection, sender: Sender, item: Incoming, head: _Head | None) -> wire.Status:
     """Accept what is new or follows what is held; never overwrite what the sender has not seen.
 
-    A device's own revisions follow one another even when it missed a receipt: it names those that left, and its word
-    is enough where it names none. Put back to an earlier file, it has not seen its own later ones. Who saw a later
-    revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet brought
-    back may be of another line: only who made their own version, or names it, goes over it.
+    A device's own revisions follow one another even when it missed a receipt: it names those that left, and its
+    word is enough where it names none. Put back to an earlier file, it has not seen its own later ones. Who saw a
+    later revision than the one that came with a backup saw it here, before: theirs brings it back. What a tablet
+    brought back may be of another line: only who made their own version, or names it, goes over it.
     """
     record = item.record
     if head is None:

@@ -120,6 +120,11 @@ MUTATIONS = (
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/proof.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
+    Mutation(
+        "A tablet put back to an earlier file gets nothing back",
+        ("tests/field_app/test_put_back.py", FLEET),
+        (("field_app/proof.py", "await store.take_back(found.records)", "await store.take_back([])"),),
+    ),
 )
 
 
