@@ -206,6 +206,11 @@ MUTATIONS = (
             ),
         ),
     ),
+    Mutation(
+        "A tablet put back to an earlier file gets nothing back",
+        ("tests/field_app/test_put_back.py", FLEET),
+        (("field_app/proof.py", "await store.take_back(found.records)", "await store.take_back([])"),),
+    ),
 )
 
 

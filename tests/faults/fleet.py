@@ -4,8 +4,11 @@ people did: what must be true follows from the model alone."""
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,6 +106,8 @@ class Tablet:
     network: Network
     store: Asking
     token: str = ""
+    copied: bool = False
+    """Whether there is a copy of its file, of a moment when nothing waited."""
 
     @property
     def client(self) -> SyncClient:
@@ -115,6 +120,25 @@ class Tablet:
     async def crash(self) -> None:
         """The battery dies: nothing is finished, the file is opened again."""
         self.store.close()
+        self.store = await Asking.open(self.path, self.store.asks)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something here has not left, or waits for the worker."""
+        counts = self.store.counts()
+        return bool(counts.get("pending") or counts.get("to_correct"))
+
+    def copy(self) -> None:
+        with closing(sqlite3.connect(self.path.with_suffix(".copy"))) as copy:
+            self.store._connection.backup(copy)
+        self.copied = True
+
+    async def put_back(self) -> None:
+        """The file becomes that of the copy again."""
+        self.store.close()
+        for end in ("-wal", "-shm"):
+            Path(f"{self.path}{end}").unlink(missing_ok=True)
+        shutil.copy(self.path.with_suffix(".copy"), self.path)
         self.store = await Asking.open(self.path, self.store.asks)
 
 
@@ -153,6 +177,7 @@ class Fleet:
     said: set[str] = field(default_factory=set)
     numbers: int = 0
     restores: int = 0
+    putbacks: int = 0
 
     @classmethod
     async def begin(cls, folder: Path, ground: Ground, count: int = 3) -> Fleet:
@@ -296,6 +321,27 @@ class Fleet:
             await tablet.network.answering
         await tablet.crash()
 
+    async def sent_all(self, who: int) -> bool:
+        """Whether all of a tablet's is with the server: what waits in a file that is put back is lost with it."""
+        tablet = self.tablets[who]
+        with suppress(SyncError):
+            await tablet.client.run(tablet.store)
+            return not tablet.waits
+        return False
+
+    async def copy_file(self, who: int) -> None:
+        """Somebody copies a tablet's file."""
+        if await self.sent_all(who):
+            self.tablets[who].copy()
+
+    async def put_back(self, who: int) -> None:
+        """The tablet is put back to that copy, and syncs."""
+        tablet = self.tablets[who]
+        if tablet.copied and await self.sent_all(who):
+            await tablet.put_back()
+            await tablet.client.run(tablet.store, prove=True)
+            self.putbacks += 1
+
     # What happens to the server.
 
     def backup(self) -> None:
@@ -307,6 +353,8 @@ class Fleet:
         """Yesterday's backup, under another epoch: what only the server knew since is lost."""
         self.engine.dispose()
         self.ground.set_back()
+        for tablet in self.tablets:
+            tablet.copied = False  # both put back at once: what neither has is lost
         self.restart()
         with database.writing(self.engine) as connection:
             store.begin_epoch(connection)

@@ -37,7 +37,7 @@ VALUES = {"gender": ("femme", "homme"), "rsa": ("oui", "non"), "household": ("se
 OFTEN = ("record", "sync", "sync well", "edit", "edit in a sync", "correct", "die in a sync")
 EVENTS = (
     *OFTEN, *OFTEN, "follow up", "delete", "undo", "confirm", "quarrel", "quarrel", "what was late arrives",
-    "back up", "restore", "restart", "revoke", "enrol again",
+    "back up", "restore", "restart", "revoke", "enrol again", "copy a file", "copy a file", "put back", "put back",
 )  # fmt: skip
 FAULT = st.lists(st.sampled_from(FAULTS), max_size=5)
 
@@ -88,6 +88,8 @@ class Anything(RuleBasedStateMachine):
             "revoke": lambda: fleet.revoke(who),
             "enrol again": lambda: fleet.tablets[who].enrol(fleet),
             "undo": self.undo,
+            "copy a file": lambda: fleet.copy_file(who),
+            "put back": lambda: fleet.put_back(who),
         }
         of_a_record: dict[str, Callable[[], Any]] = {
             "edit": lambda: fleet.edit(chosen, name, value),
@@ -188,6 +190,7 @@ class Anything(RuleBasedStateMachine):
         assert len(alive) == len(self.fleet.rows("SELECT id FROM follow_up"))
         told = self.fleet.rows(CONFIRMED)
         assert {(i,) for i in self.fleet.confirmed if not self.fleet.records[i].deleted} <= set(told)
+        self.done["tablets put back"] += self.fleet.putbacks
         self.done.update({"histories": 1, "records": len(self.fleet.records) + len(self.fleet.follow_ups)})
 
 
@@ -216,4 +219,5 @@ def test_whatever_happens_nothing_is_lost_and_nothing_counts_twice(
         ),
     )
     assert Anything.done["histories"] >= examples
+    assert Anything.done["tablets put back"]
     soaked(f"Random histories, with a server on {sort}", **Anything.done)
