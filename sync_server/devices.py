@@ -78,11 +78,19 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
-def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> wire.Enrolled | None:
-    """Spends the code and makes a device, in one transaction; None when the code is not valid."""
+def enrol(
+    engine: Engine, territory: str, code: str, today: date, now: int, limit: auth.Limit | None = None
+) -> wire.Enrolled | None:
+    """Spends the code and makes a device, in one transaction; None when the code is not valid, and then that is
+    counted in the same transaction. Raises ServerError `too_many_attempts` where `limit` is reached."""
     plain = "".join(c for c in code.upper() if c.isalnum())
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    tried = (limit.origin,) if limit else ()
+    if limit:
+        auth.check_attempts(engine, territory, tried, limit)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
+        if limit:
+            auth.count_attempt(connection, territory, tried, limit)
         team_id = connection.execute(
             update(CODE)
             .where(CODE.c.territory == territory, CODE.c.code_hash == auth.hashed(plain))
@@ -92,6 +100,8 @@ def enrol(engine: Engine, territory: str, code: str, today: date, now: int) -> w
         ).scalar()
         if team_id is None:
             return None
+        if limit:
+            auth.give_back(connection, territory, tried, limit)
         connection.execute(
             insert(DEVICE).values(
                 territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),

@@ -20,6 +20,7 @@ Change = tuple[str, str, str]
 """A file, what stands there, and what stands there instead."""
 FLEET = "tests/faults/test_nothing_is_lost.py"
 """The random histories: beside a test of one situation, which does not depend on chance."""
+FLOOD = "tests/sync_server/test_flood.py"
 FAILED = 1
 """What pytest returns when a test failed; anything else that is not 0 says that it could not run."""
 
@@ -119,6 +120,28 @@ MUTATIONS = (
         "What a restored server lost is not sent again",
         ("tests/field_app/test_reconciled.py", FLEET),
         (("field_app/sync.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+    ),
+    Mutation(
+        "A sign-in is counted after its password is looked at, sixty at a time",
+        (f"{FLOOD}::test_of_sixty_wrong_passwords_at_once_from_one_address_ten_are_looked_at",),
+        (
+            ("sync_server/auth.py", "AT_ONCE = 2\n", "AT_ONCE = 60\n"),
+            (
+                "sync_server/auth.py",
+                """        if limit:
+            with database.writing(engine) as connection:
+                count_attempt(connection, territory, tried, limit)
+        if not _is_right(engine, territory, login, password):
+            return None
+""",
+                """        if not _is_right(engine, territory, login, password):
+            if limit:
+                with database.writing(engine) as connection:
+                    count_attempt(connection, territory, tried, limit)
+            return None
+""",
+            ),
+        ),
     ),
 )
 

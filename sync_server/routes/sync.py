@@ -44,10 +44,9 @@ def health(ctx: Ctx) -> dict[str, str]:
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
     """A one-time code against a token. Failures are limited by address."""
     territory = ctx.settings.territory
-    auth.check_attempts(ctx.engine, territory, origin, ctx.now, ctx.settings.failed_attempts)
-    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now)
+    limit = auth.Limit(origin, ctx.now, ctx.settings.failed_attempts)
+    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, limit.now, limit)
     if enrolled is None:
-        auth.note_failure(ctx.engine, territory, origin, ctx.now)
         raise ServerError("bad_code")
     return _json(request, enrolled)
 
