@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from sync_server import database
 from sync_server.context import Context, paris_now, readable
@@ -56,10 +57,12 @@ PARTS = (
 )
 
 
-def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
+def create_app(
+    settings: Settings, clock: Callable[[], datetime] = paris_now, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
     """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
-    app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.context = Context(database.connect(settings.database_url), settings, clock)
     for module in PARTS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.

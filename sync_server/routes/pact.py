@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server import charts, database, documents, frozen, pact_report, pact_tables, report_changes, tallies
+from sync_server import (
+    charts,
+    database,
+    drawing,
+    frozen,
+    pact_report,
+    pact_tables,
+    report_changes,
+    tallies,
+    writing,
+)
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
 from sync_server.errors import ServerError
@@ -77,10 +87,13 @@ def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
 def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
     heading = more["heading"]
     state = f"figé le {frozen.text(heading['frozen_on'])}" if heading else "aperçu"
+    parts = pact_tables.parts(body)
+    drawn = [chart for part in parts for chart in part.charts]
+    pictures = dict(zip(drawn, drawing.draw(charts.pictures, drawn) if drawn else (), strict=True))
     return show(
         request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body,
-        parts=pact_tables.parts(body), subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
-        text=frozen.text, picture=charts.picture, **more,
+        parts=parts, subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
+        text=frozen.text, pictures=pictures, **more,
     )  # fmt: skip
 
 
@@ -99,7 +112,7 @@ def _file(
     body: pact_report.Body, day: date, name: str, ending: Ending, foot: str = "", draft: str = ""
 ) -> Response:
     if ending == "docx":
-        return download(documents.to_docx(body, day, foot, draft), DOCX, f"{name}.docx")
+        return download(drawing.draw(writing.write_report, body, day, foot, draft), DOCX, f"{name}.docx")
     return book_file(pact_tables.book(body, day, draft), name, ending)
 
 

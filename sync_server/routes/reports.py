@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,13 +11,14 @@ from sync_server import (
     comparison,
     database,
     declarations,
+    drawing,
     exports,
     indicator_charts,
     record_tables,
     reports,
-    spreadsheets,
     tabular,
     tallies,
+    writing,
 )
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
@@ -27,12 +27,12 @@ from sync_server.routes.console import show
 from sync_server.routes.figure_filters import AT_ONCE, BREAKDOWNS, FILTERS, USUAL, Filtered, Wanted
 
 router = APIRouter(prefix="/console", tags=["rapports"])
-FORMATS: dict[str, tuple[str, Callable[[tabular.Book], bytes]]] = {
-    "csv": ("text/csv; charset=utf-8", tabular.to_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", spreadsheets.to_xlsx),
-    "ods": ("application/vnd.oasis.opendocument.spreadsheet", spreadsheets.to_ods),
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-"""By the ending of the address: the type, and what writes it."""
+"""The type by the ending of the address."""
 
 
 def download(content: bytes, kind: str, name: str) -> Response:
@@ -42,8 +42,7 @@ def download(content: bytes, kind: str, name: str) -> Response:
 
 def book_file(book: tabular.Book, name: str, ending: str) -> Response:
     """Tables in the format of that ending."""
-    kind, write = FORMATS[ending]
-    return download(write(book), kind, f"{name}.{ending}")
+    return download(drawing.draw(writing.write_book, book, ending), FORMATS[ending], f"{name}.{ending}")
 
 
 MOST_SHOWN, MOST_KEPT = 3_000, 100_000
@@ -99,7 +98,7 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
         found = indicator_charts.over(
             connection, ctx.settings.territory, indicator, asked.period, asked.by[0], asked.only
         )
-    return Response(charts.svg(found), media_type="image/svg+xml")
+    return Response(drawing.draw(charts.svg, found), media_type="image/svg+xml")
 
 
 @router.get("/indicateurs.{ending}")
