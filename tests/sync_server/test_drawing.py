@@ -126,7 +126,12 @@ def test_no_page_and_no_file_is_drawn_where_tablets_are_answered(
         monkeypatch.setattr(module, name, lambda *_: pytest.fail("drawn here"))
     drawn: list[Any] = []
     real = drawing.draw
-    monkeypatch.setattr(drawing, "draw", lambda work, *args: drawn.append(work) or real(work, *args))
+
+    def draw(work: Any, *args: Any) -> Any:
+        drawn.append(work)
+        return real(work, *args)
+
+    monkeypatch.setattr(drawing, "draw", draw)
     answer = coordinator.get(address)
     assert answer.status_code == 200, answer.text
     assert len(drawn) == 1
