@@ -16,7 +16,6 @@ from sync_server import (
     pact_report,
     pact_tables,
     report_changes,
-    tallies,
     writing,
 )
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
@@ -79,9 +78,7 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 
 def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
-    tallies.freshen(ctx.engine, ctx.settings.territory)
-    with database.snapshot(ctx.engine) as connection:
-        return pact_report.build(connection, ctx.settings.territory, what)
+    return drawing.draw(writing.count_report, ctx.source, what)
 
 
 def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
@@ -103,17 +100,19 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 @router.get("/apercu.{ending}")
 def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[Asked, Depends()], ending: Ending) -> Response:
     """The report as it would be frozen now, as a file that says it is not."""
-    body, period = _built(ctx, asked.wanted), asked.wanted.period
+    what, period = asked.wanted, asked.wanted.period
     draft = f"Provisoire : aperçu du {frozen.text(ctx.today)}, non figé ; les chiffres peuvent encore changer."
-    return _file(body, ctx.today, f"rapport_provisoire_{period.first}_{period.last}", ending, draft=draft)
-
-
-def _file(
-    body: pact_report.Body, day: date, name: str, ending: Ending, foot: str = "", draft: str = ""
-) -> Response:
+    name = f"rapport_provisoire_{period.first}_{period.last}"
     if ending == "docx":
-        return download(drawing.draw(writing.write_report, body, day, foot, draft), DOCX, f"{name}.docx")
-    return book_file(pact_tables.book(body, day, draft), name, ending)
+        made = drawing.draw(writing.count_and_write_report, ctx.source, what, draft)
+        return download(made, DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(_built(ctx, what), ctx.today, draft), name, ending)
+
+
+def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: str) -> Response:
+    if ending == "docx":
+        return download(drawing.draw(writing.write_report, body, day, foot), DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(body, day), name, ending)
 
 
 @router.get("/apercu")

@@ -27,7 +27,7 @@ from tools.run import ROOT, cli
 
 DRAWN, AT_MOST = 4, 2.0
 """Previews at a time, and how many times as long a push may take meanwhile (issue 11)."""
-HELD, PUSHES = 6_000, 300
+HELD, PUSHES = 6_000, 400
 PASSWORD = "une phrase assez longue"  # noqa: S105  # of a server that lives as long as this run
 PREVIEW = "/console/rapports/apercu.docx"
 
