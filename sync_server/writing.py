@@ -1,7 +1,7 @@
 """Counts and writes in the drawing process (`drawing.draw`): what a format needs is imported there alone.
 
-Counting goes there too: whoever counts and whoever pushes take the interpreter from each other, 5 ms at a time. Each
-function opens the database by its URL and closes it: no connection outlives its drawing.
+Counting goes there too: whoever counts and whoever pushes take the interpreter from each other, 5 ms at a time.
+Each function opens the database by its URL and closes it: no connection outlives its drawing.
 """
 
 from __future__ import annotations
