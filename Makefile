@@ -40,6 +40,7 @@ bench: setup system ## server and tablet against references, 500 tablets at once
 	$(PY) -m tools.bench.tablet
 	$(PY) -m tools.bench.fleet
 	$(PY) -m tools.bench.indicators
+	$(PY) -m tools.bench.reports
 
 soak: setup ## ten minutes of random histories against the model of the sync, and a thousand kills
 	$(PY) -m tools.soak

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from sync_server import database, epochs, founding
 from sync_server.context import Context, paris_now, readable
@@ -59,10 +60,12 @@ PARTS = (
 )
 
 
-def create_app(settings: Settings, clock: Callable[[], datetime] = paris_now) -> FastAPI:
+def create_app(
+    settings: Settings, clock: Callable[[], datetime] = paris_now, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
     """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
-    app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None)
+    app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
     founding.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)

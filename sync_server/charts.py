@@ -99,9 +99,9 @@ def svg(chart: Chart) -> str:
     return f'{head} role="img" aria-label={quoteattr(clean(chart.told))}>{label}{rest}'
 
 
-def picture(chart: Chart) -> str:
-    """The drawing inside a page: the strict policy allows `data:` images, and nothing more is asked for."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg(chart).encode()).decode()
+def pictures(drawn: Sequence[Chart]) -> list[str]:
+    """The drawings inside a page: the strict policy allows `data:` images, and nothing more is asked for."""
+    return ["data:image/svg+xml;base64," + base64.b64encode(svg(chart).encode()).decode() for chart in drawn]
 
 
 def png(chart: Chart, scale: float = 2) -> bytes:

@@ -6,14 +6,16 @@ import argparse
 import gc
 import getpass
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared import choices
-from sync_server import audit, auth, backup, database, demo, devices, epochs, founding, store
+from sync_server import audit, auth, backup, database, demo, devices, drawing, epochs, founding, store
 from sync_server.app import create_app
 from sync_server.context import Context
 from sync_server.errors import ServerError
@@ -86,12 +88,19 @@ def _upgrade(context: Context, _: argparse.Namespace) -> None:
 def _serve(context: Context, _: argparse.Namespace) -> None:
     settings = context.settings
     context.mark.check(_ready(context), settings.territory, context.today)
-    app = create_app(settings)
+    app = create_app(settings, lifespan=_ending_in_order)
     gc.collect()
     gc.freeze()  # the modules live as long as the process: no collection need look at them again
     gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
     # Access logs would keep who synced when, to the second (PRIVACY): there are none.
     uvicorn.run(app, host=settings.server_host, port=settings.server_port, access_log=False)
+
+
+@asynccontextmanager
+async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
+    """The worker that draws ends with the server."""
+    yield
+    drawing.stop()
 
 
 def _team(context: Context, args: argparse.Namespace) -> None:

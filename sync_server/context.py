@@ -21,6 +21,7 @@ from sync_server.epochs import OutsideMark
 from sync_server.errors import ServerError
 from sync_server.geocoding import Adapter
 from sync_server.settings import Settings
+from sync_server.writing import Source
 
 COOKIE = "__Host-session"
 """The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
@@ -48,6 +49,11 @@ class Context:
     def today(self) -> date:
         """The day in the territory."""
         return self.clock().date()
+
+    @property
+    def source(self) -> Source:
+        """Where another process finds the same figures."""
+        return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
 
     @property
     def now(self) -> int:

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, select
 from shared import coupons, ids
 from shared.models import FollowUp, Referral
 from sync_server import auth, database, store
-from sync_server.errors import ServerError
 from sync_server.tables import table
 
 CAME, ENGAGED = "honoree", "acces-effectif"
@@ -36,10 +35,10 @@ class _Slip:
 def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
     """Counts one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
     `too_many_attempts` beyond `most` in a quarter of an hour."""
-    scope = f"coupon:{origin}"
-    auth.check_attempts(engine, territory, scope, now, most)  # without a lock: a flood stops here
-    if auth.note_failure(engine, territory, scope, now) > most:  # those that came through it at once
-        raise ServerError("too_many_attempts", retry_after=auth.seconds_left(now))
+    limit = auth.Limit(f"coupon:{origin}", now, most)
+    auth.check_attempts(engine, territory, (limit.origin,), limit)  # without a lock: a flood stops here
+    with database.writing(engine) as connection:
+        auth.count_attempt(connection, territory, (limit.origin,), limit)
 
 
 def report(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:

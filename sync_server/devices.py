@@ -81,13 +81,24 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
 
 
 def enrol(
-    engine: Engine, territory: str, code: str, today: date, now: int, before: str = ""
+    engine: Engine,
+    territory: str,
+    code: str,
+    today: date,
+    now: int,
+    limit: auth.Limit | None = None,
+    before: str = "",
 ) -> wire.Enrolled | None:
-    """Spends the code and makes a device, in one transaction; None when the code is not valid. `before` is the
-    token that the same tablet had: what it wrote under it stays its own, in the team of then."""
+    """Spends the code and makes a device, in one transaction; None when the code is not valid, and then that is
+    counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it stays
+    its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
     plain = "".join(c for c in code.upper() if c.isalnum())
-    token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    tried = (limit.origin,) if limit else ()
+    if limit:
+        auth.check_attempts(engine, territory, tried, limit)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
+        if limit:
+            auth.count_attempt(connection, territory, tried, limit)
         team_id = connection.execute(
             update(CODE)
             .where(CODE.c.territory == territory, CODE.c.code_hash == auth.hashed(plain))
@@ -97,14 +108,22 @@ def enrol(
         ).scalar()
         if team_id is None:
             return None
-        connection.execute(
-            insert(DEVICE).values(
-                territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),
-                enrolled_on=today, seen_on=today, revoked_on=None, tablet=_tablet(connection, territory, before),
-            )
-        )  # fmt: skip
-        team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
-        land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
+        if limit:
+            auth.give_back(connection, territory, tried, limit)
+        return _make_device(connection, territory, str(team_id), today, before)
+
+
+def _make_device(connection: Connection, territory: str, team_id: str, today: date, before: str) -> wire.Enrolled:
+    """Makes a device of that team, with a token of its own."""
+    token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    connection.execute(
+        insert(DEVICE).values(
+            territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),
+            enrolled_on=today, seen_on=today, revoked_on=None, tablet=_tablet(connection, territory, before),
+        )
+    )  # fmt: skip
+    team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
+    land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
     return wire.Enrolled(
         device_id=device_id, token=token, territory=territory, team=team.name, action=team.action,
         epoch=land.epoch, synthetic=land.synthetic,

@@ -142,6 +142,19 @@ CATALOGUE: dict[str, Kind] = {
     "too_many_attempts": Kind(
         429, "Trop d’essais depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
     ),
+    "busy": Kind(
+        503, "Le serveur est très sollicité.", "Rien n’est perdu. Attendez quelques secondes, puis réessayez."
+    ),
+    "drawing_busy": Kind(
+        503,
+        "Le serveur prépare déjà d’autres documents.",
+        "Rien n’est perdu. Attendez quelques secondes, puis demandez de nouveau celui-ci.",
+    ),
+    "drawing_failed": Kind(
+        503,
+        "Ce document n’a pas pu être préparé jusqu’au bout.",
+        "Rien n’est perdu. Demandez-le de nouveau ; si cela recommence, choisissez une période plus courte.",
+    ),
     "broken": Kind(
         500,
         "Le serveur a rencontré une erreur.",

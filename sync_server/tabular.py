@@ -33,6 +33,9 @@ class Rate(Percent):
         made.made_of = made_of
         return made
 
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]  # what `__new__` takes, to be drawn beside
+        return float(self), self.made_of
+
 
 class Ranged(float):
     """The lower end of a range, with the upper one: a workbook computes with the first, a person reads both."""
@@ -44,6 +47,9 @@ class Ranged(float):
         made = super().__new__(cls, low)
         made.high = high
         return made
+
+    def __getnewargs__(self) -> tuple[float, float]:  # type: ignore[override]  # what `__new__` takes, to be drawn beside
+        return float(self), self.high
 
 
 Value = str | int | float | date | None

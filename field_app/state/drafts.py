@@ -255,7 +255,7 @@ class Draft:
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
     async def discard(self) -> Kept | None:
-        """Throws the draft away, and returns it so that it can be put back; what was saved once stays as it was."""
+        """Throws the draft away, and returns it so that it can be put back; what was saved once stays."""
         found = await self._desk.store.get(self._kept.id)
         await self._desk.store.forget(self._kept.id)
         return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,6 +23,9 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+MOST_AT_THE_DOOR, WAIT = 100, 5
+"""Sign-ins at a time, those that wait for their turn included; seconds after which the next may try again."""
+_TURNS: RunVar[CapacityLimiter] = RunVar("password turns")
 HOME = {
     "coordinator": "/console/tableau-de-bord",
     "administrator": "/console/appareils",
@@ -71,20 +76,35 @@ def sign_in_form(request: Request, ctx: Ctx) -> Response:
 
 
 @router.post("/connexion", dependencies=[Depends(same_origin)])
-def sign_in(
+async def sign_in(
     request: Request, ctx: Ctx, origin: Origin, login: Annotated[str, Form()], password: Annotated[str, Form()]
 ) -> Response:
     """Opens a session, in a cookie no script reads; failures are limited by address and by login."""
+    turns = _password_turns()
+    if turns.borrowed_tokens + turns.statistics().tasks_waiting >= MOST_AT_THE_DOOR:
+        raise ServerError("busy", retry_after=WAIT)
+    # In threads of its own: those who wait for a password to be computed take none from the tablets.
+    return await to_thread.run_sync(_sign_in, request, ctx, origin, login, password, limiter=turns)
+
+
+def _password_turns() -> CapacityLimiter:
+    """The limiter of this event loop."""
+    try:
+        return _TURNS.get()
+    except LookupError:
+        _TURNS.set(made := CapacityLimiter(auth.AT_ONCE))
+        return made
+
+
+def _sign_in(request: Request, ctx: Context, origin: str, login: str, password: str) -> Response:
     settings, now = ctx.settings, ctx.now
-    for tried in (origin, f"login:{login}"):
-        auth.check_attempts(ctx.engine, settings.territory, tried, now, settings.failed_attempts)
     lasts = settings.session_hours * 3600
-    secret = auth.sign_in(ctx.engine, settings.territory, login, password, now + lasts)
+    limit = auth.Limit(origin, now, settings.failed_attempts)
+    secret = auth.sign_in(ctx.engine, settings.territory, login, password, now + lasts, limit)
     if secret is None:
-        for tried in (origin, f"login:{login}"):
-            auth.note_failure(ctx.engine, settings.territory, tried, now)
         error = ServerError("wrong_password")
-        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=login, error=error.kind)
+        typed = auth.readable(login)
+        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=typed, error=error.kind)
         response.status_code = error.kind.status
         return response
     response = RedirectResponse("/console", 303)

@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse
 from sync_server import (
     charts,
     database,
-    documents,
+    drawing,
     frozen,
     numbers,
     pact_report,
     pact_tables,
     report_changes,
-    tallies,
+    writing,
 )
 from sync_server.context import Context, Coordinator, Ctx, genuine_form, same_origin
 from sync_server.desk_tables import NOTE
@@ -79,18 +79,19 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 
 def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
-    tallies.freshen(ctx.engine, ctx.settings.territory)
-    with database.snapshot(ctx.engine) as connection:
-        return pact_report.build(connection, ctx.settings.territory, what)
+    return drawing.draw(writing.count_report, ctx.source, what)
 
 
 def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
     heading = more["heading"]
     state = f"figé le {frozen.text(heading['frozen_on'])}" if heading else "aperçu"
+    parts = pact_tables.parts(body)
+    drawn = [chart for part in parts for chart in part.charts]
+    pictures = dict(zip(drawn, drawing.draw(charts.pictures, drawn) if drawn else (), strict=True))
     return show(
         request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body,
-        parts=pact_tables.parts(body), subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
-        text=frozen.text, picture=charts.picture, **more,
+        parts=parts, subtitle=pact_tables.subtitle(body), warnings=pact_tables.warnings(body),
+        text=frozen.text, pictures=pictures, **more,
     )  # fmt: skip
 
 
@@ -100,17 +101,19 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 @router.get("/apercu.{ending}")
 def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[Asked, Depends()], ending: Ending) -> Response:
     """The report as it would be frozen now, as a file that says it is not."""
-    body, period = _built(ctx, asked.wanted), asked.wanted.period
+    what, period = asked.wanted, asked.wanted.period
     draft = f"Provisoire : aperçu du {frozen.text(ctx.today)}, non figé ; les chiffres peuvent encore changer."
-    return _file(body, ctx.today, f"rapport_provisoire_{period.first}_{period.last}", ending, draft=draft)
-
-
-def _file(
-    body: pact_report.Body, day: date, name: str, ending: Ending, foot: str = "", draft: str = ""
-) -> Response:
+    name = f"rapport_provisoire_{period.first}_{period.last}"
     if ending == "docx":
-        return download(documents.to_docx(body, day, foot, draft), DOCX, f"{name}.docx")
-    return book_file(pact_tables.book(body, day, draft), name, ending)
+        made = drawing.draw(writing.count_and_write_report, ctx.source, what, draft)
+        return download(made, DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(_built(ctx, what), ctx.today, draft), name, ending)
+
+
+def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: str) -> Response:
+    if ending == "docx":
+        return download(drawing.draw(writing.write_report, body, day, foot), DOCX, f"{name}.docx")
+    return book_file(pact_tables.book(body, day), name, ending)
 
 
 @router.get("/apercu")

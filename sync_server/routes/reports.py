@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from sync_server import (
-    charts,
     comparison,
     database,
     declarations,
-    exports,
+    drawing,
     indicator_charts,
-    record_tables,
     reports,
-    spreadsheets,
     tabular,
     tallies,
+    writing,
 )
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.errors import ServerError
-from sync_server.indicators import Period
 from sync_server.routes.console import show
 from sync_server.routes.figure_filters import AT_ONCE, BREAKDOWNS, FILTERS, USUAL, Filtered, Wanted
 
 router = APIRouter(prefix="/console", tags=["rapports"])
-FORMATS: dict[str, tuple[str, Callable[[tabular.Book], bytes]]] = {
-    "csv": ("text/csv; charset=utf-8", tabular.to_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", spreadsheets.to_xlsx),
-    "ods": ("application/vnd.oasis.opendocument.spreadsheet", spreadsheets.to_ods),
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-"""By the ending of the address: the type, and what writes it."""
+"""The type by the ending of the address."""
 
 
 def download(content: bytes, kind: str, name: str) -> Response:
@@ -42,27 +38,26 @@ def download(content: bytes, kind: str, name: str) -> Response:
 
 def book_file(book: tabular.Book, name: str, ending: str) -> Response:
     """Tables in the format of that ending."""
-    kind, write = FORMATS[ending]
-    return download(write(book), kind, f"{name}.{ending}")
+    return download(drawing.draw(writing.write_book, book, ending), FORMATS[ending], f"{name}.{ending}")
 
 
-MOST_SHOWN, MOST_KEPT = 3_000, 100_000
-"""Lines of a page, which a person scrolls, and of a file."""
+MOST_SHOWN = 3_000
+"""Lines of a page, which a person scrolls."""
 Asked = Annotated[Filtered, Depends()]
 
 
-def _counted(ctx: Context, asked: Filtered, most: int) -> tuple[reports.Report, comparison.Comparison | None]:
-    """The report, counted now, and the period before where it is asked for: both from one look."""
+def _question(asked: Filtered) -> writing.Question:
     if len(asked.chosen) > AT_ONCE:
         raise ServerError("too_many_breakdowns")
-    land = ctx.settings.territory
-    tallies.freshen(ctx.engine, land)
+    return writing.Question(asked.period, asked.before, asked.by, asked.only, asked.code)
+
+
+def _counted(ctx: Context, asked: Filtered) -> tuple[reports.Report, comparison.Comparison | None]:
+    """The report, counted now, and the period before where it is asked for: both from one look."""
+    question = _question(asked)
+    tallies.freshen(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
-
-        def over(period: Period) -> reports.Report:
-            return reports.indicator_report(connection, land, period, asked.by, asked.only, asked.code, most)
-
-        return over(asked.period), comparison.Comparison(over(asked.before)) if asked.before else None
+        return writing.count_indicators(connection, ctx.settings.territory, question, MOST_SHOWN)
 
 
 @router.get("/indicateurs")
@@ -70,7 +65,7 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
     """Every indicator with its definition beside it. What cannot be counted so is said above the same form."""
     report, earlier, error = None, None, None
     try:
-        report, earlier = _counted(ctx, asked, MOST_SHOWN)
+        report, earlier = _counted(ctx, asked)
     except ServerError as refused:
         error = refused.kind
     response = show(
@@ -95,19 +90,15 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
         or not set(asked.only) <= set(indicator.by)
     ):
         raise ServerError("not_found")
-    with database.reading(ctx.engine) as connection:
-        found = indicator_charts.over(
-            connection, ctx.settings.territory, indicator, asked.period, asked.by[0], asked.only
-        )
-    return Response(charts.svg(found), media_type="image/svg+xml")
+    question = writing.Question(asked.period, None, asked.by, asked.only, code)
+    return Response(drawing.draw(writing.draw_indicator, ctx.source, question), media_type="image/svg+xml")
 
 
 @router.get("/indicateurs.{ending}")
 def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
     """The same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
-    report, earlier = _counted(ctx, asked, MOST_KEPT)
-    book = exports.book(report, ctx.today, earlier)
-    return book_file(book, f"indicateurs_{asked.name}", ending)
+    content = drawing.draw(writing.write_indicators, ctx.source, _question(asked), ending)
+    return download(content, FORMATS[ending], f"indicateurs_{asked.name}.{ending}")
 
 
 @router.get("/saisies-detail.{ending}")
@@ -115,6 +106,5 @@ def records_file(
     ctx: Ctx, _: Coordinator, asked: Annotated[Wanted, Depends()], ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:
     """Encounters, needs and referrals of the period, a sheet each, for the team alone."""
-    with database.reading(ctx.engine) as connection:
-        book = record_tables.book(connection, ctx.settings.territory, asked.period)
-    return book_file(book, f"saisies_interne_{asked.name}", ending)
+    content = drawing.draw(writing.write_records, ctx.source, asked.period, ending)
+    return download(content, FORMATS[ending], f"saisies_interne_{asked.name}.{ending}")

@@ -69,10 +69,10 @@ def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Respo
     """A one-time code against a token. Failures are limited by address. A tablet that is enrolled again shows its
     token of before as on any other call: its older records stay its own."""
     territory = ctx.settings.territory
-    auth.check_attempts(ctx.engine, territory, origin, ctx.now, ctx.settings.failed_attempts)
-    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, ctx.now, before=shown_token(request))
+    limit = auth.Limit(origin, ctx.now, ctx.settings.failed_attempts)
+    shown = shown_token(request)
+    enrolled = devices.enrol(ctx.engine, territory, body.code, ctx.today, limit.now, limit, before=shown)
     if enrolled is None:
-        auth.note_failure(ctx.engine, territory, origin, ctx.now)
         raise ServerError("bad_code")
     return _json(request, enrolled)
 

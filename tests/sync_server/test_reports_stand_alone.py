@@ -70,10 +70,7 @@ def old() -> Body:
 def files(body: Body) -> dict[str, bytes]:
     """Every form of a report, as bytes; the page by its tables and pictures."""
     book = pact_tables.book(body, TODAY)
-    page = [
-        (part.heading, part.table, [charts.picture(chart) for chart in part.charts])
-        for part in pact_tables.parts(body)
-    ]
+    page = [(part.heading, part.table, charts.pictures(part.charts)) for part in pact_tables.parts(body)]
     return {
         "csv": tabular.to_csv(book),
         "xlsx": spreadsheets.to_xlsx(book),

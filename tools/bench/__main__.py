@@ -58,14 +58,14 @@ class Result:
         kept.wall += time.perf_counter() - wall
 
 
-def bodies(count: int, seed: int = 90, days: int = 7) -> list[bytes]:
+def bodies(count: int, seed: int = 90, days: int = 7, size: int = BATCH) -> list[bytes]:
     """The pushes: `count` encounters in batches, the same at each run. Of the last week, as tablets send them."""
     today = datetime.now(UTC).date()
     stream = Generator(seed, today - timedelta(days), today).encounters()
     records = list(islice(stream, count))
     return [
-        json.dumps({"records": records[at : at + BATCH]}, ensure_ascii=False).encode()
-        for at in range(0, count, BATCH)
+        json.dumps({"records": records[at : at + size]}, ensure_ascii=False).encode()
+        for at in range(0, count, size)
     ]
 
 

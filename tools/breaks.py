@@ -1,0 +1,223 @@
+"""The breaks of `make mutations`: each promise of the sync and its figures, how it is broken, and who must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Change = tuple[str, str, str]
+"""A file, what stands there, and what stands there instead."""
+FLEET = "tests/faults/test_nothing_is_lost.py"
+"""The random histories: beside a test of one situation, which does not depend on chance."""
+FLOOD = "tests/sync_server/test_flood.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A promise that is broken, how, and the tests which must notice, each of them."""
+
+    name: str
+    tests: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+SYNCHRONOUS = 'connection.execute("PRAGMA synchronous = FULL")'
+MUTATIONS = (
+    Mutation(
+        "The tablet drops the fsync",
+        ("tests/field_app/test_local_store.py",),
+        (("field_app/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+    ),
+    Mutation(
+        "The server drops the fsync",
+        ("tests/sync_server/test_database.py",),
+        (("sync_server/database.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+    ),
+    Mutation(
+        "The receipt leaves before the commit",
+        ("tests/journeys/test_server_killed.py",),
+        (
+            (
+                "sync_server/store.py",
+                """            with database.writing(engine) as connection:
+                _keep(connection, sender, judged, today, receipts)
+                alongside(connection, receipts)
+                quarantine.note_left(connection, sender, incoming, receipts, today)
+        except""",
+                """            import threading
+
+            def later() -> None:
+                with database.writing(engine) as connection:
+                    _keep(connection, sender, judged, today, [None] * len(raw))
+
+            for item in judged:
+                receipts[item.place] = receipt(item, "accepted")
+            threading.Timer(0.05, later).start()
+        except""",
+            ),
+        ),
+    ),
+    Mutation(
+        "A line that comes or goes shifts the field being typed in",
+        ("tests/field_app/test_typing.py",),
+        (("field_app/widgets/__init__.py", 'control.key = f"{place} ', '_ = f"{place} '),),
+    ),
+    Mutation(
+        "The cursor is a plain number taken before the commit",
+        ("tests/sync_server/test_cursor.py",),
+        (
+            ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
+            (
+                "sync_server/sequence.py",
+                "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
+                """    with connection.engine.begin() as own:
+        last: int = own.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "A crash clears the queue",
+        ("tests/field_app/test_local_store.py", FLEET),
+        (
+            (
+                "field_app/opening.py",
+                "        _upgrade(connection)\n",
+                """        _upgrade(connection)
+        connection.execute("DELETE FROM sealed WHERE state = 'pending'")
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "A pull overwrites a pending edit",
+        ("tests/field_app/test_local_store.py", FLEET),
+        (("field_app/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
+    ),
+    Mutation(
+        "A repeated push is a new record",
+        ("tests/field_app/test_sync.py", FLEET),
+        (
+            (
+                "sync_server/intake.py",
+                "            return Incoming(place, record, digest)\n",
+                """            import uuid
+
+            record.id = record.id[:24] + uuid.uuid4().hex[:12]
+            return Incoming(place, record, digest)
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "What travels is what was sent, not what was judged",
+        ("tests/sync_server/test_judged_form.py",),
+        (("sync_server/store.py", '"body": item.body,', '"body": json.dumps(item.record.fields),'),),
+    ),
+    Mutation(
+        "A record that cannot be read refuses its batch",
+        ("tests/sync_server/test_one_bad_record.py::test_packed_it_is_the_same",),
+        (
+            (
+                "sync_server/batches.py",
+                """    except _UNREADABLE:
+        return {"records": [Unsplit(body)]}
+""",
+                """    except _UNREADABLE:
+        raise
+""",
+            ),
+        ),
+    ),
+    Mutation(
+        "What a restored server lost is not sent again",
+        ("tests/field_app/test_reconciled.py", FLEET),
+        (("field_app/proof.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+    ),
+    Mutation(
+        "A refetch leaves out the old deletions",
+        ("tests/sync_server/test_cursor.py", "tests/field_app/test_reconciled.py"),
+        (
+            (
+                "sync_server/pages.py",
+                "or_(c.deleted, c.day.is_(None), c.day >= since)",
+                "or_(c.day.is_(None), c.day >= since, c.deleted if after else c.seq < 0)",
+            ),
+        ),
+    ),
+    Mutation(
+        "The sequence went back, and only its number is looked at",
+        ("tests/sync_server/test_put_back.py",),
+        (
+            (
+                "sync_server/sequence.py",
+                "    return shown.mark <= last and connection.scalar(mark) == shown.nonce\n",
+                "    return shown.mark <= last and mark is not None\n",
+            ),
+        ),
+    ),
+    Mutation(
+        "The server trusts whoever knows an id",
+        ("tests/sync_server/test_whose_it_is.py",),
+        (
+            (
+                "sync_server/decision.py",
+                "if head is not None and not item.apart and not sender.owns(head.team):",
+                "if False:",
+            ),
+        ),
+    ),
+    Mutation(
+        "A refusal erases the repère that stood",
+        ("tests/field_app/test_private_notes.py",),
+        (
+            (
+                "field_app/private_notes.py",
+                "not _begins(now, refused, cause):\n            return now",
+                "False:\n            return now",
+            ),
+        ),
+    ),
+    Mutation(
+        "A hostile text freezes the server",
+        ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
+        (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
+    ),
+    Mutation(
+        "The last outcome stands rather than the furthest",
+        ("tests/sync_server/test_indicators.py",),
+        (
+            (
+                "sync_server/counting.py",
+                "return rank.desc(), FOLLOW_UP.c.day.desc()",
+                "return FOLLOW_UP.c.day.desc(), rank.desc()",
+            ),
+        ),
+    ),
+    Mutation(
+        "A tablet put back to an earlier file gets nothing back",
+        ("tests/field_app/test_put_back.py", FLEET),
+        (("field_app/proof.py", "await store.take_back(found.records)", "await store.take_back([])"),),
+    ),
+    Mutation(
+        "A sign-in is counted after its password is looked at, sixty at a time",
+        (f"{FLOOD}::test_of_sixty_wrong_passwords_at_once_from_one_address_ten_are_looked_at",),
+        (
+            ("sync_server/auth.py", "AT_ONCE = 2\n", "AT_ONCE = 60\n"),
+            (
+                "sync_server/auth.py",
+                """        if limit:
+            with database.writing(engine) as connection:
+                count_attempt(connection, territory, tried, limit)
+        if not _is_right(engine, territory, login, password):
+            return None
+""",
+                """        if not _is_right(engine, territory, login, password):
+            if limit:
+                with database.writing(engine) as connection:
+                    count_attempt(connection, territory, tried, limit)
+            return None
+""",
+            ),
+        ),
+    ),
+)
