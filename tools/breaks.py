@@ -1,4 +1,4 @@
-"""The breaks of `make mutations`: each promise of the sync and its figures, how it is broken, and who must notice."""
+"""The breaks of `make mutations`: each promise, how it is broken, and the tests that must notice."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.sync_status import SyncStatus
 from field_app.sync import Enrolment, SyncClient, SyncError
+from shared import territory as territories
 from shared import wire
 from shared.territory import TERRITORY
 from sync_server.app import create_app
@@ -47,7 +48,9 @@ def elsewhere(sqlite_template: Path, tmp_path: Path) -> Iterator[Watched]:
     path = tmp_path / "server.db"  # the one of `server_engine`
     if not path.exists():
         shutil.copy(sqlite_template, path)
-    app = create_app(Settings(database_url=f"sqlite:///{path}", territory="25"), clock)
+    with pytest.MonkeyPatch.context() as patch:  # a program that has the data of both
+        patch.setattr(territories, "AVAILABLE", (TERRITORY, "25"))
+        app = create_app(Settings(database_url=f"sqlite:///{path}", territory="25"), clock)
     yield Watched(httpx.ASGITransport(app=app, raise_app_exceptions=False))
     app.state.context.engine.dispose()
 
