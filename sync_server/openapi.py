@@ -22,10 +22,11 @@ from shared.territory import communes
 from sync_server.errors import CATALOGUE
 
 REF = "#/components/schemas/{model}"
-_ALWAYS = ("protocol_too_old", "malformed", "broken")
+_ALWAYS = ("protocol_too_old", "other_territory", "malformed", "broken")
 _DEVICE = ("unknown_device", *_ALWAYS)
 ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "get"): ("broken",),
+    ("/sync/territory", "get"): _ALWAYS,
     ("/devices/enrol", "post"): ("bad_code", "too_large", "too_many_attempts", *_ALWAYS),
     ("/sync/push", "post"): ("too_large", *_DEVICE),
     ("/sync/pull", "get"): ("revoked_device", *_DEVICE),
@@ -39,7 +40,7 @@ BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("/sync/reconcile", "post"): wire.Claim,
 }
 """What each call takes, whether FastAPI parses it or the route does."""
-OPEN = ("/healthz", "/devices/enrol")
+OPEN = ("/healthz", "/devices/enrol", "/sync/territory")
 """The calls that need no token."""
 _TOKEN = {
     "type": "http",
@@ -55,6 +56,13 @@ _VERSION = {
         "type": "integer", "minimum": wire.OLDEST_PROTOCOL, "default": wire.PROTOCOL, "example": wire.PROTOCOL,
     },
 }  # fmt: skip
+_TERRITORY = {
+    "name": wire.TERRITORY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The territory the client enrolled in. A server of another answers 409 and reads nothing.",
+    "schema": {"type": "string"},
+}
 _INTRODUCTION = f"""
 Records made offline are pushed in batches, one receipt a record; a client pulls what its team and the console
 wrote since its cursor; both sides compare what they hold. The whole protocol, with its reasons: `docs/sync.md`.
@@ -70,8 +78,12 @@ wrote since its cursor; both sides compare what they hold. The whole protocol, w
 * **Revisions**: the first is 1; each edit adds one, names the server's revision it was made from in
   `base_revision`, and in `made_from` the marks of that version and of those sent since without a receipt (at most
   {wire.MOST_MARKS}). An edit that names no version it saw is a `conflict`.
-* **A lost record** is one that `POST /sync/reconcile` answers: push the version last acknowledged again, with
-  `base_revision` equal to `revision` and `made_from` naming its own mark alone.
+* **A lost record** is one that `POST /sync/reconcile` answers in `ids`: push the version last acknowledged again,
+  with `base_revision` equal to `revision` and `made_from` naming its own mark; what came from a colleague names
+  that mark alone. The other way: `GET /sync/reconcile?parts=` lists what the server holds of this device, and
+  `wanted` asks it back.
+* A **revoked** device may push what it never sent, and what it wrote last itself and names; the rest is `refused`
+  with the reason code `{wire.REVOKED}`, and waits for another enrolment.
 * A body may be packed by gzip (`Content-Encoding: gzip`); it has at most {wire.MOST_BYTES:,} bytes unpacked.
 * Every error is a `Failure`: a stable code, a French sentence, and what to do next.
 """.strip()
@@ -107,7 +119,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 def _complete(call: dict[str, Any], path: str, method: str, codes: tuple[str, ...]) -> None:
     """Add to one call its header, its security, its body, and the errors it answers."""
     if path != "/healthz":
-        call.setdefault("parameters", []).append(_VERSION)
+        call.setdefault("parameters", []).extend((_VERSION, _TERRITORY))
     call["security"] = [] if path in OPEN else [{"device": []}]
     if body := BODIES.get((path, method)):
         call["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body.__name__)}}}
@@ -124,6 +136,9 @@ def _failure(codes: list[str], status: int) -> dict[str, Any]:
         "description": " · ".join(f"`{code}`: {CATALOGUE[code].message}" for code in codes),
         "content": {"application/json": {"schema": {"allOf": [_ref("Failure"), one_of]}}},
     }
+    if status == 500:
+        number = {"type": "string", "pattern": "^[0-9a-f]{8}$"}
+        answer["headers"] = {"X-Request-Id": {"description": "What the server's log calls it.", "schema": number}}
     if status in (429, 503):
         seconds = {"type": "integer", "minimum": 1, "maximum": 3600}
         answer["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": seconds}}

@@ -158,9 +158,8 @@ async def test_an_edit_of_the_old_version_is_put_together_with_the_later_one(
         assert found.theirs["fields"]["gender"] == "femme"
     else:
         assert (found.state, found.fields["gender"]) == ("sent", "femme")
-        assert (
-            found.fields.get("rsa", "inconnu") == ("oui", "non", "inconnu")[again - 1]
-        )  # a default may be left out
+        # A default may be left out.
+        assert found.fields.get("rsa", "inconnu") == ("oui", "non", "inconnu")[again - 1]
     store.close()
 
 
