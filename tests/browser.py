@@ -152,5 +152,7 @@ def unlock(page: Page) -> None:
 
 
 def _type_pin(page: Page) -> None:
-    page.get_by_label("Code PIN").click()
+    field = page.get_by_label("Code PIN")
+    field.click()
+    expect(field).to_be_focused()  # flutter makes the input anew: what is typed before goes nowhere
     page.keyboard.type(PIN, delay=5)

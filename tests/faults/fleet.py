@@ -21,7 +21,7 @@ from field_app.local_store import LocalStore
 from field_app.opening import open_store
 from field_app.sync import SyncClient, SyncError
 from shared import coupons as codes
-from shared import ids, wire
+from shared import ids, versions, wire
 from shared.territory import TERRITORY
 from sync_server import coupons, database, devices, store
 from sync_server.app import create_app
@@ -229,7 +229,7 @@ class Fleet:
         # Saved while both versions are on the screen: the worker chose their own of each that differs.
         truth.mine |= {clash: now.fields.get(clash) for clash in now.clashes if clash in WRITTEN}
         truth.mine[name], truth.asked = value, False
-        truth.unsent.setdefault(name, now.fields.get(name))
+        truth.unsent.setdefault(name, standing(now.fields, name))
         if truth.unsent[name] == value:  # what stood there already, or again: no change to set against another's
             del truth.unsent[name]
         await tablet.store.edit(now.edit_under(f"draft {record_id}"), {**now.fields, name: value}, "pending")
@@ -286,13 +286,15 @@ class Fleet:
         }  # fmt: skip
         [receipt] = store.accept(self.engine, COORDINATOR, [raw], NOW.date())
         assert receipt.status == "accepted", receipt
-        truth, before = self.records[record_id], head["fields"].get(name)
+        truth, before = self.records[record_id], standing(head["fields"], name)
         truth.theirs[name] = value
         truth.corrections[name].add(value)
-        if truth.mine.get(name) == before:  # the coordinator saw what the worker wrote: it had arrived
+        if standing(truth.mine, name) == before:  # the coordinator saw what the worker wrote: it had arrived
             truth.unsent.pop(name, None)
         held = await self.tablets[truth.owner].store.get(record_id)
-        if held is not None and held.fields.get(name) == before:  # else the worker may still choose what was lost
+        if (
+            held is not None and standing(held.fields, name) == before
+        ):  # else the worker may still choose what was lost
             truth.doubtful.discard(name)
         self.unsafe.add(record_id)
 
@@ -423,6 +425,11 @@ class Fleet:
             fields = kept.fields if theirs["deleted"] else {**theirs["fields"], **truth.mine}
             fields = {name: value for name, value in fields.items() if value is not None}
             await tablet.store.edit(kept.edit_under("answer"), fields, "pending")
+
+
+def standing(fields: dict[str, Any], name: str) -> Any:
+    """The value of a field of an encounter: a default that is left out and one that is written say the same."""
+    return versions.value("encounter", fields, name)
 
 
 def changed_by(truth: Truth, name: str) -> set[str]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from field_app.kept import Kept
-from tests.faults.fleet import FAULTS, WRITTEN, Fleet, changed_by
+from tests.faults.fleet import FAULTS, WRITTEN, Fleet, changed_by, standing
 from tests.faults.grounds import Ground, PostgresqlGround, SqliteGround
 from tests.faults.soaking import soaked
 
@@ -147,7 +147,7 @@ class Anything(RuleBasedStateMachine):
             assert kept is not None
             for name, value in truth.mine.items():
                 if name not in truth.theirs:
-                    assert kept.fields.get(name) == value, (record_id, name)
+                    assert standing(kept.fields, name) == value, (record_id, name)
 
     @invariant()
     def what_is_asked_waits_for_the_workers_answer_with_both_versions(self) -> None:
@@ -158,7 +158,7 @@ class Anything(RuleBasedStateMachine):
             if asked and not truth.deleted:
                 truth.asked = True
                 assert kept.theirs is not None
-                assert all(kept.fields.get(name) == truth.mine[name] for name in truth.unsent), record_id
+                assert all(standing(kept.fields, name) == truth.mine[name] for name in truth.unsent), record_id
             elif kept is not None and kept.state == "sent":
                 truth.unsent.clear()
 
@@ -182,7 +182,7 @@ class Anything(RuleBasedStateMachine):
             assert head is not None, record_id
             assert not head["deleted"], record_id
             for name in truth.mine.keys() | truth.theirs.keys() - truth.doubtful:
-                assert head["fields"].get(name) in changed_by(truth, name), (record_id, name)
+                assert standing(head["fields"], name) in changed_by(truth, name), (record_id, name)
             kept = self.run(self.fleet.tablets[truth.owner].store.get(record_id))
             assert kept.fields == head["fields"], record_id
         alive = self.fleet.rows("SELECT id FROM record WHERE kind = 'follow_up' AND NOT deleted")
