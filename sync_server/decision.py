@@ -74,18 +74,32 @@ def with_apart(
     connection: Connection, sender: Sender, items: Collection[Incoming], held: dict[str, Head]
 ) -> dict[str, Head]:
     """What is held, and what is kept apart for the sender's team of those that are not its own: seldom any."""
-    apart = {
-        item.set_apart(sender.team).key
-        for item in items
-        if item.apart or ((head := held.get(item.record.id)) and not sender.owns(head.team))
-    }
+    apart = {item.set_apart(sender.team).key for item in items if _may_be_apart(sender, item, held)}
     return held | heads(connection, sender.territory, apart) if apart else held
+
+
+def _may_be_apart(sender: Sender, item: Incoming, held: dict[str, Head]) -> bool:
+    head = held.get(item.record.id)
+    if head is None:  # a tombstone says nothing of what it was about: it follows what it deletes
+        return bool(item.apart or item.record.deleted or item.record.base_revision)
+    return bool(item.apart) or not sender.owns(head.team)
+
+
+def _settled(sender: Sender, item: Incoming, held: dict[str, Head]) -> Incoming:
+    """A record stays where its first revision was put, whatever is known by now of what it is about."""
+    head = held.get(item.record.id)
+    if item.apart and head is not None and sender.owns(head.team):
+        return item.set_apart("")
+    if head is None and item.set_apart(sender.team).key in held:
+        return item.set_apart(sender.team)
+    return item
 
 
 def decide(
     connection: Connection, sender: Sender, item: Incoming, held: dict[str, Head]
 ) -> tuple[Incoming, Decided]:
     """The status of a record, and the record as it is to be kept: under its id, or apart."""
+    item = _settled(sender, item, held)
     head = held.get(item.key)
     if head is not None and not item.apart and not sender.owns(head.team):
         if _wrote(connection, sender, item, head):

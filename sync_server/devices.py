@@ -149,12 +149,12 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
 
 
 def _former(connection: Connection, row: Row[Any]) -> tuple[Sender, ...]:
-    """The other enrolments of the same tablet, before this one or after."""
+    """The other enrolments of the same tablet, before this one or after; a revoked one gives no right."""
     c = DEVICE.c
     if row.tablet is None:
         return ()
     same = (c.territory == row.territory) & or_(c.id == row.tablet, c.tablet == row.tablet)
-    found = connection.execute(select(c.team, c.id).where(same, c.id != row.id))
+    found = connection.execute(select(c.team, c.id).where(same, c.id != row.id, c.revoked_on.is_(None)))
     return tuple(Sender(row.territory, team, device_id) for team, device_id in found)
 
 

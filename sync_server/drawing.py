@@ -12,9 +12,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sync_server.errors import ServerError
 
@@ -37,8 +37,9 @@ class _Workers:
         self._pool: ProcessPoolExecutor | None = None
         self._given = 0
 
-    def take(self) -> ProcessPoolExecutor:
-        """The pool to hand the next drawing to."""
+    def submit(self, work: Callable[..., T], *args: Any, **more: Any) -> tuple[ProcessPoolExecutor, Future[T]]:
+        """Hands over the next drawing: the pool that got it, and what will come. Under the lock: another thread
+        could renew the pool between the two."""
         with self._lock:
             if self._given >= RENEWED:
                 self._leave(self._pool)
@@ -47,7 +48,11 @@ class _Workers:
                 spawn = multiprocessing.get_context("spawn")
                 self._pool, self._given = ProcessPoolExecutor(1, spawn, _begin), 0
             self._given += 1
-            return self._pool
+            try:
+                return self._pool, self._pool.submit(work, *args, **more)
+            except BrokenProcessPool:
+                self._leave(self._pool)
+                raise
 
     def leave(self, pool: ProcessPoolExecutor) -> None:
         """Lets that pool go: what it has begun it ends, and the next drawing starts another."""
@@ -81,9 +86,12 @@ def draw(work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
     if not _PLACES.acquire(blocking=False):
         raise ServerError("drawing_busy", retry_after=WAIT)
     try:
-        pool = _WORKERS.take()
         try:
-            return pool.submit(work, *args, **more).result()
+            pool, coming = _WORKERS.submit(work, *args, **more)
+        except BrokenProcessPool as error:  # its worker ended before this was handed over
+            raise ServerError("drawing_failed", retry_after=WAIT) from error
+        try:
+            return coming.result()
         except BrokenProcessPool as error:
             _WORKERS.leave(pool)
             raise ServerError("drawing_failed", retry_after=WAIT) from error

@@ -62,13 +62,14 @@ class Envelope:
 
 
 class _Body:
-    """One request's body, as it comes. Raises HTTPException: 413 above the bound, 400 for what does not unpack."""
+    """One request's body, as it comes. Raises HTTPException: 413 above the bound, packed or not, 400 for what does
+    not unpack, or goes on after its end."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         packed = Headers(scope=scope).get("content-encoding", "").lower() == "gzip"
         self._receive = receive
         self._unpacking = zlib.decompressobj(_GZIP) if packed else None
-        self._size = 0
+        self._size = self._received = 0
         self._most = LARGER.get(scope.get("path", ""), wire.MOST_BYTES)
 
     async def next(self) -> Message:
@@ -77,6 +78,9 @@ class _Body:
         if message["type"] != "http.request":
             return message
         body = message.get("body", b"")
+        self._received += len(body)
+        if self._received > self._most:
+            raise HTTPException(413)
         if self._unpacking is not None:
             body = self._unpacked(self._unpacking, body, last=not message.get("more_body", False))
         self._size += len(body)
@@ -85,11 +89,15 @@ class _Body:
         return {**message, "body": body}
 
     def _unpacked(self, unpacking: zlib._Decompress, body: bytes, last: bool) -> bytes:
+        if unpacking.eof and body:  # zlib keeps all that follows, and copies it at each piece
+            raise HTTPException(400)
         # One byte above the bound at most: a few kilobytes may unpack to gigabytes.
         try:
             found = unpacking.decompress(body, self._most - self._size + 1)
         except zlib.error as error:
             raise HTTPException(400) from error
+        if unpacking.unused_data:
+            raise HTTPException(400)
         if last and not unpacking.eof and len(found) + self._size <= self._most:
             raise HTTPException(400)  # cut off
         return found

@@ -88,6 +88,10 @@ class Incoming:
         """The same, to be kept apart for that team."""
         return replace(self, apart=team)
 
+    def keys_of(self, team: str) -> tuple[str, str]:
+        """Where the log may hold it for that team: under its id, or apart."""
+        return self.record.id, f"{self.record.id}{APART}{team}"
+
     @property
     def key(self) -> str:
         """Where the log holds it."""
@@ -171,15 +175,17 @@ def judge(
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
-        teams = [s.team for s in subjects if s.id == item.record.fields.get("subject_id")]
+        # A team that the log lost is as unknown as an encounter that has not come yet.
+        subject = item.record.fields.get("subject_id")
+        teams = [s.team for s in subjects if s.id == subject and s.team is not None]
         kept.append(_for_its_team(replace(item, fields=verdict.fields), sender, teams))
     return sorted(kept, key=lambda i: i.place)
 
 
-def _for_its_team(item: Incoming, sender: Sender, teams: list[str | None]) -> Incoming:
+def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
     """A follow-up goes to the team that made what it is about: this one, one the tablet was of; any other knows
     nothing of it and it changes none of its figures."""
-    if not teams or any(sender.owns(team) for team in teams):
+    if all(sender.owns(team) for team in teams):
         return item
     before = next((s.team for s in sender.former if s.team in teams), "")
     return replace(item, team=before) if before else item.set_apart(sender.team)

@@ -55,7 +55,7 @@ def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
     c, p = RECORD.c, PAST.c
     mine = (c.territory == sender.territory) & (c.team == sender.team)
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
-    marks = {plain(row.id): wire.mark(row.revision, row.digest) for row in connection.execute(last)}
+    marks = {plain(row.id): wire.mark(row.revision, row.digest) for row in connection.execute(last.order_by(c.id))}
     before = select(p.id).where(p.territory == sender.territory, p.device_id == sender.device_id)
     others = or_(c.device_id.is_(None), c.device_id != sender.device_id)
     for row in connection.execute(select(*LOGGED).where(mine, others, c.id.in_(before))):

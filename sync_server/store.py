@@ -60,7 +60,7 @@ def accept(
         except IntegrityError:  # the log lost records whose columns or history are still there: these make room
             with database.writing(engine) as connection:
                 database.take_turn(connection, sender.territory)
-                judged = remains.clear(connection, sender.territory, judged, receipts)
+                judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
                 quarantine.note_left(connection, sender, incoming, receipts, today)

@@ -195,7 +195,10 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     push(engine, met)
     backup.save(engine, tmp_path / "lundi")
     newer = {"quarantine": set(table(Quarantined).c.keys()), "record": {"again"}}
-    newer |= {"territory": {"log_number", "log_digest"}}  # the secret of its cursors no backup keeps
+    newer |= {
+        "device": {"tablet"},
+        "territory": {"log_number", "log_digest"},
+    }  # the secret of its cursors no backup keeps
     newer |= {name: set(SQLModel.metadata.tables[name].c.keys()) for name in DESK_TABLES}
     backup.restore(unused, rewritten(tmp_path / "lundi", "0003", newer))
     assert [r.fields for r in people(pull(unused))] == [met["fields"]]
@@ -269,7 +272,8 @@ def test_a_log_of_before_the_ninth_schema_keeps_its_end(engine: Engine, unused: 
     logged(engine, "A4-01")
     ended = logged(engine, "A4-02")
     backup.save(engine, tmp_path / "lundi")
-    older = rewritten(tmp_path / "lundi", "0008", {"territory": {"log_number", "log_digest"}})
+    newer = {"territory": {"log_number", "log_digest"}, "device": {"tablet"}}
+    older = rewritten(tmp_path / "lundi", "0008", newer)
     backup.restore(unused, older)
     with database.reading(unused) as connection:
         assert audit.end(connection, TERRITORY) == ended
