@@ -21,7 +21,7 @@ class Problem:
     warning: bool = False
 
 
-MOST_SAID = 50
+MOST_SAID = 20
 """Problems said of one record at most: one of 150,000 unknown fields would else come back ten times its size, and
 wait so with the others."""
 _SENTENCES = {

@@ -37,8 +37,6 @@ REVOKED = wire.Reason(
     code=wire.REVOKED,
     message="Tablette révoquée : ce qui change une saisie déjà envoyée attend un nouveau code d’enrôlement",
 )
-MOST_REASONS = 20
-"""Reasons in one receipt: a record of ten thousand keys that do not exist is not to be answered by as many."""
 LARGEST = 2**63
 """Of a revision that is told again: every client reads it."""
 
@@ -200,7 +198,7 @@ def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
 
 
 def _reasons(problems: Sequence[rules.Problem]) -> list[wire.Reason]:
-    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems[:MOST_REASONS]]
+    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems[: wording.MOST_SAID]]
 
 
 def receipt(item: Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
