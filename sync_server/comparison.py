@@ -25,18 +25,26 @@ class Move:
     way: str
 
 
-def before(period: Period) -> Period:
+def before(period: Period, step: int = 0) -> Period:
     """The same part of the month, quarter, year or years before, when it begins one: this year until today stands
     beside last year until that day. Of other days, as many whole months or as many days as end the day before.
+    `step` is the months of what was chosen (1, 3 or 12), where the period begins one: 1 to 20 January begins a
+    month as well as a quarter or a year, which its days cannot tell. Without it, the shortest is supposed.
     Outcomes are read as late after its end, so that they had the same time to become known (R4); in a period that
     is not over, as long before, but never before its first day."""
-    months = _months(period.first, period.last)
+    chosen = step if step and period.first == beginning(period.last, step) else 0
+    months = chosen or _months(period.first, period.last)
     if months:
         first, last = _earlier(period.first, months), _earlier(period.last, months)
     else:
         last = period.first - timedelta(1)
         first = last - (period.last - period.first)
     return Period(first, last, max(first, last + (period.cut_off - period.last)))
+
+
+def beginning(day: date, months: int) -> date:
+    """The first day of the month (1), quarter (3) or year (12) that holds that day."""
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def _months(first: date, last: date) -> int:

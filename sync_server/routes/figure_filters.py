@@ -49,6 +49,10 @@ AT_ONCE = 3
 """Breakdowns crossed at once: beyond, nobody reads the table."""
 LONGEST = 366 * 4
 """Days of the longest period: the whole pact."""
+PARTS = {"mois": 1, "trimestre": 3, "annee": 12}
+"""The kinds of usual period as the address says them, with their months: 1 to 20 January may be any of these."""
+PART_OF = {"Ce mois": "mois", "Ce trimestre": "trimestre", "Cette année": "annee", "Année passée": "annee"}
+"""The kind of each usual period; of the whole pact, its years are told by its days."""
 Text = Annotated[str, Query(max_length=40)]
 
 
@@ -110,6 +114,7 @@ class Filtered(Wanted):
         par: Annotated[list[str] | None, Query()] = None,
         indicateur: Text = "",
         comparer: Text = "",
+        periode: Text = "",
     ) -> None:
         super().__init__(ctx, du, au, arrete, par)
         self._ctx = ctx
@@ -121,6 +126,19 @@ class Filtered(Wanted):
         if not known or (indicateur and indicateur not in declarations.load()):
             raise ServerError("unknown_filter")
         self.code, self.compares = indicateur, bool(comparer)
+        # With no day in the address, what is shown is this year until today.
+        self.part = self._read_part(periode or ("" if du or au else "annee"))
+
+    def _read_part(self, text: str) -> str:
+        """The kind of usual period, as a link says it (`annee`) or the form (`annee.2026-01-20`: with the last day
+        that it showed, since it is sent along with days that were changed by hand); empty where the days are not
+        of such a one. Raises ServerError for a kind that does not exist."""
+        part, _, until = text.partition(".")
+        if part and part not in PARTS:
+            raise ServerError("unknown_filter")
+        first, last = self.period.first, self.period.last
+        begins = bool(part) and first == comparison.beginning(last, PARTS[part])
+        return part if begins and until in ("", last.isoformat()) else ""
 
     @cached_property
     def services(self) -> dict[str, str]:
@@ -148,7 +166,7 @@ class Filtered(Wanted):
     @property
     def before(self) -> Period | None:
         """The period to compare with, where one is asked for."""
-        return comparison.before(self.period) if self.compares else None
+        return comparison.before(self.period, PARTS.get(self.part, 0)) if self.compares else None
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -161,16 +179,17 @@ class Filtered(Wanted):
         """The whole address, for the files that carry the same figures."""
         p = self.period
         days = {"du": p.first.isoformat(), "au": p.last.isoformat(), "arrete": p.cut_off.isoformat()}
-        return urlencode(days | self.kept, doseq=True)
+        return urlencode(_named(self.part) | days | self.kept, doseq=True)
 
     @property
     def presets(self) -> list[tuple[str, str, bool]]:
         """The usual periods: the words, the address with all else as it is, and whether it is the one shown."""
-        shown = (self.period.first, self.period.last)
-        return [
-            (words, urlencode({"du": first, "au": last} | self.kept, doseq=True), (first, last) == shown)
-            for words, first, last in presets(self.today)
-        ]
+        shown, found = (self.period.first, self.period.last), []
+        for words, first, last in presets(self.today):
+            part = PART_OF.get(words, "")
+            query = urlencode(_named(part) | {"du": first, "au": last} | self.kept, doseq=True)
+            found.append((words, query, (first, last) == shown and self.part in ("", part)))
+        return found
 
     def behind(self, block: Block, line: Line) -> str:
         """The list of the records that this figure counts; empty where it counts none."""
@@ -186,10 +205,13 @@ class Filtered(Wanted):
         )
 
 
+def _named(part: str) -> dict[str, Any]:
+    return {"periode": part} if part else {}
+
+
 def presets(today: date) -> Sequence[tuple[str, date, date]]:
     """The usual periods, none beyond today: what is to come has no figure."""
-    new_year, month = date(today.year, 1, 1), today.replace(day=1)
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    month, quarter, new_year = (comparison.beginning(today, months) for months in PARTS.values())
     return [
         ("Ce mois", month, today),
         ("Ce trimestre", quarter, today),
