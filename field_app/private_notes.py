@@ -7,6 +7,7 @@ A table of its own, sealed by the same vault. The sync is typed against an outbo
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +20,8 @@ LONGEST = 60
 """Characters of a repère at most."""
 KEPT_DAYS = 90
 """Days after which a note is erased, whatever became of the referral."""
+_AT = re.compile(r"[@＠)\]]\s?")
+"""What ends the first half of an address: @, (at) or [at]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,15 @@ class PrivateNotes:
         return judged
 
     def _standing(self, subject: str, now: str, refused: str, cause: identity.Finding | None) -> str:
-        """Return what stays kept when that is refused: what is kept now, else the rest of what was typed, else the
-        last that was kept before."""
+        """Return what stays kept when that is refused: what is kept now, else the last that was kept before, else
+        the rest of what was typed."""
         if cause is None or not _begins(now, refused, cause):
             return now
-        rest = f"{refused[: cause.start].strip()} {refused[cause.end :].strip()}".strip()
-        if rest and not judge(rest).problem:
-            return rest
         before = reversed(self._before.get(subject, []))
-        return next((memo for memo in before if not _begins(memo, refused, cause)), "")
+        if last := next((memo for memo in before if not _begins(memo, refused, cause)), ""):
+            return last
+        rest = f"{refused[: cause.start].strip()} {refused[cause.end :].strip()}".strip()
+        return "" if judge(rest).problem else rest
 
     async def put_code(self, subject: str, code: str, today: date) -> None:
         """Keeps the code of a slip, so that it can be shown again; an empty one withdraws it."""
@@ -133,8 +136,11 @@ def _begins(memo: str, refused: str, cause: identity.Finding) -> bool:
     """Return whether the repère is what is refused with a part of what names a person: it was being typed."""
     before, after = refused[: cause.start].lstrip(), refused[cause.end :].rstrip()
     part = memo[len(before) : len(memo) - len(after)]
-    whole = iter(refused[cause.start : cause.end])
-    return bool(part) and memo == before + part + after and all(sign in whole for sign in part)
+    whole = refused[cause.start : cause.end]
+    if cause.sort == "email" and _AT.split(whole)[-1].endswith(part):
+        return False  # the word that an address was typed against: « rouge » in « a.b@rouge »
+    signs = iter(whole)
+    return bool(part) and memo == before + part + after and all(sign in signs for sign in part)
 
 
 def _about(subject: str) -> str:

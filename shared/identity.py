@@ -35,17 +35,37 @@ _S = r"[\s.\-/()_·‐-―]{0,3}"
 """What may stand between two digits of one number: a letter, a comma or a colon ends it."""
 _YEAR, _HOUR = r"(?:19|20)\d\d", r"(?:[01]?\d|2[0-4])"
 _EMAIL = re.compile(r"[^\s@]\s?(?:@|\(at\)|\[at\])\s?[^\s@]", re.IGNORECASE)
+_NO_PAIRS = rf"(?:(?=\s{_HOUR}\s?[0-5]\d(?!\d))|(?!\s\d\d\s?\d\d(?!\d)))"
+"""After 05/12/26, an hour or anything but the two pairs that would end a number."""
+_NO_PAIR = rf"(?!\d)(?:(?=\s{_HOUR}(?!\d))|(?!\s\d\d(?!\s?\d)))"
 _DATE = re.compile(
-    rf"(?<![\d./-])(?:[0-3]?\d([/.-])[01]?\d\1{_YEAR}(?!\1?\d)"
+    rf"(?<![\d./-])(?<!\d[:h])(?:[0-3]?\d([/.-])[01]?\d\1{_YEAR}(?!\1?\d)"
     rf"|{_YEAR}([/.-])[01]?\d\2[0-3]?\d(?!\2?\d)"
-    r"|[0-3]?\d/[01]?\d/[1-3]\d(?!/?\d)"
+    rf"|[0-3]?\d/[01]?\d/[1-3]\d(?!/?\d){_NO_PAIRS}"
     rf"|[0-3]?\d([.-])[01]?\d\3[1-3]\d(?=\s(?:à\s)?{_HOUR}\s?[h:])"
+    rf"|[0-3]\d\s[01]\d\s{_YEAR}{_NO_PAIR}|[0-3]\d[01]\d{_YEAR}(?=\s{_HOUR}\s?[0-5]\d(?!\d))"
+    rf"|{_YEAR}\s[01]\d\s[0-3]\d(?:\s{_YEAR}\s[01]\d\s[0-3]\d){{0,5}}(?!\d)"
     r"|[0-3]?\d/[01]?\d\s?[-–]\s?[0-3]?\d/[01]?\d(?!/?\d))"
 )
-"""05/12/2026, 2026-12-05, 05/12/26, 05.12.26 before an hour, 05/12 - 08/12; not 06.12.34.56.78, which goes on."""
-_TIME = re.compile(
-    rf"(?<!\d){_HOUR}\s?(?:h(?:eures?)?(?![^\W\d_])(?:\s?[0-5]\d(?!\d))?|:[0-5]\d(?!\d))", re.IGNORECASE
+"""05/12/2026, 2026-12-05, 05 12 2026, 05/12/26, 05.12.26 before an hour, 05/12 - 08/12; not 06.12.34.56.78."""
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])[./–-](?:0?[1-9]|1[0-2])(?!\d)"
+_UNTIL = rf"[-–]{_HOUR}(?:\.[0-5]\d)?(?!\d)"
+_SPAN = rf"(?:{_HOUR}\.[0-5]\d(?!\d)(?:{_UNTIL})?|{_HOUR}{_UNTIL}|{_DAY})"
+_THEN = rf"\)?\s(?:[-–]\s)?\(?{_SPAN}"
+_BESIDE = rf"(?!0\d[./–-]\d\d(?!(?:{_UNTIL})?{_THEN})(?:{_S}\d){{6}}){_SPAN}"
+"""A span, unless the six digits after it make a number of it."""
+_AGENDA = re.compile(
+    r"(?<![\d./-])(?!0\d([./-])\d\d\s\d\d\1\d\d\s\d\d(?![./-]?\d))"
+    rf"(?:{_BESIDE}(?:\)?\s(?:[-–]\s)?\(?{_BESIDE}){{1,5}}"
+    rf"|(?:1\d|2[0-4])\.[0-5]\d{_UNTIL}|{_HOUR}\.[0-5]\d{_UNTIL}(?!{_S}\d))(?![./-]?\d)"
 )
+"""Days and hours beside one another: 05/12 14.30-16.30, 03/12 05/12, 02-12 09-12; not 06.12 14.16 18."""
+_TIME = re.compile(
+    rf"(?<!\d){_HOUR}\s?(?:h(?:eures?)?(?![^\W\d_])"
+    rf"(?:[0-5]\d(?!\d)|\s[1-5]\d(?![./-]?\d)|\s0\d(?!{_S}\d))?|:[0-5]\d(?!\d))",
+    re.IGNORECASE,
+)
+"""14h30, 14 h 05, 14:30; in « 14 h 06 12 34 56 78 » the minutes are the beginning of a number."""
 _NIR = re.compile(rf"(?<!\d)(?=([12](?:{_S}\d){{4}}{_S}(?:\d{_S}\d|2[ab])(?:{_S}\d){{6}})(?!\d))", re.IGNORECASE)
 _NIR_AND_KEY = re.compile(
     rf"(?<!\d)(?=([12](?:{_S}\d){{4}}{_S}(?:\d{_S}\d|2[ab])(?:{_S}\d){{8}})(?!\d))", re.IGNORECASE
@@ -53,7 +73,21 @@ _NIR_AND_KEY = re.compile(
 _IBAN = re.compile(rf"(?=([A-Za-z]{{2}}{_S}\d{_S}\d(?:{_S}[A-Za-z0-9]){{11,30}}))")
 _COUNT = re.compile(r"\d+")
 """In « 5!n5!n11!c2!n », how stdnum writes what an account number is made of."""
-_FRENCH = re.compile(rf"(?<!\d)(?:0{_S}|(?:\+|00)?{_S}33{_S}(?:0{_S})?)[1-9](?:{_S}\d){{8}}(?!\d)")
+_FRENCH = re.compile(
+    rf"(?<!\d)(?:(?:0{_S}|(?:\+|00){_S}33{_S}(?:0{_S})?)[1-9](?:{_S}\d){{8}}"
+    rf"|33{_S}(?:0{_S})?[1-9](?:{_S}\d){{8}}(?!\d))"
+)
+"""Ten digits name somebody whatever digits follow: one typed too many hides nothing."""
+_ONE_SIGN = r"(?P<between>[\s./_·‐-―-])"
+_WHOLE = re.compile(
+    r"(?<!\d)(?<!\d[:h./-])(?<!rdv\s)(?<!rdv\sle\s)(?<!rdv\s:\s)(?<!rendez-vous\s)(?<!rendez-vous\sle\s)"
+    rf"(?:\(?0[1-9]\)?|(?:\+|00)33{_S}(?:0{_S})?[1-9])"
+    rf"(?:{_ONE_SIGN}\d\d(?:(?P=between)\d\d){{3}}|(?:\d\d)?(?P<blocks>[\s./_·‐-―-])\d{{3}}(?P=blocks)\d{{3}}"
+    r"|\d\d(?P<pairs>[\s./_·‐-―-])\d\d(?:(?P=pairs)\d\d){2})"
+    r"(?!\d)",
+    re.IGNORECASE,
+)
+"""A number written with one sign throughout: no hour begins in it, 06 12 34 56 18 h. After « RDV », one may."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ABROAD = re.compile(rf"(?=((?<!\d)(?:\+|00){_S}[1-9](?:{_S}\d){{6,14}}))")
 
@@ -76,10 +110,9 @@ def found_in(text: str) -> str | None:
 def find(text: str) -> Finding | None:
     """Find what names a person in the first `MOST_SEARCHED` characters; None when nothing does."""
     written = _folded(text[:MOST_SEARCHED])
-    numbers = _TIME.sub(_put_aside, _DATE.sub(_put_aside, written))
-    return next(
-        (found for found in (_email(written), _nir(numbers), _iban(written), _phone(numbers)) if found), None
-    )
+    numbers = _AGENDA.sub(_put_aside, _TIME.sub(_put_aside, _DATE.sub(_put_aside, written)))
+    found = (_email(written), _nir(numbers), _iban(written), _phone(written, numbers))
+    return next(filter(None, found), None)
 
 
 def _folded(text: str) -> str:
@@ -141,14 +174,16 @@ def _iban_length(country: str) -> int:
 
 def phone_numbers(text: str) -> list[str]:
     """Return the telephone numbers of a text, each as it is written there."""
-    found = [match[0] for match in _FRENCH.finditer(_folded(text[:MOST_SEARCHED]))]
-    abroad = None if found else _abroad(_folded(text[:MOST_SEARCHED]))
+    written = _folded(text[:MOST_SEARCHED])
+    found = [m[0] for m in _FRENCH.finditer(written) if not written[m.end() : m.end() + 1].isdecimal()]
+    abroad = None if found else _abroad(written)
     return [text[abroad.start : abroad.end]] if abroad else found
 
 
-def _phone(text: str) -> Finding | None:
-    match = _FRENCH.search(text)
-    return Finding("phone", *match.span()) if match else _abroad(text)
+def _phone(written: str, numbers: str) -> Finding | None:
+    """Find a number as it is usually written, else one in what is left when days and hours are put aside."""
+    match = _WHOLE.search(written) or _FRENCH.search(numbers)
+    return Finding("phone", *match.span()) if match else _abroad(numbers)
 
 
 def _abroad(text: str) -> Finding | None:

@@ -73,6 +73,21 @@ async def test_a_number_typed_over_a_repere_or_after_it_leaves_the_repere(notes:
     assert notes.get(an_id(1), TODAY).memo == COAT
 
 
+@pytest.mark.parametrize("memo", ["jean.dupont@free.fr ", "jean (at) free.fr ", "06 12 34 56 78 ", "0612345678"])
+async def test_what_names_a_person_typed_before_a_repere_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
+    kept = "pull rouge, gare"
+    await notes.put_memo(an_id(1), kept, TODAY)
+    for end in range(1, len(memo) + 1):
+        judged = await notes.put_memo(an_id(1), memo[:end] + kept, TODAY)
+    assert judged.problem.endswith(f"« {kept} » reste gardé.")
+    assert notes.get(an_id(1), TODAY).memo == kept
+
+
+async def test_one_digit_too_many_does_not_keep_the_number(notes: PrivateNotes) -> None:
+    assert "Non gardé" in (await type_in(notes, "rappeler 06123456789")).problem
+    assert notes.get(an_id(1), TODAY).memo == "rappeler"
+
+
 async def test_a_number_typed_in_the_middle_leaves_the_words_around_it(notes: PrivateNotes) -> None:
     await notes.put_memo(an_id(1), "manteau 06 12 34 56 7 rouge", TODAY)
     await notes.put_memo(an_id(1), "manteau 06 12 34 56 78 rouge", TODAY)
