@@ -68,7 +68,8 @@ def test_the_colleague_s_tablet_pulls_it_and_its_correction_and_no_other_team_do
     [held] = columns(engine, model)
     assert change.items() <= held.items()
     assert [r.revision for r in people(pull(engine, OTHER_TEAM))] == []
-    assert statuses(engine, corrected(record), sender=OTHER_TEAM) == ["conflict"]
+    assert statuses(engine, corrected(record), sender=OTHER_TEAM) == ["accepted"]  # apart: what stands stays
+    assert columns(engine, model) == [held]
 
 
 @pytest.mark.parametrize("kind", OTHERS)
