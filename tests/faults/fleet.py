@@ -227,7 +227,7 @@ class Fleet:
         now = await tablet.store.get(record_id)
         assert now is not None, "a saved record is gone from its tablet"
         # Saved while both versions are on the screen: the worker chose their own of each that differs.
-        truth.mine |= {clash: now.fields.get(clash) for clash in now.clashes if clash in WRITTEN}
+        truth.mine |= {clash: standing(now.fields, clash) for clash in now.clashes if clash in WRITTEN}
         truth.mine[name], truth.asked = value, False
         truth.unsent.setdefault(name, standing(now.fields, name))
         if truth.unsent[name] == value:  # what stood there already, or again: no change to set against another's
