@@ -15,7 +15,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from shared import wire
-from sync_server.intake import REVOKED, Incoming, Sender
+from sync_server.intake import REVOKED, Incoming, Sender, key_apart
 from sync_server.tables import HeldRecord, PastRevision, Territory, table
 
 RECORD, PAST, TERRITORY = (table(m) for m in (HeldRecord, PastRevision, Territory))
@@ -74,7 +74,7 @@ def with_apart(
     connection: Connection, sender: Sender, items: Collection[Incoming], held: dict[str, Head]
 ) -> dict[str, Head]:
     """What is held, and what is kept apart for the sender's team of those that are not its own: seldom any."""
-    apart = {item.set_apart(sender.team).key for item in items if _may_be_apart(sender, item, held)}
+    apart = {key_apart(item.record.id, sender.team) for item in items if _may_be_apart(sender, item, held)}
     return held | heads(connection, sender.territory, apart) if apart else held
 
 
@@ -90,7 +90,7 @@ def _settled(sender: Sender, item: Incoming, held: dict[str, Head]) -> Incoming:
     head = held.get(item.record.id)
     if item.apart and head is not None and sender.owns(head.team):
         return item.set_apart("")
-    if head is None and item.set_apart(sender.team).key in held:
+    if head is None and key_apart(item.record.id, sender.team) in held:
         return item.set_apart(sender.team)
     return item
 

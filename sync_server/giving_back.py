@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from shared import wire
 from sync_server import pages
-from sync_server.intake import APART
+from sync_server.intake import key_apart
 from sync_server.store import LOGGED, RECORD, Sender, as_pulled
 
 
@@ -28,6 +28,6 @@ def give_back(connection: Connection, sender: Sender, wanted: Collection[str]) -
     if not mine:
         return []
     c = RECORD.c
-    keys = [key for record_id in sorted(mine) for key in (record_id, f"{record_id}{APART}{sender.team}")]
+    keys = [key for record_id in sorted(mine) for key in (record_id, key_apart(record_id, sender.team))]
     asked = (c.territory == sender.territory) & (c.team == sender.team) & c.id.in_(keys)
     return [as_pulled(row) for row in connection.execute(select(*LOGGED).where(asked).order_by(c.id))]

@@ -88,12 +88,12 @@ class Incoming:
 
     def keys_of(self, team: str) -> tuple[str, str]:
         """Where the log may hold it for that team: under its id, or apart."""
-        return self.record.id, f"{self.record.id}{APART}{team}"
+        return self.record.id, key_apart(self.record.id, team)
 
     @property
     def key(self) -> str:
         """Where the log holds it."""
-        return f"{self.record.id}{APART}{self.apart}" if self.apart else self.record.id
+        return key_apart(self.record.id, self.apart) if self.apart else self.record.id
 
     @property
     def kind(self) -> str:
@@ -109,6 +109,11 @@ class Incoming:
 
 APART = "@"
 """In the log, between an id and the team for which it is kept apart; before the kind of such a record."""
+
+
+def key_apart(record_id: str, team: str) -> str:
+    """Return where the log keeps what that team sent under the id of another's record."""
+    return f"{record_id}{APART}{team}"
 
 
 def plain(name: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, or_, select
 
 from shared import ids, wire, wording
 from sync_server import sequence
-from sync_server.intake import APART, plain
+from sync_server.intake import key_apart, plain
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
 
@@ -86,7 +86,7 @@ def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost
 
 def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *names: str) -> list[Row[Any]]:
     """Those columns of every version of these ids that this sender's teams hold, or held."""
-    keys = [key for record_id in wanted for key in (record_id, f"{record_id}{APART}{sender.team}")]
+    keys = [key for record_id in wanted for key in (record_id, key_apart(record_id, sender.team))]
     r, p = RECORD.c, PAST.c
     teams = {s.team for s in (sender, *sender.former)}
     now = select(*(r[name] for name in names)).where(

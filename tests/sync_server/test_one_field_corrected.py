@@ -149,7 +149,8 @@ def text(value: Any) -> str:
 
 def log(engine: Engine) -> list[str]:
     with database.reading(engine) as connection:
-        return json.loads(audit.entries(connection, TERRITORY)[0].after)["fields"]  # type: ignore[no-any-return]
+        found: list[str] = json.loads(audit.entries(connection, TERRITORY)[0].after)["fields"]
+    return found
 
 
 def history(engine: Engine, record_id: str) -> list[str]:
