@@ -130,10 +130,23 @@ def tap(page: Page, target: Locator) -> None:
 
 def type_in(page: Page, label: str, value: str) -> None:
     """Flutter makes the input anew on focus: click, then type with the keyboard."""
-    page.get_by_role("textbox", name=label).click()
+    focus(page.get_by_role("textbox", name=label))
     page.keyboard.press("Control+A")
     page.keyboard.type(value, delay=5)
     expect(page.get_by_role("textbox", name=label)).to_have_value(value)
+
+
+def focus(field: Locator) -> None:
+    """Click a field until it has the focus, as a person does: Flutter makes the input anew as it takes the focus,
+    and on a busy machine a click may fall on the one that goes away."""
+    for _ in range(PATIENCE // 3_000):
+        field.click()
+        try:
+            expect(field).to_be_focused(timeout=3_000)
+        except AssertionError:
+            continue
+        return
+    expect(field).to_be_focused()
 
 
 def choose_pin(page: Page) -> None:
@@ -152,7 +165,5 @@ def unlock(page: Page) -> None:
 
 
 def _type_pin(page: Page) -> None:
-    field = page.get_by_label("Code PIN")
-    field.click()
-    expect(field).to_be_focused()  # flutter makes the input anew: what is typed before goes nowhere
+    focus(page.get_by_label("Code PIN"))
     page.keyboard.type(PIN, delay=5)

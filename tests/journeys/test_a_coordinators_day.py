@@ -70,8 +70,8 @@ def filtered(page: Page) -> str:
     expect(page.get_by_role("row", name="Giromagny")).to_contain_text("2 contacts")
     asked = {name: values for name, values in parse_qs(urlsplit(page.url).query).items() if "" not in values}
     day = [str(TODAY)]
-    assert asked == {"du": day, "au": day, "arrete": day, "indicateur": ["A4-02"], "epci": [VOSGES],
-                     "genre": ["femme"], "par": ["commune"]}  # fmt: skip
+    assert asked == {"du": day, "au": day, "arrete": day, "periode": [f"annee.{TODAY}"], "indicateur": ["A4-02"],
+                     "epci": [VOSGES], "genre": ["femme"], "par": ["commune"]}  # fmt: skip
     return page.url
 
 
