@@ -102,6 +102,7 @@ def encounters(camera: Camera) -> None:
     reach(page, chip(page, SERVICE))
     camera.shot("besoins")
     camera.choose(SERVICE, "Prise de rendez-vous")
+    reach(page, button(page, "Autres services"))
     camera.shot("rencontre")
     camera.tap("Compléter le profil")
     camera.shot("profil")
@@ -190,10 +191,10 @@ def main() -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     wanted = os.environ.get("ONLY", "")
-    with server() as env:
-        for size in SIZES:
-            for scheme in SCHEMES:
-                if wanted in f"{size}-{scheme}":
+    for size in SIZES:
+        for scheme in SCHEMES:
+            if wanted in f"{size}-{scheme}":
+                with server() as env:  # each its own: a tablet leaves referrals to follow
                     tablet(env, size, scheme)
     for name, shown in KEPT.items():
         if (OUT / f"{name}.png").exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 
@@ -138,13 +139,21 @@ def when(draft: Draft) -> ft.Control:
 
 def day_of(draft: Draft) -> ft.Control:
     """The day, backdated by taps."""
-    day = draft.day
+    return day_stepper("Jour", draft.day, draft.move_day, draft.night, draft.refusal("day"))
+
+
+def day_stepper(
+    title: str, day: date, move: Callable[[int], Awaitable[None] | None], night: str = "", problem: str = ""
+) -> ft.Control:
+    """Draw a day and the two taps that move it; `night` says why it is not the calendar's."""
     stepper = widgets.row(
-        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(draft.move_day, -1)),
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(move, -1)),
         widgets.line(day_name(day), 18),
-        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(draft.move_day, 1)),
+        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(move, 1)),
         wrap=True,
         spacing=10,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    night = widgets.line(draft.night, color=theme.MUTED) if draft.night else None
-    return widgets.group("Jour", stepper, night, problem=draft.refusal("day"))
+    return widgets.group(
+        title, stepper, widgets.line(night, color=theme.MUTED) if night else None, problem=problem
+    )

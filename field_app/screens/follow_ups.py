@@ -7,7 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.screens.fields import day_name
+from field_app.screens.fields import day_stepper
 from field_app.screens.memo import MemoField
 from field_app.screens.slip import SlipScreen
 from field_app.state import follow_ups as states
@@ -30,7 +30,7 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         widgets.top_bar("Suites", session.go_home),
         _filters(state),
         widgets.notice(state.message, "bad") if state.message else None,
-        _day(state),
+        day_stepper("Noté pour", state.day, state.move_day, state.night),
         None if shown else widgets.line(empty, color=theme.MUTED),
         [_card(state, followed) for followed in shown],
         more if left else None,
@@ -66,20 +66,6 @@ def _just_noted(state: FollowUps) -> ft.Control | None:
         widgets.row(widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO), spacing=10),
         why if state.asks_reason else None,
     )
-
-
-def _day(state: FollowUps) -> ft.Control:
-    """The day of what is noted next: today, or before."""
-    stepper = widgets.row(
-        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(state.move_day, -1)),
-        widgets.line(f"Noté pour : {day_name(state.day)}"),
-        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(state.move_day, 1)),
-        wrap=True,
-        spacing=10,
-        vertical_alignment=ft.CrossAxisAlignment.CENTER,
-    )
-    night = widgets.line(state.night, color=theme.MUTED) if state.night else None
-    return widgets.stack(stepper, night, spacing=4)
 
 
 def _card(state: FollowUps, followed: Followed) -> ft.Control:
