@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +25,12 @@ from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
 from shared import wire
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import SECRET, URL, clock, encounter, kept
+from tests.field_app.world import SECRET, URL, Gate, clock, encounter, kept
 
 POISON = "le texte que le serveur ne lit pas"
-Verdict = Callable[[list[dict[str, Any]], int], httpx.Response | None]
 FAILURE = {"code": "malformed", "message": "La demande n’a pas la forme attendue.", "hint": "Réessayez."}
 TOO_LARGE = FAILURE | {"code": "too_large"}
 BROKEN = FAILURE | {"code": "broken"}
-
-
-class Gate(httpx.AsyncBaseTransport):
-    """The real server, behind what judges each batch by its records and its size in bytes."""
-
-    def __init__(self, through: httpx.AsyncBaseTransport, verdict: Verdict) -> None:
-        self._through, self._verdict = through, verdict
-        self.batches: list[int] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/sync/push":
-            body = await request.aread()
-            records = json.loads(gzip.decompress(body))["records"]
-            self.batches.append(len(records))
-            if (refused := self._verdict(records, len(body))) is not None:
-                return refused
-        return await self._through.handle_async_request(request)
 
 
 def damage(store: LocalStore, *records: Kept) -> LocalStore:

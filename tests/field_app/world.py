@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import httpx
 
 from field_app.local_store import Kept
 from field_app.sync import Enrolment
@@ -16,8 +21,7 @@ PIN = "482916"
 URL = "https://server.test"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=ZoneInfo("Europe/Paris"))
 _numbers = itertools.count(1)
-
-
+Verdict = Callable[[list[dict[str, Any]], int], httpx.Response | None]
 ENROLMENT = Enrolment(URL, "device", "token", "Giromagny", "trait-dunion")
 
 
@@ -34,3 +38,20 @@ def kept(**changes: Any) -> Kept:
     record_id = ids.new_id(NOW.date(), next(_numbers))
     values: dict[str, Any] = {"id": record_id, "kind": "encounter", "fields": encounter(), "state": "pending"}
     return Kept(**(values | changes))
+
+
+class Gate(httpx.AsyncBaseTransport):
+    """The real server, behind what judges each batch by its records and its size in bytes."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport, verdict: Verdict) -> None:
+        self._through, self._verdict = through, verdict
+        self.batches: list[int] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/sync/push":
+            body = await request.aread()
+            records = json.loads(gzip.decompress(body))["records"]
+            self.batches.append(len(records))
+            if (refused := self._verdict(records, len(body))) is not None:
+                return refused
+        return await self._through.handle_async_request(request)
