@@ -16,10 +16,9 @@ from field_app.kept import Kept, given_back
 from field_app.local_store import LocalStore
 from field_app.sync import Enrolment, SyncClient
 from shared import wire
-from shared.territory import TERRITORY
-from sync_server.store import Sender, accept
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import NOW, URL, encounter, kept
+from tests.field_app.server_side import push, sender
+from tests.field_app.world import URL, Watched, edit, encounter, kept
 
 LAX: dict[str, Any] = {
     "action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "place_type": "mairie",
@@ -32,25 +31,14 @@ Start = Callable[[], Awaitable[list[str]]]
 @pytest.fixture
 def start(store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> Start:
     """The app starts: what it asks of the server."""
-    asked: list[str] = []
-
-    class Watched(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            asked.append(f"{request.method} {request.url.path}")
-            return await transport.handle_async_request(request)
+    watched = Watched(transport)
 
     async def run() -> list[str]:
-        asked.clear()
-        await SyncClient(URL, enrolment.token, Watched()).run(store, prove=True)
-        return [*asked]
+        watched.asked.clear()
+        await SyncClient(URL, enrolment.token, watched).run(store, prove=True)
+        return [*watched.asked]
 
     return run
-
-
-def sent_by_the_older_app(engine: Engine, enrolment: Enrolment, *records: Kept) -> None:
-    sender = Sender(TERRITORY, "giromagny", enrolment.device_id)
-    receipts = accept(engine, sender, [record.record.model_dump() for record in records], NOW.date())
-    assert [receipt.status for receipt in receipts] == ["accepted"] * len(records)
 
 
 async def presence(store: LocalStore) -> Kept:
@@ -61,7 +49,7 @@ async def presence(store: LocalStore) -> Kept:
 async def test_what_an_older_app_had_sent_otherwise_is_fetched_once_and_not_at_each_start(
     store: LocalStore, start: Start, enrolment: Enrolment, server_engine: Engine
 ) -> None:
-    sent_by_the_older_app(server_engine, enrolment, kept(kind="presence", fields=LAX))
+    push(server_engine, sender(enrolment), kept(kind="presence", fields=LAX).record)
     await start()
     found = await presence(store)
     assert (found.state, found.fields["minutes"]) == ("sent", 60)
@@ -75,7 +63,7 @@ async def test_where_the_old_file_holds_the_version_before_it_comes_to_rest_too(
 ) -> None:
     old = kept(kind="presence", fields=LAX, attempted=True)
     later = old.edited({**LAX, "minutes": "90"}, "pending")
-    sent_by_the_older_app(server_engine, enrolment, old, later)
+    push(server_engine, sender(enrolment), old.record, later.record)
     await store.keep(kept(id=old.id, kind="presence", fields=LAX, state="sent", base_revision=1, attempted=True))
     await start()
     found = await presence(store)
@@ -87,10 +75,10 @@ async def test_where_the_old_file_holds_the_version_before_it_comes_to_rest_too(
 async def test_it_is_edited_after_it_came_back_and_both_sides_agree(
     store: LocalStore, start: Start, enrolment: Enrolment, server_engine: Engine
 ) -> None:
-    sent_by_the_older_app(server_engine, enrolment, kept(kind="presence", fields=LAX))
+    push(server_engine, sender(enrolment), kept(kind="presence", fields=LAX).record)
     await start()
     found = await presence(store)
-    await store.edit(found.edit_under("draft"), {**found.fields, "minutes": 75}, "pending")
+    await edit(store, found.id, minutes=75)
     await start()
     now = await presence(store)
     assert (now.state, now.revision) == ("sent", 2)
@@ -101,7 +89,7 @@ async def test_a_server_that_loses_it_gets_it_back_and_both_sides_agree(
     store: LocalStore, start: Start, enrolment: Enrolment, server_engine: Engine
 ) -> None:
     record = kept(kind="presence", fields=LAX)
-    sent_by_the_older_app(server_engine, enrolment, record)
+    push(server_engine, sender(enrolment), record.record)
     await start()
     with server_engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM record WHERE kind = 'presence'")

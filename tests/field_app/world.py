@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from field_app.local_store import Kept
-from field_app.sync import Enrolment
+from field_app.local_store import Kept, LocalStore
+from field_app.sync import Enrolment, SyncClient
 from shared import ids
 
 SECRET = bytes(range(32))
@@ -55,3 +55,48 @@ class Gate(httpx.AsyncBaseTransport):
             if (refused := self._verdict(records, len(body))) is not None:
                 return refused
         return await self._through.handle_async_request(request)
+
+
+class Watched(httpx.AsyncBaseTransport):
+    """Lets everything through, and remembers what was asked."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport) -> None:
+        self._through = through
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.method} {request.url.path}")
+        return await self._through.handle_async_request(request)
+
+
+async def keep_new(store: LocalStore, count: int = 1, **fields: Any) -> list[Kept]:
+    """Keep so many new encounters that wait to be sent."""
+    found = [kept(fields=encounter(**fields)) for _ in range(count)]
+    for record in found:
+        await store.keep(record)
+    return found
+
+
+async def send_new(store: LocalStore, client: SyncClient, **fields: Any) -> Kept:
+    """Keep a new encounter and sync: the server holds it."""
+    [record] = await keep_new(store, **fields)
+    await client.run(store)
+    return record
+
+
+async def find(store: LocalStore, record_id: str) -> Kept:
+    """Return a record that is there."""
+    found = await store.get(record_id)
+    assert found is not None
+    return found
+
+
+async def edit(store: LocalStore, record_id: str, **fields: Any) -> None:
+    """Change those fields in the form, and save."""
+    now = await find(store, record_id)
+    await store.edit(now.edit_under("draft"), {**now.fields, **fields}, "pending")
+
+
+async def delete(store: LocalStore, record_id: str) -> None:
+    """Delete by the worker's hand."""
+    await store.delete(await find(store, record_id))
