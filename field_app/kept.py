@@ -27,7 +27,8 @@ class Kept:
 
     `base_revision` is the last one the server acknowledged; `attempted` that some revision may have reached it;
     `made_from` has the marks of the acknowledged one, of those before it that this tablet saw, and of those that
-    left since, without a receipt: should the server lose some, what it still holds is among them. In a
+    left since, without a receipt: should the server lose some, what it still holds is among them. Each stands
+    there once. Where the server knows this version by another mark than its own, that one is the last. In a
     conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
     them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
     the saved record that `of` holds whole, as it was when the form opened. `entered` is its place in the order of
@@ -95,8 +96,24 @@ class Kept:
     def _left(self) -> list[str]:
         """The marks of the versions the server may hold."""
         before = [] if self.state == "received" else self.made_from
-        now = [wire.mark(self.revision, self.digest)] if self.attempted else []
-        return [*before, *now][-wire.MOST_MARKS :]
+        return _ending_with(before, *([self._own_mark] if self.attempted else []))
+
+    @property
+    def _own_mark(self) -> str:
+        return wire.mark(self.revision, self.digest)
+
+    @property
+    def mark(self) -> str:
+        """By which mark the server knows this version, once it acknowledged it: see `known_by`."""
+        last = self.made_from[-1] if self.made_from and self.state == "sent" else ""
+        return last if last.startswith(f"{self.revision}.") else self._own_mark
+
+    def known_by(self, mark: str) -> Kept:
+        """The same, which the server knows by that mark: an older app had sent a number as a text, and what came
+        back is what the server made of it."""
+        if self.state != "sent" or mark == self.mark or not mark.startswith(f"{self.revision}."):
+            return self
+        return replace(self, made_from=_ending_with(self.made_from, mark))
 
     def edit_under(self, draft_id: str) -> Kept:
         """The draft in which this record is being edited: it stays as it is until the edit is saved."""
@@ -129,7 +146,7 @@ class Kept:
             return self
         # The tombstone reached the server, under the next number: this comes after it.
         tombstone = wire.mark(self.revision + 1, wire.digest(self.kind, True, {}))
-        seen = [*self._left, tombstone][-wire.MOST_MARKS :]
+        seen = _ending_with(self._left, tombstone)
         return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
@@ -150,7 +167,7 @@ class Kept:
         itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
         if self.state != "received":
             return replace(self, state="pending", lent=False, made_from=self._left)
-        return replace(self, state="pending", lent=True, made_from=[wire.mark(self.revision, self.digest)])
+        return replace(self, state="pending", lent=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
         """The next revision, made from that one of the server's."""
@@ -212,6 +229,11 @@ PUBLISHED = ("service", "choice")
 """The kinds that come from the coordination: a tablet never sends them."""
 
 
+def _ending_with(before: list[str], *marks: str) -> list[str]:
+    """Return those marks with the new ones last, each once, and no more than travel."""
+    return [*dict.fromkeys(m for m in before if m not in marks), *marks][-wire.MOST_MARKS :]
+
+
 def _reason(message: str) -> list[dict[str, str]]:
     """Why a record waits for the worker's choice."""
     return [{"field": "", "code": "conflict", "message": message}]
@@ -238,23 +260,25 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     return _taken(record, mine)
 
 
-def given_back(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """What becomes of a record that this tablet wrote and no longer had as the server has it: its own again, a
-    deletion too. Never an unsent edit overwritten."""
+def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None:
+    """What becomes of a record that this tablet wrote and no longer had as the server has it, under that mark: its
+    own again, a deletion too. Never an unsent edit overwritten."""
     taken = pulled(record, mine)
     if taken is None:
         return Kept(record.id, record.kind, {})._gone(record.revision)
-    return replace(taken, state="sent") if taken.state == "received" else taken
+    return (replace(taken, state="sent") if taken.state == "received" else taken).known_by(mark)
 
 
 def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """The server's version in the place of mine."""
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
-    own = mine is not None and mine.state != "received"
+    before: list[str] = []
+    if own := mine is not None and mine.state != "received":
+        before = mine.made_from if mine.revision == record.revision else mine._left
     state: State = "sent" if own else "received"
     return Kept(
         record.id, record.kind, record.fields, state,
         record.revision, record.revision, deleted=record.deleted, attempted=True,
-        made_from=mine._left if mine is not None and own else [],
+        made_from=before,
     )  # fmt: skip

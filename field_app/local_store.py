@@ -174,9 +174,10 @@ class LocalStore(SealedRows):
         while not await self._taken(page.records, keeping.pulled, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
-    async def take_back(self, records: list[wire.Pulled]) -> None:
-        """Keeps what the server gives back of this tablet's own. What is unsent here is never overwritten."""
-        while not await self._taken(records, keeping.given_back):
+    async def take_back(self, records: list[wire.Pulled], marks: Mapping[str, str]) -> None:
+        """Keeps what the server gives back of this tablet's own, which it knows by those marks. What is unsent
+        here is never overwritten."""
+        while not await self._taken(records, lambda r, mine: keeping.given_back(r, mine, marks.get(r.id, ""))):
             pass
 
     async def _taken(
@@ -244,7 +245,7 @@ class LocalStore(SealedRows):
         found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone if DAMAGED not in row[0]}
         for kept in await self.all():
             if kept.state in states and kept.kind not in keeping.PUBLISHED:
-                found[kept.id] = wire.mark(kept.revision, kept.record.digest)
+                found[kept.id] = kept.mark
         return found
 
     async def send_again(self, record_ids: Iterable[str]) -> None:

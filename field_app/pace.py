@@ -24,33 +24,45 @@ a server little (500 tablets knock 11 times a second on a closed door) and keeps
 class Pace:
     """Kept from one sync to the next: a link that is bad now was bad a minute ago.
 
-    A batch shrinks when one does not pass, and grows while they pass quickly, never again to the `ceiling` that
-    was refused for its size. `page` is the most that is asked for at once. `failures` counts the syncs in a row
+    A batch shrinks when one does not pass, and grows while they pass quickly. One that was refused as a whole is
+    halved to find out why; the next ones grow again to what the link `carried` before, however slowly they pass.
+    Only what was refused for its size lowers the `ceiling`, which no batch of this sync reaches again; one below
+    the `USUAL` size is doubled at each new sync, as the refusal may have passed, and one above it stays.
+    `page` is the most that is asked for at once. `failures` counts the syncs in a row
     that failed without moving anything: one that moved records before the link broke met a bad link, not a server
     that is down. What it moved does not move again, so that trying soon never goes on for ever.
     """
 
     size: int = USUAL
     ceiling: int = LARGEST + 1
+    carried: int = SMALLEST
     page: int = LARGEST
     failures: int = 0
     retry_after: float = 0.0
     longest: float = LONGEST_DELAY
     _moved: bool = False
 
+    def began(self) -> None:
+        """A new sync: what was refused for its size below the usual one may pass by now."""
+        if self.ceiling <= USUAL:
+            self.ceiling = min(self.ceiling * 2, USUAL + 1)
+
     def passed(self, seconds: float) -> None:
         """A full batch was answered after so long."""
-        larger = min(LARGEST, self.size * 2)
-        if larger < self.ceiling and (seconds < BRISK or self.size < SMALLEST):
+        larger = min(self.size * 2, LARGEST if seconds < BRISK else max(self.carried, self.size))
+        if larger < self.ceiling:
             self.size = larger
 
     def failed(self) -> None:
         """The link broke under a batch."""
         self.size = min(self.size, max(SMALLEST, self.size // 2))
+        self.carried = max(SMALLEST, self.size)
 
-    def refused(self, count: int) -> None:
-        """A batch of so many was refused whole, perhaps for its size."""
-        self.size, self.ceiling = max(1, count // 2), count
+    def refused(self, count: int, for_size: bool) -> None:
+        """A batch of so many was refused whole, `for_size` if the answer may be about that."""
+        self.carried, self.size = max(self.carried, self.size), max(1, count // 2)
+        if for_size:
+            self.ceiling = count
 
     def found(self) -> None:
         """It was for one record of it: the size had nothing to do with it."""

@@ -23,7 +23,7 @@ class Holdings(Protocol):
     async def missing(self, marks: Mapping[str, str]) -> list[str]:
         """See `LocalStore`."""
 
-    async def take_back(self, records: list[wire.Pulled]) -> None:
+    async def take_back(self, records: list[wire.Pulled], marks: Mapping[str, str]) -> None:
         """See `LocalStore`."""
 
 
@@ -65,7 +65,7 @@ async def _take_back(line: Line, store: Holdings, pace: Pace, parts: str) -> Non
             found = await line.call(
                 "POST", "/sync/reconcile", wire.Lost, body=wire.Claim(held={}, wanted=wanted[:size])
             )
-            await store.take_back(found.records)
+            await store.take_back(found.records, page.marks)
             wanted = wanted[size:]
         more = page.more and max(page.marks, default="") > after
         after = max(page.marks, default="")

@@ -16,8 +16,10 @@ from shared import wire
 
 Key = tuple[str, int]
 """An id and a revision: what a receipt is about."""
-DIVISIBLE = (400, 413, 422, 500)
-"""The answers to a batch that may be about one record of it, or about its size."""
+FOR_SIZE = (413, 422)
+"""The answers to a batch that may be about its size."""
+DIVISIBLE = (400, *FOR_SIZE, 500)
+"""The answers to a batch that may be about its size, or about one record of it."""
 MOST_BROKEN = 10
 """Records in a row at which the server broke, each sent alone, before the server is taken for broken."""
 UNANSWERED = "Le serveur n’a pas accusé réception. Prévenez la coordination."
@@ -113,10 +115,11 @@ class Push:
     async def _divide(self, leaving: list[Kept], error: SyncError) -> None:
         """Makes the next batch half of the one that was refused; of one record alone, sets it aside."""
         if len(leaving) > 1:
-            self.pace.refused(len(leaving))
+            self.pace.refused(len(leaving), error.status in FOR_SIZE)
             return
         [kept] = leaving
-        self.pace.found()
+        if error.status in FOR_SIZE:
+            self.pace.found()
         if not self._takes:
             await self._probe(error)
         self._aside.add((kept.id, kept.revision))

@@ -97,6 +97,7 @@ class SyncClient:
 
         Raises SyncError; what was settled before it stays settled.
         """
+        self._pace.began()
         try:
             lines.check(self._territory)
             # One connection for all of it: on a bad network each handshake takes seconds.

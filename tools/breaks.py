@@ -196,7 +196,7 @@ MUTATIONS = (
     Mutation(
         "A tablet put back to an earlier file gets nothing back",
         ("tests/field_app/test_put_back.py", FLEET),
-        (("field_app/proof.py", "await store.take_back(found.records)", "await store.take_back([])"),),
+        (("field_app/proof.py", "store.take_back(found.records, page.marks)", "store.take_back([], {})"),),
     ),
     Mutation(
         "A sign-in is counted after its password is looked at, sixty at a time",

@@ -19,6 +19,9 @@ from field_app.state.usage import Used
 from field_app.sync import Enrolment
 from shared import rules, territory
 
+NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
+OUTSIDE = "Vous êtes hors du territoire : choisissez la commune à la main."
+
 
 @dataclass
 class Desk:
@@ -45,6 +48,11 @@ class Desk:
     def outing_day(self) -> date:
         """The day proposed for what happens now: until 6 in the morning, that of the outing under way."""
         return outing.day_of(self.found, self.clock())
+
+    @property
+    def when(self) -> dict[str, str]:
+        """The day and the slot proposed for what happens now, as they are entered."""
+        return {"day": str(self.outing_day), "slot": platform.slot_of(self.clock().hour)}
 
     async def look(self) -> list[Kept]:
         """Read what the tablet holds."""

@@ -13,8 +13,8 @@ import flet as ft
 from field_app import platform
 from field_app.directory import Entry, Filters
 from field_app.local_store import Kept, StoreError
-from field_app.state import memos, outing, slips, usage
-from field_app.state.desk import Desk
+from field_app.state import first_contacts, memos, outing, slips, usage
+from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from field_app.state.memos import Memo
 from field_app.state.slips import Slip
 from shared import choices, coupons, ids, rules, territory, versions
@@ -32,8 +32,6 @@ NOT_KEPT = Problem(
     "", "not_kept",
     "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
 )  # fmt: skip
-NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
-OUTSIDE = "Vous êtes hors du territoire : choisissez la commune à la main."
 NEAREST = 4  # services proposed for a need before « Autres services »
 
 
@@ -51,6 +49,7 @@ class Draft:
     said: str = ""
     said_kind: str = "good"
     slip: Slip | None = None
+    _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
     _memos: dict[str, Memo] = field(default_factory=dict)
     _tried: bool = False
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -86,8 +85,14 @@ class Draft:
 
     @property
     def night(self) -> str:
-        """Why the day is the one before, past midnight; empty otherwise."""
-        return outing.describe_night(self.day, self._desk.clock()) if self.is_new else ""
+        """Which day it counts for, and why, where that is not today; empty otherwise."""
+        return outing.describe_day(self.day, self._desk.clock()) if self.is_new else ""
+
+    def follow_day(self) -> None:
+        """Moves on to the day and slot of now, where the form lay open and nothing was entered."""
+        now = self._desk.when
+        if self._untouched and self.fields.get("day") != now["day"]:
+            self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
 
     @property
     def refusals(self) -> list[Problem]:
@@ -104,16 +109,8 @@ class Draft:
 
     async def put(self, name: str, value: Any) -> None:
         """Enters a value, and keeps the draft at once: a crash loses at most this field."""
-        fields = {**self.fields, name: value}
-        if name == "first_contact_ever" and value == "oui":
-            fields["first_contact_year"] = "oui"
-        if name == "first_contact_year" and self.fields.get(name) == "non":
-            fields["first_contact_ever"] = "ne-sait-pas"  # that « non » followed from the other
-        if name == "first_contact_year" and value != "oui" and fields.get("first_contact_ever") == "oui":
-            fields["first_contact_ever"] = "ne-sait-pas"
-        if name == "first_contact_year" and value == "non":
-            fields["first_contact_ever"] = "non"
-        await self._take(fields)
+        self.follow_day()
+        await self._take(first_contacts.put(self.fields, name, value))
 
     async def choose(self, name: str, code: str) -> None:
         """A tap on a chip: chooses it, or takes it back when it was chosen already."""
@@ -122,6 +119,7 @@ class Draft:
 
     async def take_profile(self) -> None:
         """The same profile as the person met just before, in one tap."""
+        self.follow_day()
         alike, self.alike = self.alike, {}
         await self._take({**self.fields, **alike})
 
@@ -146,8 +144,8 @@ class Draft:
 
     async def move_day(self, days: int) -> None:
         """Back- or forward-dates by whole days, never beyond today."""
-        day = min(self.day + timedelta(days), self._desk.today)
-        await self.put("day", str(day))
+        self.follow_day()
+        await self.put("day", str(min(self.day + timedelta(days), self._desk.today)))
 
     def has(self, part: str, key: str, code: str) -> bool:
         """Whether that need, obstacle, right or referral is in the encounter."""
@@ -155,6 +153,7 @@ class Draft:
 
     async def toggle(self, part: str, key: str, code: str, **more: Any) -> None:
         """Adds that need, obstacle, right or referral, or takes it out."""
+        self.follow_day()
         there: list[dict[str, Any]] = self.fields.get(part, [])
         if self.has(part, key, code):
             left = [entry for entry in there if entry[key] != code]
@@ -235,6 +234,7 @@ class Draft:
 
     async def save(self) -> bool:
         """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
+        self.follow_day()
         verdict = rules.judge(self.kind, self.fields, self._desk.context)
         self._tried, self.problems = True, list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
@@ -261,7 +261,7 @@ class Draft:
         return found
 
     async def _take(self, fields: dict[str, Any]) -> None:
-        self.fields, self.said = fields, ""
+        self.fields, self.said, self._untouched = fields, "", False
         found = rules.judge(self.kind, fields, self._desk.context).problems
         self.problems = [p for p in found if p.warning or self._tried]
         self._kept = replace(self._kept, fields=fields)
@@ -277,8 +277,7 @@ async def new(kind: str, desk: Desk) -> Draft:
     await desk.look()
     fields: dict[str, Any] = {
         "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
-        "day": str(desk.outing_day),
-        "slot": platform.slot_of(desk.clock().hour),
+        **desk.when,
         **last,
         **({"minutes": 60, "agents": 1} if kind == "presence" else {}),
     }
@@ -288,8 +287,9 @@ async def new(kind: str, desk: Desk) -> Draft:
 
 
 def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
-    """An entry with those fields; kept at the first input."""
-    return Draft(kind, fields, _desk=desk, _kept=Kept(ids.new_id(desk.today), kind, fields), **more)
+    """An entry with those fields; kept at the first input. Until then the outing's day is that of the moment."""
+    kept, proposed = Kept(ids.new_id(desk.today), kind, fields), fields.get("day") == str(desk.outing_day)
+    return Draft(kind, fields, _desk=desk, _kept=kept, _untouched=proposed, **more)
 
 
 async def resume(kept: Kept, desk: Desk) -> Draft:

@@ -105,8 +105,8 @@ class Followed:
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class FollowUps:
     """`items` are open ones, or the closed with `closed`, longest silent first, those whose visit is known at the
-    end; `last` is the follow-up just made, which can be undone or given its reason; `days_ago` backdates the next
-    one from the outing's day."""
+    end; `last` is the follow-up just made, which can be undone or given its reason; `chosen` is the day of the
+    next one, where the worker chose another than the outing's."""
 
     items: list[Followed] = field(default_factory=list)
     due: int = 0
@@ -114,17 +114,19 @@ class FollowUps:
     only_due: bool = False
     closed: bool = False
     most: int = PAGE
-    days_ago: int = 0
+    chosen: date | None = None
     last: Kept | None = None
     message: str = ""
     slip: Slip | None = None
     _every: list[Followed] = field(default_factory=list)
     _memos: dict[str, Memo] = field(default_factory=dict)
+    _drawn: tuple[date, date] | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     def take(self, found: list[Kept]) -> None:
         """Reads what the store holds, and erases the notes of what is over."""
         self._desk.found = found
+        self._drawn = (self._desk.today, self._desk.outing_day)
         self._every = sorted(_followed(found, self._desk.today), key=_waiting_since)
         self.due = sum(followed.due for followed in self._every)
         alive = {followed.id for followed in self._every if followed.open} | set(_under_way(found))
@@ -133,9 +135,14 @@ class FollowUps:
         self._desk.notes.forget_all_but(alive, self._desk.today)
         self._show()
 
+    def follow_day(self) -> None:
+        """Draws it all anew where the day or the outing ended while the screen lay open."""
+        if self._drawn != (self._desk.today, self._desk.outing_day):
+            self.take(self._desk.found)
+
     def leave(self) -> None:
         """The worker left the screen: nothing is undone any more."""
-        self.last, self.message, self.days_ago, self.most, self.slip = None, "", 0, PAGE, None
+        self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
         self._memos.clear()
 
     def look(self, kind: str | None = None, only_due: bool | None = None, closed: bool | None = None) -> None:
@@ -152,12 +159,13 @@ class FollowUps:
 
     def move_day(self, days: int) -> None:
         """Back- or forward-dates the next outcome, never beyond today."""
-        self.days_ago = max((self._desk.outing_day - self._desk.today).days, self.days_ago - days)
+        day = min(self.day + timedelta(days), self._desk.today)
+        self.chosen = None if day == self._desk.outing_day else day
 
     @property
     def day(self) -> date:
-        """The day the next outcome is noted for."""
-        return self._desk.outing_day - timedelta(self.days_ago)
+        """The day the next outcome is noted for: the one chosen, the outing's otherwise, never a day to come."""
+        return min(self.chosen or self._desk.outing_day, self._desk.today)
 
     @property
     def night(self) -> str:

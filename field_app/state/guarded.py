@@ -41,6 +41,10 @@ class Guarded:
         """Closes the tablet."""
 
     @abstractmethod
+    def follow_clock(self) -> None:
+        """What the screen shows of today is that of now."""
+
+    @abstractmethod
     async def show(self, screen: str) -> None:
         """Another screen."""
 
@@ -92,9 +96,10 @@ class Guarded:
         await self.show("settings")
 
     async def check_idle(self) -> None:
-        """Locks when nothing was touched for the time that is set."""
+        """Locks when nothing was touched for the time that is set; what stays on the screen follows the clock."""
         if self.lock.due:
             await self.lock_now()
+        self.follow_clock()
 
     def _ask_pin(self) -> None:
         self.lock.ask(self._way_in.tries)

@@ -13,8 +13,8 @@ from field_app.local_store import Kept
 
 ENDS = 6
 """The hour until which a night belongs to the evening before."""
-KINDS = ("encounter", "presence", "group_session", "partner_contact")
-"""What is made during an outing."""
+KINDS = ("encounter", "presence", "group_session", "partner_contact", "follow_up", "service_report")
+"""What is made during an outing: all that is proposed its day."""
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -33,3 +33,11 @@ def describe_night(day: date, now: datetime) -> str:
     if now.hour >= ENDS or day != now.date() - timedelta(1):
         return ""
     return f"Nuit du {DAYS[day.weekday()]} {day:%d/%m} : jusqu’à {ENDS} h, la journée de la sortie."
+
+
+def describe_day(day: date, now: datetime) -> str:
+    """Say for which day a new record counts, where that is not today; empty for today."""
+    if day == now.date():
+        return ""
+    name = f"{DAYS[day.weekday()]} {day:%d/%m}"
+    return describe_night(day, now) or f"Ce n’est pas aujourd’hui : la saisie comptera pour le {name}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from field_app import platform
 from field_app.local_store import Kept
 from field_app.state.desk import Desk
 from field_app.state.drafts import Draft, begun
@@ -31,5 +30,5 @@ def copy_of(kept: Kept, desk: Desk) -> Draft:
                 {**{k: v for k, v in entry.items() if k != "coupon"}, "id": ids.new_id(desk.today)}
                 for entry in fields[part]
             ]
-    now = {"day": str(desk.outing_day), "slot": platform.slot_of(desk.clock().hour)}
-    return begun(kept.kind, fields | {name: now[name] for name in now if name in fields}, desk)
+    now = {name: value for name, value in desk.when.items() if name in fields}
+    return begun(kept.kind, fields | now, desk)

@@ -12,8 +12,7 @@ from field_app.directory import Entry, Filters
 from field_app.kept import Kept
 from field_app.local_store import StoreError
 from field_app.platform import NoPositionError
-from field_app.state.desk import Desk
-from field_app.state.drafts import NO_POSITION, OUTSIDE
+from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from shared import choices, hours, identity, ids, rules, territory
 from shared.models import ServiceFields
 
@@ -109,7 +108,7 @@ class Services:
     async def report(self, problem: str) -> None:
         """Keeps what is wrong with the service looked at, to be sent; once a day for the same error."""
         self.notice = self.problem = ""
-        fields = {"service": self.opened, "problem": problem, "day": str(self._desk.today)}
+        fields = {"service": self.opened, "problem": problem, "day": str(self._desk.outing_day)}
         key = (self.opened, problem, fields["day"])
         if key in self._reported:
             self.notice = ALREADY

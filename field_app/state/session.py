@@ -198,6 +198,8 @@ class Session(Guarded):
         next form is drawn is about the same draft: it would save somebody whom nobody met."""
         if self.draft is draft and await draft.save_once():
             self._felt()
+            with suppress(StoreError):
+                await self._opened.look()  # what was saved is of the outing
             self.draft = series.after(draft, self._opened, SAVED[draft.kind])
 
     async def copy(self, kept: Kept) -> None:
@@ -235,6 +237,13 @@ class Session(Guarded):
             self.figures.back = 0
             self.figures.look()
         self.screen = screen
+
+    def follow_clock(self) -> None:
+        """What was left open past the end of an outing, with nothing entered in it, is proposed the new day."""
+        if self.draft is not None:
+            self.draft.follow_day()
+        elif self._desk is not None and self.screen == "follow_ups":
+            self.follow_ups.follow_day()
 
     async def show_journal(self, state: str = "") -> None:
         """The journal, up to date, with the records of that state or with all."""

@@ -20,15 +20,10 @@ from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient, SyncError
 from shared.territory import TERRITORY as CODE
 from sync_server import database, devices, quarantine
-from sync_server.store import RECORD, Sender, accept
+from sync_server.store import RECORD, Sender
 from tests.field_app.conftest import Tablet, a_code
-from tests.field_app.test_reconciled import backup, edit, restore
-from tests.field_app.world import NOW, URL, clock, kept
-
-
-def code_elsewhere(engine: Engine) -> str:
-    devices.create_team(engine, CODE, "delle", "Delle", "trait-dunion")
-    return devices.create_code(engine, CODE, "delle", int(clock().timestamp()), 15)
+from tests.field_app.server_side import backup, code_elsewhere, push, restore
+from tests.field_app.world import NOW, URL, delete, edit, find, kept, send_new
 
 
 def of_team(engine: Engine) -> dict[str, tuple[str, Any]]:
@@ -51,9 +46,7 @@ async def test_a_tablet_that_changes_teams_goes_on_with_its_older_records(
     new = kept()
     await store.keep(new)
     await edit(store, old.id, gender="homme")
-    sent = await store.get(gone.id)
-    assert sent is not None
-    await store.delete(sent)
+    await delete(store, gone.id)
     await moved.run(store, prove=True)
     assert store.counts() == {"sent": 2}
     everything = {old.id: ("giromagny", 2), gone.id: ("giromagny", 2), new.id: ("delle", 1)}
@@ -61,17 +54,14 @@ async def test_a_tablet_that_changes_teams_goes_on_with_its_older_records(
     await moved.run(store, prove=True)  # what the first team holds is not taken for lost
     assert of_team(server_engine) == everything
     await colleague.sync()
-    there = await colleague.store.get(old.id)
-    assert there is not None
+    there = await find(colleague.store, old.id)
     assert there.fields["gender"] == "homme"
 
 
 async def test_one_that_cannot_show_its_token_of_before_loses_nothing_and_changes_nothing(
     store: LocalStore, client: SyncClient, transport: httpx.AsyncBaseTransport, server_engine: Engine
 ) -> None:
-    old = kept()
-    await store.keep(old)
-    await client.run(store)
+    old = await send_new(store, client)
     again, _ = await SyncClient(URL, transport=transport).enrol(code_elsewhere(server_engine))
     await edit(store, old.id, gender="homme")
     await SyncClient(URL, again.token, transport).run(store)
@@ -109,17 +99,14 @@ async def test_what_a_revoked_tablet_may_not_change_waits_holds_back_nothing_and
     await SyncClient(URL, again.token, transport).run(store)
     assert store.counts() == {"sent": 13}
     for record in older:
-        there = await store.get(record.id)
-        assert there is not None
+        there = await find(store, record.id)
         assert (there.fields["gender"], there.fields["rsa"]) == ("homme", "oui")
 
 
 async def test_after_a_restore_each_edit_names_what_the_server_still_holds(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     await colleague.sync()
     yesterday = backup(server_engine)
     for gender in ("femme", "homme"):
@@ -152,7 +139,7 @@ async def test_the_worker_types_the_new_code_and_goes_on(
     await session.sync.run()
     theirs = kept()  # of the team to come, from before
     code = code_elsewhere(server_engine)
-    accept(server_engine, Sender(CODE, "delle", "another"), [theirs.record.model_dump()], NOW.date())
+    push(server_engine, Sender(CODE, "delle", "another"), theirs.record)
     await session.sync.run()
     await session.renew()
     assert (session.screen, session.server_url) == ("enrol", URL)

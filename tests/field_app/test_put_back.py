@@ -32,9 +32,22 @@ from shared.territory import TERRITORY
 from sync_server import database, pages
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from sync_server.store import Sender, accept
+from sync_server.store import Sender
 from tests.field_app.conftest import Tablet, a_code
-from tests.field_app.world import SECRET, URL, clock, encounter, kept
+from tests.field_app.server_side import COORDINATION, held, push, sender
+from tests.field_app.world import (
+    SECRET,
+    URL,
+    Watched,
+    clock,
+    delete,
+    edit,
+    encounter,
+    find,
+    keep_new,
+    kept,
+    send_new,
+)
 
 
 class Tape:
@@ -73,27 +86,10 @@ async def opened(tape: Tape) -> AsyncIterator[LocalStore]:
     found.close()
 
 
-async def edit(store: LocalStore, record_id: str, **fields: Any) -> None:
-    now = await store.get(record_id)
-    assert now is not None
-    await store.edit(now.edit_under("draft"), {**now.fields, **fields}, "pending")
-
-
-def sender(engine: Engine, enrolment: Enrolment) -> Sender:
-    return Sender(TERRITORY, "giromagny", enrolment.device_id)
-
-
-def held(engine: Engine, who: Sender) -> dict[str, str]:
-    with database.reading(engine) as connection:
-        return pages.marks_of(connection, who)
-
-
 async def test_what_it_sent_since_yesterday_comes_back(
     opened: LocalStore, tape: Tape, client: SyncClient, enrolment: Enrolment, server_engine: Engine
 ) -> None:
-    before = kept()
-    await opened.keep(before)
-    await client.run(opened)
+    before = await send_new(opened, client)
     tape.record()
     after = kept(fields=encounter(gender="femme"))
     await opened.keep(after)
@@ -105,7 +101,7 @@ async def test_what_it_sent_since_yesterday_comes_back(
         k.id: (k.state, k.revision, k.fields.get("gender")) for k in await store.all() if k.kind == "encounter"
     }
     assert found == {before.id: ("sent", 2, "homme"), after.id: ("sent", 1, "femme")}
-    assert await store.acknowledged() == held(server_engine, sender(server_engine, enrolment))
+    assert await store.acknowledged() == held(server_engine, sender(enrolment))
     await edit(store, after.id, gender="homme")  # and it is its own again
     await client.run(store)
     assert store.counts() == {"sent": 2}
@@ -122,15 +118,13 @@ async def test_what_it_deleted_since_yesterday_is_deleted_again(
     await opened.keep(later)
     await client.run(opened)
     for record in (there, later):
-        now = await opened.get(record.id)
-        assert now is not None
-        await opened.delete(now)
+        await delete(opened, record.id)
     await client.run(opened)
     store = await tape.put_back(opened)
     await client.run(store, prove=True)
     assert [k for k in await store.all() if k.kind == "encounter"] == []
     assert len(await store.acknowledged()) == 2  # the ids stay, so that a server which loses them hears again
-    assert await store.acknowledged() == held(server_engine, sender(server_engine, enrolment))
+    assert await store.acknowledged() == held(server_engine, sender(enrolment))
     store.close()
 
 
@@ -138,9 +132,7 @@ async def test_what_it_deleted_since_yesterday_is_deleted_again(
 async def test_an_edit_of_the_old_version_is_put_together_with_the_later_one(
     again: int, opened: LocalStore, tape: Tape, client: SyncClient, server_engine: Engine
 ) -> None:
-    met = kept()
-    await opened.keep(met)
-    await client.run(opened)
+    met = await send_new(opened, client)
     tape.record()
     for gender in ("homme", "femme"):
         await edit(opened, met.id, gender=gender)
@@ -151,8 +143,7 @@ async def test_an_edit_of_the_old_version_is_put_together_with_the_later_one(
         await store.to_send(10)  # it left, and no receipt came
     await client.run(store, prove=True)
     await client.run(store)
-    found = await store.get(met.id)
-    assert found is not None
+    found = await find(store, met.id)
     if found.state == "to_correct":  # both versions are there, nothing is thrown away
         assert found.theirs is not None
         assert found.theirs["fields"]["gender"] == "femme"
@@ -174,8 +165,7 @@ async def test_what_was_unsent_in_the_old_file_and_sent_since_counts_once(
     await client.run(opened)
     store = await tape.put_back(opened)
     await client.run(store, prove=True)
-    found = await store.get(met.id)
-    assert found is not None
+    found = await find(store, met.id)
     assert (found.state, found.revision, found.fields["gender"]) == ("sent", 2, "femme")
     store.close()
 
@@ -197,10 +187,9 @@ async def test_a_colleagues_record_it_had_edited_is_its_own_again(
     await client.run(opened)
     store = await tape.put_back(opened)
     await client.run(store, prove=True)
-    found = await store.get(theirs.id)
-    assert found is not None
+    found = await find(store, theirs.id)
     assert (found.state, found.revision) == ("sent", 2)
-    assert await store.acknowledged() == held(server_engine, sender(server_engine, enrolment))
+    assert await store.acknowledged() == held(server_engine, sender(enrolment))
     store.close()
 
 
@@ -231,8 +220,7 @@ async def test_a_damaged_row_of_what_was_sent_comes_back_and_is_not_thrown_away(
     store._connection.execute("UPDATE sealed SET ciphertext = x'00' WHERE id = ?", (met.id,))
     again = LocalStore(store._connection, store.vault)
     await client.run(again, prove=True)
-    found = await again.get(met.id)
-    assert found is not None
+    found = await find(again, met.id)
     assert (found.state, found.fields["gender"]) == ("sent", "femme")
     assert again.unreadable == 1
     rows = store._connection.execute("SELECT count(*) FROM sealed WHERE ciphertext = x'00'").fetchone()
@@ -242,20 +230,13 @@ async def test_a_damaged_row_of_what_was_sent_comes_back_and_is_not_thrown_away(
 async def test_a_tablet_that_agrees_asks_for_no_list(
     store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport
 ) -> None:
-    asked: list[str] = []
-
-    class Watched(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            asked.append(f"{request.method} {request.url.path}")
-            return await transport.handle_async_request(request)
-
-    for _ in range(30):
-        await store.keep(kept())
-    client = SyncClient(URL, enrolment.token, Watched())
+    watched = Watched(transport)
+    await keep_new(store, 30)
+    client = SyncClient(URL, enrolment.token, watched)
     await client.run(store)
-    asked.clear()
+    watched.asked.clear()
     await client.run(store, prove=True)
-    assert asked == ["GET /sync/pull", "GET /sync/reconcile"]
+    assert watched.asked == ["GET /sync/pull", "GET /sync/reconcile"]
 
 
 async def test_an_older_server_that_gives_nothing_back_is_no_trouble(
@@ -283,12 +264,12 @@ async def test_the_two_sides_are_compared_at_each_start_of_the_app_and_each_day(
 ) -> None:
     proofs: list[bool] = []
 
-    class Watched(SyncClient):
+    class Proving(SyncClient):
         async def run(self, store: Any, prove: bool = False) -> bool:
             proofs.append(prove)
             return await super().run(store, prove)
 
-    monkeypatch.setattr(sync_status, "SyncClient", partial(Watched, transport=transport))
+    monkeypatch.setattr(sync_status, "SyncClient", partial(Proving, transport=transport))
     status = SyncStatus(_desk=Desk(store, Directory(), enrolment, clock))
     await status.run()
     await status.run()
@@ -306,7 +287,7 @@ STATES = ("draft", "pending", "to_correct")
 def test_what_comes_back_never_overwrites_what_is_unsent(state: Any, deleted: bool) -> None:
     mine = kept(state=state)
     theirs = wire.Pulled(id=mine.id, kind=mine.kind, revision=9, deleted=deleted, fields={})
-    assert given_back(theirs, mine) is mine
+    assert given_back(theirs, mine, "9.0") is mine
 
 
 HAPPENINGS = ("save", "edit", "delete", "sync", "coordinator", "tape")
@@ -349,7 +330,7 @@ class History:
             ends.callback(self.store.close)
             for _ in range(3):
                 await self.client.run(self.store, prove=True)
-            await self._agree(sender(self.engine, enrolment))
+            await self._agree(sender(enrolment))
 
     async def _agree(self, who: Sender) -> None:
         unsent = {k.id for k in await self.store.all() if k.state in STATES}
@@ -394,4 +375,4 @@ class History:
                 made_from=[wire.mark(chosen.revision, wire.digest(chosen.kind, False, chosen.fields))],
                 fields={**chosen.fields, "household": "seul"},
             )  # fmt: skip
-            accept(self.engine, Sender(TERRITORY, "giromagny", None), [raw.model_dump()], date(2026, 3, 9))
+            push(self.engine, COORDINATION, raw)

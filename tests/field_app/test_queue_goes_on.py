@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +25,12 @@ from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
 from shared import wire
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import SECRET, URL, clock, encounter, kept
+from tests.field_app.world import SECRET, URL, Gate, clock, encounter, keep_new, kept
 
 POISON = "le texte que le serveur ne lit pas"
-Verdict = Callable[[list[dict[str, Any]], int], httpx.Response | None]
 FAILURE = {"code": "malformed", "message": "La demande n’a pas la forme attendue.", "hint": "Réessayez."}
 TOO_LARGE = FAILURE | {"code": "too_large"}
 BROKEN = FAILURE | {"code": "broken"}
-
-
-class Gate(httpx.AsyncBaseTransport):
-    """The real server, behind what judges each batch by its records and its size in bytes."""
-
-    def __init__(self, through: httpx.AsyncBaseTransport, verdict: Verdict) -> None:
-        self._through, self._verdict = through, verdict
-        self.batches: list[int] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/sync/push":
-            body = await request.aread()
-            records = json.loads(gzip.decompress(body))["records"]
-            self.batches.append(len(records))
-            if (refused := self._verdict(records, len(body))) is not None:
-                return refused
-        return await self._through.handle_async_request(request)
 
 
 def damage(store: LocalStore, *records: Kept) -> LocalStore:
@@ -58,13 +38,6 @@ def damage(store: LocalStore, *records: Kept) -> LocalStore:
     for record in records:
         store._connection.execute("UPDATE sealed SET ciphertext = x'00' WHERE id = ?", (record.id,))
     return LocalStore(store._connection, store.vault)
-
-
-async def keep(store: LocalStore, count: int, **fields: Any) -> list[Kept]:
-    found = [kept(fields=encounter(**fields)) for _ in range(count)]
-    for record in found:
-        await store.keep(record)
-    return found
 
 
 async def state_of(store: LocalStore, record: Kept) -> str:
@@ -77,7 +50,7 @@ async def state_of(store: LocalStore, record: Kept) -> str:
 async def test_five_damaged_rows_before_fifteen_good_ones_hold_back_none(
     size: int, store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, server_engine: Engine
 ) -> None:
-    bad, good = await keep(store, 5), await keep(store, 15)
+    bad, good = await keep_new(store, 5), await keep_new(store, 15)
     again = damage(store, *bad)
     await SyncClient(URL, enrolment.token, transport, Pace(size)).run(again, prove=True)
     assert sorted(held_by_server(server_engine)) == sorted(record.id for record in good)
@@ -94,7 +67,7 @@ def test_wherever_the_damaged_rows_stand_the_others_are_all_offered(whole: list[
 
 async def all_offered(whole: list[bool], most: int) -> None:
     store = await open_store(Path(":memory:"), SECRET)
-    records = await keep(store, len(whole))
+    records = await keep_new(store, len(whole))
     again = damage(store, *(record for record, good in zip(records, whole, strict=True) if not good))
     good = sorted(record.id for record, good in zip(records, whole, strict=True) if good)
     leaving = await again.to_send(most)
@@ -105,7 +78,7 @@ async def all_offered(whole: list[bool], most: int) -> None:
 
 
 async def test_what_does_not_open_is_not_counted_among_what_waits(store: LocalStore) -> None:
-    bad, _ = await keep(store, 2), await keep(store, 1)
+    bad, _ = await keep_new(store, 2), await keep_new(store, 1)
     status = SyncStatus(_desk=Desk(damage(store, *bad), Directory(), None, clock))
     await status._desk.store.all()
     await status.look()
@@ -113,7 +86,7 @@ async def test_what_does_not_open_is_not_counted_among_what_waits(store: LocalSt
 
 
 async def test_a_row_of_another_version_is_as_good_as_damaged_and_holds_back_no_other(store: LocalStore) -> None:
-    [strange], [good] = await keep(store, 1), await keep(store, 1)
+    [strange], [good] = await keep_new(store, 1), await keep_new(store, 1)
     about = f"sealed|{strange.id}|encounter|1|None|pending|v1"
     for content in (b'{"fields": {}, "colour": "blue"}', b"not json", b"[]"):
         sealed = await store.vault.seal(content, about)
@@ -124,7 +97,7 @@ async def test_a_row_of_another_version_is_as_good_as_damaged_and_holds_back_no_
 
 
 async def test_a_receipt_for_a_row_that_was_damaged_meanwhile_ends_nothing(store: LocalStore) -> None:
-    bad, good = await keep(store, 2)
+    bad, good = await keep_new(store, 2)
     await store.to_send(5)
     again = damage(store, bad)
     for record in (bad, good):
@@ -144,7 +117,7 @@ async def test_a_receipt_for_a_row_that_was_damaged_meanwhile_ends_nothing(store
 async def test_what_no_message_can_carry_is_to_correct_and_the_others_leave(
     fields: dict[str, Any], store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    [bad], [good] = await keep(store, 1, **fields), await keep(store, 1)
+    [bad], [good] = await keep_new(store, 1, **fields), await keep_new(store, 1)
     await client.run(store)
     assert held_by_server(server_engine) == [good.id]
     found = await store.get(bad.id)
@@ -159,7 +132,7 @@ async def test_what_no_message_can_carry_is_to_correct_and_the_others_leave(
 async def test_a_record_whose_number_no_message_takes_is_to_correct(
     store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    bad, [good] = kept(kind="x" * 60), await keep(store, 1)
+    bad, [good] = kept(kind="x" * 60), await keep_new(store, 1)
     await store.keep(bad)
     await client.run(store)
     assert (await state_of(store, bad), held_by_server(server_engine)) == ("to_correct", [good.id])
@@ -174,14 +147,14 @@ async def test_where_three_hundred_are_taken_a_tablet_grown_to_four_hundred_send
     status: int, body: Any, store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport,
     server_engine: Engine,
 ) -> None:  # fmt: skip
-    await keep(store, 450)
+    await keep_new(store, 450)
     gate = Gate(transport, lambda records, _: httpx.Response(status, **body) if len(records) > 300 else None)
     pace = Pace(400)
     await SyncClient(URL, enrolment.token, gate, pace).run(store)
     assert len(held_by_server(server_engine)) == 450
     assert store.counts() == {"sent": 450}
     assert sum(size > 300 for size in gate.batches) == 1
-    await keep(store, 450)
+    await keep_new(store, 450)
     await SyncClient(URL, enrolment.token, gate, pace).run(store)
     assert sum(size > 300 for size in gate.batches) == 1  # it was learned
 
@@ -227,7 +200,7 @@ async def test_a_batch_refused_for_one_record_sets_that_one_aside_and_the_others
 async def test_one_record_alone_in_the_queue_is_told_from_a_server_that_takes_nothing(
     store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport
 ) -> None:
-    [only] = await keep(store, 1)
+    [only] = await keep_new(store, 1)
     nothing = Gate(transport, lambda *_: httpx.Response(422, json=FAILURE))
     with pytest.raises(SyncError, match="forme attendue"):
         await SyncClient(URL, enrolment.token, nothing).run(store)
@@ -240,8 +213,8 @@ async def test_one_record_alone_in_the_queue_is_told_from_a_server_that_takes_no
 async def test_a_server_that_breaks_at_one_record_gets_the_others_and_that_one_later(
     store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, server_engine: Engine
 ) -> None:
-    await keep(store, 9)
-    [bad] = await keep(store, 1, gender="femme")
+    await keep_new(store, 9)
+    [bad] = await keep_new(store, 1, gender="femme")
     gate = Gate(
         transport,
         lambda batch, _: httpx.Response(500, json=BROKEN) if any("gender" in str(i) for i in batch) else None,
@@ -258,7 +231,7 @@ async def test_a_server_that_breaks_at_one_record_gets_the_others_and_that_one_l
 async def test_a_server_that_is_broken_is_not_asked_about_each_record(
     store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport
 ) -> None:
-    await keep(store, 200)
+    await keep_new(store, 200)
     gate = Gate(transport, lambda batch, _: httpx.Response(500, json=BROKEN) if batch else None)
     with pytest.raises(SyncError):
         await SyncClient(URL, enrolment.token, gate).run(store)
@@ -269,8 +242,8 @@ async def test_a_server_that_is_broken_is_not_asked_about_each_record(
 async def test_records_the_server_never_settles_hold_back_no_others(
     store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, server_engine: Engine
 ) -> None:
-    stuck = await keep(store, 7, gender="femme")
-    await keep(store, 20)
+    stuck = await keep_new(store, 7, gender="femme")
+    await keep_new(store, 20)
     mute = {record.id for record in stuck[:3]}
 
     class Forgetful(httpx.AsyncBaseTransport):
@@ -298,7 +271,7 @@ async def test_records_the_server_never_settles_hold_back_no_others(
 
 @pytest.mark.parametrize("status", [408, 413, 414, 429, 431, 502, 504])
 async def test_a_page_of_a_proxy_is_no_portal(status: int, store: LocalStore) -> None:
-    await keep(store, 1)
+    await keep_new(store, 1)
     answer = httpx.MockTransport(lambda _: httpx.Response(status, html="<h1>nginx</h1>"))
     with pytest.raises(SyncError) as failure:
         await SyncClient(URL, "token", answer).run(store)

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import Engine, select
 
 from field_app.kept import Kept, pulled
 from field_app.local_store import LocalStore
 from field_app.sync import SyncClient
 from shared import wire
-from shared.territory import TERRITORY as TERRITORY_CODE
 from sync_server import database
-from sync_server.store import RECORD, TERRITORY, Sender, accept, begin_epoch
+from sync_server.store import RECORD, TERRITORY
 from tests.field_app.conftest import Tablet, a_code, held_by_server
-from tests.field_app.world import URL, encounter, kept
+from tests.field_app.server_side import COORDINATION, backup, make_old, push, restore
+from tests.field_app.world import URL, delete, edit, encounter, find, keep_new, kept, send_new
 
 HELD = st.dictionaries(st.uuids().map(str), st.sampled_from(("1.a", "2.a", "2.b")), max_size=30)
-
-
-def backup(engine: Engine) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table."""
-    with database.reading(engine) as connection:
-        tables = SQLModel.metadata.sorted_tables
-        return {t.name: [dict(row._mapping) for row in connection.execute(select(t))] for t in tables}
-
-
-def restore(engine: Engine, found: dict[str, list[dict[str, Any]]], unsaid: bool = False) -> None:
-    """Puts the backup back, under another epoch; `unsaid` as a recovery of the database does, under the same."""
-    with database.writing(engine) as connection:
-        for table in SQLModel.metadata.sorted_tables:
-            connection.execute(delete(table))
-            if found[table.name]:
-                connection.execute(insert(table), found[table.name])
-        if not unsaid:
-            begin_epoch(connection)
 
 
 def heads(engine: Engine) -> dict[str, int]:
@@ -60,21 +40,14 @@ async def encounters(store: LocalStore) -> dict[str, tuple[str, int]]:
     return {m.id: (m.state, m.revision) for m in await store.all() if m.kind == "encounter"}
 
 
-async def edit(store: LocalStore, record_id: str, **fields: Any) -> None:
-    now = await store.get(record_id)
-    assert now is not None
-    await store.keep(now.edited(encounter(**fields), "pending"))
-
-
 async def test_rows_that_vanish_from_the_server_are_found_and_healed(
     store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    for _ in range(40):
-        await store.keep(kept())
+    await keep_new(store, 40)
     await client.run(store)
     whole = sorted(held_by_server(server_engine))
     with database.writing(server_engine) as connection:
-        connection.execute(delete(RECORD).where(RECORD.c.id.in_(whole[::7])))
+        connection.execute(RECORD.delete().where(RECORD.c.id.in_(whole[::7])))
     await client.run(store)
     assert len(held_by_server(server_engine)) == 34  # without a proof nobody notices
     await client.run(store, prove=True)
@@ -85,8 +58,7 @@ async def test_rows_that_vanish_from_the_server_are_found_and_healed(
 async def test_who_agrees_sends_nothing_again(
     store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    for _ in range(5):
-        await store.keep(kept())
+    await keep_new(store, 5)
     await client.run(store)
     with database.reading(server_engine) as connection:
         before = connection.scalar(select(TERRITORY.c.seq))
@@ -110,16 +82,16 @@ async def test_a_server_restored_from_yesterday_gets_back_what_it_lost(
     first, second = kept(), kept()
     await store.keep(first)
     await client.run(store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     yesterday = backup(server_engine)
     await edit(store, first.id, gender="femme")
     await store.keep(second)
     await client.run(store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     restore(server_engine, yesterday)
     assert heads(server_engine) == {first.id: 1}
     await client.run(store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     assert heads(server_engine) == {first.id: 2, second.id: 1}
     assert await encounters(store) == {first.id: ("sent", 2), second.id: ("sent", 1)}
 
@@ -127,13 +99,9 @@ async def test_a_server_restored_from_yesterday_gets_back_what_it_lost(
 async def test_a_deletion_the_server_lost_is_said_again(
     store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     yesterday = backup(server_engine)
-    sent = await store.get(met.id)
-    assert sent is not None
-    await store.delete(sent)
+    await delete(store, met.id)
     await client.run(store)
     restore(server_engine, yesterday)
     assert deleted(server_engine) == [False]  # risen from the dead
@@ -145,8 +113,7 @@ async def test_a_deletion_the_server_lost_is_said_again(
 async def test_a_tablet_enrolled_again_finds_what_it_sent_before_and_sends_nothing_twice(
     store: LocalStore, client: SyncClient, transport: httpx.AsyncBaseTransport, server_engine: Engine
 ) -> None:
-    for _ in range(3):
-        await store.keep(kept())
+    await keep_new(store, 3)
     await client.run(store)
     again, _ = await SyncClient(URL, transport=transport).enrol(a_code(server_engine))
     with database.reading(server_engine) as connection:
@@ -160,34 +127,24 @@ async def test_a_tablet_enrolled_again_finds_what_it_sent_before_and_sends_nothi
 async def test_a_tablet_a_year_away_learns_what_was_deleted_meanwhile(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
+    met = await send_new(store, client)
+    await colleague.sync()
+    await delete(store, met.id)
     await client.run(store)
-    await colleague.client.run(colleague.store)
-    sent = await store.get(met.id)
-    assert sent is not None
-    await store.delete(sent)
-    await client.run(store)
-    with database.writing(server_engine) as connection:  # the days a tablet pulls are over since long
-        connection.execute(update(RECORD).where(RECORD.c.id == met.id).values(day=date(2025, 3, 9)))
+    make_old(server_engine, met.id)  # the days a tablet pulls are over since long
     assert met.id in await encounters(colleague.store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     assert met.id not in await encounters(colleague.store)
 
 
 async def test_after_a_restore_an_old_deletion_reaches_who_still_has_the_record(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     await colleague.sync()
-    sent = await store.get(met.id)
-    assert sent is not None
-    await store.delete(sent)
+    await delete(store, met.id)
     await client.run(store)
-    with database.writing(server_engine) as connection:  # of long ago
-        connection.execute(update(RECORD).where(RECORD.c.id == met.id).values(day=date(2025, 3, 9)))
+    make_old(server_engine, met.id)  # of long ago
     restore(server_engine, backup(server_engine))
     assert met.id in await encounters(colleague.store)
     await colleague.sync()
@@ -199,21 +156,17 @@ async def test_after_a_restore_an_old_deletion_reaches_who_still_has_the_record(
 async def test_a_database_put_back_unsaid_gets_back_what_it_lost_and_hides_nothing(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine, meanwhile: int
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     await colleague.sync()
     yesterday = backup(server_engine)
     await edit(store, met.id, gender="femme")
-    for _ in range(3):
-        await store.keep(kept())
+    await keep_new(store, 3)
     await client.run(store)
     await colleague.sync()
     before = heads(server_engine)
     restore(server_engine, yesterday, unsaid=True)
-    third = Sender(TERRITORY_CODE, "giromagny", None)
     new = [wire.Record(id=kept().id, kind="encounter", revision=1, fields=encounter()) for _ in range(meanwhile)]
-    accept(server_engine, third, [record.model_dump() for record in new], date(2026, 3, 9))
+    push(server_engine, COORDINATION, *new)
     await colleague.sync()
     await client.run(store)
     everything = before | {record.id: 1 for record in new}
@@ -225,9 +178,7 @@ async def test_a_database_put_back_unsaid_gets_back_what_it_lost_and_hides_nothi
 async def test_a_tablet_put_back_to_yesterdays_file_learns_its_own_deletion(
     store: LocalStore, client: SyncClient, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     yesterday = await store.get(met.id)
     cursor = await store.cursor(URL)
     assert yesterday is not None
@@ -244,15 +195,13 @@ async def test_a_tablet_put_back_to_yesterdays_file_learns_its_own_deletion(
 async def test_a_colleague_brings_back_what_a_broken_tablet_had_sent(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
+    met = await send_new(store, client)
     yesterday = backup(server_engine)
     await edit(store, met.id, gender="femme")
     await client.run(store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     restore(server_engine, yesterday)
-    await colleague.client.run(colleague.store)  # the tablet that wrote it never comes back
+    await colleague.sync()  # the tablet that wrote it never comes back
     assert heads(server_engine) == {met.id: 2}
     assert (await encounters(colleague.store))[met.id] == ("received", 2)  # and stays the other's
 
@@ -265,17 +214,15 @@ async def test_what_only_a_colleague_still_holds_comes_back_too(
     for record in (met, gone):
         await store.keep(record)
     await client.run(store)
-    await colleague.client.run(colleague.store)
-    sent = await store.get(gone.id)
-    assert sent is not None
-    await store.delete(sent)
+    await colleague.sync()
+    await delete(store, gone.id)
     await client.run(store)
     restore(server_engine, yesterday)
-    await colleague.client.run(colleague.store)  # who had not heard of the deletion, and comes first
+    await colleague.sync()  # who had not heard of the deletion, and comes first
     assert heads(server_engine) == {met.id: 1, gone.id: 1}
     assert await encounters(colleague.store) == {met.id: ("received", 1), gone.id: ("received", 1)}
     await client.run(store)
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     assert await encounters(colleague.store) == {met.id: ("received", 1)}
     assert heads(server_engine) == {met.id: 1, gone.id: 2}
 
@@ -283,10 +230,8 @@ async def test_what_only_a_colleague_still_holds_comes_back_too(
 async def test_what_the_owner_brought_back_is_not_replaced_by_a_copy_that_was_not_made_from_it(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
-    await colleague.client.run(colleague.store)
+    met = await send_new(store, client)
+    await colleague.sync()
     yesterday = backup(server_engine)
     await edit(store, met.id, household="inconnu")
     await client.run(store)
@@ -296,16 +241,15 @@ async def test_what_the_owner_brought_back_is_not_replaced_by_a_copy_that_was_no
             id=met.id, kind="encounter", revision=revision, base_revision=revision - 1,
             fields=encounter(rsa="non", gender=("femme", "homme")[revision - 2]),
         )  # fmt: skip
-        accept(server_engine, Sender(TERRITORY_CODE, "giromagny", None), [raw.model_dump()], date(2026, 3, 9))
-    await colleague.client.run(colleague.store)
+        push(server_engine, COORDINATION, raw)
+    await colleague.sync()
     assert (await encounters(colleague.store))[met.id] == ("received", 3)
     restore(server_engine, yesterday)  # the same backup, once more
     await client.run(store)
-    await colleague.client.run(colleague.store)  # whose copy has a later number, but knows nothing of the edit
+    await colleague.sync()  # whose copy has a later number, but knows nothing of the edit
     await client.run(store)
     for side in (store, colleague.store):
-        found = await side.get(met.id)
-        assert found is not None
+        found = await find(side, met.id)
         assert (found.revision, found.fields.get("household")) == (2, "inconnu")
     assert heads(server_engine) == {met.id: 2}
 
@@ -323,18 +267,16 @@ def test_a_colleagues_record_that_was_sent_again_becomes_what_the_server_holds()
 async def test_both_came_back_in_the_other_order_and_nobody_is_asked(
     store: LocalStore, client: SyncClient, colleague: Tablet, server_engine: Engine
 ) -> None:
-    met = kept()
-    await store.keep(met)
-    await client.run(store)
-    await colleague.client.run(colleague.store)
+    met = await send_new(store, client)
+    await colleague.sync()
     yesterday = backup(server_engine)
     await edit(colleague.store, met.id, gender="homme")
-    await colleague.client.run(colleague.store)
+    await colleague.sync()
     await client.run(store)
     restore(server_engine, yesterday)
     for _ in range(2):
         await client.run(store)
-        await colleague.client.run(colleague.store)
+        await colleague.sync()
     assert heads(server_engine) == {met.id: 2}
     assert [(await encounters(s))[met.id] for s in (store, colleague.store)] == [("sent", 2), ("sent", 2)]
 

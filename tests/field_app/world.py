@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from field_app.local_store import Kept
-from field_app.sync import Enrolment
+import httpx
+
+from field_app.local_store import Kept, LocalStore
+from field_app.sync import Enrolment, SyncClient
 from shared import ids
 
 SECRET = bytes(range(32))
@@ -16,8 +21,7 @@ PIN = "482916"
 URL = "https://server.test"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=ZoneInfo("Europe/Paris"))
 _numbers = itertools.count(1)
-
-
+Verdict = Callable[[list[dict[str, Any]], int], httpx.Response | None]
 ENROLMENT = Enrolment(URL, "device", "token", "Giromagny", "trait-dunion")
 
 
@@ -34,3 +38,65 @@ def kept(**changes: Any) -> Kept:
     record_id = ids.new_id(NOW.date(), next(_numbers))
     values: dict[str, Any] = {"id": record_id, "kind": "encounter", "fields": encounter(), "state": "pending"}
     return Kept(**(values | changes))
+
+
+class Gate(httpx.AsyncBaseTransport):
+    """The real server, behind what judges each batch by its records and its size in bytes."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport, verdict: Verdict) -> None:
+        self._through, self._verdict = through, verdict
+        self.batches: list[int] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/sync/push":
+            body = await request.aread()
+            records = json.loads(gzip.decompress(body))["records"]
+            self.batches.append(len(records))
+            if (refused := self._verdict(records, len(body))) is not None:
+                return refused
+        return await self._through.handle_async_request(request)
+
+
+class Watched(httpx.AsyncBaseTransport):
+    """Lets everything through, and remembers what was asked."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport) -> None:
+        self._through = through
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.method} {request.url.path}")
+        return await self._through.handle_async_request(request)
+
+
+async def keep_new(store: LocalStore, count: int = 1, **fields: Any) -> list[Kept]:
+    """Keep so many new encounters that wait to be sent."""
+    found = [kept(fields=encounter(**fields)) for _ in range(count)]
+    for record in found:
+        await store.keep(record)
+    return found
+
+
+async def send_new(store: LocalStore, client: SyncClient, **fields: Any) -> Kept:
+    """Keep a new encounter and sync: the server holds it."""
+    [record] = await keep_new(store, **fields)
+    await client.run(store)
+    return record
+
+
+async def find(store: LocalStore, record_id: str) -> Kept:
+    """Return a record that is there."""
+    found = await store.get(record_id)
+    assert found is not None
+    return found
+
+
+async def edit(store: LocalStore, record_id: str, **fields: Any) -> None:
+    """Change those fields in the form, and save."""
+    now = await find(store, record_id)
+    await store.edit(now.edit_under("draft"), {**now.fields, **fields}, "pending")
+
+
+async def delete(store: LocalStore, record_id: str) -> None:
+    """Delete by the worker's hand."""
+    await store.delete(await find(store, record_id))

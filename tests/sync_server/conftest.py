@@ -6,12 +6,13 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
 from sync_server import auth, database
 from sync_server.app import create_app
 from sync_server.settings import Settings
-from tests.sync_server.world import PASSWORD, Clock
+from tests.sync_server.world import ELSEWHERE, PASSWORD, Clock, Tablet
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +50,16 @@ def coordinator(client: TestClient, database_url: str) -> TestClient:
 @pytest.fixture
 def administrator(client: TestClient, database_url: str) -> TestClient:
     return signed_in(client, database_url, "administrator")
+
+
+@pytest.fixture
+def giromagny(client: TestClient, engine: Engine) -> Tablet:
+    return Tablet(client, engine).enrol("giromagny")
+
+
+@pytest.fixture
+def stranger(client: TestClient, engine: Engine) -> Tablet:
+    return Tablet(client, engine).enrol(ELSEWHERE)
 
 
 def signed_in(client: TestClient, database_url: str, role: str) -> TestClient:

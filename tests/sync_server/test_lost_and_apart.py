@@ -14,20 +14,7 @@ from sync_server import database
 from sync_server.intake import APART
 from sync_server.store import RECORD
 from sync_server.tables import table
-from tests.sync_server.test_whose_it_is import Tablet, edit, tombstone
-from tests.sync_server.world import encounter, follow_up, new_id
-
-Json = dict[str, Any]
-
-
-@pytest.fixture
-def giromagny(client: TestClient, engine: Engine) -> Tablet:
-    return Tablet(client, engine).enrol("giromagny")
-
-
-@pytest.fixture
-def stranger(client: TestClient, engine: Engine) -> Tablet:
-    return Tablet(client, engine).enrol("delle")
+from tests.sync_server.world import Json, Tablet, edit, encounter, follow_up, new_id, tombstone
 
 
 def forget(engine: Engine, key: str) -> None:

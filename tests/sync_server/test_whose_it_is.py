@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,83 +16,26 @@ from sqlalchemy import Engine, func, select, update
 from shared import wire
 from shared.models import Encounter, FollowUp
 from shared.territory import TERRITORY
-from sync_server import auth, corrections, coupons, database, devices, quarantine
+from sync_server import corrections, coupons, database, quarantine
 from sync_server.corrections import Desk
 from sync_server.quarantine import ABOUT_OTHERS, CHANGED_BY_OTHERS, DELETED_BY_OTHERS
 from sync_server.store import RECORD
-from sync_server.tables import Device, table
-from tests.sync_server.world import COLLEAGUE, NOW, PROTOCOL, TODAY, encounter, follow_up, new_id, push
+from sync_server.tables import table
+from tests.sync_server.world import (
+    COLLEAGUE,
+    ELSEWHERE,
+    TODAY,
+    Json,
+    Tablet,
+    edit,
+    encounter,
+    follow_up,
+    mark_of,
+    new_id,
+    push,
+    tombstone,
+)
 from tests.sync_server.world import pull as read
-
-Json = dict[str, Any]
-DEVICE = table(Device)
-ELSEWHERE = "delle"
-
-
-@dataclass
-class Tablet:
-    """A client of the wire, nothing else."""
-
-    link: TestClient
-    engine: Engine
-    headers: dict[str, str] = field(default_factory=lambda: dict(PROTOCOL))
-
-    def enrol(self, team: str) -> Tablet:
-        devices.create_team(self.engine, TERRITORY, team, team.title(), "trait-dunion")
-        code = devices.create_code(self.engine, TERRITORY, team, int(NOW.timestamp()), 15)
-        answer = self.link.post("/devices/enrol", json={"code": code}, headers=self.headers).json()
-        self.headers = self.headers | {"Authorization": f"Bearer {answer['token']}"}
-        return self
-
-    def push(self, *records: Any) -> list[Json]:
-        answer = self.link.post("/sync/push", json={"records": list(records)}, headers=self.headers)
-        assert answer.status_code == 200, answer.text
-        found: list[Json] = answer.json()["receipts"]
-        return found
-
-    def push_one(self, record: Any) -> Json:
-        [receipt] = self.push(record)
-        return receipt
-
-    def pull(self) -> dict[str, Json]:
-        records = self.link.get("/sync/pull", params={"limit": "500"}, headers=self.headers).json()["records"]
-        return {r["id"]: r for r in records if r["kind"] != "service"}
-
-    def held(self) -> Json:
-        found: Json = self.link.get("/sync/reconcile", headers=self.headers).json()
-        return found
-
-    def lost(self, **held: str) -> list[str]:
-        body = {"held": {name.replace("_", "-"): mark for name, mark in held.items()}}
-        answer = self.link.post("/sync/reconcile", json=body, headers=self.headers)
-        found: list[str] = answer.json()["ids"]
-        return found
-
-    def claims(self, record: Json) -> bool:
-        """Whether the server says that it holds this."""
-        return not self.lost(**{record["id"].replace("-", "_"): mark_of(record)})
-
-    def revoke(self) -> None:
-        token = auth.hashed(self.headers["Authorization"].split()[1])
-        with database.writing(self.engine) as connection:
-            connection.execute(update(DEVICE).where(DEVICE.c.token_hash == token).values(revoked_on=TODAY))
-
-
-def mark_of(record: Json) -> str:
-    return wire.mark(record["revision"], wire.Record.model_validate(record).digest)
-
-
-def edit(record: Json, by: int = 1, **fields: Any) -> Json:
-    """The next revision, as a tablet of today makes it: it names the version it saw."""
-    revision = record["revision"]
-    return record | {
-        "revision": revision + by, "base_revision": revision, "made_from": [mark_of(record)],
-        "fields": record["fields"] | fields,
-    }  # fmt: skip
-
-
-def tombstone(record: Json) -> Json:
-    return edit(record) | {"deleted": True, "fields": {}}
 
 
 def nameless(record: Json) -> Json:
@@ -101,18 +43,8 @@ def nameless(record: Json) -> Json:
 
 
 @pytest.fixture
-def giromagny(client: TestClient, engine: Engine) -> Tablet:
-    return Tablet(client, engine).enrol("giromagny")
-
-
-@pytest.fixture
 def colleague(client: TestClient, engine: Engine) -> Tablet:
     return Tablet(client, engine).enrol("giromagny")
-
-
-@pytest.fixture
-def stranger(client: TestClient, engine: Engine) -> Tablet:
-    return Tablet(client, engine).enrol(ELSEWHERE)
 
 
 def row(engine: Engine, record_id: str) -> Any:

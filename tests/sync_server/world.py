@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server import database, desk_tables, devices, import_tables, pages, store
+from sync_server import auth, database, desk_tables, devices, import_tables, pages, store
+from sync_server.tables import Device, table
 
+Json = dict[str, Any]
+DEVICE = table(Device)
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 LONG_AGO = date(2024, 1, 1)
 ME = store.Sender(TERRITORY, "giromagny", "device-1")
 COLLEAGUE = store.Sender(TERRITORY, "giromagny", "device-2")
 OTHER_TEAM = store.Sender(TERRITORY, "delle", "device-3")
+ELSEWHERE = OTHER_TEAM.team
 PASSWORD = "une phrase assez longue"
 PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 
@@ -136,10 +141,75 @@ def people(page: wire.Page) -> list[wire.Pulled]:
     return [record for record in page.records if record.kind != "service"]
 
 
-def enrolled(client: TestClient, engine: Engine, team: str = "giromagny") -> dict[str, str]:
-    """The headers of a tablet just enrolled in that team."""
+def enrolled(
+    client: TestClient, engine: Engine, team: str = "giromagny", headers: dict[str, str] = PROTOCOL
+) -> dict[str, str]:
+    """The headers of a tablet just enrolled in that team; with those of before, of the same one."""
     devices.create_team(engine, TERRITORY, team, team.title(), "trait-dunion")
     code = devices.create_code(engine, TERRITORY, team, int(NOW.timestamp()), 15)
-    answer = client.post("/devices/enrol", json={"code": code}, headers=PROTOCOL)
+    answer = client.post("/devices/enrol", json={"code": code}, headers=headers)
     assert answer.status_code == 200, answer.text
-    return PROTOCOL | {"Authorization": f"Bearer {answer.json()['token']}"}
+    return headers | {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+@dataclass
+class Tablet:
+    """A client of the wire, nothing else."""
+
+    link: TestClient
+    engine: Engine
+    headers: dict[str, str] = field(default_factory=lambda: dict(PROTOCOL))
+
+    def enrol(self, team: str) -> Tablet:
+        self.headers = enrolled(self.link, self.engine, team, self.headers)
+        return self
+
+    def push(self, *records: Any) -> list[Json]:
+        answer = self.link.post("/sync/push", json={"records": list(records)}, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        found: list[Json] = answer.json()["receipts"]
+        return found
+
+    def push_one(self, record: Any) -> Json:
+        [receipt] = self.push(record)
+        return receipt
+
+    def pull(self) -> dict[str, Json]:
+        records = self.link.get("/sync/pull", params={"limit": "500"}, headers=self.headers).json()["records"]
+        return {r["id"]: r for r in records if r["kind"] != "service"}
+
+    def held(self) -> Json:
+        found: Json = self.link.get("/sync/reconcile", headers=self.headers).json()
+        return found
+
+    def lost(self, **held: str) -> list[str]:
+        body = {"held": {name.replace("_", "-"): mark for name, mark in held.items()}}
+        answer = self.link.post("/sync/reconcile", json=body, headers=self.headers)
+        found: list[str] = answer.json()["ids"]
+        return found
+
+    def claims(self, record: Json) -> bool:
+        """Whether the server says that it holds this."""
+        return not self.lost(**{record["id"].replace("-", "_"): mark_of(record)})
+
+    def revoke(self) -> None:
+        token = auth.hashed(self.headers["Authorization"].split()[1])
+        with database.writing(self.engine) as connection:
+            connection.execute(update(DEVICE).where(DEVICE.c.token_hash == token).values(revoked_on=TODAY))
+
+
+def mark_of(record: Json) -> str:
+    return wire.mark(record["revision"], wire.Record.model_validate(record).digest)
+
+
+def edit(record: Json, by: int = 1, **fields: Any) -> Json:
+    """The next revision, as a tablet of today makes it: it names the version it saw."""
+    revision = record["revision"]
+    return record | {
+        "revision": revision + by, "base_revision": revision, "made_from": [mark_of(record)],
+        "fields": record["fields"] | fields,
+    }  # fmt: skip
+
+
+def tombstone(record: Json) -> Json:
+    return edit(record) | {"deleted": True, "fields": {}}
