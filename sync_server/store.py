@@ -56,14 +56,14 @@ def accept(
             with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
+                quarantine.note(connection, sender, incoming, receipts, today)
         except IntegrityError:  # the log lost records whose columns or history are still there: these make room
             with database.writing(engine) as connection:
                 database.take_turn(connection, sender.territory)
                 judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
+                quarantine.note(connection, sender, incoming, receipts, today)
     return [r for r in receipts if r is not None]
 
 

@@ -41,7 +41,7 @@ MUTATIONS = (
                 """            with database.writing(engine) as connection:
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
+                quarantine.note(connection, sender, incoming, receipts, today)
         except""",
                 """            import threading
 
