@@ -93,6 +93,7 @@ def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *na
         r.territory == sender.territory, r.id.in_(keys), r.team.in_(teams)
     )
     head = (r.territory == p.territory) & (r.id == p.id)
+    lost = r.id.is_(None) & or_(p.team.in_(teams), p.team.is_(None))  # by the log, not by the history
     before = select(*(p[name] for name in names)).join(RECORD, head, isouter=True)
-    before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), r.id.is_(None)))
+    before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), lost))
     return [row for query in (now, before) for row in connection.execute(query)]

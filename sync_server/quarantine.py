@@ -94,7 +94,8 @@ def note_apart(
         record, head = item.record, held.get(item.record.id)
         if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
             continue
-        reason = DELETED_BY_OTHERS if record.deleted else CHANGED_BY_OTHERS if head else ABOUT_OTHERS
+        about = head is None and record.kind == "follow_up"
+        reason = DELETED_BY_OTHERS if record.deleted else ABOUT_OTHERS if about else CHANGED_BY_OTHERS
         body = "" if record.deleted else item.body
         rows[item.key] = _row(sender, item.key, record.kind, [reason], body, today)
     _write(connection, sender, rows)

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, String, Table, Text
 from sqlmodel import Field, SQLModel
 
-from shared.models import Encounter, FollowUp, Referral, Row
+from shared.models import (
+    Encounter,
+    FollowUp,
+    GroupSession,
+    PartnerContact,
+    Presence,
+    Referral,
+    Row,
+    ServiceReport,
+)
 from shared.models.base import CODE, keyed
 
 ROLES = ("coordinator", "reader", "administrator")
@@ -24,6 +33,9 @@ def table(model: type[SQLModel]) -> Table:
     return found
 
 
+for _headed in (Encounter, FollowUp, GroupSession, PartnerContact, Presence, ServiceReport):
+    # Whose it is, as in the log, which may lose it: nobody else takes it over then.
+    table(_headed).append_column(Column("team", String(40), nullable=True))
 for _dated in (Encounter, FollowUp):  # figures of days that fill no month are read straight from these
     Index(f"ix_{_dated.__tablename__}_day", table(_dated).c.territory, table(_dated).c.day)
 Index("ix_referral_coupon", table(Referral).c.coupon)  # the public page looks a slip up by its hash
@@ -109,7 +121,8 @@ class HeldRecord(Row, table=True):
 
 
 class PastRevision(Row, table=True):
-    """A revision that a later one replaced: the history of corrections, and the proof for late repeats."""
+    """A revision that a later one replaced: the history of corrections, and the proof for late repeats. `team` is
+    the record's."""
 
     __tablename__ = "past_revision"
     __table_args__ = (
@@ -122,6 +135,7 @@ class PastRevision(Row, table=True):
     revision: int
     kind: str = Field(max_length=40)
     digest: str = Field(max_length=32)
+    team: str | None = Field(default=None, max_length=40)
     device_id: str | None = Field(default=None, max_length=36)
     received_on: datetime.date
     deleted: bool = False

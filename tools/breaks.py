@@ -39,6 +39,8 @@ MUTATIONS = (
             (
                 "sync_server/store.py",
                 """            with database.writing(engine) as connection:
+                if left:
+                    judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
                 quarantine.note(connection, sender, incoming, receipts, today)
