@@ -170,7 +170,8 @@ class Team(Row, table=True):
 
 class Device(Row, table=True):
     """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
-    enrolment, where it showed when it was enrolled again that it is the same."""
+    enrolment, where it showed when it was enrolled again that it is the same, and `after` the one
+    whose token it showed; `replaced_on` the day one that came after this was first used."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -181,6 +182,8 @@ class Device(Row, table=True):
     seen_on: datetime.date
     revoked_on: datetime.date | None = None
     tablet: str | None = Field(default=None, max_length=36)
+    after: str | None = Field(default=None, max_length=36)
+    replaced_on: datetime.date | None = None
 
 
 class EnrolmentCode(Row, table=True):

@@ -55,7 +55,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for column in ("restored_seq", "log_number", "log_digest", "cursor_secret"):
             connection.exec_driver_sql(f"ALTER TABLE territory DROP COLUMN {column}")
         connection.exec_driver_sql("ALTER TABLE record DROP COLUMN again")
-        connection.exec_driver_sql("ALTER TABLE device DROP COLUMN tablet")
+        for column in ("tablet", "after", "replaced_on"):
+            connection.exec_driver_sql(f"ALTER TABLE device DROP COLUMN {column}")
         for name in (*HEADS_OF_0001, "past_revision"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
