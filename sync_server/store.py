@@ -126,7 +126,10 @@ def _keep(
     if replaced:
         _set_aside(connection, code, replaced)
     if overtaken:
-        past = [_held(i, sender, today) | {"team": heads[i.key].team} for i in overtaken]
+        past = [
+            _held(i, sender, today) | {"team": heads[i.key].team, "day": _day_of(i, held.get(i.key))}
+            for i in overtaken
+        ]
         connection.execute(insert(PAST), past)
     whole = [i for i in taken.values() if not i.apart]
     rows.write(connection, code, [(i.record, i.fields, heads[i.key].team) for i in whole if i.fields is not None])

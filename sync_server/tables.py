@@ -122,7 +122,7 @@ class HeldRecord(Row, table=True):
 
 class PastRevision(Row, table=True):
     """A revision that a later one replaced: the history of corrections, and the proof for late repeats. `team` is
-    the record's."""
+    the record's; `day` its own, unknown before the fourteenth schema."""
 
     __tablename__ = "past_revision"
     __table_args__ = (
@@ -137,6 +137,7 @@ class PastRevision(Row, table=True):
     digest: str = Field(max_length=32)
     team: str | None = Field(default=None, max_length=40)
     device_id: str | None = Field(default=None, max_length=36)
+    day: datetime.date | None = None
     received_on: datetime.date
     deleted: bool = False
     body: str = Field(sa_type=Text)

@@ -192,7 +192,7 @@ def rewritten(path: Path, schema: str, newer: dict[str, set[str]] | None = None)
 SINCE_THE_NINTH = {
     "territory": {"log_number", "log_digest"},
     "device": {"tablet", "after", "replaced_on"},
-    "past_revision": {"team"},
+    "past_revision": {"team", "day"},
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
 

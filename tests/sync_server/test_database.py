@@ -59,6 +59,7 @@ def _back_to_the_first_schema(engine: Engine) -> None:
             connection.exec_driver_sql(f"ALTER TABLE device DROP COLUMN {column}")
         for name in (*HEADS_OF_0001, "past_revision"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
+        connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
