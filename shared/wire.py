@@ -157,8 +157,9 @@ class Land(BaseModel):
 
 
 class Page(BaseModel):
-    """The answer to a pull. `refetch` means: the cursor is foreign or too old: start again without
-    one, and delete nothing on the device. `synthetic`: the server holds invented data: the screen must say so.
+    """The answer to a pull. `refetch` means: the cursor is foreign or too old: start again from `cursor`, without
+    one where it is null, and delete nothing on the device. `synthetic`: the server holds invented data: the screen
+    must say so.
     """
 
     records: list[Pulled]

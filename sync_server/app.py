@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from sync_server import database, epochs, founding
-from sync_server.context import Context, paris_now, readable
+from sync_server.context import Context, paris_now, readable, writable
 from sync_server.envelope import LARGER, Envelope
 from sync_server.errors import ServerError
 from sync_server.openapi import DescribedApp
@@ -71,8 +71,8 @@ def create_app(
     app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
     for module in PARTS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
-        asked = [] if module is sync else [Depends(readable)]
-        app.include_router(module.router, dependencies=asked)
+        asked = {sync: [], console: [readable]}.get(module, [readable, writable])
+        app.include_router(module.router, dependencies=[Depends(one) for one in asked])
     app.mount("/static", StaticFiles(directory=str(files("sync_server") / "static")), name="static")
     app.add_exception_handler(ServerError, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)

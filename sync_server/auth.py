@@ -160,7 +160,7 @@ def sign_out(engine: Engine, territory: str, secret: str, now: int) -> None:
 
 def same(one: str, other: str) -> bool:
     """Compares two secrets without telling by the time taken how alike they are."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def check_attempts(engine: Engine, territory: str, tried: Iterable[str], limit: Limit) -> None:

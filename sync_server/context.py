@@ -137,6 +137,15 @@ NUL = "\x00"
 """SQLite keeps it, PostgreSQL refuses it: no text that anybody means has one."""
 
 
+def is_text(said: str) -> bool:
+    """Whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 async def readable(request: Request) -> None:
     """An address without a NUL, in its path or its query: asked of every page (`create_app`)."""
     told = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
@@ -144,11 +153,24 @@ async def readable(request: Request) -> None:
         raise ServerError("unreadable")
 
 
-async def readable_form(request: Request) -> None:
-    """A form without one, where no field of it says so itself."""
-    form = await request.form()
-    if any(isinstance(text, str) and NUL in text for pair in form.multi_items() for text in pair):
+async def writable(request: Request) -> None:
+    """A form that can be written, whatever becomes of its fields: asked of every page too, but that of signing in,
+    where it is a wrong password."""
+    if request.method == "POST" and not all(map(is_text, await _said(request))):
         raise ServerError("unreadable")
+
+
+async def readable_form(request: Request) -> None:
+    """A form without a NUL, where no field of it says so itself."""
+    if any(NUL in text for text in await _said(request)):
+        raise ServerError("unreadable")
+
+
+async def _said(request: Request) -> list[str]:
+    """All the texts of a form: the names of its fields, what they hold, the names of its files."""
+    pairs = (await request.form()).multi_items()
+    said = [(name, value if isinstance(value, str) else value.filename or "") for name, value in pairs]
+    return [text for pair in said for text in pair]
 
 
 async def administrator(who: SignedIn) -> auth.SignedIn:

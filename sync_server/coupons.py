@@ -10,10 +10,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from shared import coupons, ids
-from shared.models import FollowUp, Referral
+from shared.models import Encounter, FollowUp, Referral
 from sync_server import auth, database, store
 from sync_server.tables import table
 
@@ -21,7 +21,7 @@ CAME, ENGAGED = "honoree", "acces-effectif"
 ANSWERS = {CAME: "La personne est venue", ENGAGED: "Le service est engagé (accès effectif)"}
 """What a service may say: outcomes of the list `outcome_referral`, in the words of the page."""
 
-_REFERRAL, _FOLLOW_UP = table(Referral), table(FollowUp)
+_ENCOUNTER, _REFERRAL, _FOLLOW_UP = table(Encounter), table(Referral), table(FollowUp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,16 @@ def report(engine: Engine, territory: str, code: str, outcome: str, today: date)
 
 def _slip(connection: Connection, territory: str, coupon: str) -> _Slip | None:
     """The accepted referral of a live encounter; were two to carry one code, always the same of them."""
-    record = store.RECORD.c
+    met, record = _ENCOUNTER.c, store.RECORD.c
     row = connection.execute(
-        select(_REFERRAL.c.id, record.team)
-        .join(store.RECORD, (record.territory == _REFERRAL.c.territory) & (record.id == _REFERRAL.c.encounter_id))
+        select(_REFERRAL.c.id, func.coalesce(record.team, met.team).label("team"))
+        .join(_ENCOUNTER, (met.territory == _REFERRAL.c.territory) & (met.id == _REFERRAL.c.encounter_id))
+        .join(store.RECORD, (record.territory == met.territory) & (record.id == met.id), isouter=True)
         .where(_REFERRAL.c.territory == territory, _REFERRAL.c.coupon == coupon)
-        .where(_REFERRAL.c.accepted, record.deleted.is_(False))
+        .where(_REFERRAL.c.accepted)
         .order_by(_REFERRAL.c.id)
     ).first()
-    return _Slip(row.id, row.team) if row else None
+    return _Slip(row.id, row.team) if row and row.team else None
 
 
 def _engaged_already(connection: Connection, territory: str, slip: _Slip) -> bool:

@@ -6,12 +6,25 @@ Codes and tokens are random and kept hashed; days of use are kept, never times (
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from shared import wire
 from sync_server import audit, auth, database
@@ -28,11 +41,13 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """The device behind a token."""
+    """The device behind a token. `revoked`: by the administration, or by a later enrolment of the same tablet;
+    `older` are the enrolments before this one whose tokens still open something."""
 
     sender: Sender
     revoked: bool
     seen_on: date
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +134,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
     connection.execute(
         insert(DEVICE).values(
             territory=territory, id=device_id, team=team_id, token_hash=auth.hashed(token),
-            enrolled_on=today, seen_on=today, revoked_on=None, tablet=_tablet(connection, territory, before),
+            enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
         )
     )  # fmt: skip
     team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
@@ -130,12 +145,24 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
     )  # fmt: skip
 
 
-def _tablet(connection: Connection, territory: str, token: str) -> str | None:
-    """The first enrolment of the tablet that shows this token; a revoked one proves nothing."""
+def _before(connection: Connection, territory: str, token: str, today: date) -> dict[str, Any]:
+    """Which enrolment this token is of, and the first of the tablet that shows it; a revoked one proves nothing.
+
+    While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
+    is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
     row = connection.execute(_BY_TOKEN, {"token_hash": auth.hashed(token)}).first() if token else None
     if row is None or row.territory != territory or row.revoked_on is not None:
-        return None
-    return str(row.tablet or row.id)
+        return {}
+    if row.replaced_on is None:
+        unused = (DEVICE.c.territory == territory) & (DEVICE.c.after == row.id)
+        connection.execute(update(DEVICE).where(unused).values(replaced_on=today))
+    return {"tablet": row.tablet or row.id, "after": row.id}
+
+
+def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
+    """All the enrolments of the tablet that this is one of."""
+    c, first = DEVICE.c, row.tablet or row.id
+    return and_(c.territory == row.territory, or_(c.id == first, c.tablet == first))
 
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
@@ -143,44 +170,64 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
     row = connection.execute(_BY_TOKEN, {"token_hash": auth.hashed(token)}).first()
     if row is None:
         return None
-    revoked = row.revoked_on is not None
-    sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=_former(connection, row))
-    return KnownDevice(sender, revoked, row.seen_on)
+    revoked = row.revoked_on is not None or row.replaced_on is not None
+    others = [] if revoked else _others(connection, row)
+    # Revoked, they give no right; replaced, what was written under them is still this tablet's.
+    former = tuple(Sender(row.territory, other.team, other.id) for other in others if other.revoked_on is None)
+    sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=former)
+    return KnownDevice(sender, revoked, row.seen_on, _older(row, others))
 
 
-def _former(connection: Connection, row: Row[Any]) -> tuple[Sender, ...]:
-    """The other enrolments of the same tablet, before this one or after; a revoked one gives no right."""
-    c = DEVICE.c
+def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
+    """Those whose tokens were shown, one after the other, to get this one, and still open something."""
+    by_id, older, after = {other.id: other for other in others}, [], row.after
+    while (before := by_id.pop(after, None)) is not None:
+        older += [before.id] if before.replaced_on is None else []
+        after = before.after
+    return tuple(older)
+
+
+def _others(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """The other enrolments of the same tablet, before this one or after."""
     if row.tablet is None:
-        return ()
-    same = (c.territory == row.territory) & or_(c.id == row.tablet, c.tablet == row.tablet)
-    found = connection.execute(select(c.team, c.id).where(same, c.id != row.id, c.revoked_on.is_(None)))
-    return tuple(Sender(row.territory, team, device_id) for team, device_id in found)
+        return []
+    c = DEVICE.c
+    asked = select(c.id, c.team, c.after, c.revoked_on, c.replaced_on)
+    return list(connection.execute(asked.where(_same_tablet(row), c.id != row.id)))
 
 
 def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
-    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker."""
-    if known.seen_on == today:
+    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker.
+
+    Who uses a token has it: those of before end now, and no sooner. A tablet that never got the answer to its
+    enrolment goes on with the one it has."""
+    if known.seen_on == today and not known.older:
         return
+    mine = DEVICE.c.territory == known.sender.territory
     with database.writing(engine) as connection:
-        connection.execute(
-            update(DEVICE)
-            .where(DEVICE.c.territory == known.sender.territory, DEVICE.c.id == known.sender.device_id)
-            .values(seen_on=today)
-        )
+        if known.seen_on != today:
+            seen = update(DEVICE).where(mine, DEVICE.c.id == known.sender.device_id)
+            connection.execute(seen.values(seen_on=today))
+        if known.older:
+            older = update(DEVICE).where(mine, DEVICE.c.id.in_(known.older), DEVICE.c.replaced_on.is_(None))
+            connection.execute(older.values(replaced_on=today))
 
 
 def revoke(engine: Engine, territory: str, device_id: str, today: date, by: str | None = None) -> None:
-    """From now on the device may only hand in what it holds. The log tells `by` whom, once."""
+    """From now on the tablet may only hand in what it holds, under whichever of its enrolments: one that was lost
+    has all of their tokens. The log tells `by` whom, of each once."""
     with database.writing(engine) as connection:
-        team = connection.scalar(
-            update(DEVICE)
-            .where(DEVICE.c.territory == territory, DEVICE.c.id == device_id, DEVICE.c.revoked_on.is_(None))
-            .values(revoked_on=today)
-            .returning(DEVICE.c.team)
-        )
-        if by is not None and team is not None:
-            act = Act(by, "Appareil révoqué", f"équipe {team}, appareil {device_id}")
+        database.take_turn(connection, territory)
+        mine = (DEVICE.c.territory == territory) & (DEVICE.c.id == device_id)
+        row = connection.execute(select(DEVICE).where(mine)).first()
+        if row is None:
+            return
+        ended = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None)).values(revoked_on=today)
+        gone = connection.execute(ended.returning(DEVICE.c.team, DEVICE.c.id)).all()
+        if by is None:
+            return
+        for one in sorted(gone, key=lambda one: one.id != device_id):
+            act = Act(by, "Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
             audit.note(connection, territory, today, act)
 
 

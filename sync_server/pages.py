@@ -8,45 +8,66 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Row, and_, func, or_, select
 
 from shared import ids, wire, wording
 from sync_server import sequence
 from sync_server.intake import key_apart, plain
 from sync_server.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
 
+WINDOW = 90
+"""Days of records that a device pulls, where nothing else is set."""
 
-def page(connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date) -> wire.Page:
+
+def page(
+    connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date, window: int = WINDOW
+) -> wire.Page:
     """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
     on, and the directory. What the device itself wrote last is left out: it has it.
 
     A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
-    the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file."""
+    the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file. So
+    does a later version of what the tablet may hold, one pulled when it was less than `window` days old, though
+    its day is now before `since`; never what a tablet pulls for the first time."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    after = sequence.place(connection, land, sender.team, cursor).number
-    if after is None:
-        return wire.Page(
-            records=[], cursor=None, refetch=True, epoch=land.epoch, synthetic=land.synthetic, territory=land.code
-        )
+    place = sequence.place(connection, land, sender.team, cursor)
+    if place.number is None:
+        # Whoever held records goes on from a cursor of its own: it is not new here.
+        start = sequence.cursor_at(connection, land, sender.team, 0) if place.again else None
+        return _page(land, cursor=start, refetch=True)
+    first = place.first if cursor else land.seq
     c = RECORD.c
+    later = and_(c.seq > first, _was_pulled(connection, window))
     found = connection.execute(
         select(c.seq, *LOGGED)
         # Not beyond what was read above: on PostgreSQL more may be committed between the two statements, and
         # the next page would bring it again.
-        .where(c.territory == sender.territory, c.seq > after, c.seq <= land.seq)
+        .where(c.territory == sender.territory, c.seq > place.number, c.seq <= land.seq)
         .where(or_(c.team.is_(None), c.team == sender.team))
         .where(or_(c.deleted, c.device_id.is_(None), c.device_id != sender.device_id))
-        .where(or_(c.deleted, c.day.is_(None), c.day >= since))
+        .where(or_(c.deleted, c.day.is_(None), c.day >= since, later))
         .order_by(c.seq)
         .limit(limit + 1)
     ).all()
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
-    records = [as_pulled(row) for row in found[:limit]]
-    return wire.Page(
-        records=records, cursor=sequence.cursor_at(connection, land, sender.team, last), more=more,
-        epoch=land.epoch, synthetic=land.synthetic, territory=land.code,
-    )  # fmt: skip
+    after = sequence.cursor_at(connection, land, sender.team, last, first)
+    return _page(land, cursor=after, records=[as_pulled(row) for row in found[:limit]], more=more)
+
+
+def _page(land: Row[Any], **more: Any) -> wire.Page:
+    return wire.Page(**{"records": []} | more, epoch=land.epoch, synthetic=land.synthetic, territory=land.code)
+
+
+def _was_pulled(connection: Connection, window: int) -> ColumnElement[bool]:
+    """Whether a version of the record before this one was less than `window` days old when it came: the team's
+    tablets may hold it."""
+    p = PAST.c
+    oldest: ColumnElement[Any] = p.received_on - window
+    if connection.dialect.name == "sqlite":
+        oldest = func.date(p.received_on, f"-{window} days", type_=Date)
+    before = (p.territory == RECORD.c.territory) & (p.id == RECORD.c.id) & p.deleted.is_(False)
+    return select(p.id).where(before, or_(p.day.is_(None), p.day >= oldest)).exists()
 
 
 def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
@@ -93,6 +114,7 @@ def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *na
         r.territory == sender.territory, r.id.in_(keys), r.team.in_(teams)
     )
     head = (r.territory == p.territory) & (r.id == p.id)
+    lost = r.id.is_(None) & or_(p.team.in_(teams), p.team.is_(None))  # by the log, not by the history
     before = select(*(p[name] for name in names)).join(RECORD, head, isouter=True)
-    before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), r.id.is_(None)))
+    before = before.where(p.territory == sender.territory, p.id.in_(keys), or_(r.team.in_(teams), lost))
     return [row for query in (now, before) for row in connection.execute(query)]

@@ -61,29 +61,21 @@ def left(receipts: Iterable[wire.Receipt | None]) -> bool:
     return any(answer is not None and answer.status in LEFT for answer in receipts)
 
 
-def note_left(
+def note(
     connection: Connection,
     sender: Sender,
     incoming: Sequence[Incoming | None],
     receipts: Sequence[wire.Receipt | None],
     today: date,
 ) -> None:
-    """Notes what was not taken, in the transaction that takes the rest: what the tablet is told, the coordination
-    can see, and a note that cannot be written leaves nothing half done. What has no device waits on none: the
-    console and the page of the slips answer at once."""
-    answers = zip(receipts, incoming, strict=True)
-    waits = [(answer, item) for answer, item in answers if answer is not None and answer.status in LEFT]
-    if waits and sender.device_id is not None:
-        note(connection, sender, waits, today)
-
-
-def note(
-    connection: Connection, sender: Sender, found: Iterable[tuple[wire.Receipt, Incoming | None]], today: date
-) -> None:
-    """Keeps what was not taken, once per record and device: the last time it was sent. In the territory's turn:
-    the same batch twice at once would otherwise write the same rows twice."""
+    """Keeps what was not taken, once per record and device: the last time it was sent. In the transaction that
+    takes the rest, and so in the territory's turn: what the tablet is told, the coordination can see, and a note
+    that cannot be written leaves nothing half done. What has no device waits on none: the console and the page of
+    the slips answer at once."""
     rows = {}
-    for receipt, item in found:
+    for receipt, item in zip(receipts, incoming, strict=True):
+        if receipt is None or receipt.status not in LEFT or sender.device_id is None:
+            continue
         record = item.record if item else None
         kind = record.kind if record and record.kind in KINDS else ""
         body = item.body if item and _shows(receipt, item.record) else ""
@@ -102,11 +94,11 @@ def note_apart(
         record, head = item.record, held.get(item.record.id)
         if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
             continue
-        reason = DELETED_BY_OTHERS if record.deleted else CHANGED_BY_OTHERS if head else ABOUT_OTHERS
+        about = head is None and record.kind == "follow_up"
+        reason = DELETED_BY_OTHERS if record.deleted else ABOUT_OTHERS if about else CHANGED_BY_OTHERS
         body = "" if record.deleted else item.body
         rows[item.key] = _row(sender, item.key, record.kind, [reason], body, today)
-    if rows:
-        _write(connection, sender, rows)
+    _write(connection, sender, rows)
 
 
 def _row(sender: Sender, key: str, kind: str, reasons: list[str], body: str, today: date) -> dict[str, Any]:
@@ -123,6 +115,8 @@ def _row(sender: Sender, key: str, kind: str, reasons: list[str], body: str, tod
 
 
 def _write(connection: Connection, sender: Sender, rows: Mapping[str, dict[str, Any]]) -> None:
+    if not rows:
+        return
     mine = (QUARANTINE.c.territory == sender.territory) & (QUARANTINE.c.device_id == (sender.device_id or ""))
     connection.execute(delete(QUARANTINE).where(mine, QUARANTINE.c.id.in_(list(rows))))
     connection.execute(insert(QUARANTINE), list(rows.values()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from shared import ids, wire
 from shared.models import (
@@ -38,6 +38,8 @@ _HEAD = {
     "presence": table(Presence),
     "service_report": table(ServiceReport),
 }
+HEADS = tuple(_HEAD.values())
+"""The tables that hold one row a record: its fields, and its team."""
 _SUBJECTS = {"obstacles": table(Obstacle), "rights": table(Right), "referrals": table(Referral)}
 """The parts of an encounter that a follow-up may be about."""
 _RECORD = table(HeldRecord)
@@ -48,16 +50,19 @@ _PARTS: dict[str, dict[str, Table]] = {
 """By the column that names the record they belong to: the lists of a record's fields, each with its table."""
 
 
-def write(connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields]]) -> None:
-    """Inserts the columns of new records, in bulk: one statement a table, whatever the batch holds."""
+def write(
+    connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields, str | None]]
+) -> None:
+    """Inserts the columns of new records, each with its team, in bulk: one statement a table, whatever the batch
+    holds."""
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-    for record, fields in records:
+    for record, fields, team in records:
         values = dict(fields.__dict__)  # validated already; `model_dump` would cost as much again
         for owner, parts in _PARTS.items():
             for name, part_table in parts.items():
                 for part in values.pop(name, ()):
                     rows[part_table].append({"territory": territory, owner: record.id, **part.__dict__})
-        rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, **values})
+        rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, "team": team, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
     met = {
@@ -102,9 +107,9 @@ def subjects(connection: Connection, territory: str, records: Sequence[wire.Reco
         joined = part.join(
             encounter,
             (encounter.c.territory == part.c.territory) & (encounter.c.id == part.c.encounter_id),
-        ).join(_RECORD, made, isouter=True)  # the log may have lost it: its columns are still counted
+        ).join(_RECORD, made, isouter=True)  # the log may have lost it: its columns still count
         asked = (
-            select(part.c.id, encounter.c.day, _RECORD.c.team)
+            select(part.c.id, encounter.c.day, func.coalesce(_RECORD.c.team, encounter.c.team))
             .select_from(joined)
             .where(part.c.territory == territory, part.c.id.in_(wanted))
         )

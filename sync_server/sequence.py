@@ -40,11 +40,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cursor stands: `number` is None where the reader must start again; `went_back` when the cursor
-    proves that the log lost what it once had."""
+    """Where a cursor stands: `number` is None where the reader must start again, `again` when it holds what it
+    pulled before; `went_back` when the cursor proves that the log lost what it once had. Of what is numbered up to
+    `first` the reader holds no version: it pulls for the first time."""
 
     number: int | None
     went_back: bool = False
+    again: bool = False
+    first: int = 0
 
 
 def take_numbers(connection: Connection, code: str, count: int) -> int:
@@ -76,14 +79,18 @@ def _leave_mark(connection: Connection, code: str, first: int, last: int) -> Non
     connection.execute(_REMEMBER, {"territory": code, "seq": last, "nonce": secrets.token_hex(4)})
 
 
-def cursor_at(connection: Connection, land: Row[Any], team: str, number: int) -> str:
-    """The cursor of that number, for a tablet of that team. `land` is the territory's row."""
-    above = select(MARK).where(MARK.c.territory == land.code, MARK.c.seq >= number).order_by(MARK.c.seq).limit(1)
+def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, first: int = 0) -> str:
+    """The cursor of that number, for a tablet of that team that pulls for the first time what is numbered up to
+    `first`: until it is there, its cursor lies under the mark of there, and is signed as such. `land` is the
+    territory's row."""
+    begins = number < first
+    mine = (MARK.c.territory == land.code) & (MARK.c.seq >= max(number, first))
+    above = select(MARK).where(mine).order_by(MARK.c.seq).limit(1)
     mark = connection.execute(above).first()
     if mark is None or not land.cursor_secret:  # numbered by an older version of the server
         return f"{land.epoch}.{number}"
     found = Cursor(land.epoch, number, mark.seq, mark.nonce)
-    return f"{land.epoch}.{number}.{mark.seq}.{mark.nonce}.{_signed(found, land.cursor_secret, team)}"
+    return f"{land.epoch}.{number}.{mark.seq}.{mark.nonce}.{_signed(found, land.cursor_secret, team, begins)}"
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -102,12 +109,15 @@ def place(connection: Connection, land: Row[Any], team: str, cursor: str | None)
         return Place(0)
     shown = read_cursor(cursor)
     if shown is None or shown.epoch != land.epoch:
-        return Place(None)
+        return Place(None, again=shown is not None and shown.signature != "")
     if not shown.signature:
         return Place(shown.number if shown.number <= land.seq else None)
-    if not hmac.compare_digest(shown.signature, _signed(shown, land.cursor_secret, team)):
+    begins = hmac.compare_digest(shown.signature, _signed(shown, land.cursor_secret, team, begins=True))
+    if not begins and not hmac.compare_digest(shown.signature, _signed(shown, land.cursor_secret, team)):
         return Place(None)
-    return Place(shown.number) if holds(connection, land, shown) else Place(None, went_back=True)
+    if not holds(connection, land, shown):
+        return Place(None, went_back=True)
+    return Place(shown.number, first=shown.mark if begins else 0)
 
 
 def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
@@ -119,7 +129,8 @@ def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
     return shown.mark <= last and connection.scalar(mark) == shown.nonce
 
 
-def _signed(shown: Cursor, secret: str, team: str) -> str:
-    """Sixteen characters. The team is signed too: a tablet that changes team starts again, with the new one's."""
-    said = f"{shown.epoch}.{shown.number}.{shown.mark}.{shown.nonce}.{team}"
+def _signed(shown: Cursor, secret: str, team: str, begins: bool = False) -> str:
+    """Sixteen characters. The team is signed too: a tablet that changes team starts again, with the new one's. So
+    is whether the tablet pulls for the first time."""
+    said = f"{shown.epoch}.{shown.number}.{shown.mark}.{shown.nonce}.{team}" + (".first" if begins else "")
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), said.encode(), "sha256")[:12]).decode()

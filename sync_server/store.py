@@ -47,23 +47,26 @@ def accept(
     receipts: list[wire.Receipt | None] = [None] * len(raw)
     incoming = [read(place, item, receipts) for place, item in enumerate(raw)]
     with database.reading(engine) as connection:
-        unseen = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
+        unseen, held = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
         judged = judge(connection, sender, unseen, today, receipts) if unseen else []
+        left = remains.find(connection, sender.territory, {i.record.id for i in judged} - held)
+        judged = remains.settle(connection, sender, judged, left, receipts)
     for item in judged:
         incoming[item.place] = item
     if judged or quarantine.left(receipts):
         try:
             with database.writing(engine) as connection:
+                if left:
+                    judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
-        except IntegrityError:  # the log lost records whose columns or history are still there: these make room
+                quarantine.note(connection, sender, incoming, receipts, today)
+        except IntegrityError:  # the history has what is about to go there: the log went back in part
             with database.writing(engine) as connection:
-                database.take_turn(connection, sender.territory)
                 judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
+                quarantine.note(connection, sender, incoming, receipts, today)
     return [r for r in receipts if r is not None]
 
 
@@ -74,8 +77,9 @@ def is_synthetic(connection: Connection, code: str) -> bool:
 
 def _answer_repeats(
     connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
-) -> list[Incoming]:
-    """Answers what this sender holds here already, the same to the letter; the rest is returned."""
+) -> tuple[list[Incoming], set[str]]:
+    """Answers what this sender holds here already, the same to the letter; the rest, and the ids that are held by
+    whomever."""
     asked = {"territory": sender.territory, "ids": list({i.record.id for i in incoming})}
     found = connection.execute(_VERSIONS, asked).all()  # row by row would cost twice as much
     known = {
@@ -89,7 +93,7 @@ def _answer_repeats(
             receipts[item.place] = receipt(item, "duplicate")
         else:
             rest.append(item)
-    return rest
+    return rest, {row.id for row in found}
 
 
 def _keep(
@@ -122,9 +126,13 @@ def _keep(
     if replaced:
         _set_aside(connection, code, replaced)
     if overtaken:
-        connection.execute(insert(PAST), [_held(i, sender, today) for i in overtaken])
+        past = [
+            _held(i, sender, today) | {"team": heads[i.key].team, "day": _day_of(i, held.get(i.key))}
+            for i in overtaken
+        ]
+        connection.execute(insert(PAST), past)
     whole = [i for i in taken.values() if not i.apart]
-    rows.write(connection, code, [(i.record, i.fields) for i in whole if i.fields is not None])
+    rows.write(connection, code, [(i.record, i.fields, heads[i.key].team) for i in whole if i.fields is not None])
     _log(connection, sender, taken.values(), heads, today)
     quarantine.clear(connection, sender, [i.key for i in whole])
     quarantine.note_apart(connection, sender, [i for i in taken.values() if i.apart], held, today)

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, String, Table, Text
 from sqlmodel import Field, SQLModel
 
-from shared.models import Encounter, FollowUp, Referral, Row
+from shared.models import (
+    Encounter,
+    FollowUp,
+    GroupSession,
+    PartnerContact,
+    Presence,
+    Referral,
+    Row,
+    ServiceReport,
+)
 from shared.models.base import CODE, keyed
 
 ROLES = ("coordinator", "reader", "administrator")
@@ -24,6 +33,9 @@ def table(model: type[SQLModel]) -> Table:
     return found
 
 
+for _headed in (Encounter, FollowUp, GroupSession, PartnerContact, Presence, ServiceReport):
+    # Whose it is, as in the log, which may lose it: nobody else takes it over then.
+    table(_headed).append_column(Column("team", String(40), nullable=True))
 for _dated in (Encounter, FollowUp):  # figures of days that fill no month are read straight from these
     Index(f"ix_{_dated.__tablename__}_day", table(_dated).c.territory, table(_dated).c.day)
 Index("ix_referral_coupon", table(Referral).c.coupon)  # the public page looks a slip up by its hash
@@ -109,7 +121,8 @@ class HeldRecord(Row, table=True):
 
 
 class PastRevision(Row, table=True):
-    """A revision that a later one replaced: the history of corrections, and the proof for late repeats."""
+    """A revision that a later one replaced: the history of corrections, and the proof for late repeats. `team` is
+    the record's; `day` its own, unknown before the fourteenth schema."""
 
     __tablename__ = "past_revision"
     __table_args__ = (
@@ -122,7 +135,9 @@ class PastRevision(Row, table=True):
     revision: int
     kind: str = Field(max_length=40)
     digest: str = Field(max_length=32)
+    team: str | None = Field(default=None, max_length=40)
     device_id: str | None = Field(default=None, max_length=36)
+    day: datetime.date | None = None
     received_on: datetime.date
     deleted: bool = False
     body: str = Field(sa_type=Text)
@@ -156,7 +171,8 @@ class Team(Row, table=True):
 
 class Device(Row, table=True):
     """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
-    enrolment, where it showed when it was enrolled again that it is the same."""
+    enrolment, where it showed when it was enrolled again that it is the same, and `after` the one
+    whose token it showed; `replaced_on` the day one that came after this was first used."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -167,6 +183,8 @@ class Device(Row, table=True):
     seen_on: datetime.date
     revoked_on: datetime.date | None = None
     tablet: str | None = Field(default=None, max_length=36)
+    after: str | None = Field(default=None, max_length=36)
+    replaced_on: datetime.date | None = None
 
 
 class EnrolmentCode(Row, table=True):

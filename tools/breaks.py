@@ -39,9 +39,11 @@ MUTATIONS = (
             (
                 "sync_server/store.py",
                 """            with database.writing(engine) as connection:
+                if left:
+                    judged = remains.clear(connection, sender, judged, receipts)
                 _keep(connection, sender, judged, today, receipts)
                 alongside(connection, receipts)
-                quarantine.note_left(connection, sender, incoming, receipts, today)
+                quarantine.note(connection, sender, incoming, receipts, today)
         except""",
                 """            import threading
 
@@ -139,10 +141,15 @@ MUTATIONS = (
         (
             (
                 "sync_server/pages.py",
-                "or_(c.deleted, c.day.is_(None), c.day >= since)",
-                "or_(c.day.is_(None), c.day >= since, c.deleted if after else c.seq < 0)",
+                "or_(c.deleted, c.day.is_(None), c.day >= since, later)",
+                "or_(c.day.is_(None), c.day >= since, and_(later, ~c.deleted), c.deleted & bool(place.number))",
             ),
         ),
+    ),
+    Mutation(
+        "What leaves the window is hidden from who holds it",
+        ("tests/sync_server/test_cursor.py",),
+        (("sync_server/pages.py", "c.day >= since, later)", "c.day >= since)"),),
     ),
     Mutation(
         "The sequence went back, and only its number is looked at",

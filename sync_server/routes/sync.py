@@ -118,13 +118,16 @@ def pull(
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
     """The next page of what this device may see, in the order of commit."""
-    since = ctx.today - timedelta(days=ctx.settings.device_window_days)
+    window = ctx.settings.device_window_days
+    since = ctx.today - timedelta(days=window)
     with database.reading(ctx.engine) as connection:
-        page = pages.page(connection, sender, cursor, limit, since)
-    if page.refetch and epochs.begin_if_went_back(ctx.engine, sender, cursor or "", ctx.today):
-        ctx.mark.forget()
+        page = pages.page(connection, sender, cursor, limit, since, window)
+    if page.refetch:
+        if epochs.begin_if_went_back(ctx.engine, sender, cursor or "", ctx.today):
+            ctx.mark.forget()
+        # Again, whichever tablet's request began an epoch: where to start is a place in the new one.
         with database.reading(ctx.engine) as connection:
-            page = pages.page(connection, sender, cursor, limit, since)
+            page = pages.page(connection, sender, cursor, limit, since, window)
     if not page.more:
         ctx.mark.note(page.cursor)
     return _json(request, page)

@@ -18,6 +18,7 @@ from shared.territory import TERRITORY
 from sync_server import audit, auth, backup, cli, database, devices, founding
 from sync_server.audit import Act
 from sync_server.backup import BackupError
+from sync_server.rows import HEADS
 from sync_server.store import TERRITORY as LAND
 from sync_server.tables import Account, ConsoleSession, Device, EnrolmentCode, HeldRecord, Quarantined, table
 from tests.sync_server.world import (
@@ -188,6 +189,14 @@ def rewritten(path: Path, schema: str, newer: dict[str, set[str]] | None = None)
     return out
 
 
+SINCE_THE_NINTH = {
+    "territory": {"log_number", "log_digest"},
+    "device": {"tablet", "after", "replaced_on"},
+    "past_revision": {"team", "day"},
+} | {head.name: {"team"} for head in HEADS}
+"""What came with it, and later."""
+
+
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     engine: Engine, unused: Engine, tmp_path: Path
 ) -> None:
@@ -195,10 +204,7 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     push(engine, met)
     backup.save(engine, tmp_path / "lundi")
     newer = {"quarantine": set(table(Quarantined).c.keys()), "record": {"again"}}
-    newer |= {
-        "device": {"tablet"},
-        "territory": {"log_number", "log_digest"},
-    }  # the secret of its cursors no backup keeps
+    newer |= SINCE_THE_NINTH  # the secret of its cursors no backup keeps
     newer |= {name: set(SQLModel.metadata.tables[name].c.keys()) for name in DESK_TABLES}
     backup.restore(unused, rewritten(tmp_path / "lundi", "0003", newer))
     assert [r.fields for r in people(pull(unused))] == [met["fields"]]
@@ -272,8 +278,7 @@ def test_a_log_of_before_the_ninth_schema_keeps_its_end(engine: Engine, unused: 
     logged(engine, "A4-01")
     ended = logged(engine, "A4-02")
     backup.save(engine, tmp_path / "lundi")
-    newer = {"territory": {"log_number", "log_digest"}, "device": {"tablet"}}
-    older = rewritten(tmp_path / "lundi", "0008", newer)
+    older = rewritten(tmp_path / "lundi", "0008", SINCE_THE_NINTH)
     backup.restore(unused, older)
     with database.reading(unused) as connection:
         assert audit.end(connection, TERRITORY) == ended

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +158,89 @@ def test_a_tablet_sees_ninety_days_and_every_deletion_whatever_its_day(engine: E
         push(engine, tombstone(met["id"]))
     gone = [(old["id"], True), (recent["id"], True)]
     assert [(r.id, r.deleted) for r in people(pull(engine, since=since))] == gone
+
+
+OLD = "2025-11-01"
+SINCE = TODAY - timedelta(days=90)
+
+
+def read_on(engine: Engine, cursor: str | None, limit: int = 500, since: date = SINCE) -> tuple[list[Any], Any]:
+    """What a colleague's tablet pulls from there on, and its next cursor."""
+    found: list[Any] = []
+    while True:
+        page = pull(engine, COLLEAGUE, cursor, limit, since)
+        found += [(r.id, r.revision) for r in people(page)]
+        cursor = page.cursor
+        if not page.more and not page.refetch:
+            return found, cursor
+
+
+def test_a_day_put_right_to_before_the_window_reaches_who_holds_the_record(engine: Engine) -> None:
+    met = encounter()
+    push(engine, met)
+    seen, cursor = read_on(engine, None)
+    assert seen == [(met["id"], 1)]
+    push(engine, encounter(met["id"], 2, 1, day=OLD))
+    later, cursor = read_on(engine, cursor)
+    assert later == [(met["id"], 2)]
+    push(engine, encounter(met["id"], 3, 2, day=OLD, gender="femme"))  # out of the window already
+    later, cursor = read_on(engine, cursor)
+    assert later == [(met["id"], 3)]
+    assert read_on(engine, cursor)[0] == []
+    for limit in (1, 2, 500):
+        assert read_on(engine, None, limit)[0] == []  # a new tablet pulls none of it
+
+
+def test_what_grew_old_on_the_tablets_is_put_right_there_too(engine: Engine) -> None:
+    met = encounter()
+    push(engine, met)
+    _, cursor = read_on(engine, None)
+    much_later = TODAY + timedelta(days=200)
+    edited = encounter(met["id"], 2, 1, gender="femme")
+    store.accept(engine, ME, [edited], much_later)
+    since = much_later - timedelta(days=90)
+    assert read_on(engine, cursor, since=since)[0] == [(met["id"], 2)]
+    assert read_on(engine, None, since=since)[0] == []
+
+
+def test_what_nobody_could_hold_stays_where_it_is(engine: Engine) -> None:
+    _, cursor = read_on(engine, None)
+    met = encounter(day=OLD)
+    push(engine, met)
+    push(engine, encounter(met["id"], 2, 1, day=OLD, gender="femme"))
+    assert read_on(engine, cursor)[0] == []
+
+
+def test_a_day_put_right_while_a_new_tablet_pulls_reaches_it(engine: Engine) -> None:
+    met = [encounter() for _ in range(3)]
+    push(engine, *met)
+    first = pull(engine, COLLEAGUE, None, 28, SINCE)  # the directory, and one or two of the three
+    held = {r.id for r in people(first)}
+    assert first.more
+    assert held
+    push(engine, *(encounter(one["id"], 2, 1, day=OLD) for one in met))
+    rest, _ = read_on(engine, first.cursor, 1)
+    assert held <= {record_id for record_id, _ in rest}
+
+
+def test_who_starts_again_after_a_restore_learns_of_it(engine: Engine) -> None:
+    met = encounter()
+    push(engine, met)
+    _, cursor = read_on(engine, None)
+    push(engine, encounter(met["id"], 2, 1, day=OLD))
+    with database.writing(engine) as connection:
+        store.begin_epoch(connection)
+    assert read_on(engine, cursor, 5)[0] == [(met["id"], 2)]
+    assert read_on(engine, None, 5)[0] == []
+
+
+def test_who_changes_teams_is_new_there(engine: Engine) -> None:
+    met = encounter()
+    push(engine, met)
+    push(engine, encounter(met["id"], 2, 1, day=OLD))
+    elsewhere = pull(engine, store.Sender(TERRITORY, "delle", "device-2")).cursor
+    page = pull(engine, COLLEAGUE, elsewhere, since=SINCE)
+    assert (page.refetch, page.cursor) == (True, None)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 500])

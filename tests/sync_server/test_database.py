@@ -39,6 +39,7 @@ def test_upgrading_twice_keeps_every_record(engine: Engine) -> None:
 
 
 DAYS = ("ix_encounter_day", "ix_follow_up_day")
+HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 
 def _back_to_the_first_schema(engine: Engine) -> None:
@@ -54,7 +55,11 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for column in ("restored_seq", "log_number", "log_digest", "cursor_secret"):
             connection.exec_driver_sql(f"ALTER TABLE territory DROP COLUMN {column}")
         connection.exec_driver_sql("ALTER TABLE record DROP COLUMN again")
-        connection.exec_driver_sql("ALTER TABLE device DROP COLUMN tablet")
+        for column in ("tablet", "after", "replaced_on"):
+            connection.exec_driver_sql(f"ALTER TABLE device DROP COLUMN {column}")
+        for name in (*HEADS_OF_0001, "past_revision"):
+            connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
+        connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 

@@ -16,14 +16,15 @@ from sqlalchemy import Engine, func, select, update
 from shared import wire
 from shared.models import Encounter, FollowUp
 from shared.territory import TERRITORY
-from sync_server import corrections, coupons, database, quarantine
+from sync_server import audit, auth, corrections, coupons, database, devices, quarantine
 from sync_server.corrections import Desk
 from sync_server.quarantine import ABOUT_OTHERS, CHANGED_BY_OTHERS, DELETED_BY_OTHERS
 from sync_server.store import RECORD
-from sync_server.tables import table
+from sync_server.tables import Device, table
 from tests.sync_server.world import (
     COLLEAGUE,
     ELSEWHERE,
+    PROTOCOL,
     TODAY,
     Json,
     Tablet,
@@ -36,6 +37,8 @@ from tests.sync_server.world import (
     tombstone,
 )
 from tests.sync_server.world import pull as read
+
+DEVICE = table(Device)
 
 
 def nameless(record: Json) -> Json:
@@ -250,6 +253,61 @@ def test_a_token_that_is_revoked_or_made_up_proves_nothing(giromagny: Tablet, en
     for tablet in (giromagny, made_up):
         with untouched(engine, met):
             assert tablet.push_one(edit(met, gender="homme"))["status"] in ("accepted", "duplicate")
+
+
+def test_a_new_token_ends_the_older_ones_of_its_tablet_once_it_is_used(giromagny: Tablet, engine: Engine) -> None:
+    met = encounter()
+    giromagny.push(met)
+    before = Tablet(giromagny.link, engine, giromagny.headers)
+    lost = giromagny.enrol(ELSEWHERE).headers  # this answer never arrived
+    assert before.pull_status() == 200
+    giromagny.headers = before.headers
+    giromagny.enrol(ELSEWHERE)
+    assert before.pull_status() == 200  # nobody has used the new one yet
+    assert giromagny.pull_status() == 200
+    assert before.pull_status() == 403
+    assert Tablet(giromagny.link, engine, lost).pull_status() == 403
+    [receipt] = before.push(encounter())  # what it never sent still enters
+    assert receipt["status"] == "accepted"
+    assert giromagny.push_one(edit(met, gender="femme"))["status"] == "accepted"
+    assert row(engine, met["id"]).team == "giromagny"
+    last = giromagny.enrol("giromagny")  # a third time: the edits of the first still reach its team
+    assert last.push_one(edit(edit(met, gender="femme"), rsa="oui"))["status"] == "accepted"
+
+
+def test_a_copy_of_a_tablet_s_older_file_cuts_nobody_off(giromagny: Tablet, engine: Engine) -> None:
+    met = encounter()
+    giromagny.push(met)
+    copy = Tablet(giromagny.link, engine, giromagny.headers)
+    assert giromagny.enrol(ELSEWHERE).pull_status() == 200
+    copy.enrol("giromagny")  # it shows the token that was replaced
+    assert copy.pull_status() == 200
+    assert giromagny.pull_status() == 200
+    assert copy.push_one(edit(met, gender="femme"))["status"] == "accepted"
+
+
+def test_who_shows_no_token_ends_none(giromagny: Tablet, engine: Engine) -> None:
+    Tablet(giromagny.link, engine).enrol("giromagny").pull()
+    Tablet(giromagny.link, engine, PROTOCOL | {"Authorization": "Bearer made-up"}).enrol("giromagny").pull()
+    assert giromagny.pull_status() == 200
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_revoking_any_enrolment_of_a_tablet_revokes_all_its_tokens(
+    giromagny: Tablet, stranger: Tablet, engine: Engine, which: int
+) -> None:
+    tablets = [Tablet(giromagny.link, engine, giromagny.headers)]
+    for team in (ELSEWHERE, "giromagny"):
+        tablets.append(Tablet(giromagny.link, engine, giromagny.enrol(team).headers))
+    with database.reading(engine) as connection:
+        token = auth.hashed(tablets[which].headers["Authorization"].split()[1])
+        device_id = str(connection.scalar(select(DEVICE.c.id).where(DEVICE.c.token_hash == token)))
+    devices.revoke(engine, TERRITORY, device_id, TODAY, "administration")
+    assert [one.pull_status() for one in tablets] == [403, 403, 403]
+    assert stranger.pull_status() == 200
+    with database.reading(engine) as connection:
+        said = [entry.subject for entry in audit.entries(connection, TERRITORY) if "révoqué" in entry.act]
+    assert len(said) == 3
 
 
 def test_its_follow_up_of_what_it_met_before_goes_to_the_first_team(

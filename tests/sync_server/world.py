@@ -178,6 +178,9 @@ class Tablet:
         records = self.link.get("/sync/pull", params={"limit": "500"}, headers=self.headers).json()["records"]
         return {r["id"]: r for r in records if r["kind"] != "service"}
 
+    def pull_status(self) -> int:
+        return self.link.get("/sync/pull", headers=self.headers).status_code
+
     def held(self) -> Json:
         found: Json = self.link.get("/sync/reconcile", headers=self.headers).json()
         return found
