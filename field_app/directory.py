@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from geopy.distance import geodesic
 from pydantic import ValidationError
 
 from field_app.local_store import Kept
@@ -115,6 +114,8 @@ class Directory:
 @cache
 def _km(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
     """Kept: a geodesic takes a fifth of a millisecond, and each letter typed would ask for hundreds again."""
+    from geopy.distance import geodesic  # at the first distance only: a tablet starts without
+
     return float(geodesic((latitude, longitude), (to_latitude, to_longitude)).kilometers)
 
 

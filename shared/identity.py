@@ -3,6 +3,8 @@
 Used on the *repère* of the tablet, on the only free words that are synced, the names of structures, and on the
 notes of the coordination. From each place of the text a pattern looks at a bounded number of characters: twice the
 text takes twice the time. One that was quadratic held the server for everybody.
+
+The tables of numbers (phonenumbers, stdnum) load at the first text that looks like one: a tablet starts without.
 """
 
 from __future__ import annotations
@@ -13,10 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-
-import phonenumbers
-from stdnum import iban, numdb
-from stdnum.fr import nir
 
 from shared.words import plain
 
@@ -146,6 +144,8 @@ def _email(text: str) -> Finding | None:
 
 
 def _nir(text: str) -> Finding | None:
+    from stdnum.fr import nir
+
     for match in (*_NIR_AND_KEY.finditer(text), *_NIR.finditer(text)):
         number = _packed(match[1])
         if nir.is_valid(number if len(number) == 15 else number + nir.calc_check_digits(number)):
@@ -155,6 +155,8 @@ def _nir(text: str) -> Finding | None:
 
 def _iban(text: str) -> Finding | None:
     """Find an account number, be it glued to the words around it: its country says how long it is."""
+    from stdnum import iban
+
     for match in _IBAN.finditer(text):
         places = [place for place, sign in enumerate(match[1], 1) if sign.isalnum()]
         length = _iban_length(match[1][:2].upper())
@@ -168,6 +170,8 @@ def _iban(text: str) -> Finding | None:
 @cache
 def _iban_length(country: str) -> int:
     """Return how many letters and digits an account number of that country has; 0 when there are none."""
+    from stdnum import numdb
+
     [(_, about), *_] = numdb.get("iban").info(country)
     return 4 + sum(map(int, _COUNT.findall(about["bban"]))) if "bban" in about else 0
 
@@ -188,6 +192,8 @@ def _phone(written: str, numbers: str) -> Finding | None:
 
 def _abroad(text: str) -> Finding | None:
     """Find a number that begins with the code of a country."""
+    import phonenumbers
+
     for match in _ABROAD.finditer(text):
         with suppress(phonenumbers.NumberParseException):  # there is no such country
             if phonenumbers.truncate_too_long_number(phonenumbers.parse(_packed(match[1]), "FR")):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
-from shared.models import Encounter, Referral
+from shared.models.tables import Encounter, Referral
 from sync_server import budget, counting, funnel, quality
 from sync_server.quality_checks import Scope
 from sync_server.reports import day, number

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import table as view
 
 from shared import choices
-from shared.models import FollowUp
+from shared.models.tables import FollowUp
 from sync_server.declarations import Condition, Indicator
 from sync_server.tables import table
 from sync_server.vocabulary import DISTINCT, SUMS, VIEWS, list_of

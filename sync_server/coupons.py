@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from shared import coupons, ids
-from shared.models import Encounter, FollowUp, Referral
+from shared.models.tables import Encounter, FollowUp, Referral
 from sync_server import auth, database, store
 from sync_server.tables import table
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from shared import territory as territories
-from shared.models import Presence
+from shared.models.tables import Presence
 from sync_server import declarations, indicators, reports
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import CommuneYear

@@ -8,8 +8,8 @@ import datetime
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
-from shared.models import Row
-from shared.models.base import CODE, keyed
+from shared.models.base import CODE
+from shared.models.tables import Row, keyed
 
 NOTE = 2_000
 """Longest comment, in characters."""

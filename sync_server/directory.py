@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, union_all
 
-from shared.models import Service, ServiceFields, ServiceReport
+from shared.models import ServiceFields
+from shared.models.tables import Service, ServiceReport
 from shared.words import plain
 from sync_server import audit, database, published, tally_marks
 from sync_server.audit import Act

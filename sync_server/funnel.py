@@ -20,7 +20,7 @@ from sqlalchemy import Boolean, Connection, Date, String, column, select
 from sqlalchemy import table as view
 
 from shared import choices
-from shared.models import FollowUp
+from shared.models.tables import FollowUp
 from sync_server.dimensions import UNSAID
 from sync_server.indicators import Period
 from sync_server.tables import table

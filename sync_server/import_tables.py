@@ -7,8 +7,8 @@ import datetime
 from sqlalchemy import Text
 from sqlmodel import Field
 
-from shared.models import Row
-from shared.models.base import CODE, keyed
+from shared.models.base import CODE
+from shared.models.tables import Row, keyed
 
 
 class ImportedService(Row, table=True):

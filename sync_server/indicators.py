@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, column, select
 from sqlalchemy import table as view
 
-from shared.models import Service
+from shared.models.tables import Service
 from shared.words import plain
 from sync_server import counting, declarations, dimensions
 from sync_server.counting import KEY, Only

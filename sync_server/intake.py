@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from shared import rules, wire, wording
-from shared.models import KINDS, EncounterFields, Fields, Service
+from shared.models import KINDS, EncounterFields, Fields
+from shared.models.tables import Service
 from sync_server import local_codes, rows
 from sync_server.batches import Damaged
 from sync_server.tables import table

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared.models import Encounter, GroupSession, Need, Presence, Referral, Service
+from shared.models.tables import Encounter, GroupSession, Need, Presence, Referral, Service
 from sync_server import directory
 from sync_server.store import PAST, RECORD
 from sync_server.tables import table

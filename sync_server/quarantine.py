@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select
 
 from shared import ids, labels, versions, wire, wording
-from shared.models import KINDS, Service
+from shared.models import KINDS
+from shared.models.tables import Service
 from shared.versions import Difference
 from sync_server.decision import Head
 from sync_server.intake import REVOKED, Incoming, Sender

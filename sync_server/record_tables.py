@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from shared import choices, labels
 from shared import territory as territories
-from shared.models import Encounter, FollowUp, Need, Referral, Service
+from shared.models.tables import Encounter, FollowUp, Need, Referral, Service
 from sync_server import counting, local_codes, record_definitions, store
 from sync_server.errors import ServerError
 from sync_server.indicators import Period

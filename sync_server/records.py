@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from shared import choices, labels, territory
-from shared.models import (
-    KINDS,
+from shared.models import KINDS
+from shared.models.follow_up import OUTCOME_LIST
+from shared.models.tables import (
     Encounter,
     FollowUp,
     GroupSession,
@@ -23,7 +24,6 @@ from shared.models import (
     Right,
     Service,
 )
-from shared.models.follow_up import OUTCOME_LIST
 from sync_server.desk_tables import Review
 from sync_server.store import RECORD
 from sync_server.tables import Team, table

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from shared import ids, wire
-from shared.models import (
+from shared.models import Fields
+from shared.models.tables import (
     AgeCount,
     Encounter,
-    Fields,
     FollowUp,
     GenderCount,
     GroupSession,

@@ -7,7 +7,16 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Table, select, text
 
-from shared.models import Encounter, FollowUp, GroupSession, Obstacle, PartnerContact, Presence, Referral, Right
+from shared.models.tables import (
+    Encounter,
+    FollowUp,
+    GroupSession,
+    Obstacle,
+    PartnerContact,
+    Presence,
+    Referral,
+    Right,
+)
 from sync_server.tables import table
 
 Place = tuple[str, str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 import flet as ft
-import segno
 
 from field_app import theme, widgets
 from field_app.state.slips import Slip
@@ -18,6 +17,8 @@ FREE = "Ce coupon ne contient pas votre nom. Vous pouvez le refuser ou le perdre
 
 def qr(text: str) -> bytes:
     """A PNG of the QR, correction level M, with the quiet border the standard asks for."""
+    import segno  # at the first slip only: a tablet starts without
+
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="png", scale=8, border=4)
     return out.getvalue()

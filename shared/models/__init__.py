@@ -1,31 +1,23 @@
-"""The records. Each module holds `XFields` (what a person enters, validated) beside `X` (the server's table)."""
+"""The records: each module holds `XFields`, what a person enters, validated. Tables: `shared.models.tables`."""
 
-from shared.models.base import Fields, Row
+from shared.models.base import Fields
 from shared.models.encounter import (
-    Encounter,
     EncounterFields,
-    Need,
     NeedFields,
-    Obstacle,
     ObstacleFields,
-    Referral,
     ReferralFields,
-    Right,
     RightFields,
 )
-from shared.models.follow_up import FollowUp, FollowUpFields
+from shared.models.follow_up import FollowUpFields
 from shared.models.group_session import (
-    AgeCount,
     AgeCountFields,
-    GenderCount,
     GenderCountFields,
-    GroupSession,
     GroupSessionFields,
 )
-from shared.models.partner_contact import PartnerContact, PartnerContactFields
-from shared.models.presence import Presence, PresenceFields
-from shared.models.service import Service, ServiceFields
-from shared.models.service_report import ServiceReport, ServiceReportFields
+from shared.models.partner_contact import PartnerContactFields
+from shared.models.presence import PresenceFields
+from shared.models.service import ServiceFields
+from shared.models.service_report import ServiceReportFields
 
 KINDS: dict[str, type[Fields]] = {
     "encounter": EncounterFields,
@@ -39,32 +31,18 @@ KINDS: dict[str, type[Fields]] = {
 
 __all__ = [
     "KINDS",
-    "AgeCount",
     "AgeCountFields",
-    "Encounter",
     "EncounterFields",
     "Fields",
-    "FollowUp",
     "FollowUpFields",
-    "GenderCount",
     "GenderCountFields",
-    "GroupSession",
     "GroupSessionFields",
-    "Need",
     "NeedFields",
-    "Obstacle",
     "ObstacleFields",
-    "PartnerContact",
     "PartnerContactFields",
-    "Presence",
     "PresenceFields",
-    "Referral",
     "ReferralFields",
-    "Right",
     "RightFields",
-    "Row",
-    "Service",
     "ServiceFields",
-    "ServiceReport",
     "ServiceReportFields",
 ]

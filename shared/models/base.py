@@ -1,7 +1,7 @@
-"""What every record shares: strict fields, coded values, and the keys of the server's tables.
+"""What every record shares: strict fields and coded values.
 
-A SQLModel class with `table=True` validates nothing. So each record has an `XFields` class, which judges
-whatever arrives, beside the table `X`, which only stores.
+Each record has an `XFields` class, which judges whatever arrives. The server's table `X`, which only stores, is
+in `shared.models.tables`: the tablet has no such table, and does not load what makes them.
 """
 
 from __future__ import annotations
@@ -12,43 +12,28 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
-from sqlalchemy import PrimaryKeyConstraint
-from sqlmodel import Field, SQLModel
 
 from shared import choices, identity, ids
 from shared.territory import communes
 
 
-class Fields(SQLModel):
+class Fields(BaseModel):
     """Base of all `XFields`: an unknown key is refused, so that no free text slips in."""
 
-    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]  # SQLModel's own key type is narrower
+    model_config = ConfigDict(extra="forbid")
 
     def compact(self) -> dict[str, Any]:
         """The JSON-ready form for the wire: what says nothing (a default) is left out."""
         return self.model_dump(mode="json", exclude_defaults=True)
-
-
-class Row(SQLModel):
-    """The key of every server table: the territory first, so that the tables can be distributed by it.
-
-    No foreign keys: the store is the only writer, and an order of arrival must never refuse a record.
-    """
-
-    territory: str = Field(max_length=3)
-
-
-def keyed(*columns: str) -> tuple[Any, ...]:
-    """`__table_args__` of a server table whose primary key is `columns`, in that order. On SQLite the table is
-    the key's own tree (WITHOUT ROWID): one tree to write instead of two."""
-    return (PrimaryKeyConstraint(*columns), {"sqlite_with_rowid": False})
 
 
 LIST_KEY = "x-list"
@@ -119,7 +104,6 @@ PartnerType = Annotated[str, Coded("partner_type")]
 PartnerPurpose = Annotated[str, Coded("partner_purpose")]
 ServiceProblem = Annotated[str, Coded("service_problem")]
 
-# Not SQLModel's `Field(regex=)`: inside `Annotated` it checks nothing, and an id would carry free text.
 RecordId = Annotated[str, StringConstraints(pattern=ids.PATTERN, max_length=36)]
 ServiceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,98}[a-z0-9]$", max_length=100)]
 CouponHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

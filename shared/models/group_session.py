@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field
+from pydantic import Field
 
 from shared.models.base import (
     CODE,
@@ -11,12 +11,10 @@ from shared.models.base import (
     Fields,
     Gender,
     Outing,
-    Row,
     SchoolHolidays,
     SessionType,
     StructureName,
     Theme,
-    keyed,
 )
 
 MOST_PEOPLE = 2_000
@@ -53,30 +51,3 @@ class GroupSessionFields(GroupSessionHeader):
 
     ages: list[AgeCountFields] = Field(default_factory=list, max_length=20)
     genders: list[GenderCountFields] = Field(default_factory=list, max_length=20)
-
-
-class GroupSession(Row, GroupSessionHeader, table=True):
-    """The server's row of a session."""
-
-    __tablename__ = "group_session"
-    __table_args__ = keyed("territory", "id")
-
-    id: str = Field(max_length=36)
-
-
-class AgeCount(Row, AgeCountFields, table=True):
-    """An age band stands once in a session: the key says so."""
-
-    __tablename__ = "group_session_age"
-    __table_args__ = keyed("territory", "group_session_id", "age_band")
-
-    group_session_id: str = Field(max_length=36)
-
-
-class GenderCount(Row, GenderCountFields, table=True):
-    """A gender stands once in a session: the key says so."""
-
-    __tablename__ = "group_session_gender"
-    __table_args__ = keyed("territory", "group_session_id", "gender")
-
-    group_session_id: str = Field(max_length=36)

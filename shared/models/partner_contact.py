@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlmodel import Field
+from pydantic import Field
 
 from shared.models.base import (
     NAME,
@@ -13,9 +13,7 @@ from shared.models.base import (
     Fields,
     PartnerPurpose,
     PartnerType,
-    Row,
     StructureName,
-    keyed,
 )
 
 
@@ -28,12 +26,3 @@ class PartnerContactFields(Fields):
     partner_type: PartnerType = Field(max_length=40)
     purpose: PartnerPurpose = Field(default="autre", max_length=40)
     structure: StructureName | None = Field(default=None, max_length=NAME)
-
-
-class PartnerContact(Row, PartnerContactFields, table=True):
-    """The server's row of a partner contact."""
-
-    __tablename__ = "partner_contact"
-    __table_args__ = keyed("territory", "id")
-
-    id: str = Field(max_length=36)

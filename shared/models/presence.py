@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field
+from pydantic import Field
 
-from shared.models.base import Outing, Row, keyed
+from shared.models.base import Outing
 
 
 class PresenceFields(Outing):
@@ -12,11 +12,3 @@ class PresenceFields(Outing):
 
     minutes: int = Field(ge=1, le=1440)
     agents: int = Field(default=1, ge=1, le=20)
-
-
-class Presence(Row, PresenceFields, table=True):
-    """The server's row of a presence."""
-
-    __table_args__ = keyed("territory", "id")
-
-    id: str = Field(max_length=36)

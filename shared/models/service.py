@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import JSON
-from sqlmodel import Field
+from pydantic import Field
 
-from shared.models.base import CODE, Commune, Fields, Network, Public, Row, Theme, keyed
+from shared.models.base import Commune, Fields, Network, Public, Theme
 
 
 class ServiceFields(Fields):
@@ -31,13 +30,3 @@ class ServiceFields(Fields):
     source: str | None = Field(default=None, max_length=300)
     status: str | None = Field(default=None, max_length=200)
     verified_on: datetime.date | None = None
-
-
-class Service(Row, ServiceFields, table=True):
-    """The server's row of a service; its lists are JSON, since no figure counts by them."""
-
-    __table_args__ = keyed("territory", "id")
-
-    id: str = Field(max_length=CODE)
-    themes: list[str] = Field(default_factory=list, sa_type=JSON)
-    publics: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from sqlmodel import Field
+from pydantic import Field
 
-from shared.models.base import CODE, Fields, Row, ServiceId, ServiceProblem, keyed
+from shared.models.base import CODE, Fields, ServiceId, ServiceProblem
 
 
 class ServiceReportFields(Fields):
@@ -15,12 +15,3 @@ class ServiceReportFields(Fields):
     service: ServiceId = Field(max_length=CODE)
     problem: ServiceProblem = Field(max_length=40)
     day: datetime.date
-
-
-class ServiceReport(Row, ServiceReportFields, table=True):
-    """The server's row of a report."""
-
-    __tablename__ = "service_report"
-    __table_args__ = keyed("territory", "id")
-
-    id: str = Field(max_length=36)

@@ -17,7 +17,7 @@ from field_app.state.desk import Desk
 from field_app.state.journal import STATES, Journal
 from field_app.state.sync_status import SyncStatus
 from field_app.sync import Enrolment, SyncClient
-from shared.models import Service
+from shared.models.tables import Service
 from shared.territory import TERRITORY
 from sync_server import database, quarantine
 from sync_server.tables import table

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from shared import coupons as codes
-from shared.models import FollowUp
+from shared.models.tables import FollowUp
 from shared.territory import TERRITORY
 from sync_server import coupons
 from sync_server.errors import ServerError

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from shared import choices, identity, territory
-from shared.models import Service
+from shared.models.tables import Service
 from shared.territory import TERRITORY
 from sync_server import (
     attention,

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, delete, func, select, update
 
 from shared import coupons as codes
-from shared.models import Encounter, FollowUp, Presence
+from shared.models.tables import Encounter, FollowUp, Presence
 from shared.territory import TERRITORY
 from sync_server import coupons, database
 from sync_server.intake import APART

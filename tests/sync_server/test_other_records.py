@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from shared import choices
-from shared.models import (
-    AgeCount,
-    GenderCount,
-    GroupSession,
-    GroupSessionFields,
-    PartnerContact,
-    PartnerContactFields,
-    ServiceReport,
-    ServiceReportFields,
-)
+from shared.models import GroupSessionFields, PartnerContactFields, ServiceReportFields
+from shared.models.tables import AgeCount, GenderCount, GroupSession, PartnerContact, ServiceReport
 from tests.sync_server.test_indicators import totals
 from tests.sync_server.test_rows import columns
 from tests.sync_server.world import (

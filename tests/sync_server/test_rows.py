@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from shared import choices
-from shared.models import Encounter, EncounterFields, Need, Obstacle, Presence, PresenceFields, Referral, Right
+from shared.models import EncounterFields, PresenceFields
+from shared.models.tables import Encounter, Need, Obstacle, Presence, Referral, Right
 from sync_server import database, rows
 from sync_server.tables import table
 from tests.sync_server.world import encounter, follow_up, new_id, push, statuses

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from shared import wire
-from shared.models import Encounter, Need, Referral
+from shared.models.tables import Encounter, Need, Referral
 from sync_server import database
 from sync_server.tables import HeldRecord, PastRevision, table
 from tests.sync_server.world import COLLEAGUE, ME, encounter, follow_up, new_id, people, pull, push, statuses

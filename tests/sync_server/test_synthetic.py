@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from shared import choices, hours, identity, rules, territory
-from shared.models import Encounter, FollowUp, GroupSession, PartnerContact, Presence
 from shared.models.follow_up import OUTCOME_LIST
+from shared.models.tables import Encounter, FollowUp, GroupSession, PartnerContact, Presence
 from shared.territory import TERRITORY
 from sync_server import database, founding, quality, store, synthetic, synthetic_shares
 from sync_server.quality_checks import Scope

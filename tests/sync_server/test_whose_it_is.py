@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, update
 
 from shared import wire
-from shared.models import Encounter, FollowUp
+from shared.models.tables import Encounter, FollowUp
 from shared.territory import TERRITORY
 from sync_server import audit, auth, corrections, coupons, database, devices, quarantine
 from sync_server.corrections import Desk

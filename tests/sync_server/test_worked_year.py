@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from sqlalchemy import Engine, insert
 
-from shared.models import Service
+from shared.models.tables import Service
 from shared.territory import TERRITORY, epcis
 from sync_server import counting, database, declarations, dimensions, indicators, store
 from sync_server.desk_tables import CommuneYear

@@ -16,7 +16,7 @@ import duckdb
 from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql
 
-from shared.models import (
+from shared.models.tables import (
     Encounter,
     FollowUp,
     GroupSession,
