@@ -10,13 +10,11 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
+from shared import french
+
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "PH")
-DAY_NAMES = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "jours fériés")
+DAY_NAMES = (*french.WEEKDAYS, "jours fériés")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTH_NAMES = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 PUBLIC_HOLIDAY = 7
 DAY = 24 * 60
 AHEAD = 60
@@ -154,7 +152,7 @@ def _when(minutes: int, today: date) -> str:
         return "à minuit"
     day = today + timedelta(ahead)
     names = {0: "", 1: "demain "}
-    name = names.get(ahead, f"{DAY_NAMES[day.weekday()]} " if ahead < 7 else f"le {day:%d/%m/%Y} ")
+    name = names.get(ahead, f"{DAY_NAMES[day.weekday()]} " if ahead < 7 else f"le {french.format_day(day)} ")
     return f"{name}à {_clock(at)}"
 
 
@@ -164,7 +162,7 @@ def _clock(minutes: int) -> str:
 
 
 def _line(rule: Rule) -> str:
-    days, months = _named(rule.days, DAY_NAMES), _named(rule.months, MONTH_NAMES)
+    days, months = _named(rule.days, DAY_NAMES), _named(rule.months, french.MONTHS)
     who = ", ".join(part for part in (months, days) if part) or "tous les jours"
     if rule.spans == ((0, DAY),):
         times = "24 h sur 24"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from shared import french
+
 FIELDS = {
     "id": "Identifiant",
     "kind": "Type d’enregistrement",
@@ -112,4 +114,4 @@ def of(field: str) -> str:
 
 def dated(kind: str, day: date | None) -> str:
     """What a record is called: its kind, and its day where it has one."""
-    return f"{KINDS[kind]} du {day:%d/%m/%Y}" if day else KINDS[kind]
+    return f"{KINDS[kind]} du {french.format_day(day)}" if day else KINDS[kind]

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared import choices, labels, wording
+from shared import choices, french, labels, wording
 from shared.models import (
     KINDS,
     EncounterFields,
@@ -108,7 +108,7 @@ def _day(record: Dated, context: Context) -> Iterator[Problem]:
 def _within_action(record: Outing | PartnerContactFields, _: Context) -> Iterator[Problem]:
     action = choices.load("action")[record.action]
     if record.day < action.more["starts_on"]:
-        start = f"{action.more['starts_on']:%d/%m/%Y}"
+        start = french.format_day(action.more["starts_on"])
         yield Problem(
             "day",
             "before_action",
@@ -209,7 +209,7 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
         yield Problem(
             "day",
             "before_subject",
-            f"Jour : la suite est avant la rencontre du {made:%d/%m/%Y} ; corrigez le jour",
+            f"Jour : la suite est avant la rencontre du {french.format_day(made)} ; corrigez le jour",
         )
 
 

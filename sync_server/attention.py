@@ -12,10 +12,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
+from shared.french import format_count, format_day, format_number
 from shared.models.tables import Encounter, Referral
 from sync_server import budget, counting, funnel, quality
 from sync_server.quality_checks import Scope
-from sync_server.reports import day, number
 from sync_server.tables import Device, Quarantined, Team, table
 
 DEVICE, ENCOUNTER, QUARANTINE, REFERRAL, TEAM = (
@@ -65,7 +65,7 @@ def notices(connection: Connection, territory: str, today: date) -> list[Notice]
 def _deadlines(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
     for due in budget.deadlines(connection, territory, until=today + timedelta(DUE_DAYS)):
         late = due.day < today
-        when = f"en retard, attendue le {day(due.day)}" if late else f"pour le {day(due.day)}"
+        when = f"en retard, attendue le {format_day(due.day)}" if late else f"pour le {format_day(due.day)}"
         where = f"/console/objectifs/echeances/{due.id}"
         yield Notice(f"Échéance « {due.label} » : {when}", "", (where,), "Voir l’échéance", late)
 
@@ -73,7 +73,7 @@ def _deadlines(connection: Connection, territory: str, today: date) -> Iterator[
 def _quarantine(connection: Connection, territory: str, _: date) -> Iterator[Notice]:
     query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.territory == territory)
     if many := connection.scalar(query) or 0:
-        text = _plural(many, "saisie non prise attend", "saisies non prises attendent") + " sur tablette"
+        text = format_count(many, "saisie non prise attend", "saisies non prises attendent") + " sur tablette"
         advice = "Voyez pourquoi avec l’équipe."
         yield Notice(text, advice, ("/console/a-revoir",), "Voir ces saisies", grave=True)
 
@@ -81,8 +81,10 @@ def _quarantine(connection: Connection, territory: str, _: date) -> Iterator[Not
 def _referrals(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
     short, long = without_news(connection, territory, today)
     if short:
-        text = _plural(short, "orientation sans nouvelle", "orientations sans nouvelle")
-        text += f" depuis plus de {NEWS_DAYS[0]} jours, dont {number(long)} depuis plus de {NEWS_DAYS[1]} jours"
+        text = format_count(short, "orientation sans nouvelle", "orientations sans nouvelle")
+        text += (
+            f" depuis plus de {NEWS_DAYS[0]} jours, dont {format_number(long)} depuis plus de {NEWS_DAYS[1]} jours"
+        )
         first, last = today - timedelta(YEAR), today - timedelta(NEWS_DAYS[0] + 1)
         query = f"?du={first}&au={last}&arrete={today}"
         yield Notice(text, NEWS_ADVICE, ("/console/orientations",), "Voir les orientations", query=query)
@@ -114,13 +116,9 @@ def _devices(connection: Connection, territory: str, today: date) -> Iterator[No
         .order_by(t.name)
     )
     for row in connection.execute(query):
-        text = _plural(row.many, "tablette muette", "tablettes muettes")
-        since = f"{'la plus ancienne ' if row.many > 1 else ''}depuis le {day(row.since)}"
+        text = format_count(row.many, "tablette muette", "tablettes muettes")
+        since = f"{'la plus ancienne ' if row.many > 1 else ''}depuis le {format_day(row.since)}"
         yield Notice(f"{row.name} : {text}, {since}", WAKE)
-
-
-def _plural(many: int, one: str, several: str) -> str:
-    return f"{number(many)} {several if many > 1 else one}"
 
 
 def _doubtful(connection: Connection, territory: str, today: date) -> Iterator[Notice]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from shared.french import format_count
 from sync_server import audit, database
 from sync_server.audit import Act
 from sync_server.desk_tables import CommuneYear
@@ -37,9 +38,7 @@ class Start:
 
     def __str__(self) -> str:
         count = len(self.communes)
-        return (
-            f"{self.year} ({count} commune{'s' if count > 1 else ''})" if self.year else "aucune commune marquée"
-        )
+        return f"{self.year} ({format_count(count, 'commune')})" if self.year else "aucune commune marquée"
 
 
 class StartMovesError(Exception):

@@ -6,11 +6,12 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shared.french import NNBSP, format_number, plural
 from sync_server.counting import Period
 from sync_server.declarations import Indicator
 from sync_server.dimensions import LABELS
 from sync_server.indicators import Figure
-from sync_server.reports import NARROW, Block, Line, Report, days, number, shown
+from sync_server.reports import Block, Line, Report, days, shown
 
 OF_TIME = frozenset({LABELS["month"], LABELS["quarter"]})
 """Breakdowns whose cells the period before has not: only totals are compared."""
@@ -128,5 +129,5 @@ def _signed(indicator: Indicator, value: float) -> str:
     """« +3 », « −2 » or « = », with its unit for a rate."""
     if abs(value) < 0.05:
         return "="
-    points = f"{NARROW}point{'s' if abs(value) >= 2 else ''}" if indicator.rate_of else ""
-    return f"{'+' if value > 0 else '−'}{number(abs(value), 1)}{points}"
+    points = f"{NNBSP}point{plural(abs(value))}" if indicator.rate_of else ""
+    return f"{'+' if value > 0 else '−'}{format_number(abs(value), 1)}{points}"

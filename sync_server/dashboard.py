@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from shared import choices
+from shared import choices, french
 from sync_server import attention, declarations, goals, indicators, reports
 from sync_server.attention import Notice
 from sync_server.declarations import Indicator
@@ -126,7 +126,7 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
         reports.made_of(indicator, figure),
         _aimed(sort, target, plan),
         _aimed(sort, expected(plan, today), plan),
-        reports.percent(part),
+        french.format_percent(part),
         part,
         where.value,
         TONES.get(where, "none"),

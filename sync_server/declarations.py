@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from shared import choices
+from shared.french import plural
 from sync_server import vocabulary
 from sync_server.vocabulary import ADDED, BASE, DECIDES, DISTINCT, PARTS, STOCK, SUMS, VIEWS, WHOLES
 
@@ -84,7 +85,7 @@ class Indicator:
         """Where the pact asks for it, as a person reads it: « pacte, lignes 858 et 862 »."""
         lines = [part.strip().removeprefix("l.").replace("-", " à ") for part in self.source.split(",")]
         several = len(lines) > 1 or " à " in lines[0]
-        return f"pacte, ligne{'s' if several else ''} {' et '.join(lines)}"
+        return f"pacte, ligne{plural(1 + several)} {' et '.join(lines)}"
 
     @property
     def distinct(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from shared import choices
+from shared import choices, french
 from shared import territory as territories
 
 LABELS = {
@@ -30,8 +30,6 @@ LABELS = {
     "school_holidays": "Vacances scolaires",
 }
 """Every dimension, in the order in which they are proposed."""
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-          "novembre", "décembre")  # fmt: skip
 OPEN = frozenset({"service", "theme"})
 """Dimensions of so many values that only those found are shown."""
 UNSAID = "non-precise"
@@ -77,7 +75,7 @@ def label(dimension: str, value: str, services: Mapping[str, str] = _NO_SERVICES
         return "Non précisé"
     if dimension == "month":
         year, month = value.split("-")
-        return f"{MONTHS[int(month) - 1]} {year}"
+        return french.format_month(int(year), int(month))
     if dimension == "quarter":
         year, quarter = value.split("-T")
         return f"{'1er' if quarter == '1' else f'{quarter}e'} trimestre {year}"

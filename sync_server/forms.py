@@ -15,14 +15,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from shared.french import NNBSP, format_day
 from sync_server.desk_tables import NOTE
 
 Sort = Literal["line", "lines", "number", "whole", "rate", "euros", "day", "choice"]
 """`rate` is typed in % and kept as a fraction; `euros` are whole; `number` may have decimals, `whole` has none."""
 Values = Mapping[str, Any]
 Texts = Mapping[str, str]
-NARROW = "\u202f"
-"""The space French puts inside numbers."""
 MOST = 10**9
 """Above, a number is a slip of the finger."""
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
@@ -102,7 +101,7 @@ def text_of(field: Field, value: Any) -> str:
         exact = Decimal(repr(value)) * (100 if field.sort == "rate" else 1)
         whole, _, rest = f"{exact:f}".partition(".")
         decimals = rest.rstrip("0")
-        return f"{int(whole):,}".replace(",", NARROW) + (f",{decimals}" if decimals else "")
+        return f"{int(whole):,}".replace(",", NNBSP) + (f",{decimals}" if decimals else "")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -119,7 +118,7 @@ def readable(field: Field, text: str) -> str:
     if field.sort == "choice":
         return dict(field.choices).get(text, text).split(" (")[0]
     if field.sort == "day" and text:
-        return f"{date.fromisoformat(text):%d/%m/%Y}"
+        return format_day(date.fromisoformat(text))
     return f"{text} {field.unit}".strip() if text else ""
 
 

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
+from shared.french import format_day, format_number, format_percent
 from sync_server import audit, database
 from sync_server.audit import Act
 from sync_server.desk_tables import FrozenReport
 from sync_server.errors import ServerError
 from sync_server.pact_report import Body
-from sync_server.reports import day, number, percent
 from sync_server.tables import table
 from sync_server.tabular import Percent, Ranged, Rate, Value
 
@@ -82,11 +82,15 @@ def text(value: Value, kind: str = "text") -> str:
     if value is None or value == "":
         return "—" if kind != "text" else ""
     if isinstance(value, Ranged):
-        return number(value) if value.high == value else f"{number(value)} à {number(value.high)}"
+        return (
+            format_number(value)
+            if value.high == value
+            else f"{format_number(value)} à {format_number(value.high)}"
+        )
     if isinstance(value, Rate):
-        return f"{percent(value)} ({value.made_of})"
+        return f"{format_percent(value)} ({value.made_of})"
     if isinstance(value, Percent) or (kind == "percent" and isinstance(value, int | float)):
-        return percent(value)
+        return format_percent(value)
     if isinstance(value, date):
-        return day(value)
-    return number(value, 1) if isinstance(value, int | float) else value
+        return format_day(value)
+    return format_number(value, 1) if isinstance(value, int | float) else value

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from shared import choices
+from shared.french import format_number, format_percent
 from sync_server import declarations
 from sync_server.declarations import Indicator
 from sync_server.desk_tables import T0, Goal, NationalIndicator, NationalValue, Target
 from sync_server.forms import Field, Sort, Values
-from sync_server.reports import number, percent
 from sync_server.tables import table
 from sync_server.trajectory import YEARS, Plan, aim
 
@@ -242,4 +242,4 @@ def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, p
 
 def said(sort: Sort, value: float | None) -> str:
     """A value as French writes it; « — » when there is none."""
-    return percent(value) if sort == "rate" else number(value, 0 if sort == "whole" else 1)
+    return format_percent(value) if sort == "rate" else format_number(value, 0 if sort == "whole" else 1)

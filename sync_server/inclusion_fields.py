@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from shared import choices, territory
+from shared import choices, french, territory
 from shared.models import ServiceFields
 from shared.words import plain
 
@@ -40,7 +40,7 @@ def made(service: Any, structure: Any) -> ServiceFields:
         longitude=place.longitude if on_earth else None,
         opening_hours=_hours(either("horaires_accueil")),
         source=_cut(f"data·inclusion : {service.source}, {service.id}", 300),
-        status=f"à jour au {service.date_maj:%d/%m/%Y} chez le producteur",
+        status=f"à jour au {french.format_day(service.date_maj)} chez le producteur",
     )
 
 

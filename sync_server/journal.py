@@ -15,8 +15,8 @@ from typing import Any
 
 from shared import choices, hours, labels
 from shared import territory as territories
+from shared.french import format_day
 from sync_server.pact_report import KINDS
-from sync_server.reports import day as french_day
 
 LABELS = labels.FIELDS | {
     "kind": "Type de rapport",
@@ -146,7 +146,7 @@ def _said(name: str, value: Any, beside: Mapping[str, Any], service_name: Callab
 
 
 def _plain(text: str) -> str:
-    return french_day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+    return format_day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
 
 
 def _opening(text: str) -> str:

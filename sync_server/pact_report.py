@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared import choices
+from shared import choices, french
 from shared import territory as territories
 from sync_server import declarations, goals, indicators, reports, store, trajectory
 from sync_server.declarations import Indicator
@@ -66,7 +66,7 @@ class Wanted:
         """Its name for a person."""
         first, last = self.period.first, self.period.last
         if self.kind == "periode":
-            return f"{KINDS[self.kind]}, du {reports.day(first)} au {reports.day(last)}"
+            return f"{KINDS[self.kind]}, {french.format_period(first, last)}"
         return f"{KINDS[self.kind]} {first.year}" + ("" if first.year == last.year else f"-{last.year}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from shared import french
 from sync_server import charts, exports, goals, reports
 from sync_server.indicators import Figure, Period
 from sync_server.pact_report import Body, epci_names
@@ -247,7 +248,7 @@ def trajectory_of(body: Body, entry: Body) -> charts.Chart:
     rate = entry["rate"]
 
     def told(value: float | None) -> str:
-        return reports.percent(value) if rate else reports.number(value, 1)
+        return french.format_percent(value) if rate else french.format_number(value, 1)
 
     start = None if entry["t0"] is None else charts.Point(charts.START, entry["t0"], told(entry["t0"]))
     targets, reached = entry["targets"], entry["reached"]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from shared import choices, labels, territory
+from shared.french import format_count
 from shared.models import KINDS
 from shared.models.follow_up import OUTCOME_LIST
 from shared.models.tables import (
@@ -232,9 +233,9 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
     if kind == "service_report":
         return f"{service_name(fields['service'])} : {choices.load('service_problem').label_of(fields['problem'])}"
     if kind == "presence":
-        return f"{fields['minutes']} min, {_many(fields.get('agents', 1), 'agent')}"
+        return f"{fields['minutes']} min, {format_count(fields.get('agents', 1), 'agent')}"
     if kind == "group_session":
-        return _many(fields["headcount"], "participant")
+        return format_count(fields["headcount"], "participant")
     if kind == "partner_contact":
         return fields.get("structure") or choices.load("partner_type").label_of(fields["partner_type"])
     said = [
@@ -243,12 +244,8 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
         if fields.get(name, "inconnu") != "inconnu"
     ]
     parts = {"needs": "besoin", "referrals": "orientation"}
-    counted = [_many(len(fields[name]), word) for name, word in parts.items() if fields.get(name)]
+    counted = [format_count(len(fields[name]), word) for name, word in parts.items() if fields.get(name)]
     return ", ".join([*said, *counted])
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count > 1 else ''}"
 
 
 def outcome_said(fields: Mapping[str, Any]) -> str:

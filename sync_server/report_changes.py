@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared import choices
-from sync_server import goals, reports
+from shared import choices, french
+from sync_server import goals
 from sync_server.frozen import canonical, digest
 from sync_server.pact_report import KINDS, Body, epci_names
 
@@ -118,8 +118,8 @@ def _said(leaf: _Leaf | None, decimals: int) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, int | float):
-        percent = f"{reports.number(value * 100, decimals)}{reports.NARROW}%"
-        return percent if leaf.share else reports.number(value, decimals)
+        percent = f"{french.format_number(value * 100, decimals)}{french.NNBSP}%"
+        return percent if leaf.share else french.format_number(value, decimals)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return _worded(leaf.key, str(value))
@@ -129,7 +129,7 @@ def _worded(key: str, text: str) -> str:
     """A code or a day as a person reads it; any other text as it is."""
     if key in DAYS and text:
         try:
-            return reports.day(date.fromisoformat(text))
+            return french.format_day(date.fromisoformat(text))
         except ValueError:
             return text
     if key == "trajectory":

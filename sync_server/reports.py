@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Connection
 
 from shared import choices
+from shared.french import format_day, format_number, format_percent, format_period, format_range, format_ratio
 from sync_server import declarations, dimensions, indicators, store
 from sync_server.counting import Only
 from sync_server.declarations import Indicator
@@ -38,10 +38,6 @@ NOTES = (
 )
 """What a reader must know to read the figures: the counting rules R1 to R6, and what the sources refer to."""
 DIMENSION_LABELS = dimensions.LABELS
-NARROW = "\u202f"
-"""The space French puts inside numbers."""
-FIXED = "\u00a0"
-"""A space that a line does not end at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,36 +143,14 @@ def _block(
     return Block(indicator, labels, (*lines, Line((), figures[()])))
 
 
-def day(value: date) -> str:
-    """A day as French writes it: 01/03/2026."""
-    return f"{value:%d/%m/%Y}"
-
-
-def number(value: float | None, decimals: int = 0) -> str:
-    """A number as French writes it, with a decimal only when there is one; « — » when there is none to give."""
-    if value is None:
-        return "—"
-    text = f"{value:,.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    if text.startswith("-"):  # a true minus; and no less than nothing where it rounds to 0
-        text = text[1:] if not float(text.replace(",", "")) else f"−{text[1:]}"
-    return text.replace(",", NARROW).replace(".", ",")
-
-
-def percent(value: float | None) -> str:
-    """A fraction as a percentage: « 30,2 % »; « — » over a denominator of 0."""
-    return "—" if value is None else f"{number(value * 100, 1)}{NARROW}%"
-
-
 def shown(indicator: Indicator, figure: Figure) -> str:
     """The figure itself: a count, a range « 12 à 15 », or a rate."""
     if indicator.rate_of:
-        return percent(figure.value)
+        return format_percent(figure.value)
     decimals = 1 if indicator.per > 1 else 0
     if figure.high is not None and figure.high != figure.value:
-        return f"{number(figure.value)} à {number(figure.high)}"
-    return number(figure.value, decimals)
+        return f"{format_number(figure.value)} à {format_number(figure.high)}"
+    return format_number(figure.value, decimals)
 
 
 def made_of(indicator: Indicator, figure: Figure) -> str:
@@ -189,13 +163,10 @@ def made_of(indicator: Indicator, figure: Figure) -> str:
 
 def parts_of(figure: Figure, unknown: str = "") -> str:
     """The same of any figure that has a denominator; `unknown` names what is not known, empty where nothing is."""
-    told = over(span(figure.numerator, figure.top_high), span(figure.denominator, figure.denominator_high))
-    return f"{told} ; {unknown} {percent(figure.unknown_share)}" if unknown else told
-
-
-def over(top: str, bottom: str) -> str:
-    """« 1 sur 2 », never cut at the end of a line of a narrow cell."""
-    return f"{top}{FIXED}sur{FIXED}{bottom}"
+    told = format_ratio(
+        format_range(figure.numerator, figure.top_high), format_range(figure.denominator, figure.denominator_high)
+    )
+    return f"{told} ; {unknown} {format_percent(figure.unknown_share)}" if unknown else told
 
 
 def told(indicator: Indicator, figure: Figure) -> str:
@@ -217,19 +188,21 @@ def beside(indicator: Indicator, figure: Figure) -> str:
     """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
     if not indicator.whole or figure.denominator is None:
         return ""
-    bottom = span(figure.denominator, figure.denominator_high)
-    top = span(figure.numerator, figure.top_high)
+    bottom = format_range(figure.denominator, figure.denominator_high)
+    top = format_range(figure.numerator, figure.top_high)
     if indicator.mean_of:
         low, high = sorted((figure.ratio or 0, figure.ratio_high or 0))
         mean = (
-            "—" if figure.ratio is None and figure.ratio_high is None else f"{number(low, 1)} à {number(high, 1)}"
+            "—"
+            if figure.ratio is None and figure.ratio_high is None
+            else f"{format_number(low, 1)} à {format_number(high, 1)}"
         )
         return f"{mean} par personne ({top} ÷ {bottom})"
-    share = percent(figure.ratio)
-    if figure.ratio_high is not None and percent(figure.ratio_high) != share:
-        share = f"{share} ; haut de fourchette {percent(figure.ratio_high)}"
+    share = format_percent(figure.ratio)
+    if figure.ratio_high is not None and format_percent(figure.ratio_high) != share:
+        share = f"{share} ; haut de fourchette {format_percent(figure.ratio_high)}"
     if indicator.rate_of:
-        return f"{top} ÷ {bottom}{share.removeprefix(percent(figure.ratio))}"
+        return f"{top} ÷ {bottom}{share.removeprefix(format_percent(figure.ratio))}"
     return f"{share} ({top} ÷ {bottom})"
 
 
@@ -237,18 +210,13 @@ def remark(indicator: Indicator, figure: Figure) -> str:
     """What is not known, or not counted, said beside the figure."""
     told = []
     if indicator.unknown:
-        share = percent(figure.unknown_share)
-        told.append(f"{indicator.unknown_label} : {number(figure.unknown)}, soit {share}")
+        share = format_percent(figure.unknown_share)
+        told.append(f"{indicator.unknown_label} : {format_number(figure.unknown)}, soit {share}")
     if indicator.apart_label:
-        told.append(f"{indicator.apart_label} : {span(figure.apart, figure.apart_high)}")
+        told.append(f"{indicator.apart_label} : {format_range(figure.apart, figure.apart_high)}")
     return " ; ".join(told)
 
 
 def days(period: Period) -> str:
     """The period and the cut-off day (R4), in French, to go on with: « du 01/01/2026 au … »."""
-    return f"du {day(period.first)} au {day(period.last)}, issues connues au {day(period.cut_off)}"
-
-
-def span(low: float | None, high: float | None) -> str:
-    """A number, or « 12 à 15 » where it is a range."""
-    return number(low) if high is None or high == low else f"{number(low)} à {number(high)}"
+    return f"{format_period(period.first, period.last)}, issues connues au {format_day(period.cut_off)}"

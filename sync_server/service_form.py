@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared import choices, hours, labels, territory, wording
+from shared import choices, french, hours, labels, territory, wording
 from shared.models import ServiceFields
 
 LISTS = ("themes", "publics")
@@ -127,5 +127,5 @@ def said(name: str, value: Any) -> str:
         found = territory.communes().get(str(value))
         return found.name if found else str(value)
     if name == "verified_on":
-        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+        return french.format_day(date.fromisoformat(str(value)))
     return str(value).replace(".", ",") if name in NUMBERS else str(value)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from shared import french
+
 Kind = Literal["text", "number", "percent", "date"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run as a formula by a spreadsheet."""
@@ -129,7 +131,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
     if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
+        return french.format_day(value)
     return str(value) if isinstance(value, int) else harmless(str(value))
 
 

@@ -9,10 +9,9 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.state import outing
 from field_app.state.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, labels, territory
+from shared import choices, french, labels, territory
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
@@ -93,7 +92,7 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     commune = territory.communes()[str(draft.fields["commune"])].name
     here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
     action = choices.load("action").label_of(draft.fields["action"])
-    now = f"{day_name(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
+    now = f"{french.format_weekday(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
     words = widgets.stack(
         widgets.line(here, 18),
         widgets.line(now, color=theme.MUTED),
@@ -112,11 +111,6 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
         border_radius=12,
         border=ft.Border.all(1, theme.LINE),
     )
-
-
-def day_name(day: date) -> str:
-    """A day as it is spoken of: « mardi 10/03/2026 »."""
-    return f"{outing.DAYS[day.weekday()]} {day:%d/%m/%Y}"
 
 
 @ft.component
@@ -148,7 +142,7 @@ def day_stepper(
     """Draw a day and the two taps that move it; `night` says why it is not the calendar's."""
     stepper = widgets.row(
         widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(move, -1)),
-        widgets.line(day_name(day), 18),
+        widgets.line(french.format_weekday(day), 18),
         widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(move, 1)),
         wrap=True,
         spacing=10,

@@ -9,7 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.figures import Figures, Month
 from field_app.state.session import Session
-from shared import choices
+from shared import choices, french
 
 SHADES = {
     "proposee": ft.Colors.OUTLINE_VARIANT,
@@ -68,11 +68,11 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
     """Name, number and what it means, of each figure."""
     low, high = month.persons
     persons = f"{low}" if low == high else f"de {low} à {high}"
-    came = f"{month.headcount} participant{'s' if month.headcount > 1 else ''}, hors contacts"
+    came = f"{french.format_count(month.headcount, 'participant')}, hors contacts"
     hours, minutes = divmod(month.agent_minutes, 60)
     duration = "durée × nombre d’agents"
     if presences := month.to_correct("presence"):
-        duration += f", dont {presences} saisie{'s' if presences > 1 else ''} à corriger"
+        duration += f", dont {french.format_count(presences, 'saisie')} à corriger"
     return [
         ("Contacts", _number(month, month.contacts, "encounter"), "rencontres individuelles"),
         ("Personnes", persons, "premier contact de l’année, sûr ou possible"),

@@ -13,7 +13,7 @@ from field_app.screens.slip import SlipScreen
 from field_app.state import follow_ups as states
 from field_app.state.follow_ups import Followed, FollowUps
 from field_app.state.session import Session
-from shared import choices
+from shared import choices, french
 from shared.models.follow_up import OUTCOME_LIST
 
 
@@ -93,9 +93,10 @@ def _news(followed: Followed) -> ft.Control:
     """How far it went, what was told since, and since when nothing more."""
     by = ", signalé par le service" if followed.news.reported_by == "service" else ""
     reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
-    said = f"{followed.outcome} ({followed.news.day:%d/%m/%Y}{by})" + (f" · {reason}" if reason else "")
+    said = f"{followed.outcome} ({french.format_day(followed.news.day)}{by})" + (f" · {reason}" if reason else "")
     if followed.since:
-        said += f" · puis : {followed.since[:1].lower()}{followed.since[1:]} ({followed.news.word_on:%d/%m/%Y})"
+        word = followed.since[:1].lower() + followed.since[1:]
+        said += f" · puis : {word} ({french.format_day(followed.news.word_on)})"
     if not followed.due:
         return widgets.line(said)
     days = f"sans nouvelle depuis {followed.silent} jours"

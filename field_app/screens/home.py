@@ -12,6 +12,7 @@ from field_app.screens.timing import UnderWay
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
+from shared import french
 
 WAYS = (
     ("Annuaire", ft.Icons.MENU_BOOK, "services"),
@@ -76,8 +77,7 @@ def Invented(sync: SyncStatus) -> ft.Control:  # noqa: N802
 @ft.component
 def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
     """What was begun and waits to be finished."""
-    plural = "s" if sync.drafts > 1 else ""
-    name = f"{sync.drafts} brouillon{plural} à terminer"
+    name = f"{french.format_count(sync.drafts, 'brouillon')} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
     return widgets.stack(way if sync.drafts else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
@@ -112,12 +112,11 @@ def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
 
 
 def _to_correct(number: int) -> ft.Control:
-    plural = "s" if number > 1 else ""
-    return widgets.notice(f"{number} saisie{plural} à corriger : ouvrez le journal.", "bad")
+    return widgets.notice(f"{french.format_count(number, 'saisie')} à corriger : ouvrez le journal.", "bad")
 
 
 def _unreadable(number: int) -> ft.Control:
-    plural = "s" if number > 1 else ""
+    plural = french.plural(number)
     said = f"{number} saisie{plural} de cette tablette illisible{plural} : rien n’est effacé"
     return widgets.notice(f"{said}. Prévenez l’administration.", "bad")
 

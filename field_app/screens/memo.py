@@ -7,6 +7,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.memos import Memo
 from field_app.widgets.text_box import TextBox
+from shared.french import format_count
 
 
 @ft.component
@@ -20,8 +21,7 @@ def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a componen
         text_size=16, autocorrect=False, autofocus=not memo.text,
     )  # fmt: skip
     left = max(memo.left, 0)
-    plural = "s" if left > 1 else ""
-    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {left} caractère{plural}."
+    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {format_count(left, 'caractère')}."
     problem, warning = memo.judged.problem, memo.judged.warning
     return widgets.stack(
         box,

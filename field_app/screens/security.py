@@ -11,14 +11,14 @@ from field_app.state.lock import MINUTES, Lock
 from field_app.state.session import Session
 from field_app.state.transfer import Transfer
 from field_app.widgets.text_box import TextBox
+from shared.french import format_count
 
 
 @ft.component
 def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """When it locks, and the PIN."""
     delays = [
-        widgets.chip(f"{m} minute{'s' if m > 1 else ''}", lock.minutes == m, partial(session.set_lock, m))
-        for m in MINUTES
+        widgets.chip(format_count(m, "minute"), lock.minutes == m, partial(session.set_lock, m)) for m in MINUTES
     ]
     return widgets.group(
         "Sécurité",

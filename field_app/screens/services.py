@@ -15,6 +15,7 @@ from field_app.state.services import Services
 from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
+from shared.french import format_count
 from shared.models import ServiceFields
 
 ALL = "tous"
@@ -45,16 +46,12 @@ def _count(services: Services) -> str:
     """How many there are, in what order; what « ouvert maintenant » cannot tell."""
     found, unknown = len(services.entries), services.without_hours
     order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
-    left_out = [f"Horaires inconnus pour {unknown} autre{_s(unknown)} : décochez « Ouvert maintenant »."]
+    left_out = [f"Horaires inconnus pour {format_count(unknown, 'autre')} : décochez « Ouvert maintenant »."]
     if not found:
         said = "Aucun service que l’on sache ouvert maintenant." if unknown else NOTHING
     else:
-        said = f"{found} service{_s(found)}, {order}."
+        said = f"{format_count(found, 'service')}, {order}."
     return " ".join([said, *(left_out if unknown else [])])
-
-
-def _s(number: int) -> str:
-    return "s" if number > 1 else ""
 
 
 @ft.component

@@ -18,7 +18,7 @@ from field_app.local_store import Kept
 from field_app.state import outcomes
 from field_app.state.desk import Desk
 from field_app.state.outcomes import News
-from shared import choices
+from shared import choices, french
 from shared.models import (
     KINDS,
     EncounterFields,
@@ -28,10 +28,6 @@ from shared.models import (
 )
 
 REFUSED = "refusee-par-la-personne"
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ class Figures:
     def title(self) -> str:
         """« mars 2026 »."""
         year, month = self.when
-        return f"{MONTHS[month - 1]} {year}"
+        return french.format_month(year, month)
 
     def take(self, records: list[Kept]) -> None:
         """What the tablet holds; counted when it is looked at."""

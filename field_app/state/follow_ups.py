@@ -15,7 +15,7 @@ from field_app.state.desk import Desk
 from field_app.state.memos import Memo
 from field_app.state.outcomes import ATTENDED, FIRST, NO_NEWS, News
 from field_app.state.slips import Slip, SlipError
-from shared import choices, ids, rules, territory
+from shared import choices, french, ids, rules, territory
 from shared.choices import Choice
 from shared.models.follow_up import OUTCOME_LIST
 from shared.rules import FAILED
@@ -91,7 +91,7 @@ class Followed:
         """From which encounter: nothing of the person but the age band."""
         fields = self.encounter.fields
         commune = territory.communes().get(str(fields.get("commune")))
-        parts = [commune.name if commune else "", f"{self.made:%d/%m/%Y}"]
+        parts = [commune.name if commune else "", french.format_day(self.made)]
         if fields.get("age_band", "inconnu") != "inconnu":
             parts.append(choices.load("age_band").label_of(fields["age_band"]))
         if self.kind == "referral":

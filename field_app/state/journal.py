@@ -10,7 +10,7 @@ import flet as ft
 
 from field_app.local_store import Kept as Kept  # the screens know it from here
 from field_app.state.desk import Desk
-from shared import choices, labels, territory
+from shared import choices, french, labels, territory
 from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
@@ -159,8 +159,8 @@ def details(kept: Kept) -> str:
     if "minutes" in fields:
         parts.append(f"{fields['minutes']} min × {fields.get('agents', 1)}")
     if "headcount" in fields:
-        parts.append(f"{fields['headcount']} participant{'s' if fields['headcount'] != 1 else ''}")
+        parts.append(french.format_count(fields["headcount"], "participant"))
     parts += [str(fields[name]) for name in ("structure", "establishment") if fields.get(name)]
     needs = len(fields.get("needs", []))
-    parts.append(f"{needs} besoin{'s' if needs > 1 else ''}" if needs else "")
+    parts.append(french.format_count(needs, "besoin") if needs else "")
     return " · ".join(part for part in parts if part)

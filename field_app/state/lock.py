@@ -10,6 +10,8 @@ from typing import Literal
 
 import flet as ft
 
+from shared.french import format_count
+
 LENGTH = 6
 FREE = 3
 """Wrong PINs before the first delay."""
@@ -113,6 +115,6 @@ class Lock:
 def spoken(seconds: int) -> str:
     """« 1 seconde », « 45 secondes », « 5 minutes »: a minute begun is said whole."""
     if seconds < 60:
-        return f"{seconds} seconde{'s' if seconds > 1 else ''}"
+        return format_count(seconds, "seconde")
     minutes = -(-seconds // 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+    return format_count(minutes, "minute")

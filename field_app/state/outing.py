@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from field_app.local_store import Kept
+from shared.french import WEEKDAYS
 
 ENDS = 6
 """The hour until which a night belongs to the evening before."""
 KINDS = ("encounter", "presence", "group_session", "partner_contact", "follow_up", "service_report")
 """What is made during an outing: all that is proposed its day."""
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def day_of(records: Iterable[Kept], now: datetime) -> date:
@@ -32,12 +32,12 @@ def describe_night(day: date, now: datetime) -> str:
     """Say why a day is proposed that is over on the clock; empty for any other day, and from `ENDS` on."""
     if now.hour >= ENDS or day != now.date() - timedelta(1):
         return ""
-    return f"Nuit du {DAYS[day.weekday()]} {day:%d/%m} : jusqu’à {ENDS} h, la journée de la sortie."
+    return f"Nuit du {WEEKDAYS[day.weekday()]} {day:%d/%m} : jusqu’à {ENDS} h, la journée de la sortie."
 
 
 def describe_day(day: date, now: datetime) -> str:
     """Say for which day a new record counts, where that is not today; empty for today."""
     if day == now.date():
         return ""
-    name = f"{DAYS[day.weekday()]} {day:%d/%m}"
+    name = f"{WEEKDAYS[day.weekday()]} {day:%d/%m}"
     return describe_night(day, now) or f"Ce n’est pas aujourd’hui : la saisie comptera pour le {name}."

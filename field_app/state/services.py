@@ -13,7 +13,7 @@ from field_app.kept import Kept
 from field_app.local_store import StoreError
 from field_app.platform import NoPositionError
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
-from shared import choices, hours, identity, ids, rules, territory
+from shared import choices, french, hours, identity, ids, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25
@@ -149,7 +149,7 @@ def distance(entry: Entry) -> str:
 def verified(service: ServiceFields) -> str:
     """When somebody checked the entry; a service nobody checked is said to be so."""
     if service.verified_on is not None:
-        return f"Vérifié le {service.verified_on:%d/%m/%Y}"
+        return f"Vérifié le {french.format_day(service.verified_on)}"
     return "Non vérifié : à confirmer avant d’orienter"
 
 

@@ -15,6 +15,7 @@ from field_app.pace import Pace
 from field_app.state.desk import Desk
 from field_app.sync import Enrolment, SyncClient, SyncError
 from field_app.vault import SealBrokenError
+from shared import french
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
@@ -53,7 +54,7 @@ class SyncStatus:
     def sentence(self) -> str:
         """What waits, in words."""
         if self.waiting:
-            return f"{self.waiting} saisie{'s' if self.waiting > 1 else ''} à envoyer"
+            return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
         return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
 
     @property

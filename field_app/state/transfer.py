@@ -11,6 +11,7 @@ from field_app import transfer as files
 from field_app.local_store import StoreError
 from field_app.state.desk import Desk
 from field_app.transfer import TransferError
+from shared import french
 
 UNSENT = ("draft", "pending", "to_correct")
 """The states that the server has not acknowledged."""
@@ -41,7 +42,7 @@ class Transfer:
         code = files.new_code()
         if await save(f"saisies-{self._desk.today}.tdu", await files.sealed(records, code)):
             self.code = code
-            plural = "s" if len(records) > 1 else ""
+            plural = french.plural(len(records))
             self._say(
                 f"{len(records)} saisie{plural} exportée{plural}. Recopiez le code : sans lui, rien ne s’ouvre."
             )
@@ -62,7 +63,7 @@ class Transfer:
             return
         self.typed = ""
         self._desk.bell.set()
-        plural = "s" if len(new) > 1 else ""
+        plural = french.plural(len(new))
         self._say(f"{len(new)} saisie{plural} ajoutée{plural}." if new else "Tout était déjà sur cette tablette.")
 
     def leave(self) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from markupsafe import Markup
 
+from shared import french
 from shared import territory as territories
 from sync_server import coverage, database, maps, reports, store, tallies
 from sync_server.context import Context, Coordinator, Ctx
@@ -48,7 +49,7 @@ def _legend(found: coverage.Coverage) -> list[tuple[Markup, str]]:
     """A square and its words, lightest first; a step that no whole number reaches is left out."""
 
     def told(value: float) -> str:
-        return reports.percent(value) if found.indicator.rate_of else reports.number(value, 1)
+        return french.format_percent(value) if found.indicator.rate_of else french.format_number(value, 1)
 
     lines = [(maps.swatch(maps.SHADES[0]), "aucun, ou pas de valeur")]
     low = 0.0
@@ -61,7 +62,7 @@ def _legend(found: coverage.Coverage) -> list[tuple[Markup, str]]:
         (maps.DEPRIVED, "hachures : dépourvue d’action jeunesse", [p.deprived for p in found.places]),
         (
             maps.NEVER,
-            f"points : aucune présence notée jusqu’au {reports.day(found.period.last)}",
+            f"points : aucune présence notée jusqu’au {french.format_day(found.period.last)}",
             [p.never for p in found.places],
         ),
     ):

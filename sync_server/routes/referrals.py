@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from shared import choices
+from shared import choices, french
 from sync_server import database, funnel, records, reports
 from sync_server.context import Context, Coordinator, Ctx
 from sync_server.routes.console import show
@@ -44,7 +44,9 @@ class Referrals:
         """The period and the action in words."""
         action = choices.load("action").label_of(self.action) if self.action else "Les deux actions"
         p = self.period
-        return f"{action}, du {p.first:%d/%m/%Y} au {p.last:%d/%m/%Y}, suites connues au {p.cut_off:%d/%m/%Y}"
+        return (
+            f"{action}, {french.format_period(p.first, p.last)}, suites connues au {french.format_day(p.cut_off)}"
+        )
 
     def found(self, ctx: Context) -> funnel.Funnel:
         """The funnel, counted now."""
@@ -66,7 +68,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
         action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
         steps=funnel.STEPS,
         actions={code: c.label for code, c in choices.load("action").by_code.items()},
-        percent=reports.percent, failures=[outcomes.label_of(code) for code in funnel.FAILURES],
+        percent=french.format_percent, failures=[outcomes.label_of(code) for code in funnel.FAILURES],
     )  # fmt: skip
 
 

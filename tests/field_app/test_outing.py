@@ -15,6 +15,7 @@ from field_app.state.follow_ups import FollowUps
 from field_app.state.services import Services
 from field_app.state.session import Session
 from field_app.state.timer import Timer
+from shared.french import WEEKDAYS
 from tests.field_app.test_follow_ups import referral
 from tests.field_app.world import NOW, encounter, kept
 
@@ -193,7 +194,7 @@ async def test_a_day_chosen_by_hand_stays_and_so_does_that_of_what_was_begun(des
         at(desk, MORNING)
         draft.follow_day()
         assert draft.fields["day"] == day
-        words = f"{outing.DAYS[draft.day.weekday()]} {draft.day:%d/%m}"
+        words = f"{WEEKDAYS[draft.day.weekday()]} {draft.day:%d/%m}"
         assert draft.night == f"Ce n’est pas aujourd’hui : la saisie comptera pour le {words}."
 
 

@@ -12,13 +12,14 @@ from fastapi import Request
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from shared.french import format_number, format_percent
 from shared.territory import TERRITORY
 from sync_server import database, exports, founding, reports, spreadsheets, synthetic, tabular
 from sync_server.context import Context
 from sync_server.declarations import load
 from sync_server.indicator_charts import cut, drawable
 from sync_server.indicators import Figure, Period
-from sync_server.reports import INTERNAL, SOURCED, SYNTHETIC, Report, beside, number, percent, remark, shown, unit
+from sync_server.reports import INTERNAL, SOURCED, SYNTHETIC, Report, beside, remark, shown, unit
 from sync_server.routes.console import page
 from sync_server.routes.figure_filters import BREAKDOWNS, FILTERS, USUAL, Filtered
 from sync_server.settings import Settings
@@ -163,12 +164,21 @@ def test_an_indicator_without_ages_says_so_and_gives_its_total(engine: Engine) -
     [(0, "0"), (1234567, f"1{N}234{N}567"), (2.0, "2"), (2.25, "2"), (None, "—"), (-3, "−3"), (-0.4, "0")],
 )
 def test_numbers_are_written_as_french_does(value: float | None, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_decimals_and_percentages_too() -> None:
-    assert (number(25.75, 1), number(4.0, 1), number(1234.5, 1)) == ("25,8", "4", f"1{N}234,5")
-    assert (percent(0.3025), percent(1), percent(0), percent(None)) == (f"30,2{N}%", f"100{N}%", f"0{N}%", "—")
+    assert (format_number(25.75, 1), format_number(4.0, 1), format_number(1234.5, 1)) == (
+        "25,8",
+        "4",
+        f"1{N}234,5",
+    )
+    assert tuple(map(format_percent, (0.3025, 1, 0, None))) == (
+        f"30,2{N}%",
+        f"100{N}%",
+        f"0{N}%",
+        "—",
+    )
 
 
 def test_a_range_a_rate_and_a_mean_read_as_a_person_would_say_them() -> None:

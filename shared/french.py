@@ -1,0 +1,72 @@
+"""Write days, numbers, percentages and plurals as French does: the one place that knows how."""
+
+from __future__ import annotations
+
+from datetime import date
+
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+NNBSP = "\u202f"
+"""The narrow no-break space that French puts inside numbers and before %."""
+NBSP = "\u00a0"
+"""A no-break space: a line does not end at it."""
+
+
+def format_day(value: date) -> str:
+    """Write a day: 01/03/2026."""
+    return f"{value:%d/%m/%Y}"
+
+
+def format_weekday(value: date) -> str:
+    """Write a day as it is spoken of: « mardi 10/03/2026 »."""
+    return f"{WEEKDAYS[value.weekday()]} {format_day(value)}"
+
+
+def format_period(first: date, last: date) -> str:
+    """Write a period: « du 01/01/2026 au 31/03/2026 »."""
+    return f"du {format_day(first)} au {format_day(last)}"
+
+
+def format_month(year: int, month: int) -> str:
+    """Write a month, 1 to 12, of a year: « mars 2026 »."""
+    return f"{MONTHS[month - 1]} {year}"
+
+
+def format_number(value: float | None, decimals: int = 0) -> str:
+    """Write a number, with a decimal only where there is one; « — » where there is none to give."""
+    if value is None:
+        return "—"
+    text = f"{value:,.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.startswith("-"):  # a true minus; and no less than nothing where it rounds to 0
+        text = text[1:] if not float(text.replace(",", "")) else f"−{text[1:]}"
+    return text.replace(",", NNBSP).replace(".", ",")
+
+
+def format_percent(value: float | None) -> str:
+    """Write a fraction as a percentage: « 30,2 % »; « — » over a denominator of 0."""
+    return "—" if value is None else f"{format_number(value * 100, 1)}{NNBSP}%"
+
+
+def format_range(low: float | None, high: float | None) -> str:
+    """Write a number, or « 12 à 15 » where it is a range."""
+    return format_number(low) if high is None or high == low else f"{format_number(low)} à {format_number(high)}"
+
+
+def format_ratio(top: str, bottom: str) -> str:
+    """Write « 1 sur 2 », never cut at the end of a line of a narrow cell."""
+    return f"{top}{NBSP}sur{NBSP}{bottom}"
+
+
+def plural(number: float) -> str:
+    """Return the mark of the plural, from two on."""
+    return "s" if number >= 2 else ""
+
+
+def format_count(number: int, one: str, several: str = "") -> str:
+    """Write a number and its noun: « 1 saisie », « 3 saisies »; `several` where it is not `one` with an s."""
+    return f"{format_number(number)} {(several or one + 's') if number >= 2 else one}"
