@@ -11,9 +11,18 @@ import datetime
 from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, String, Table, Text
 from sqlmodel import Field, SQLModel
 
-from shared.models.tables import Encounter, FollowUp, GroupSession, PartnerContact, Presence, Referral, Row, ServiceReport
 from shared.models.base import CODE
-from shared.models.tables import keyed
+from shared.models.tables import (
+    Encounter,
+    FollowUp,
+    GroupSession,
+    PartnerContact,
+    Presence,
+    Referral,
+    Row,
+    ServiceReport,
+    keyed,
+)
 
 ROLES = ("coordinator", "reader", "administrator")
 """Who may sign in to the console (PRIVACY, Access)."""
