@@ -10,11 +10,12 @@ from pathlib import Path
 import flet as ft
 from flet_geolocator import Geolocator
 
-from field_app import platform, theme
-from field_app.screens.draft import DraftScreen
+from field_app import theme
+from field_app.ports import device
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
 from field_app.screens.figures import FiguresScreen
 from field_app.screens.follow_ups import FollowUpsScreen
+from field_app.screens.forms.draft import DraftScreen
 from field_app.screens.home import HomeScreen
 from field_app.screens.introduction import IntroductionScreen
 from field_app.screens.journal import JournalScreen
@@ -78,7 +79,7 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
     return handle
 
 
-def _locator() -> platform.Locate:
+def _locator() -> device.Locate:
     """Asks the device where it is, once, on a tap: the service goes with the answer."""
 
     async def locate() -> tuple[float, float]:
@@ -87,9 +88,9 @@ def _locator() -> platform.Locate:
             await geolocator.request_permission()
             found = await geolocator.get_current_position()
         except (RuntimeError, TimeoutError) as error:  # refused, switched off, no signal
-            raise platform.NoPositionError from error
+            raise device.NoPositionError from error
         if found.latitude is None or found.longitude is None:
-            raise platform.NoPositionError
+            raise device.NoPositionError
         return found.latitude, found.longitude
 
     return locate

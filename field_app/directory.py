@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from field_app.local_store import Kept
+from field_app.store.local_store import Kept
 from shared import choices, territory
 from shared.models import ServiceFields
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from field_app.kept import Kept
+from field_app.store.kept import Kept
 from shared import choices
 from shared.choices import Choice
 

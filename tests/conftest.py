@@ -15,7 +15,8 @@ from sqlalchemy import Engine, create_engine
 
 from shared import choices
 from shared.territory import TERRITORY
-from sync_server import database, founding
+from sync_server.directory import new_territory
+from sync_server.storage import database
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 
@@ -32,7 +33,7 @@ def _shipped_lists() -> Iterator[None]:
 def _founded(url: str) -> None:
     engine = database.connect(url)
     database.upgrade(engine)
-    founding.found_territory(engine, TERRITORY, date(2024, 1, 1))
+    new_territory.found_territory(engine, TERRITORY, date(2024, 1, 1))
     engine.dispose()
 
 

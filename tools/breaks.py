@@ -8,7 +8,7 @@ Change = tuple[str, str, str]
 """A file, what stands there, and what stands there instead."""
 FLEET = "tests/faults/test_nothing_is_lost.py"
 """The random histories: beside a test of one situation, which does not depend on chance."""
-FLOOD = "tests/sync_server/test_flood.py"
+FLOOD = "tests/sync_server/web/test_flood.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,20 @@ SYNCHRONOUS = 'connection.execute("PRAGMA synchronous = FULL")'
 MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
-        ("tests/field_app/test_local_store.py",),
-        (("field_app/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        ("tests/field_app/store/test_local_store.py",),
+        (("field_app/locking/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",
-        ("tests/sync_server/test_database.py",),
-        (("sync_server/database.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        ("tests/sync_server/storage/test_database.py",),
+        (("sync_server/storage/database.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The receipt leaves before the commit",
         ("tests/journeys/test_server_killed.py",),
         (
             (
-                "sync_server/store.py",
+                "sync_server/intake/store.py",
                 """            with database.writing(engine) as connection:
                 if left:
                     judged = remains.clear(connection, sender, judged, receipts)
@@ -60,16 +60,16 @@ MUTATIONS = (
     ),
     Mutation(
         "A line that comes or goes shifts the field being typed in",
-        ("tests/field_app/test_typing.py",),
+        ("tests/field_app/forms/test_typing.py",),
         (("field_app/widgets/__init__.py", 'control.key = f"{place} ', '_ = f"{place} '),),
     ),
     Mutation(
         "The cursor is a plain number taken before the commit",
-        ("tests/sync_server/test_cursor.py",),
+        ("tests/sync_server/intake/test_cursor.py",),
         (
-            ("sync_server/database.py", "== territory).with_for_update()", "== territory)"),
+            ("sync_server/storage/database.py", "== territory).with_for_update()", "== territory)"),
             (
-                "sync_server/sequence.py",
+                "sync_server/intake/sequence.py",
                 "    last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()\n",
                 """    with connection.engine.begin() as own:
         last: int = own.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
@@ -79,10 +79,10 @@ MUTATIONS = (
     ),
     Mutation(
         "A crash clears the queue",
-        ("tests/field_app/test_local_store.py", FLEET),
+        ("tests/field_app/store/test_local_store.py", FLEET),
         (
             (
-                "field_app/opening.py",
+                "field_app/locking/opening.py",
                 "        _upgrade(connection)\n",
                 """        _upgrade(connection)
         connection.execute("DELETE FROM sealed WHERE state = 'pending'")
@@ -92,15 +92,15 @@ MUTATIONS = (
     ),
     Mutation(
         "A pull overwrites a pending edit",
-        ("tests/field_app/test_local_store.py", FLEET),
-        (("field_app/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
+        ("tests/field_app/store/test_local_store.py", FLEET),
+        (("field_app/store/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
     ),
     Mutation(
         "A repeated push is a new record",
-        ("tests/field_app/test_sync.py", FLEET),
+        ("tests/field_app/sync/test_sync.py", FLEET),
         (
             (
-                "sync_server/intake.py",
+                "sync_server/intake/judge.py",
                 "            return Incoming(place, record, digest)\n",
                 """            import uuid
 
@@ -112,15 +112,15 @@ MUTATIONS = (
     ),
     Mutation(
         "What travels is what was sent, not what was judged",
-        ("tests/sync_server/test_judged_form.py",),
-        (("sync_server/store.py", '"body": item.body,', '"body": json.dumps(item.record.fields),'),),
+        ("tests/sync_server/intake/test_judged_form.py",),
+        (("sync_server/intake/store.py", '"body": item.body,', '"body": json.dumps(item.record.fields),'),),
     ),
     Mutation(
         "A record that cannot be read refuses its batch",
-        ("tests/sync_server/test_one_bad_record.py::test_packed_it_is_the_same",),
+        ("tests/sync_server/intake/test_one_bad_record.py::test_packed_it_is_the_same",),
         (
             (
-                "sync_server/batches.py",
+                "sync_server/intake/batches.py",
                 """    except _UNREADABLE:
         return {"records": [Unsplit(body)]}
 """,
@@ -132,15 +132,15 @@ MUTATIONS = (
     ),
     Mutation(
         "What a restored server lost is not sent again",
-        ("tests/field_app/test_reconciled.py", FLEET),
-        (("field_app/proof.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
+        ("tests/field_app/sync/test_reconciled.py", FLEET),
+        (("field_app/sync/proof.py", "await store.send_again(lost.ids)", "await store.send_again([])"),),
     ),
     Mutation(
         "A refetch leaves out the old deletions",
-        ("tests/sync_server/test_cursor.py", "tests/field_app/test_reconciled.py"),
+        ("tests/sync_server/intake/test_cursor.py", "tests/field_app/sync/test_reconciled.py"),
         (
             (
-                "sync_server/pages.py",
+                "sync_server/intake/pulling.py",
                 "or_(c.deleted, c.day.is_(None), c.day >= since, later)",
                 "or_(c.day.is_(None), c.day >= since, and_(later, ~c.deleted), c.deleted & bool(place.number))",
             ),
@@ -148,15 +148,15 @@ MUTATIONS = (
     ),
     Mutation(
         "What leaves the window is hidden from who holds it",
-        ("tests/sync_server/test_cursor.py",),
-        (("sync_server/pages.py", "c.day >= since, later)", "c.day >= since)"),),
+        ("tests/sync_server/intake/test_cursor.py",),
+        (("sync_server/intake/pulling.py", "c.day >= since, later)", "c.day >= since)"),),
     ),
     Mutation(
         "The sequence went back, and only its number is looked at",
-        ("tests/sync_server/test_put_back.py",),
+        ("tests/sync_server/intake/test_put_back.py",),
         (
             (
-                "sync_server/sequence.py",
+                "sync_server/intake/sequence.py",
                 "    return shown.mark <= last and connection.scalar(mark) == shown.nonce\n",
                 "    return shown.mark <= last and mark is not None\n",
             ),
@@ -164,10 +164,10 @@ MUTATIONS = (
     ),
     Mutation(
         "The server trusts whoever knows an id",
-        ("tests/sync_server/test_whose_it_is.py",),
+        ("tests/sync_server/intake/test_whose_it_is.py",),
         (
             (
-                "sync_server/decision.py",
+                "sync_server/intake/decision.py",
                 "if head is not None and not item.apart and not sender.owns(head.team):",
                 "if False:",
             ),
@@ -175,10 +175,10 @@ MUTATIONS = (
     ),
     Mutation(
         "A refusal erases the repère that stood",
-        ("tests/field_app/test_private_notes.py",),
+        ("tests/field_app/store/test_private_notes.py",),
         (
             (
-                "field_app/private_notes.py",
+                "field_app/store/private_notes.py",
                 "not _begins(now, refused, cause):\n            return now",
                 "False:\n            return now",
             ),
@@ -191,10 +191,10 @@ MUTATIONS = (
     ),
     Mutation(
         "The last outcome stands rather than the furthest",
-        ("tests/sync_server/test_indicators.py",),
+        ("tests/sync_server/figures/test_indicators.py",),
         (
             (
-                "sync_server/counting.py",
+                "sync_server/figures/compiler.py",
                 "return rank.desc(), FOLLOW_UP.c.day.desc()",
                 "return FOLLOW_UP.c.day.desc(), rank.desc()",
             ),
@@ -202,16 +202,16 @@ MUTATIONS = (
     ),
     Mutation(
         "A tablet put back to an earlier file gets nothing back",
-        ("tests/field_app/test_put_back.py", FLEET),
-        (("field_app/proof.py", "store.take_back(found.records, page.marks)", "store.take_back([], {})"),),
+        ("tests/field_app/sync/test_put_back.py", FLEET),
+        (("field_app/sync/proof.py", "store.take_back(found.records, page.marks)", "store.take_back([], {})"),),
     ),
     Mutation(
         "A sign-in is counted after its password is looked at, sixty at a time",
         (f"{FLOOD}::test_of_sixty_wrong_passwords_at_once_from_one_address_ten_are_looked_at",),
         (
-            ("sync_server/auth.py", "AT_ONCE = 2\n", "AT_ONCE = 60\n"),
+            ("sync_server/access/accounts.py", "AT_ONCE = 2\n", "AT_ONCE = 60\n"),
             (
-                "sync_server/auth.py",
+                "sync_server/access/accounts.py",
                 """        if limit:
             with database.writing(engine) as connection:
                 count_attempt(connection, territory, tried, limit)

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared import choices
-from sync_server import declarations, dimensions, goals
-from sync_server.declarations import Condition, Indicator
-from sync_server.reports import NOTES
-from sync_server.vocabulary import BASE, CODED, COMMUNES, DEPRIVED, STOCK, VIEWS
+from sync_server.figures import declarations, dimensions
+from sync_server.figures.declarations import Condition, Indicator
+from sync_server.figures.vocabulary import BASE, CODED, COMMUNES, DEPRIVED, STOCK, VIEWS
+from sync_server.reports.indicator_report import NOTES
+from sync_server.steering import goals
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "indicateurs.md"
 HEADING = """# Les indicateurs
 
-Page écrite par `make indicateurs` d’après `sync_server/indicators.toml` : ce que la console et les exports
+Page écrite par `make indicateurs` d’après `sync_server/figures/indicators.toml` : ce que la console et les exports
 comptent et affichent. Pour changer une définition, changez la déclaration, puis refaites la page. Les lignes
 « l. » renvoient au pacte local des solidarités du Territoire de Belfort (décembre 2023). Les choix faits là où
 une définition en laissait un sont dans [decisions/0003](decisions/0003-what-the-counts-mean.md).

@@ -34,7 +34,7 @@ def free_port(wanted: int) -> int:
 
 def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
     """One command of the server, to its end; its output."""
-    command = [sys.executable, "-m", "sync_server.cli", *words]
+    command = [sys.executable, "-m", "sync_server", *words]
     return subprocess.run(
         command, env=env, cwd=ROOT, input=stdin, text=True, check=True, stdout=subprocess.PIPE
     ).stdout.strip()
@@ -125,7 +125,7 @@ def main() -> int:
     passwords = prepare(env)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        serving, server = launch(["-m", "sync_server.cli", "serve"], env, "SERVER_PORT", 8000)
+        serving, server = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 8000)
         processes.append(serving)
         env["FIELD_APP_SERVER"] = f"http://127.0.0.1:{server}"
         drawing, app = launch(["main.py"], env, "FIELD_APP_PORT", 8550)

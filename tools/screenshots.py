@@ -163,7 +163,7 @@ def server() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
         env = data_environment() | {"DATABASE_URL": f"sqlite:///{name}/server.db", "SCREENSHOTS": name}
         cli(env, "demo", "--records", "200")
-        process, port = launch(["-m", "sync_server.cli", "serve"], env, "SERVER_PORT", 0)
+        process, port = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 0)
         try:
             yield env | {"FIELD_APP_SERVER": f"http://127.0.0.1:{port}"}
         finally:

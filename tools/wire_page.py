@@ -10,10 +10,10 @@ from typing import Any
 from shared import choices, wire
 from shared.models import KINDS
 from shared.models.base import COMMUNES, LIST_KEY
-from sync_server.app import create_app
 from sync_server.errors import CATALOGUE
-from sync_server.openapi import ANSWERS
 from sync_server.settings import Settings
+from sync_server.web.app import create_app
+from sync_server.web.openapi import ANSWERS
 
 Json = dict[str, Any]
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "wire.md"

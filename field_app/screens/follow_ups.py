@@ -7,8 +7,8 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.screens.fields import day_stepper
-from field_app.screens.memo import MemoField
+from field_app.screens.forms.fields import day_stepper
+from field_app.screens.forms.memo import MemoField
 from field_app.screens.slip import SlipScreen
 from field_app.state import follow_ups as states
 from field_app.state.follow_ups import Followed, FollowUps

@@ -7,8 +7,8 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.forms.timing import UnderWay
 from field_app.screens.journal import Deleted
-from field_app.screens.timing import UnderWay
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus

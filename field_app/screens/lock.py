@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.state.lock import Lock
+from field_app.locking.lock import Lock
 from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from field_app.state.drafts import Draft
+from field_app.state.forms.drafts import Draft
 from shared import versions
 from shared.versions import Difference
 

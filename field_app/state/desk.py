@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from field_app import platform
 from field_app.directory import Directory
-from field_app.local_store import Kept, LocalStore
-from field_app.local_store import StoreError as StoreError  # known from here to what draws
-from field_app.private_notes import PrivateNotes
-from field_app.state import outing
+from field_app.ports import device
+from field_app.state.forms import outing
+from field_app.state.forms.usage import Used
 from field_app.state.preferred import Preferred
-from field_app.state.usage import Used
-from field_app.sync import Enrolment
+from field_app.store.local_store import Kept, LocalStore
+from field_app.store.local_store import StoreError as StoreError  # known from here to what draws
+from field_app.store.private_notes import PrivateNotes
+from field_app.sync.client import Enrolment
 from shared import rules, territory
 
 NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."
@@ -30,10 +30,10 @@ class Desk:
     store: LocalStore
     directory: Directory
     enrolment: Enrolment | None = None
-    clock: Callable[[], datetime] = platform.now
+    clock: Callable[[], datetime] = device.now
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     notes: PrivateNotes = field(default=None, repr=False)  # type: ignore[assignment]  # given wherever a screen is
-    locate: platform.Locate | None = None
+    locate: device.Locate | None = None
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)
@@ -52,7 +52,7 @@ class Desk:
     @property
     def when(self) -> dict[str, str]:
         """The day and the slot proposed for what happens now, as they are entered."""
-        return {"day": str(self.outing_day), "slot": platform.slot_of(self.clock().hour)}
+        return {"day": str(self.outing_day), "slot": device.slot_of(self.clock().hour)}
 
     async def look(self) -> list[Kept]:
         """Read what the tablet holds."""
@@ -62,7 +62,7 @@ class Desk:
     async def commune_here(self) -> str | None:
         """The commune the device is in, to be proposed; None outside the territory. Raises NoPositionError."""
         if self.locate is None:
-            raise platform.NoPositionError
+            raise device.NoPositionError
         found = territory.at(*await self.locate())
         return found.insee if found else None
 

@@ -14,10 +14,10 @@ from typing import Any
 import flet as ft
 from pydantic import ValidationError
 
-from field_app.local_store import Kept
 from field_app.state import outcomes
 from field_app.state.desk import Desk
 from field_app.state.outcomes import News
+from field_app.store.local_store import Kept
 from shared import choices, french
 from shared.models import (
     KINDS,

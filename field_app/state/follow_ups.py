@@ -9,12 +9,13 @@ from typing import Any
 
 import flet as ft
 
-from field_app.local_store import Kept
-from field_app.state import memos, outcomes, outing, slips
+from field_app.state import memos, outcomes, slips
 from field_app.state.desk import Desk
+from field_app.state.forms import outing
 from field_app.state.memos import Memo
 from field_app.state.outcomes import ATTENDED, FIRST, NO_NEWS, News
 from field_app.state.slips import Slip, SlipError
+from field_app.store.local_store import Kept
 from shared import choices, french, ids, rules, territory
 from shared.choices import Choice
 from shared.models.follow_up import OUTCOME_LIST

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.local_store import Kept as Kept  # the screens know it from here
 from field_app.state.desk import Desk
+from field_app.store.local_store import Kept as Kept  # the screens know it from here
 from shared import choices, french, labels, territory
 from shared.models.follow_up import OUTCOME_LIST
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.local_store import StoreError
-from field_app.private_notes import LONGEST, Judged
 from field_app.state.desk import Desk
+from field_app.store.local_store import StoreError
+from field_app.store.private_notes import LONGEST, Judged
 
 NOT_KEPT = "La tablette n’a pas pu garder ce repère : sa mémoire est peut-être pleine. Libérez de la place."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from field_app.local_store import Kept
+from field_app.store.local_store import Kept
 from shared import choices
 from shared.models.follow_up import OUTCOME_LIST
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import flet as ft
 
 from field_app.directory import Entry, Filters
-from field_app.kept import Kept
-from field_app.local_store import StoreError
-from field_app.platform import NoPositionError
+from field_app.ports.device import NoPositionError
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
+from field_app.store.kept import Kept
+from field_app.store.local_store import StoreError
 from shared import choices, french, hours, identity, ids, rules, territory
 from shared.models import ServiceFields
 

@@ -12,22 +12,24 @@ from datetime import date
 
 import flet as ft
 
-from field_app import local_codes, platform
+from field_app import local_codes
 from field_app.directory import Directory
-from field_app.local_store import Kept, StoreError
-from field_app.state import drafts, entrance, series, structures, usage
+from field_app.locking import entrance
+from field_app.locking.guarded import Guarded
+from field_app.locking.transfer import Transfer
+from field_app.ports import device
 from field_app.state.desk import Desk
-from field_app.state.drafts import Draft
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
-from field_app.state.guarded import Guarded
+from field_app.state.forms import drafts, series, structures, usage
+from field_app.state.forms.drafts import Draft
+from field_app.state.forms.timer import Timer
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
 from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
-from field_app.state.timer import Timer
-from field_app.state.transfer import Transfer
-from field_app.sync import SyncClient, SyncError, address
+from field_app.store.local_store import Kept, StoreError
+from field_app.sync.client import SyncClient, SyncError, address
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
@@ -59,7 +61,7 @@ class Session(Guarded):
     settings: Settings = field(default_factory=Settings)
     transfer: Transfer = field(default_factory=Transfer)
     _felt: Callable[[], object] = field(default=lambda: None)
-    _locate: platform.Locate | None = field(default=None)
+    _locate: device.Locate | None = field(default=None)
     _themed: Callable[[str], object] = field(default=lambda theme: None)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.local_store import Kept
 from field_app.state.desk import Desk
+from field_app.store.local_store import Kept
 from shared import coupons
 from shared.models import ServiceFields
 

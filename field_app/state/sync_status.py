@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 
 import flet as ft
 
-from field_app.local_store import StoreError
-from field_app.pace import Pace
+from field_app.ports.vault import SealBrokenError
 from field_app.state.desk import Desk
-from field_app.sync import Enrolment, SyncClient, SyncError
-from field_app.vault import SealBrokenError
+from field_app.store.local_store import StoreError
+from field_app.sync.client import Enrolment, SyncClient, SyncError
+from field_app.sync.pace import Pace
 from shared import french
 
 ASK_AGAIN = 120.0

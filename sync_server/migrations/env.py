@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from sync_server import tables  # noqa: F401  # registers the tables
+from sync_server.storage import tables  # noqa: F401  # registers the tables
 
 context.configure(
     connection=context.config.attributes["connection"],

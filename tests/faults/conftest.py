@@ -14,9 +14,9 @@ import uvicorn
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import devices
-from sync_server.app import create_app
+from sync_server.access import devices
 from sync_server.settings import Settings
+from sync_server.web.app import create_app
 from tests.field_app.world import clock
 from tools.run import free_port
 

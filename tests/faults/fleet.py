@@ -16,16 +16,18 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from field_app.kept import Kept
-from field_app.local_store import LocalStore
-from field_app.opening import open_store
-from field_app.sync import SyncClient, SyncError
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.store.local_store import LocalStore
+from field_app.sync.client import SyncClient, SyncError
 from shared import coupons as codes
 from shared import ids, versions, wire
 from shared.territory import TERRITORY
-from sync_server import coupons, database, devices, store
-from sync_server.app import create_app
+from sync_server.access import devices, slips
+from sync_server.intake import store
 from sync_server.settings import Settings
+from sync_server.storage import database
+from sync_server.web.app import create_app
 from tests.faults.grounds import Ground
 from tests.field_app.world import NOW, SECRET, URL, clock, encounter
 
@@ -270,7 +272,7 @@ class Fleet:
     def confirm(self, record_id: str) -> None:
         """The service types the code of the slip: counted where the server holds the referral."""
         head = self.head(record_id)
-        coupons.report(self.engine, TERRITORY, self.records[record_id].code, "acces-effectif", NOW.date())
+        slips.report(self.engine, TERRITORY, self.records[record_id].code, "acces-effectif", NOW.date())
         if head is not None and not head["deleted"]:
             self.confirmed.add(record_id)
             self.unsafe.add(record_id)

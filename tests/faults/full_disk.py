@@ -12,15 +12,15 @@ import httpx
 import pytest
 
 from field_app.directory import Directory
-from field_app.local_store import LocalStore, StoreError
-from field_app.opening import open_store
-from field_app.state import drafts
+from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
+from field_app.state.forms import drafts
 from field_app.state.sync_status import SyncStatus
-from field_app.sync import SyncClient, SyncError
-from sync_server import database
-from sync_server.app import create_app
+from field_app.store.local_store import LocalStore, StoreError
+from field_app.sync.client import SyncClient, SyncError
 from sync_server.settings import Settings
+from sync_server.storage import database
+from sync_server.web.app import create_app
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import ENROLMENT, SECRET, URL, clock, encounter, kept
 

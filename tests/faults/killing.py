@@ -14,14 +14,14 @@ from typing import Any
 
 import uvicorn
 
-from field_app import sync
-from field_app.kept import Kept
-from field_app.local_store import LocalStore
-from field_app.opening import open_store
-from field_app.sync import SyncClient, SyncError
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.store.local_store import LocalStore
+from field_app.sync import client as sync
+from field_app.sync.client import SyncClient, SyncError
 from shared import ids
-from sync_server.app import create_app
 from sync_server.settings import Settings
+from sync_server.web.app import create_app
 from tests.field_app.world import NOW, SECRET, clock, encounter
 
 GENDERS = ("femme", "homme", "inconnu")

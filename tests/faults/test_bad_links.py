@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from field_app import sync
-from field_app.local_store import LocalStore
-from field_app.opening import open_store
-from field_app.pace import Pace
-from field_app.sync import SyncClient, SyncError
+from field_app.locking.opening import open_store
+from field_app.store.local_store import LocalStore
+from field_app.sync import client as sync
+from field_app.sync.client import SyncClient, SyncError
+from field_app.sync.pace import Pace
 from tests.faults.conftest import Server
 from tests.faults.proxy import Link
 from tests.field_app.conftest import held_by_server

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from field_app.kept import Kept
-from field_app.local_store import LocalStore
-from field_app.opening import open_store
-from field_app.sync import SyncClient, SyncError
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.store.local_store import LocalStore
+from field_app.sync.client import SyncClient, SyncError
 from shared import ids, wire
-from sync_server import database
-from sync_server.store import RECORD
+from sync_server.intake.store import RECORD
+from sync_server.storage import database
 from tests.faults import killing
 from tests.faults.conftest import Server, until_it_answers
 from tests.faults.soaking import soaked

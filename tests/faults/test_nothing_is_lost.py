@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from field_app.kept import Kept
+from field_app.store.kept import Kept
 from tests.faults.fleet import FAULTS, WRITTEN, Fleet, changed_by, standing
 from tests.faults.grounds import Ground, PostgresqlGround, SqliteGround
 from tests.faults.soaking import soaked

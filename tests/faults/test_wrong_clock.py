@@ -15,12 +15,13 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from field_app.kept import Kept
-from field_app.opening import open_store
-from field_app.sync import SyncClient
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.sync.client import SyncClient
 from shared.territory import TERRITORY
-from sync_server import database, devices
-from sync_server.context import paris_now
+from sync_server.access import devices
+from sync_server.storage import database
+from sync_server.web.context import paris_now
 from tests.faults.conftest import until_it_answers
 from tests.field_app.conftest import held_by_server
 from tests.field_app.world import SECRET

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import uvicorn
 
-from field_app.kept import Kept
-from field_app.opening import open_store
-from field_app.pace import Pace
-from field_app.sync import SyncClient
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.sync.client import SyncClient
+from field_app.sync.pace import Pace
 from shared import ids
-from sync_server.app import create_app
-from sync_server.context import paris_now
 from sync_server.settings import Settings
+from sync_server.web.app import create_app
+from sync_server.web.context import paris_now
 from tests.field_app.world import SECRET, encounter
 
 

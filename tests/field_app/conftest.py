@@ -13,15 +13,16 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from field_app.directory import Directory
-from field_app.local_store import LocalStore
-from field_app.opening import Gate, open_store
-from field_app.private_notes import PrivateNotes
+from field_app.locking.opening import Gate, open_store
 from field_app.state.desk import Desk
-from field_app.sync import Enrolment, SyncClient
+from field_app.store.local_store import LocalStore
+from field_app.store.private_notes import PrivateNotes
+from field_app.sync.client import Enrolment, SyncClient
 from shared.territory import TERRITORY
-from sync_server import database, devices
-from sync_server.app import create_app
+from sync_server.access import devices
 from sync_server.settings import Settings
+from sync_server.storage import database
+from sync_server.web.app import create_app
 from tests.field_app.world import ENROLMENT, SECRET, URL, clock
 
 

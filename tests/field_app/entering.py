@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from field_app.directory import Directory
-from field_app.opening import open_store
-from field_app.state import drafts
+from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.drafts import Draft
+from field_app.state.forms import drafts
+from field_app.state.forms.drafts import Draft
 from tests.field_app.world import ENROLMENT, SECRET, clock
 
 LINK = "remobilisation--lien-social"

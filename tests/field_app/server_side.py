@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlmodel import SQLModel
 
-from field_app.sync import Enrolment
+from field_app.sync.client import Enrolment
 from shared import wire
 from shared.territory import TERRITORY
-from sync_server import database, devices, pages
-from sync_server.store import RECORD, Sender, accept, begin_epoch
+from sync_server.access import devices
+from sync_server.intake import pulling
+from sync_server.intake.store import RECORD, Sender, accept, begin_epoch
+from sync_server.storage import database
 from tests.field_app.world import NOW
 
 COORDINATION = Sender(TERRITORY, "giromagny", None)
@@ -42,7 +44,7 @@ def sender(enrolment: Enrolment) -> Sender:
 
 def held(engine: Engine, who: Sender) -> dict[str, str]:
     with database.reading(engine) as connection:
-        return pages.marks_of(connection, who)
+        return pulling.marks_of(connection, who)
 
 
 def code_elsewhere(engine: Engine) -> str:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from field_app.local_store import Kept, LocalStore
-from field_app.sync import Enrolment, SyncClient
+from field_app.store.local_store import Kept, LocalStore
+from field_app.sync.client import Enrolment, SyncClient
 from shared import ids
 
 SECRET = bytes(range(32))

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from shared.territory import TERRITORY
-from sync_server import auth, database, devices
+from sync_server.access import accounts, devices
+from sync_server.storage import database
 from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
@@ -40,7 +41,7 @@ class World:
         return cli(self.env, "code", "trait-dunion")
 
     def start_server(self) -> None:
-        self._start("server", ["-m", "sync_server.cli", "serve"], self.server_port)
+        self._start("server", ["-m", "sync_server", "serve"], self.server_port)
 
     def start_app(self) -> None:
         self._start("app", ["main.py"], self.app_port)
@@ -72,7 +73,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
     engine = database.connect(database_url)
     devices.create_team(engine, TERRITORY, "trait-dunion", "Équipe trait d’union", "trait-dunion")
     for login, role in (("coordination", "coordinator"), ("admin", "administrator"), ("lecture", "reader")):
-        auth.create_account(engine, TERRITORY, login, PASSWORD, role)
+        accounts.create_account(engine, TERRITORY, login, PASSWORD, role)
     engine.dispose()
     found = World(env, server, app)
     try:

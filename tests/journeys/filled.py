@@ -12,25 +12,20 @@ from sqlalchemy import Connection, Engine, insert, select
 from shared import ids
 from shared.models import KINDS
 from shared.territory import TERRITORY
-from sync_server import (
-    commune_years,
-    database,
-    devices,
-    frozen,
-    imports,
-    inclusion,
-    local_lists,
-    pact_report,
-    store,
-    synthetic,
-)
-from sync_server.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
-from sync_server.directory import Editor
-from sync_server.indicators import Period
-from sync_server.pact_report import Wanted
-from sync_server.store import RECORD
-from sync_server.tables import table
-from tests.sync_server.test_import import file
+from sync_server.access import devices
+from sync_server.directory import choice_lists, import_merge, import_read
+from sync_server.directory.services import Editor
+from sync_server.figures.counts import Period
+from sync_server.intake import store
+from sync_server.intake.store import RECORD
+from sync_server.operations import synthetic
+from sync_server.reports import frozen, pact_report
+from sync_server.reports.pact_report import Wanted
+from sync_server.steering import deprived_communes
+from sync_server.storage import database
+from sync_server.storage.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
+from sync_server.storage.tables import table
+from tests.sync_server.directory.test_import import file
 from tests.sync_server.world import USUAL
 
 ME = store.Sender(TERRITORY, "trait-dunion", "tablet-1")
@@ -47,10 +42,10 @@ def fill(engine: Engine, today: date) -> Places:
     editor = Editor(TERRITORY, LOGIN, today)
     with database.writing(engine) as connection:
         found = _planned(connection, today)
-        local_lists.add(connection, editor, "place_type", "Marché du samedi", "espace-public")
-        commune_years.mark(connection, editor, today.year, ["90052", "90033"], [])
-        waiting = imports.keep(
-            connection, editor, inclusion.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
+        choice_lists.add(connection, editor, "place_type", "Marché du samedi", "espace-public")
+        deprived_communes.mark(connection, editor, today.year, ["90052", "90033"], [])
+        waiting = import_merge.keep(
+            connection, editor, import_read.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
         )
     code = devices.create_code(engine, TERRITORY, "trait-dunion", 0, 10**9)
     devices.enrol(engine, TERRITORY, code, today, 1)

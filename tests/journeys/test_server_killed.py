@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from shared import wire
-from sync_server.context import paris_now
-from sync_server.synthetic import Generator
+from sync_server.operations.synthetic import Generator
+from sync_server.web.context import paris_now
 from tests.journeys.conftest import World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("server killed")]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import hours, identity, rules, words
-from sync_server import service_form
+from sync_server.directory import service_form
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server import auth, database
-from sync_server.app import create_app
+from sync_server.access import accounts
 from sync_server.settings import Settings
+from sync_server.storage import database
+from sync_server.web.app import create_app
 from tests.sync_server.world import ELSEWHERE, PASSWORD, Clock, Tablet
 
 
@@ -19,7 +20,7 @@ from tests.sync_server.world import ELSEWHERE, PASSWORD, Clock, Tablet
 def _quick_passwords() -> Iterator[None]:
     """Hashed in a hundredth of the time: a thousand tests sign in. `test_console` looks at what a server uses."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1))
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1))
         yield
 
 
@@ -64,7 +65,7 @@ def stranger(client: TestClient, engine: Engine) -> Tablet:
 
 def signed_in(client: TestClient, database_url: str, role: str) -> TestClient:
     engine = database.connect(database_url)
-    auth.create_account(engine, TERRITORY, role, PASSWORD, role)
+    accounts.create_account(engine, TERRITORY, role, PASSWORD, role)
     engine.dispose()
     answer = client.post("/console/connexion", data={"login": role, "password": PASSWORD}, follow_redirects=False)
     assert answer.status_code == 303, answer.text

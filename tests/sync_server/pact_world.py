@@ -7,11 +7,13 @@ from datetime import date
 from sqlalchemy import Connection, Engine, insert
 
 from shared.territory import TERRITORY
-from sync_server import database, frozen, pact_report, synthetic
-from sync_server.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
-from sync_server.indicators import Period
-from sync_server.pact_report import Body, Wanted
-from sync_server.tables import table
+from sync_server.figures.counts import Period
+from sync_server.operations import synthetic
+from sync_server.reports import frozen, pact_report
+from sync_server.reports.pact_report import Body, Wanted
+from sync_server.storage import database
+from sync_server.storage.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
+from sync_server.storage.tables import table
 from tests.sync_server.world import ME, TODAY
 
 ANNUAL = Wanted("annuel", Period(date(2025, 1, 1), date(2025, 12, 31), TODAY))

@@ -14,8 +14,11 @@ from sqlalchemy import Engine, select
 
 from shared import territory
 from shared.territory import TERRITORY
-from sync_server import audit, cli, database, founding, frozen
-from sync_server.tables import CommuneOfTerritory, table
+from sync_server.directory import new_territory
+from sync_server.operations import cli
+from sync_server.reports import frozen
+from sync_server.storage import audit_log, database
+from sync_server.storage.tables import CommuneOfTerritory, table
 from tests.sync_server.pact_world import frozen_now
 from tests.sync_server.world import TODAY, encounter, push
 
@@ -38,8 +41,8 @@ def held(engine: Engine) -> dict[str, Any]:
 
 def noted(engine: Engine) -> list[Any]:
     with database.reading(engine) as connection:
-        assert audit.broken_at(connection, TERRITORY) is None
-        return [e for e in audit.entries(connection, TERRITORY) if e.act == "Communes mises à jour"]
+        assert audit_log.broken_at(connection, TERRITORY) is None
+        return [e for e in audit_log.entries(connection, TERRITORY) if e.act == "Communes mises à jour"]
 
 
 def test_a_commune_that_changed_reaches_a_running_database_at_its_upgrade(
@@ -54,7 +57,7 @@ def test_a_commune_that_changed_reaches_a_running_database_at_its_upgrade(
         assert connection.exec_driver_sql("SELECT epci FROM fact_encounter").scalar() == NEW_SIREN
         assert len(connection.execute(select(COMMUNE)).all()) == 101
     [entry] = noted(engine)
-    assert entry.login == founding.SERVER
+    assert entry.login == new_territory.SERVER
     assert NEW_SIREN in entry.after
     assert NEW_SIREN not in entry.before
     assert "Population" not in entry.after  # only what changed
@@ -72,7 +75,7 @@ def test_a_frozen_report_keeps_what_it_says(engine: Engine, monkeypatch: pytest.
 
     before = as_kept()
     ship(monkeypatch, epci=NEW_SIREN, epci_name=NEW_NAME)
-    founding.found_territory(engine, TERRITORY, TODAY)
+    new_territory.found_territory(engine, TERRITORY, TODAY)
     assert len(noted(engine)) == 1
     assert as_kept() == before
     assert before["id"] == report_id
@@ -80,7 +83,7 @@ def test_a_frozen_report_keeps_what_it_says(engine: Engine, monkeypatch: pytest.
 
 
 def test_nothing_is_written_where_nothing_changed(engine: Engine) -> None:
-    assert not founding.found_territory(engine, TERRITORY, TODAY)
+    assert not new_territory.found_territory(engine, TERRITORY, TODAY)
     assert noted(engine) == []
 
 
@@ -90,7 +93,7 @@ def test_several_servers_that_start_at_once_do_it_once(engine: Engine, monkeypat
 
     def begin(_: int) -> None:
         start.wait()
-        founding.found_territory(engine, TERRITORY, date(2026, 3, 10))
+        new_territory.found_territory(engine, TERRITORY, date(2026, 3, 10))
 
     with ThreadPoolExecutor(4) as servers:
         list(servers.map(begin, range(4)))
@@ -104,5 +107,5 @@ def test_a_commune_that_is_shipped_no_more_stays_for_the_records_that_name_it(
     push(engine, encounter())
     fewer = {insee: one for insee, one in territory.communes().items() if insee != MOVED}
     monkeypatch.setattr(territory, "communes", lambda: fewer)
-    founding.found_territory(engine, TERRITORY, TODAY)
+    new_territory.found_territory(engine, TERRITORY, TODAY)
     assert held(engine)["insee"] == MOVED

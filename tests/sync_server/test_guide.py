@@ -10,7 +10,7 @@ from shared import choices
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guide-coordination.md"
-TEMPLATES = ROOT / "sync_server" / "templates"
+TEMPLATES = ROOT / "sync_server" / "web" / "templates"
 
 
 def test_every_page_of_the_menu_is_in_the_guide() -> None:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Engine, update
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server import auth, database, desk_tables, devices, import_tables, pages, store
-from sync_server.tables import Device, table
+from sync_server.access import accounts, devices
+from sync_server.intake import pulling, store
+from sync_server.storage import database, desk_tables, import_tables
+from sync_server.storage.tables import Device, table
 
 Json = dict[str, Any]
 DEVICE = table(Device)
@@ -133,7 +135,7 @@ def pull(
     since: date = LONG_AGO,
 ) -> wire.Page:
     with database.reading(engine) as connection:
-        return pages.page(connection, sender, cursor, limit, since)
+        return pulling.page(connection, sender, cursor, limit, since)
 
 
 def people(page: wire.Page) -> list[wire.Pulled]:
@@ -196,7 +198,7 @@ class Tablet:
         return not self.lost(**{record["id"].replace("-", "_"): mark_of(record)})
 
     def revoke(self) -> None:
-        token = auth.hashed(self.headers["Authorization"].split()[1])
+        token = accounts.hashed(self.headers["Authorization"].split()[1])
         with database.writing(self.engine) as connection:
             connection.execute(update(DEVICE).where(DEVICE.c.token_hash == token).values(revoked_on=TODAY))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from field_app.kept import Kept
-from field_app.opening import open_store
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
 from tests.field_app.world import encounter
 from tools.bench import tablets
 from tools.bench.figures import Figures, quantile, report
@@ -104,7 +104,7 @@ async def test_what_the_server_does_not_hold_is_lost_and_what_nobody_saved_is_to
 def test_six_tablets_over_bad_links_and_a_killed_server_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("field_app.pace.FIRST_DELAY", 0.05)
+    monkeypatch.setattr("field_app.sync.pace.FIRST_DELAY", 0.05)
     monkeypatch.setattr("tools.bench.fleet.WITHIN", 0.5)
     found = measured(f"sqlite:///{tmp_path / 'server.db'}", 1, 6, 5)
     assert (found.lost, found.hidden, found.duplicated, found.killed) == (0, 0, 0, 1)

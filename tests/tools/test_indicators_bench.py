@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.territory import TERRITORY
-from sync_server import database, tallies
+from sync_server.figures import tallies
+from sync_server.storage import database
 from tools.bench import indicators as bench
 
 GOOD = bench.Figures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_server import declarations
+from sync_server.figures import declarations
 from tools import indicators_page, run, sizes
 from tools.bench import references
 from tools.bench.__main__ import Measure, Result, bodies, missed, ratios, report
@@ -143,13 +144,21 @@ def test_each_requirement_of_the_sync_names_tests_that_exist() -> None:
     assert [path for path in sorted(files) if not (ROOT / path).exists()] == []
 
 
-def test_the_map_of_the_server_names_each_of_its_modules() -> None:
-    import re
-
-    server = ROOT / "sync_server"
-    named = set(re.findall(r"`([\w/]+\.(?:py|toml|sql))`", (ROOT / "docs" / "architecture.md").read_text("utf-8")))
-    assert [name for name in sorted(named) if not (server / name).exists()] == []
-    assert {path.name for path in server.glob("*.py")} - named == {"__init__.py"}
+def test_the_map_of_the_house_names_each_room_and_no_module_that_is_gone() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/]+\.(?:py|toml|sql))`", text))
+    every = {path.name for top in ("shared", "field_app", "sync_server") for path in (ROOT / top).rglob("*.*")} | {
+        "pyproject.toml"
+    }
+    assert [name for name in sorted(named) if name.rpartition("/")[2] not in every] == []
+    assert [n for n in sorted(named) if "/" in n and not (ROOT / "sync_server" / n).exists()] == []
+    rooms = {
+        f"`{path.name}/`"
+        for top in ("field_app", "sync_server")
+        for path in (ROOT / top).iterdir()
+        if (path / "__init__.py").exists()
+    }
+    assert [room for room in sorted(rooms) if room not in text] == []
 
 
 def test_every_command_of_the_makefile_is_explained() -> None:

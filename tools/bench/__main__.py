@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import sqlalchemy
 
-from sync_server.synthetic import Generator
+from sync_server.operations.synthetic import Generator
 from tools.bench import references
 from tools.bench.servers import Server, empty_sqlite, serving
 from tools.run import ROOT

@@ -29,11 +29,12 @@ from shared.models.tables import (
     Service,
 )
 from shared.words import plain
-from sync_server import counting, database, declarations, tallies, tally_form
-from sync_server.counting import Period
-from sync_server.desk_tables import CommuneYear
-from sync_server.tables import CommuneOfTerritory, table
-from sync_server.vocabulary import DISTINCT
+from sync_server.figures import compiler, declarations, tallies, tally_version
+from sync_server.figures.compiler import Period
+from sync_server.figures.vocabulary import DISTINCT
+from sync_server.storage import database
+from sync_server.storage.desk_tables import CommuneYear
+from sync_server.storage.tables import CommuneOfTerritory, table
 
 TABLES = tuple(
     table(model)
@@ -70,7 +71,7 @@ def questions(territory: str, period: Period) -> list[Question]:
     """All that the 29 indicators are made of: one SELECT a view for what is kept by month, commune and age band,
     one a declaration for the others, in total, as the console gives them. Follow-ups are joined, never looked up:
     DuckDB is quicker so."""
-    with mock.patch.object(counting, "LOOKED_UP", frozenset()):
+    with mock.patch.object(compiler, "LOOKED_UP", frozenset()):
         return _questions(territory, period)
 
 
@@ -82,17 +83,17 @@ def _questions(territory: str, period: Period) -> list[Question]:
     ]
     for indicator in declarations.load().values():
         if indicator.code not in kept:
-            names = list(counting.conditions(indicator))
-            once = {n for n in names if counting.unit_of(indicator, n) in DISTINCT}
+            names = list(compiler.conditions(indicator))
+            once = {n for n in names if compiler.unit_of(indicator, n) in DISTINCT}
             ordered = [(indicator.code, n) for n in sorted(names, key=once.__contains__)]  # as in the SELECT
-            sql = _text(counting.statement(indicator, territory, period))
+            sql = _text(compiler.statement(indicator, territory, period))
             found.append(Question(sql, ordered, 0, frozenset((indicator.code, n) for n in once)))
     return found
 
 
 def _by_grain() -> set[str]:
     """The indicators that have every dimension of the tallies."""
-    return {i.code for i in tally_form.kept() if tallies.grain_of(i.of) == tallies.GRAIN}
+    return {i.code for i in tally_version.kept() if tallies.grain_of(i.of) == tallies.GRAIN}
 
 
 def _text(statement: Select[Any]) -> str:

@@ -22,9 +22,10 @@ import httpx
 import psutil
 from sqlalchemy import Engine
 
-from field_app.sync import SyncClient
+from field_app.sync.client import SyncClient
 from shared.territory import TERRITORY
-from sync_server import database, devices
+from sync_server.access import devices
+from sync_server.storage import database
 from tools.bench.__main__ import postgresql
 from tools.bench.figures import NEARLY_ALL, WITHIN, Figures, report
 from tools.bench.tablets import Tablet
@@ -49,7 +50,7 @@ class Servers:
     def begin(self, port: int) -> subprocess.Popen[bytes]:
         """One more process, once it listens."""
         env = self.env | {"SERVER_PORT": str(port)}
-        process = subprocess.Popen([sys.executable, "-m", "sync_server.cli", "serve"], env=env, cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)
         wait_for(port, process)
         return process
 

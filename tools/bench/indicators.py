@@ -23,11 +23,14 @@ from sqlalchemy import Engine, insert
 
 from shared import territory
 from shared.territory import TERRITORY
-from sync_server import counting, database, declarations, founding, indicators, store, tallies
-from sync_server.counting import Period
-from sync_server.desk_tables import CommuneYear
-from sync_server.synthetic import Generator
-from sync_server.tables import table
+from sync_server.directory import new_territory
+from sync_server.figures import compiler, counts, declarations, tallies
+from sync_server.figures.compiler import Period
+from sync_server.intake import store
+from sync_server.operations.synthetic import Generator
+from sync_server.storage import database
+from sync_server.storage.desk_tables import CommuneYear
+from sync_server.storage.tables import table
 from tools.bench import duck, references
 from tools.run import ROOT
 
@@ -89,7 +92,7 @@ def fill(path: Path, count: int, today: date) -> None:
     """A SQLite file with so many encounters of two years, and what comes with them: presences, follow-ups…"""
     engine = database.connect(f"sqlite:///{path}")
     database.upgrade(engine)
-    founding.found_territory(engine, TERRITORY, today)
+    new_territory.found_territory(engine, TERRITORY, today)
     bare = [{"territory": TERRITORY, "insee": insee, "year": 2024} for insee in list(territory.communes())[::2]]
     with database.writing(engine) as connection:
         connection.execute(insert(table(CommuneYear)), bare)
@@ -116,7 +119,7 @@ def best(work: Callable[[], Any]) -> float:
 
 def _ask(engine: Engine, wanted: Period) -> None:
     with database.reading(engine) as connection:
-        indicators.compute(connection, TERRITORY, wanted, tallies.GRAIN)
+        counts.compute(connection, TERRITORY, wanted, tallies.GRAIN)
 
 
 def _timed(work: Callable[[], Any]) -> float:
@@ -129,11 +132,11 @@ def told(engine: Engine, wanted: Period) -> duck.Told:
     """What our side says, as the reference says it."""
     found: dict[tuple[str, str], dict[tuple[str, ...], int]] = {}
     with database.reading(engine) as connection:
-        counter = indicators.Counter(connection, TERRITORY, wanted)
+        counter = counts.Counter(connection, TERRITORY, wanted)
         for indicator in declarations.load().values():
             by = tallies.GRAIN if set(tallies.GRAIN) <= set(indicator.by) else ()
             counted = counter.counts(indicator, by, {})
-            for name in counting.conditions(indicator):
+            for name in compiler.conditions(indicator):
                 mine = {cell: counts[name] for cell, counts in counted.items() if counts[name]}
                 found |= {(indicator.code, name): mine} if mine else {}
     return found
@@ -147,7 +150,7 @@ def _peak() -> float:
 
 def ours(path: Path, wanted: Period) -> Ours:
     """In a process of its own, with the whole server loaded: the rebuild, then the question."""
-    from sync_server import app  # noqa: F401  # its memory counts too
+    from sync_server.web import app  # noqa: F401  # its memory counts too
 
     engine = database.connect(f"sqlite:///{path}")
     rebuild = _timed(lambda: tallies.freshen(engine, TERRITORY))

@@ -53,7 +53,7 @@ def serving(url: str, postmaster: int | None = None) -> Iterator[Server]:
     port = free_port(0)
     env = os.environ | {"DATABASE_URL": url, "SERVER_PORT": str(port)}
     cli(env, "team", "bench", "Bench", "trait-dunion")
-    process = subprocess.Popen([sys.executable, "-m", "sync_server.cli", "serve"], env=env, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)
     try:
         wait_for(port, process)
         database = psutil.Process(postmaster) if postmaster else None

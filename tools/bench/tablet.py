@@ -18,14 +18,14 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from field_app.directory import Directory
-from field_app.kept import Kept
-from field_app.local_store import LocalStore
-from field_app.opening import choose_pin, open_store
-from field_app.platform import FileSecret
-from field_app.state import drafts
+from field_app.locking.opening import choose_pin, open_store
+from field_app.ports.device import FileSecret
 from field_app.state.desk import Desk
-from field_app.sync import Enrolment
-from sync_server.synthetic import Generator
+from field_app.state.forms import drafts
+from field_app.store.kept import Kept
+from field_app.store.local_store import LocalStore
+from field_app.sync.client import Enrolment
+from sync_server.operations.synthetic import Generator
 from tests.browser import PIN, button, open_app, unlock, window
 from tools.run import ROOT, data_environment, launch, stop
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from field_app.kept import Kept
-from field_app.opening import open_store
-from field_app.pace import Pace
-from field_app.sync import SyncClient, SyncError
-from sync_server.synthetic import Generator
+from field_app.locking.opening import open_store
+from field_app.store.kept import Kept
+from field_app.sync.client import SyncClient, SyncError
+from field_app.sync.pace import Pace
+from sync_server.operations.synthetic import Generator
 
 LOST, UNANSWERED, TWICE, SLOWEST = 0.05, 0.05, 0.02, 0.4
 """Shares of the requests that never arrive, whose answer never arrives, that arrive twice; most seconds on the

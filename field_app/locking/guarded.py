@@ -1,0 +1,121 @@
+"""What of the session is behind the PIN: unlocking, changing it, locking after a pause."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from dataclasses import dataclass, field
+
+from field_app.locking import entrance
+from field_app.locking.entrance import Entrance
+from field_app.locking.lock import Lock, spoken
+from field_app.locking.opening import WrongPinError
+from field_app.state.desk import Desk
+from field_app.store.local_store import Kept, StoreError
+
+NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
+
+
+@dataclass(repr=False)
+class Guarded:
+    """The base of `Session`, which says how to begin and what to leave."""
+
+    screen: str = "opening"
+    message: str = ""
+    lock: Lock = field(default_factory=Lock)
+    _entrance: Entrance | None = field(default=None)
+    _left: str = ""
+    _watching: asyncio.Task[None] | None = field(default=None)
+
+    @property
+    @abstractmethod
+    def _opened(self) -> Desk:
+        """The desk. Raises RuntimeError while it is closed."""
+
+    @abstractmethod
+    async def _begin(self, desk: Desk, found: list[Kept]) -> None:
+        """The tablet is open."""
+
+    @abstractmethod
+    async def lock_now(self) -> None:
+        """Closes the tablet."""
+
+    @abstractmethod
+    def follow_clock(self) -> None:
+        """What the screen shows of today is that of now."""
+
+    @abstractmethod
+    async def show(self, screen: str) -> None:
+        """Another screen."""
+
+    @abstractmethod
+    async def go_home(self, notice: str = "") -> None:
+        """The first screen."""
+
+    async def pin_typed(self) -> None:
+        """Six digits were typed: they open the tablet, or become its PIN."""
+        pin = self.lock.taken()
+        if self.lock.stage == "unlock":
+            await self._unlock(pin)
+        elif chosen := self.lock.offer(pin):
+            try:
+                await self._way_in.choose(self._opened, chosen)
+            except StoreError:
+                self.lock.ask_new(self.lock.changing)
+                self.lock.message = NOT_KEPT
+                return
+            await (self.show("settings") if self.lock.changing else self.go_home())
+
+    async def _unlock(self, pin: str) -> None:
+        if self.lock.wait:
+            self.lock.message = f"Encore {spoken(self.lock.wait)} avant de pouvoir réessayer."
+            return
+        self.lock.busy = True
+        try:
+            self.lock.touch()
+            await self._begin(*await self._way_in.enter(pin))
+        except WrongPinError:
+            self.lock.ask(self._way_in.tries)
+        except entrance.TROUBLE as error:
+            self.screen, self.message = "broken", entrance.said(error)
+        finally:
+            self.lock.busy = False
+
+    async def change_pin(self) -> None:
+        """Another PIN instead of the one that opened the tablet."""
+        self.lock.ask_new(changing=True)
+        self.screen = "lock"
+
+    async def set_lock(self, minutes: int) -> None:
+        """After how long without a touch the tablet locks."""
+        await self._opened.store.keep_note("lock", {"minutes": minutes})
+        self.lock.minutes = minutes
+
+    async def keep_pin(self) -> None:
+        """The worker does not want another PIN after all."""
+        await self.show("settings")
+
+    async def check_idle(self) -> None:
+        """Locks when nothing was touched for the time that is set; what stays on the screen follows the clock."""
+        if self.lock.due:
+            await self.lock_now()
+        self.follow_clock()
+
+    def _ask_pin(self) -> None:
+        self.lock.ask(self._way_in.tries)
+        self.screen = "lock"
+
+    @property
+    def _way_in(self) -> Entrance:
+        if self._entrance is None:
+            raise RuntimeError("the session was never opened")
+        return self._entrance
+
+    def _keep_watch(self) -> None:
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(max(1.0, self.lock.minutes * 60 - self.lock.idle))
+            await self.check_idle()

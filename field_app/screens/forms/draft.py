@@ -1,0 +1,81 @@
+"""The form of a record: one scrolling screen of big chips, « Enregistrer » always in reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import flet as ft
+
+from field_app import widgets
+from field_app.screens.forms.encounter import encounter
+from field_app.screens.forms.group_session import group_session
+from field_app.screens.forms.partner_contact import partner_contact
+from field_app.screens.forms.presence import presence
+from field_app.screens.forms.timing import Timing
+from field_app.screens.forms.versions import versions
+from field_app.screens.slip import SlipScreen
+from field_app.state.forms.drafts import Draft
+from field_app.state.session import Session
+from shared import labels
+
+FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
+    "encounter": ("Nouvelle rencontre", encounter),
+    "presence": ("Présence", presence),
+    "group_session": ("Séance collective", group_session),
+    "partner_contact": ("Partenariat", partner_contact),
+}
+"""The title and the fields of each kind that is entered by hand: as many places whatever is entered."""
+
+
+@ft.component
+def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """The whole form, or the slip that was asked for."""
+    if draft.slip is not None:
+        return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
+    title, fields = FORMS[draft.kind]
+    return widgets.page_of(
+        widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home),
+        widgets.notice(draft.said, draft.said_kind) if draft.said else None,
+        [widgets.notice(reason, "bad") for reason in draft.reasons],
+        versions(draft),
+        [widgets.notice(p.message) for p in draft.problems if p.warning],
+        Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
+        *fields(draft),
+        _leaving(session, draft),
+        bottom=_bottom(session, draft),
+    )
+
+
+def _leaving(session: Session, draft: Draft) -> ft.Control:
+    """Far from « Enregistrer »: a cold thumb must not throw away what it meant to keep."""
+    if draft.is_new:
+        return widgets.row(widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE))
+    return widgets.row(widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO))
+
+
+def _bottom(session: Session, draft: Draft) -> ft.Control:
+    return widgets.stack(
+        _refused(draft),
+        _saving(session, draft),
+        spacing=12,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+
+
+def _saving(session: Session, draft: Draft) -> ft.Control:
+    """Always in reach; the next of a series is one tap where a series makes sense."""
+    save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
+    if not draft.is_new or draft.kind != "encounter":
+        return widgets.row(widgets.filling(save))
+    following = widgets.button("Enregistrer et suivante", partial(session.save_and_next, draft))
+    return widgets.row(save, following, wrap=True, spacing=12, run_spacing=12)
+
+
+def _refused(draft: Draft) -> ft.Control | None:
+    """Why it is not saved, beside the button that was tapped: the field itself may be far up the form, where the
+    whole sentence stands. What has no field is said whole."""
+    if not draft.refusals:
+        return None
+    said = dict.fromkeys(labels.of(p.field) if p.field else p.message for p in draft.refusals)
+    return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")

@@ -1,0 +1,67 @@
+"""The form of an encounter: where, when, who was met, needs, referrals, obstacles, rights."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import widgets
+from field_app.screens.forms import parts
+from field_app.screens.forms.fields import Circumstances, single
+from field_app.state.forms.drafts import Draft
+from shared import choices, labels
+
+PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
+
+
+def encounter(draft: Draft) -> list[widgets.Slot]:
+    """The whole of its fields."""
+    return [
+        Circumstances(draft),
+        _alike(draft),
+        single(draft, "age_band"),
+        single(draft, "gender"),
+        single(draft, "first_contact_year"),
+        None if draft.value("first_contact_year") == "non" else single(draft, "first_contact_ever"),
+        parts.Needs(draft),
+        parts.Details(draft) if draft.fields.get("needs") else None,
+        parts.Referrals(draft),
+        parts.Several(draft, "obstacles", "kind", "obstacle"),
+        parts.Several(draft, "rights", "right", "right"),
+        Profile(draft),
+    ]
+
+
+def _alike(draft: Draft) -> ft.Control | None:
+    """For friends met together: what was noted of the one before, in one tap."""
+    if not draft.alike:
+        return None
+    said = [
+        choices.load(name).label_of(code)
+        for name, code in draft.alike.items()
+        if name in ("age_band", "gender", "activity")
+    ]
+    return widgets.row(
+        widgets.button("Même profil", draft.take_profile, ft.Icons.PEOPLE),
+        widgets.line(" · ".join(said)),
+        wrap=True,
+        spacing=12,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+
+
+@ft.component
+def Profile(draft: Draft) -> ft.Control:  # noqa: N802
+    """What is useful only sometimes, closed until it is wanted."""
+    opened, set_opened = ft.use_state(any(name in draft.fields for name in (*PROFILE, "accompanied")))
+    if not opened:
+        return widgets.row(widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
+    done = widgets.chip(
+        "Démarche faite avec la personne",
+        draft.value("accompanied"),
+        partial(draft.put, "accompanied", not draft.value("accompanied")),
+    )
+    return widgets.stack(
+        [single(draft, name) for name in PROFILE], widgets.chips([done], labels.of("accompanied")), spacing=20
+    )

@@ -1,0 +1,153 @@
+"""The fields that several forms share: one choice of a list, where, when."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.forms.drafts import Draft
+from field_app.widgets.text_box import TextBox
+from shared import choices, french, labels, territory
+
+FIRST_PLACES = 6
+"""How many kinds of place are shown before « Autres lieux »."""
+
+
+def single(draft: Draft, name: str, *codes: str) -> ft.Control:
+    """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
+    nor is an « autre » that nobody tapped."""
+    found = choices.load(labels.LISTS.get(name, name))
+    shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
+    chosen = draft.value(name) if name in draft.fields or draft.value(name) != "autre" else ""
+    return widgets.group(
+        labels.of(name),
+        widgets.chips(
+            (
+                widgets.chip(c.label, c.code == chosen, partial(draft.choose, name, c.code))
+                for c in shown
+                if c.code != "inconnu"
+            ),
+            labels.of(name),
+        ),
+        problem=draft.refusal(name),
+    )
+
+
+def where(draft: Draft) -> ft.Control:
+    """The commune: the usual ones as chips, every other by the first letters of its name."""
+    known = territory.communes()
+    chosen = str(draft.fields.get("commune", ""))
+    first = draft.usual_communes
+    usual = [*first, *([chosen] if chosen in known and chosen not in first else [])]
+    return widgets.group(
+        "Commune",
+        widgets.chips(
+            (widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual),
+            "Commune",
+        ),
+        OtherCommune(draft),
+        widgets.row(widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION))
+        if draft.may_locate
+        else None,
+        problem=draft.refusal("commune"),
+    )
+
+
+@ft.component
+def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """The first letters of a commune, and those of the territory that begin so."""
+    typed, set_typed = ft.use_state("")
+
+    async def choose(insee: str) -> None:
+        set_typed("")
+        await draft.put("commune", insee)
+
+    found = territory.find(typed)
+    chips = [widgets.chip(c.name, draft.fields.get("commune") == c.insee, partial(choose, c.insee)) for c in found]
+    none = widgets.line("Aucune commune du territoire ne commence ainsi.")
+    return widgets.stack(
+        TextBox("Autre commune", typed, set_typed, hint_text="Premières lettres", width=320, autocorrect=False),
+        none if typed.strip() and not found else None,
+        widgets.chips(chips, "Autre commune") if chips else None,
+    )
+
+
+@ft.component
+def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Where, when and for which action: in one line when they are proposed and right, whole on a tap."""
+    wanted = ("commune", "place_type")
+    known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
+    complete = known and "place_type" in draft.fields
+    opened, set_opened = ft.use_state(not (draft.is_new and complete))
+    was_refused = ft.use_ref(False)  # what a refusal opened stays open: it is being mended there
+    refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
+    was_refused.current = refused or bool(was_refused.current)
+    if opened or was_refused.current:
+        return widgets.stack(where(draft), Place(draft), when(draft), single(draft, "action"), spacing=20)
+    places, slots = choices.load("place_type"), choices.load("slot")
+    commune = territory.communes()[str(draft.fields["commune"])].name
+    here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
+    action = choices.load("action").label_of(draft.fields["action"])
+    now = f"{french.format_weekday(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
+    words = widgets.stack(
+        widgets.line(here, 18),
+        widgets.line(now, color=theme.MUTED),
+        widgets.line(draft.night, color=theme.MUTED) if draft.night else None,
+        spacing=4,
+        tight=True,
+    )
+    change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
+    return ft.Container(
+        widgets.grid(
+            ft.Container(words, col={"xs": 12, "sm": 8}),
+            widgets.row(change, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+        padding=12,
+        border_radius=12,
+        border=ft.Border.all(1, theme.LINE),
+    )
+
+
+@ft.component
+def Place(draft: Draft) -> ft.Control:  # noqa: N802
+    """The kinds of place: the most used, the others one tap away."""
+    every, set_every = ft.use_state(False)
+    chosen = draft.fields.get("place_type")
+    first = draft.places[:FIRST_PLACES]
+    shown = [c.code for c in choices.load("place_type").on(draft.day)] if every else first
+    if chosen and chosen not in shown:
+        shown = [*shown, chosen]
+    more = widgets.row(widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD))
+    return widgets.stack(single(draft, "place_type", *shown), None if every else more)
+
+
+def when(draft: Draft) -> ft.Control:
+    """The day, backdated by taps, and the slot."""
+    return widgets.stack(day_of(draft), single(draft, "slot"), spacing=20)
+
+
+def day_of(draft: Draft) -> ft.Control:
+    """The day, backdated by taps."""
+    return day_stepper("Jour", draft.day, draft.move_day, draft.night, draft.refusal("day"))
+
+
+def day_stepper(
+    title: str, day: date, move: Callable[[int], Awaitable[None] | None], night: str = "", problem: str = ""
+) -> ft.Control:
+    """Draw a day and the two taps that move it; `night` says why it is not the calendar's."""
+    stepper = widgets.row(
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(move, -1)),
+        widgets.line(french.format_weekday(day), 18),
+        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(move, 1)),
+        wrap=True,
+        spacing=10,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    return widgets.group(
+        title, stepper, widgets.line(night, color=theme.MUTED) if night else None, problem=problem
+    )

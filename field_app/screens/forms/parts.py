@@ -1,0 +1,162 @@
+"""The parts of an encounter: needs, the services that answer them, obstacles, rights."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.screens.forms.memo import MemoField
+from field_app.screens.forms.offers import Offer
+from field_app.state.forms.drafts import Draft
+from shared import choices, labels
+from shared.choices import Choice, ChoiceList
+
+DETAILS = {"expression": "exprime", "last_mile": None}
+"""What may be told of a need, and what holds while nobody told it."""
+FIRST_NEEDS = 10
+"""How many needs are shown before « Autres besoins »."""
+
+
+@ft.component
+def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """The needs used most; every other one a tap away, by family."""
+    every, set_every = ft.use_state(False)
+    return widgets.group(
+        "Besoins",
+        _by_family(draft) if every else _first(draft),
+        _unknown(draft, "needs", "theme", "theme"),
+        None if every else widgets.row(widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)),
+        problem=draft.refusal("needs"),
+    )
+
+
+def _first(draft: Draft) -> list[ft.Control]:
+    first = draft.themes[:FIRST_NEEDS]
+    known = choices.load("theme")
+    others = [need["theme"] for need in draft.fields.get("needs", []) if need["theme"] in known]
+    shown = [*first, *(known[code] for code in others if known[code] not in first)]
+    return [widgets.chips((_need(draft, theme) for theme in shown), "Besoins")]
+
+
+def _by_family(draft: Draft) -> list[ft.Control]:
+    themes = _proposed(draft, "needs", "theme", choices.load("theme"))
+    lines: list[ft.Control] = []
+    for family in choices.load("theme_group").by_code.values():
+        shown = [_need(draft, t) for t in themes if t.group == family.code]
+        if shown:
+            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
+    return lines
+
+
+def _proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
+    """What may be chosen on that day, and what was chosen before it was retired."""
+    on = found.on(draft.day)
+    return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
+
+
+def _need(draft: Draft, need: Choice) -> ft.Control:
+    chosen = draft.has("needs", "theme", need.code)
+    return widgets.chip(need.label, chosen, partial(draft.toggle, "needs", "theme", need.code))
+
+
+@ft.component
+def Details(draft: Draft) -> ft.Control:  # noqa: N802
+    """What more is known of each need, closed until it is wanted: whether the person said it, and which last mile
+    stands in its way."""
+    needs = draft.fields.get("needs", [])
+    opened, set_opened = ft.use_state(any(name in need for need in needs for name in DETAILS))
+    if not opened:
+        return widgets.row(widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
+    return widgets.stack([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=16)
+
+
+def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
+    chosen = need.get(name, DETAILS[name])
+    title = f"{labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
+    taps = [
+        widgets.chip(c.label, chosen == c.code, partial(_tell, draft, need["theme"], name, c.code))
+        for c in choices.load(name).on(draft.day)
+    ]
+    return widgets.group(title, widgets.chips(taps, title))
+
+
+async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
+    """Says it of that need; the same again takes it back."""
+
+    def told(entry: dict[str, Any]) -> dict[str, Any]:
+        bare = {key: value for key, value in entry.items() if key != name}
+        return bare if entry.get(name) == code else {**bare, name: code}
+
+    needs = draft.fields.get("needs", [])
+    await draft.put("needs", [told(entry) if entry["theme"] == need else entry for entry in needs])
+
+
+@ft.component
+def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
+    """For each need, the services that answer it, nearest first; for each referral, its mode and its answer."""
+    needs = [need["theme"] for need in draft.fields.get("needs", [])]
+    offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
+    wrong = draft.refusal("referrals")
+    return widgets.stack(
+        offers,
+        [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])],
+        widgets.notice(wrong, "bad") if wrong else None,
+        spacing=16,
+    )
+
+
+def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:
+    mode, accepted = referral.get("mode", "information"), bool(referral.get("accepted", True))
+    modes = [
+        widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
+        for c in choices.load("referral_mode").by_code.values()
+    ]
+    answer = ft.Switch(
+        label="Acceptée par la personne",
+        label_text_style=ft.TextStyle(size=16),
+        value=accepted,
+        on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
+    )
+    title = f"Orientation vers {draft.service_name(service)}"
+    # The service may be far, or gone from the directory: then no chip above takes it out.
+    out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
+    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
+    memo = MemoField(draft.memo(str(referral["id"])), draft.service_name(service))
+    taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
+    content = widgets.group(title, widgets.chips(modes, title), answer, memo, taps)
+    return ft.Container(
+        content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
+    )
+
+
+@ft.component
+def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  # noqa: N802
+    """Any number of chips of one list, closed until wanted: obstacles, rights."""
+    opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
+    if not opened:
+        return widgets.row(
+            widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
+        )
+    found = choices.load(list_name)
+    shown = [
+        widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
+        for c in _proposed(draft, part, key, found)
+    ]
+    title = labels.of(part)
+    return widgets.group(
+        title,
+        widgets.chips(shown, title),
+        _unknown(draft, part, key, list_name),
+        problem=draft.refusal(part),
+    )
+
+
+def _unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
+    """What is entered and stands in no list here: the server refuses it, so a chip must take it out."""
+    known = choices.load(list_name)
+    codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
+    found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]
+    return widgets.chips(found, "Ne sont plus dans la liste") if found else None

@@ -1,0 +1,62 @@
+"""The form of a presence: where, when, how long, how many."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import widgets
+from field_app.screens.forms.fields import Circumstances
+from field_app.state.forms.drafts import Draft
+from field_app.state.forms.timer import spoken, stepped
+
+MINUTES = (30, 60, 90, 120, 180, 240)
+
+
+def presence(draft: Draft) -> list[widgets.Slot]:
+    """The whole of its fields."""
+    agents = [
+        widgets.chip(str(n) if n > 1 else "Seul·e", draft.value("agents") == n, partial(draft.put, "agents", n))
+        for n in range(1, 6)
+    ]
+    minutes = [
+        widgets.chip(
+            spoken(m),
+            draft.value("minutes") == m,
+            partial(draft.put, "minutes", m),
+        )
+        for m in MINUTES
+    ]
+    return [
+        Circumstances(draft),
+        widgets.group(
+            "Durée sur place",
+            widgets.chips(minutes, "Durée sur place"),
+            _quarters(draft),
+            problem=draft.refusal("minutes"),
+        ),
+        widgets.group(
+            "Nombre d’agents", widgets.chips(agents, "Nombre d’agents"), problem=draft.refusal("agents")
+        ),
+    ]
+
+
+def _quarters(draft: Draft) -> ft.Control:
+    """The duration as it stands, a quarter of an hour more or less."""
+
+    async def move(by: int) -> None:
+        await draft.put("minutes", stepped(_minutes(draft), by))
+
+    return widgets.row(
+        widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)),
+        widgets.line(spoken(_minutes(draft)), 20),
+        widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
+        wrap=True,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+
+
+def _minutes(draft: Draft) -> int:
+    found = draft.value("minutes")
+    return found if isinstance(found, int) else 60  # a refused record may hold anything

@@ -1,0 +1,42 @@
+"""The timer of a presence: begin, end, and what it was begun at."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.forms.drafts import Draft
+from field_app.state.forms.timer import Timer
+from field_app.state.session import Session
+
+
+@ft.component
+def Timing(timer: Timer, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """« Commencer », then « Terminer », which fills in the duration."""
+    return widgets.group(
+        "Chronomètre", widgets.notice(timer.said) if timer.said else None, _where_it_stands(timer, draft)
+    )
+
+
+def _where_it_stands(timer: Timer, draft: Draft) -> ft.Control:
+    if not timer.draft:
+        begin = widgets.button("Commencer", partial(timer.start, draft), ft.Icons.PLAY_ARROW)
+        return widgets.stack(
+            widgets.row(begin), ft.Text("Ou saisissez la durée plus bas.", size=16, color=theme.MUTED)
+        )
+    if timer.draft == draft.id:
+        end = widgets.button("Terminer", partial(timer.stop, draft), ft.Icons.STOP)
+        return widgets.stack(widgets.line(f"En cours depuis {timer.moment}", 18), widgets.row(end))
+    return widgets.line(f"Une autre présence est en cours depuis {timer.moment}.", color=theme.MUTED)
+
+
+@ft.component
+def UnderWay(session: Session, timer: Timer) -> ft.Control:  # noqa: N802
+    """On the first screen: the presence that is timed, with the way back to it."""
+    if not timer.draft:
+        return widgets.stack()
+    name = f"Présence en cours depuis {timer.moment}"
+    way = widgets.button(name, session.show_presence, ft.Icons.TIMER)
+    return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)

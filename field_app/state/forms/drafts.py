@@ -1,0 +1,301 @@
+"""What is being entered: an encounter or a presence, kept sealed field by field until it is saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import flet as ft
+
+from field_app.directory import Entry, Filters
+from field_app.ports import device
+from field_app.state import memos, slips
+from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
+from field_app.state.forms import first_contacts, outing, usage
+from field_app.state.memos import Memo
+from field_app.state.slips import Slip
+from field_app.store.local_store import Kept, StoreError
+from shared import choices, coupons, ids, rules, territory, versions
+from shared.choices import Choice
+from shared.models import KINDS
+from shared.rules import Problem
+
+REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
+UNKNOWN = {
+    "first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas",
+    "session_type": "autre", "theme": None, "purpose": "autre",
+}  # fmt: skip
+"""What a field falls back to when its chip is tapped again; « inconnu » for the others."""
+NOT_KEPT = Problem(
+    "", "not_kept",
+    "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
+)  # fmt: skip
+NEAREST = 4  # services proposed for a need before « Autres services »
+
+
+@ft.observable
+@dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
+class Draft:
+    """One record under way. `fields` are the wire's; `problems` the warnings and, once a save was refused, what
+    stands in its way; `alike` the profile of the person met before; `said` a notice, drawn as `said_kind`."""
+
+    kind: str
+    fields: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+    saved: bool = False
+    alike: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
+    said_kind: str = "good"
+    slip: Slip | None = None
+    _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
+    _memos: dict[str, Memo] = field(default_factory=dict)
+    _tried: bool = False
+    _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
+
+    @property
+    def id(self) -> str:
+        """What tells this entry from the next one."""
+        return self._kept.id
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this has never been saved."""
+        return self._kept.of is None
+
+    @property
+    def opened(self) -> Kept:
+        """What is being edited, as it was when it was opened."""
+        return self._kept.opened
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the server refused what is being corrected."""
+        return [reason["message"] for reason in self._kept.opened.reasons]
+
+    @property
+    def day(self) -> date:
+        """The day entered; today's where what stands there is none, as a refused record may have it."""
+        try:
+            return date.fromisoformat(str(self.fields.get("day")))
+        except ValueError:
+            return self._desk.today
+
+    @property
+    def night(self) -> str:
+        """Which day it counts for, and why, where that is not today; empty otherwise."""
+        return outing.describe_day(self.day, self._desk.clock()) if self.is_new else ""
+
+    def follow_day(self) -> None:
+        """Moves on to the day and slot of now, where the form lay open and nothing was entered."""
+        now = self._desk.when
+        if self._untouched and self.fields.get("day") != now["day"]:
+            self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
+
+    @property
+    def refusals(self) -> list[Problem]:
+        """What stands in the way of saving."""
+        return [p for p in self.problems if not p.warning]
+
+    def refusal(self, name: str) -> str:
+        """What is wrong with a field, or with a part of it; empty when nothing is."""
+        return next((p.message for p in self.refusals if p.field.split(".")[0] == name), "")
+
+    def value(self, name: str) -> Any:
+        """The value of a field, its default where nothing was entered."""
+        return versions.value(self.kind, self.fields, name)
+
+    async def put(self, name: str, value: Any) -> None:
+        """Enters a value, and keeps the draft at once: a crash loses at most this field."""
+        self.follow_day()
+        await self._take(first_contacts.put(self.fields, name, value))
+
+    async def choose(self, name: str, code: str) -> None:
+        """A tap on a chip: chooses it, or takes it back when it was chosen already."""
+        again = self.value(name) == code and name not in ("action", "commune", "place_type", "partner_type")
+        await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
+
+    async def take_profile(self) -> None:
+        """The same profile as the person met just before, in one tap."""
+        self.follow_day()
+        alike, self.alike = self.alike, {}
+        await self._take({**self.fields, **alike})
+
+    @property
+    def may_locate(self) -> bool:
+        """Whether this device can say where it is."""
+        return self._desk.locate is not None
+
+    async def locate(self) -> None:
+        """Proposes the commune the device is in; the position itself is forgotten at once."""
+        try:
+            here = await self._desk.commune_here()
+        except device.NoPositionError:
+            self.said, self.said_kind = NO_POSITION, "warn"
+            return
+        if here is None:
+            self.said, self.said_kind = OUTSIDE, "warn"
+            return
+        await self.put("commune", here)
+        name = territory.communes()[here].name
+        self.said, self.said_kind = f"Commune proposée : {name}. Vérifiez-la.", "good"
+
+    async def move_day(self, days: int) -> None:
+        """Back- or forward-dates by whole days, never beyond today."""
+        self.follow_day()
+        await self.put("day", str(min(self.day + timedelta(days), self._desk.today)))
+
+    def has(self, part: str, key: str, code: str) -> bool:
+        """Whether that need, obstacle, right or referral is in the encounter."""
+        return any(entry[key] == code for entry in self.fields.get(part, []))
+
+    async def toggle(self, part: str, key: str, code: str, **more: Any) -> None:
+        """Adds that need, obstacle, right or referral, or takes it out."""
+        self.follow_day()
+        there: list[dict[str, Any]] = self.fields.get(part, [])
+        if self.has(part, key, code):
+            left = [entry for entry in there if entry[key] != code]
+        else:
+            own_id = {} if part == "needs" else {"id": ids.new_id(self._desk.today)}
+            left = [*there, {**own_id, key: code, **more}]
+        fields = {**self.fields, part: left}
+        if part == "needs":  # a referral follows its need
+            themes = {need["theme"] for need in left}
+            fields["referrals"] = [r for r in fields.get("referrals", []) if r.get("theme") in {None, *themes}]
+        await self._take(fields)
+
+    async def change_referral(self, service: str, name: str, value: Any) -> None:
+        """The mode of a referral, or the person's answer."""
+        changed = [
+            {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
+        ]
+        await self._take({**self.fields, "referrals": changed})
+
+    @property
+    def themes(self) -> list[Choice]:
+        """The needs proposed, most used first."""
+        return usage.themes(self._desk.used.get("theme", Counter()), self.day)
+
+    @property
+    def places(self) -> list[str]:
+        """The kinds of place: those of the settings, then most used first."""
+        codes = [place.code for place in choices.load("place_type").on(self.day)]
+        found = usage.most_used(codes, self._desk.used.get("place_type", Counter()))
+        return [c for c in dict.fromkeys([*self._desk.preferred.places, *found]) if c in codes]
+
+    @property
+    def usual_communes(self) -> tuple[str, ...]:
+        """The communes proposed as chips."""
+        return self._desk.preferred.communes
+
+    @property
+    def structures(self) -> Counter[str]:
+        """The structures written so far on this tablet."""
+        return self._desk.structures
+
+    def services(self, theme: str, words: str = "") -> list[Entry]:
+        """The services that answer that need, or with words those of the whole directory; the nearest first."""
+        directory, commune = self._desk.directory, self.fields.get("commune")
+        return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
+
+    def service_name(self, service_id: str) -> str:
+        """What a worker reads for that service."""
+        return self._desk.directory.name(service_id)
+
+    def memo(self, subject: str) -> Memo:
+        """The repère of a referral, the same while the form is open."""
+        return self._memos.setdefault(subject, memos.of(subject, self._desk))
+
+    async def hand_over(self, referral: dict[str, Any]) -> None:
+        """The slip of a referral, on the screen; its hash goes into the record."""
+        service = self._desk.directory.get(referral["service"])
+        if service is not None:
+            code = await slips.code_of(referral["id"], self._desk)
+            await self.change_referral(referral["service"], "coupon", coupons.hashed(code))
+            self.slip = Slip(referral["id"], code, service, _desk=self._desk)
+
+    async def withdraw_slip(self) -> None:
+        """The person does not want the slip shown: its code and hash go."""
+        slip, self.slip = self.slip, None
+        for referral in self.fields.get("referrals", []):
+            if slip is not None and referral["id"] == slip.subject:
+                await self._desk.notes.put_code(slip.subject, "", self._desk.today)
+                await self.change_referral(referral["service"], "coupon", None)
+
+    def close_slip(self) -> None:
+        """Back to the form."""
+        self.slip = None
+
+    async def save_once(self) -> bool:
+        """`save`, unless a first tap has saved it already."""
+        return not self.saved and await self.save()
+
+    async def save(self) -> bool:
+        """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
+        self.follow_day()
+        verdict = rules.judge(self.kind, self.fields, self._desk.context)
+        self._tried, self.problems = True, list(verdict.problems)
+        if verdict.refusals or verdict.fields is None:
+            return False
+        try:
+            await self._desk.store.edit(self._kept, verdict.fields.compact(), "pending")
+        except StoreError:
+            self.problems = [NOT_KEPT, *self.problems]
+            return False
+        self.saved = True
+        self._desk.bell.set()
+        with suppress(StoreError):  # the record is safe: what is proposed next time is only a comfort
+            await self._remember()
+        return True
+
+    async def _remember(self) -> None:
+        last = {name: self.fields[name] for name in REMEMBERED if name in self.fields}
+        await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
+
+    async def discard(self) -> Kept | None:
+        """Throws the draft away, and returns it so that it can be put back; what was saved once stays."""
+        found = await self._desk.store.get(self._kept.id)
+        await self._desk.store.forget(self._kept.id)
+        return found
+
+    async def _take(self, fields: dict[str, Any]) -> None:
+        self.fields, self.said, self._untouched = fields, "", False
+        found = rules.judge(self.kind, fields, self._desk.context).problems
+        self.problems = [p for p in found if p.warning or self._tried]
+        self._kept = replace(self._kept, fields=fields)
+        try:
+            await self._desk.store.keep(self._kept)
+        except StoreError:
+            self.problems = [NOT_KEPT, *self.problems]
+
+
+async def new(kind: str, desk: Desk) -> Draft:
+    """A new record, with the place, commune and action used last, the day of the outing and the slot of now."""
+    last = await desk.store.note("last used")
+    await desk.look()
+    fields: dict[str, Any] = {
+        "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
+        **desk.when,
+        **last,
+        **({"minutes": 60, "agents": 1} if kind == "presence" else {}),
+    }
+    if desk.preferred.action:
+        fields["action"] = desk.preferred.action
+    return begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)
+
+
+def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
+    """An entry with those fields; kept at the first input. Until then the outing's day is that of the moment."""
+    kept, proposed = Kept(ids.new_id(desk.today), kind, fields), fields.get("day") == str(desk.outing_day)
+    return Draft(kind, fields, _desk=desk, _kept=kept, _untouched=proposed, **more)
+
+
+async def resume(kept: Kept, desk: Desk) -> Draft:
+    """A record taken up again: a draft that waited, or one to correct or edit, with what was already changed."""
+    if kept.state != "draft":
+        under_way = (k for k in await desk.store.all() if k.of is not None and k.of["id"] == kept.id)
+        kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
+    return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

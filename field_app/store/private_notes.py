@@ -1,0 +1,147 @@
+"""What stays on this tablet and never travels: whom a referral concerns (the *repère*), and the code of its slip.
+
+A table of its own, sealed by the same vault. The sync is typed against an outbox that does not have it
+(`field_app.sync.client.Outbox`), and an import rule keeps the wire away from here (PRIVACY, What may be recorded).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+
+from field_app.ports.vault import SealBrokenError, Vault
+from shared import identity
+
+LONGEST = 60
+"""Characters of a repère at most."""
+KEPT_DAYS = 90
+"""Days after which a note is erased, whatever became of the referral."""
+_AT = re.compile(r"[@＠)\]]\s?")
+"""What ends the first half of an address: @, (at) or [at]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is kept about one referral, obstacle or right; `day` (ISO) is when it was first written."""
+
+    day: str
+    memo: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a repère is worth: refused when there is a problem, kept in spite of a warning. `cause` is what names a
+    person in it."""
+
+    problem: str = ""
+    warning: str = ""
+    cause: identity.Finding | None = None
+
+
+def judge(memo: str) -> Judged:
+    """Refuses what names a person for certain, warns of what may. It certifies nothing."""
+    if len(memo) > LONGEST:
+        return Judged(f"Trop long : {LONGEST} caractères au plus ({len(memo)} saisis). Non gardé.")
+    if found := identity.find(memo):
+        return Judged(f"C’est {identity.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
+    if name := identity.first_name_in(memo):
+        return Judged(warning=f"« {name} » ressemble à un prénom : préférez un détail qui ne nomme personne.")
+    return Judged()
+
+
+class PrivateNotes:
+    """The notes by subject, opened in memory. Make one with `open_tablet`."""
+
+    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._notes: dict[str, Note] = {}
+        self._before: dict[str, list[str]] = {}  # the repères kept since this was opened, one a key that was typed
+
+    async def load(self) -> None:
+        """Opens them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
+        it must not keep the records shut."""
+        for subject, sealed in self._connection.execute("SELECT subject, ciphertext FROM private").fetchall():
+            try:
+                self._notes[subject] = Note(**json.loads(await self._vault.open(sealed, _about(subject))))
+            except SealBrokenError:
+                self._erase([subject])
+
+    def get(self, subject: str, today: date) -> Note:
+        """The note of that subject, or an empty one of today."""
+        return self._notes.get(subject) or Note(str(today))
+
+    async def put_memo(self, subject: str, memo: str, today: date) -> Judged:
+        """Keeps a repère. When it is refused, the one that was there stays; but the beginning of what is refused,
+        kept as it was typed, goes: nine digits of a number name somebody too."""
+        judged, now = judge(memo), self.get(subject, today).memo
+        wanted = self._standing(subject, now, memo, judged.cause) if judged.problem else memo.strip()
+        if wanted != now:
+            self._before.setdefault(subject, []).append(now)
+            del self._before[subject][:-LONGEST]
+            await self._put(subject, replace(self.get(subject, today), memo=wanted))
+        if judged.problem and wanted:
+            return replace(judged, problem=f"{judged.problem} « {wanted} » reste gardé.")
+        return judged
+
+    def _standing(self, subject: str, now: str, refused: str, cause: identity.Finding | None) -> str:
+        """Return what stays kept when that is refused: what is kept now, else the last that was kept before, else
+        the rest of what was typed."""
+        if cause is None or not _begins(now, refused, cause):
+            return now
+        before = reversed(self._before.get(subject, []))
+        if last := next((memo for memo in before if not _begins(memo, refused, cause)), ""):
+            return last
+        rest = f"{refused[: cause.start].strip()} {refused[cause.end :].strip()}".strip()
+        return "" if judge(rest).problem else rest
+
+    async def put_code(self, subject: str, code: str, today: date) -> None:
+        """Keeps the code of a slip, so that it can be shown again; an empty one withdraws it."""
+        await self._put(subject, replace(self.get(subject, today), code=code))
+
+    def forget(self, subjects: Collection[str]) -> None:
+        """Erases those notes."""
+        gone = [subject for subject in subjects if subject in self._notes]
+        if not gone:
+            return
+        self._erase(gone)
+        for subject in gone:
+            del self._notes[subject]
+            self._before.pop(subject, None)
+
+    def forget_all_but(self, alive: Collection[str], today: date) -> None:
+        """Erases the notes of what is closed or deleted, and those that are too old."""
+        oldest = str(today - timedelta(KEPT_DAYS))
+        self.forget([s for s, note in self._notes.items() if s not in alive or note.day < oldest])
+
+    def _erase(self, subjects: Collection[str]) -> None:
+        self._connection.executemany("DELETE FROM private WHERE subject = ?", [(s,) for s in subjects])
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log of the database still has it
+
+    async def _put(self, subject: str, note: Note) -> None:
+        if not note.memo and not note.code:
+            self.forget([subject])
+            return
+        sealed = await self._vault.seal(json.dumps(asdict(note), ensure_ascii=False).encode(), _about(subject))
+        self._connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (subject, sealed))
+        self._notes[subject] = note
+
+
+def _begins(memo: str, refused: str, cause: identity.Finding) -> bool:
+    """Return whether the repère is what is refused with a part of what names a person: it was being typed."""
+    before, after = refused[: cause.start].lstrip(), refused[cause.end :].rstrip()
+    part = memo[len(before) : len(memo) - len(after)]
+    whole = refused[cause.start : cause.end]
+    if cause.sort == "email" and _AT.split(whole)[-1].endswith(part):
+        return False  # the word that an address was typed against: « rouge » in « a.b@rouge »
+    signs = iter(whole)
+    return bool(part) and memo == before + part + after and all(sign in signs for sign in part)
+
+
+def _about(subject: str) -> str:
+    return f"private|{subject}|v1"

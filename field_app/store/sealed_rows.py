@@ -1,0 +1,43 @@
+"""The rows of the tablet's records: how each is sealed, opened, and bound to its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from field_app.ports.vault import SealBrokenError
+from field_app.store.kept import Kept
+from field_app.store.notes_store import NotesStore
+
+Row = tuple[Any, ...]
+"""A row of `sealed`, in the order of its columns."""
+_CLEAR = ("id", "kind", "state", "revision", "base_revision")
+
+
+class SealedRows(NotesStore):
+    """Seals and opens one row at a time."""
+
+    async def _sealed(self, kept: Kept) -> Row:
+        body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
+        ciphertext = await self.vault.seal(json.dumps(body).encode(), kept.bound_to)
+        return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
+
+    async def _opened(self, row: Row) -> Kept:
+        record_id, kind, revision, base, state, ciphertext = row
+        bare = Kept(record_id, kind, {}, state, revision, base)
+        content = await self.vault.open(ciphertext, bare.bound_to)
+        try:
+            return replace(bare, **json.loads(content))
+        except (ValueError, TypeError) as error:  # of another version: as good as damaged, and left as it is
+            raise SealBrokenError(record_id) from error
+
+    async def _opened_or_none(self, row: Row) -> Kept | None:
+        try:
+            return await self._opened(row)
+        except SealBrokenError:
+            return None
+
+    def _row(self, record_id: str) -> Row | None:
+        found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
+        return found

@@ -1,0 +1,169 @@
+"""Pushes and pulls over httpx, async only: this must run where there are neither threads nor blocking sockets.
+
+Every failure keeps the queue. What answers but does not speak the protocol (a captive portal) is not the server.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import httpx
+from pydantic import ValidationError
+
+from field_app.sync import line as lines
+from field_app.sync import proof
+from field_app.sync.answers import ADDRESS as ADDRESS  # known from here to whoever syncs
+from field_app.sync.answers import SyncError as SyncError
+from field_app.sync.answers import address as address
+from field_app.sync.line import Line
+from field_app.sync.pace import Pace
+from field_app.sync.pushing import Push, Queue
+from shared import wire
+
+PAGE = 200
+TIMEOUT = httpx.Timeout(20.0, connect=10.0)
+WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
+_PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the tablet knows of its server and of itself. `territory` is empty where it enrolled before that was
+    kept: the first answer tells."""
+
+    server_url: str
+    device_id: str
+    token: str
+    team: str
+    action: str
+    territory: str = ""
+
+
+class Outbox(Queue, proof.Holdings, Protocol):
+    """All that the sync may do with what the tablet keeps: no way from here to the private notes."""
+
+    async def take_page(self, page: wire.Page, server_url: str) -> None:
+        """See `LocalStore`."""
+
+    async def cursor(self, server_url: str) -> str | None:
+        """See `LocalStore`."""
+
+    def counts(self) -> dict[str, int]:
+        """See `LocalStore`."""
+
+
+class SyncClient:
+    """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many records have
+    been settled; `territory` is the one the tablet enrolled in, empty before it knows, and `learned` then hears of
+    it; `transport` is for tests."""
+
+    def __init__(
+        self,
+        server_url: str,
+        token: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+        pace: Pace | None = None,
+        told: Callable[[int], object] = lambda left: None,
+        territory: str = "",
+        learned: Callable[[str], object] = lambda territory: None,
+    ) -> None:
+        self._url = address(server_url)
+        self._headers = _PROTOCOL | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._transport = transport
+        self._pace = pace or Pace()
+        self._told = told
+        self._territory = territory
+        self._learned = learned
+
+    async def enrol(self, code: str) -> tuple[Enrolment, bool]:
+        """A one-time code against a token; whether the server holds invented data. Who has a token of this server
+        already shows it: what was written under it stays this tablet's own. Raises SyncError."""
+        try:
+            body = wire.Enrol(code=code)
+        except ValidationError as error:
+            raise SyncError("bad_code", WRONG_CODE) from error
+        async with self._link() as link:
+            found = await self._line(link).call("POST", "/devices/enrol", wire.Enrolled, body=body)
+        enrolment = Enrolment(self._url, found.device_id, found.token, found.team, found.action, found.territory)
+        return enrolment, found.synthetic
+
+    async def run(self, store: Outbox, prove: bool = False) -> bool:
+        """Pushes all that waits, then pulls all that is new; with `prove`, compares what both hold, and gives each
+        what it lost. Whether the server holds invented data.
+
+        Raises SyncError; what was settled before it stays settled.
+        """
+        self._pace.began()
+        try:
+            lines.check(self._territory)
+            # One connection for all of it: on a bad network each handshake takes seconds.
+            async with self._link() as link:
+                line = self._line(link)
+                if self._territory and store.counts().get("pending"):
+                    await line.recognise()
+                trouble = await self._push(line, store)
+                synthetic = await self._pull(line, store)
+                if prove:
+                    await proof.reconcile(line, store, self._pace)
+                    trouble = await self._push(line, store)  # what the server turned out to have lost
+            if trouble is not None:
+                raise trouble
+        except SyncError as error:
+            self._pace.gave_up(error.retry_after, offline=error.code == "offline")
+            raise
+        self._pace.went_well()
+        return synthetic
+
+    def _link(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
+
+    def _line(self, link: httpx.AsyncClient) -> Line:
+        return Line(link, self._url, self._headers, self._territory, self._learned)
+
+    async def _push(self, line: Line, store: Outbox) -> SyncError | None:
+        """Sends what waits; why some of it still does."""
+        push = Push(line, store, self._pace, self._told)
+        await push.run()
+        return push.trouble
+
+    async def _pull(self, line: Line, store: Outbox) -> bool:
+        """Page after page; whether the server holds invented data."""
+        cursor = await store.cursor(self._url)
+        while True:
+            page = await self._page(line, cursor)
+            if page.refetch and cursor is None:
+                raise SyncError("broken", "Le serveur ne sait plus où reprendre. Prévenez la coordination.")
+            if page.refetch:
+                # It may come from a backup. What it lost goes to it before its version of anything is taken: one
+                # number may by now stand for two contents.
+                await proof.claim(line, store, self._pace, await store.acknowledged(received=True))
+                await self._push(line, store)
+            else:
+                await store.take_page(page, self._url)
+                if page.records:
+                    self._pace.moved()
+            cursor = page.cursor
+            if not page.more and not page.refetch:
+                return page.synthetic
+
+    async def _page(self, line: Line, cursor: str | None) -> wire.Page:
+        """The next page; the next try asks for a smaller one where this one does not pass."""
+        query = {"limit": str(min(PAGE, self._pace.page))} | ({"cursor": cursor} if cursor else {})
+        try:
+            page = await line.call("GET", "/sync/pull", wire.Page, query=query)
+        except SyncError as error:
+            if error.code in ("offline", "unavailable", "too_large"):
+                self._pace.page_failed(PAGE)
+            raise
+        self._pace.page_passed()
+        return page
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
+    return httpx.create_ssl_context()

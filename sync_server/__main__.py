@@ -1,0 +1,6 @@
+"""Run the commands of the server: `python -m sync_server …`."""
+
+from sync_server.operations.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""The tablets: teams, one-time codes, enrolment, revocation.
+
+Codes and tokens are random and kept hashed; days of use are kept, never times (PRIVACY).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from shared import wire
+from sync_server.access import accounts
+from sync_server.errors import ServerError
+from sync_server.intake.store import Sender
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act, By
+from sync_server.storage.tables import Device, EnrolmentCode, Team, Territory, table
+
+DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
+_BY_TOKEN = select(DEVICE).where(DEVICE.c.token_hash == bindparam("token_hash"))
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of one-time codes: no 0/O, no 1/I. Ten of them make 50 bits, for a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """The device behind a token. `revoked`: by the administration, or by a later enrolment of the same tablet;
+    `older` are the enrolments before this one whose tokens still open something."""
+
+    sender: Sender
+    revoked: bool
+    seen_on: date
+    older: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDevices:
+    """A team as the administrator sees it: its devices with days only."""
+
+    id: str
+    name: str
+    action: str
+    devices: list[Device] = field(default_factory=list)
+
+
+def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
+    """Makes a team, or renames it."""
+    with database.writing(engine) as connection:
+        database.take_turn(connection, territory)  # twice at once would insert it twice
+        connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
+        connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
+
+
+def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: By | None = None) -> str:
+    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. The log tells `by` whom, and
+    never the code.
+
+    Raises ServerError `unknown_team`.
+    """
+    code = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    with database.writing(engine) as connection:
+        known = select(TEAM.c.id).where(TEAM.c.territory == territory, TEAM.c.id == team)
+        if connection.execute(known).first() is None:
+            raise ServerError("unknown_team")
+        connection.execute(delete(CODE).where(CODE.c.territory == territory, CODE.c.expires_at < now))
+        connection.execute(
+            insert(CODE).values(
+                territory=territory,
+                code_hash=accounts.hashed(code),
+                team=team,
+                expires_at=now + minutes * 60,
+                spent=False,
+            )
+        )
+        if by is not None:
+            act = Act(by.login, "Code d’enrôlement créé", f"équipe {team}")
+            audit_log.note(connection, territory, by.today, act, None, {"Valable": f"{minutes} minutes"})
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def enrol(
+    engine: Engine,
+    territory: str,
+    code: str,
+    today: date,
+    now: int,
+    limit: accounts.Limit | None = None,
+    before: str = "",
+) -> wire.Enrolled | None:
+    """Spends the code and makes a device, in one transaction; None when the code is not valid, and then that is
+    counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it stays
+    its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    tried = (limit.origin,) if limit else ()
+    if limit:
+        accounts.check_attempts(engine, territory, tried, limit)  # without a lock: a flood stops here
+    with database.writing(engine) as connection:
+        if limit:
+            accounts.count_attempt(connection, territory, tried, limit)
+        team_id = connection.execute(
+            update(CODE)
+            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hashed(plain))
+            .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
+            .values(spent=True)
+            .returning(CODE.c.team)
+        ).scalar()
+        if team_id is None:
+            return None
+        if limit:
+            accounts.give_back(connection, territory, tried, limit)
+        return _make_device(connection, territory, str(team_id), today, before)
+
+
+def _make_device(connection: Connection, territory: str, team_id: str, today: date, before: str) -> wire.Enrolled:
+    """Makes a device of that team, with a token of its own."""
+    token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    connection.execute(
+        insert(DEVICE).values(
+            territory=territory, id=device_id, team=team_id, token_hash=accounts.hashed(token),
+            enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
+        )
+    )  # fmt: skip
+    team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
+    land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
+    return wire.Enrolled(
+        device_id=device_id, token=token, territory=territory, team=team.name, action=team.action,
+        epoch=land.epoch, synthetic=land.synthetic,
+    )  # fmt: skip
+
+
+def _before(connection: Connection, territory: str, token: str, today: date) -> dict[str, Any]:
+    """Which enrolment this token is of, and the first of the tablet that shows it; a revoked one proves nothing.
+
+    While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
+    is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first() if token else None
+    if row is None or row.territory != territory or row.revoked_on is not None:
+        return {}
+    if row.replaced_on is None:
+        unused = (DEVICE.c.territory == territory) & (DEVICE.c.after == row.id)
+        connection.execute(update(DEVICE).where(unused).values(replaced_on=today))
+    return {"tablet": row.tablet or row.id, "after": row.id}
+
+
+def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
+    """All the enrolments of the tablet that this is one of."""
+    c, first = DEVICE.c, row.tablet or row.id
+    return and_(c.territory == row.territory, or_(c.id == first, c.tablet == first))
+
+
+def device(connection: Connection, token: str) -> KnownDevice | None:
+    """The device that holds this token, if any."""
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first()
+    if row is None:
+        return None
+    revoked = row.revoked_on is not None or row.replaced_on is not None
+    others = [] if revoked else _others(connection, row)
+    # Revoked, they give no right; replaced, what was written under them is still this tablet's.
+    former = tuple(Sender(row.territory, other.team, other.id) for other in others if other.revoked_on is None)
+    sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=former)
+    return KnownDevice(sender, revoked, row.seen_on, _older(row, others))
+
+
+def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
+    """Those whose tokens were shown, one after the other, to get this one, and still open something."""
+    by_id, older, after = {other.id: other for other in others}, [], row.after
+    while (before := by_id.pop(after, None)) is not None:
+        older += [before.id] if before.replaced_on is None else []
+        after = before.after
+    return tuple(older)
+
+
+def _others(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """The other enrolments of the same tablet, before this one or after."""
+    if row.tablet is None:
+        return []
+    c = DEVICE.c
+    asked = select(c.id, c.team, c.after, c.revoked_on, c.replaced_on)
+    return list(connection.execute(asked.where(_same_tablet(row), c.id != row.id)))
+
+
+def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
+    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker.
+
+    Who uses a token has it: those of before end now, and no sooner. A tablet that never got the answer to its
+    enrolment goes on with the one it has."""
+    if known.seen_on == today and not known.older:
+        return
+    mine = DEVICE.c.territory == known.sender.territory
+    with database.writing(engine) as connection:
+        if known.seen_on != today:
+            seen = update(DEVICE).where(mine, DEVICE.c.id == known.sender.device_id)
+            connection.execute(seen.values(seen_on=today))
+        if known.older:
+            older = update(DEVICE).where(mine, DEVICE.c.id.in_(known.older), DEVICE.c.replaced_on.is_(None))
+            connection.execute(older.values(replaced_on=today))
+
+
+def revoke(engine: Engine, territory: str, device_id: str, today: date, by: str | None = None) -> None:
+    """From now on the tablet may only hand in what it holds, under whichever of its enrolments: one that was lost
+    has all of their tokens. The log tells `by` whom, of each once."""
+    with database.writing(engine) as connection:
+        database.take_turn(connection, territory)
+        mine = (DEVICE.c.territory == territory) & (DEVICE.c.id == device_id)
+        row = connection.execute(select(DEVICE).where(mine)).first()
+        if row is None:
+            return
+        ended = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None)).values(revoked_on=today)
+        gone = connection.execute(ended.returning(DEVICE.c.team, DEVICE.c.id)).all()
+        if by is None:
+            return
+        for one in sorted(gone, key=lambda one: one.id != device_id):
+            act = Act(by, "Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
+            audit_log.note(connection, territory, today, act)
+
+
+def overview(connection: Connection, territory: str) -> list[TeamDevices]:
+    """Every team with its devices, the latest enrolled first."""
+    teams = {
+        row.id: TeamDevices(row.id, row.name, row.action)
+        for row in connection.execute(select(TEAM).where(TEAM.c.territory == territory).order_by(TEAM.c.name))
+    }
+    for row in connection.execute(
+        select(DEVICE).where(DEVICE.c.territory == territory).order_by(DEVICE.c.enrolled_on.desc(), DEVICE.c.id)
+    ):
+        if row.team in teams:
+            teams[row.team].devices.append(Device(**row._mapping))
+    return list(teams.values())

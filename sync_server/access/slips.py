@@ -1,0 +1,99 @@
+"""What a service answers about a referral slip: a follow-up of its own, through the same door as the tablets'.
+
+Whoever answers learns nothing: not whether the slip exists, nor of whom, nor what was answered before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from shared import coupons, ids
+from shared.models.tables import Encounter, FollowUp, Referral
+from sync_server.access import accounts
+from sync_server.intake import store
+from sync_server.storage import database
+from sync_server.storage.tables import table
+
+CAME, ENGAGED = "honoree", "acces-effectif"
+ANSWERS = {CAME: "La personne est venue", ENGAGED: "Le service est engagé (accès effectif)"}
+"""What a service may say: outcomes of the list `outcome_referral`, in the words of the page."""
+
+_ENCOUNTER, _REFERRAL, _FOLLOW_UP = table(Encounter), table(Referral), table(FollowUp)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """The referral behind a code, and the team whose tablets are to pull the answer."""
+
+    referral_id: str
+    team: str
+
+
+def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
+    """Counts one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
+    `too_many_attempts` beyond `most` in a quarter of an hour."""
+    limit = accounts.Limit(f"coupon:{origin}", now, most)
+    accounts.check_attempts(engine, territory, (limit.origin,), limit)  # without a lock: a flood stops here
+    with database.writing(engine) as connection:
+        accounts.count_attempt(connection, territory, (limit.origin,), limit)
+
+
+def report(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:
+    """Takes a service's answer to the slip `code`; of an unknown one, nothing is written and nothing is said.
+
+    Raises coupons.CouponError when `code` cannot be a code.
+    """
+    coupon = coupons.hashed(code)
+    with database.reading(engine) as connection:
+        slip = _slip(connection, territory, coupon)
+        if slip is None or (outcome == CAME and _engaged_already(connection, territory, slip)):
+            return
+    store.accept(engine, store.Sender(territory, slip.team, None), [_follow_up(slip, outcome, today)], today)
+
+
+def _slip(connection: Connection, territory: str, coupon: str) -> _Slip | None:
+    """The accepted referral of a live encounter; were two to carry one code, always the same of them."""
+    met, record = _ENCOUNTER.c, store.RECORD.c
+    row = connection.execute(
+        select(_REFERRAL.c.id, func.coalesce(record.team, met.team).label("team"))
+        .join(_ENCOUNTER, (met.territory == _REFERRAL.c.territory) & (met.id == _REFERRAL.c.encounter_id))
+        .join(store.RECORD, (record.territory == met.territory) & (record.id == met.id), isouter=True)
+        .where(_REFERRAL.c.territory == territory, _REFERRAL.c.coupon == coupon)
+        .where(_REFERRAL.c.accepted)
+        .order_by(_REFERRAL.c.id)
+    ).first()
+    return _Slip(row.id, row.team) if row and row.team else None
+
+
+def _engaged_already(connection: Connection, territory: str, slip: _Slip) -> bool:
+    c = _FOLLOW_UP.c
+    found = select(c.id).where(
+        c.territory == territory,
+        c.subject_id == slip.referral_id,
+        c.outcome == ENGAGED,
+        c.subject_kind == "referral",
+    )
+    return connection.execute(found).first() is not None
+
+
+def _follow_up(slip: _Slip, outcome: str, today: date) -> dict[str, Any]:
+    """The follow-up as a record of the wire.
+
+    Its id follows from the referral and the answer, not from the day or from chance: the same answer again, even
+    twice at once, meets the first at the door and writes nothing. So does one that the team has put right since.
+    """
+    random = int.from_bytes(sha256(f"{slip.referral_id}|{outcome}".encode()).digest()[:14])
+    fields = {
+        "subject_id": slip.referral_id,
+        "subject_kind": "referral",
+        "day": str(today),
+        "outcome": outcome,
+        "reported_by": "service",
+    }
+    record_id = slip.referral_id[:4] + ids.new_id(today, random)[4:]  # the first four digits are a day
+    return {"id": record_id, "kind": "follow_up", "revision": 1, "fields": fields}

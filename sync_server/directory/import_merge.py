@@ -1,0 +1,170 @@
+"""The import of a data·inclusion file: what it would change, then the change. All the SQL about it.
+
+A service is compared in three: as the file last gave it, as it gives it now, as it stands here. What only the
+file changed is taken; what only the coordinator changed stays; what both changed is a conflict, and stays unless
+chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select
+
+from shared import versions
+from shared.models import ServiceFields
+from sync_server.directory import services
+from sync_server.directory.import_read import Candidate, Read, Refused
+from sync_server.directory.services import Editor, Entry
+from sync_server.intake import publishing
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act
+from sync_server.storage.import_tables import ImportedService, PendingImport
+from sync_server.storage.tables import table
+
+IMPORTED, PENDING = table(ImportedService), table(PendingImport)
+_COUNTS = ("more_refused", "elsewhere", "orphans", "more_unknown")
+"""What is kept of a reading as a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the file makes of one service. `fields` is what would stand there; `before` and `after` tell the
+    fields that differ, in a conflict the coordinator's and the file's."""
+
+    candidate: Candidate
+    fields: ServiceFields
+    before: dict[str, Any]
+    after: dict[str, Any]
+    retired: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What applying the file would do now."""
+
+    new: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    conflicts: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def keep(connection: Connection, editor: Editor, read: Read) -> str:
+    """Keeps what was read until it is applied; what the same login had left waiting goes."""
+    body = {
+        "candidates": [
+            {"id": c.id, "source": c.source, "source_id": c.source_id, "fields": c.fields.model_dump(mode="json")}
+            for c in read.candidates
+        ],
+        "refused": [asdict(refused) for refused in read.refused],
+        "counts": {name: getattr(read, name) for name in _COUNTS},
+        "unknown": dict(read.unknown),
+    }
+    import_id = str(uuid4())
+    forget(connection, editor)
+    values = {"territory": editor.territory, "login": editor.login, "id": import_id}
+    connection.execute(insert(PENDING).values(**values, body=json.dumps(body, ensure_ascii=False)))
+    return import_id
+
+
+def forget(connection: Connection, editor: Editor) -> None:
+    """Gives up what waits."""
+    mine = (PENDING.c.territory == editor.territory) & (PENDING.c.login == editor.login)
+    connection.execute(delete(PENDING).where(mine))
+
+
+def waiting(connection: Connection, editor: Editor, import_id: str) -> Read | None:
+    """What was read and waits under that id."""
+    c = PENDING.c
+    body = connection.scalar(
+        select(c.body).where(c.territory == editor.territory, c.login == editor.login, c.id == import_id)
+    )
+    if body is None:
+        return None
+    raw = json.loads(body)
+    candidates = [
+        Candidate(**one | {"fields": ServiceFields.model_validate(one["fields"])}) for one in raw["candidates"]
+    ]
+    refused = [Refused(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
+    read = Read(candidates, refused, **raw["counts"])
+    read.unknown.update(raw["unknown"])
+    return read
+
+
+def plan(connection: Connection, territory: str, candidates: list[Candidate]) -> Plan:
+    """What these would change, as things stand now."""
+    held = {entry.id: entry for entry in services.entries(connection, territory)}
+    given = select(IMPORTED.c.id, IMPORTED.c.body).where(IMPORTED.c.territory == territory)
+    last = {row.id: json.loads(row.body) for row in connection.execute(given)}
+    found = Plan()
+    for candidate in candidates:
+        _place(found, candidate, held.get(candidate.id), last.get(candidate.id))
+    return found
+
+
+def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str, Any] | None) -> None:
+    theirs = candidate.fields.model_dump(mode="json")
+    if now is None:
+        found.new.append(Change(candidate, candidate.fields, {}, theirs))
+        return
+    mine = now.fields.model_dump(mode="json")
+    merged = versions.merge(base or {}, mine, theirs)
+    fields = ServiceFields.model_validate(merged.fields)
+    if theirs == base or (fields == now.fields and not merged.clashes):
+        found.unchanged += 1
+    elif merged.clashes or now.retired:
+        before, after = services.changes(now.fields, candidate.fields)
+        names = [name for name in before if now.retired or name in merged.clashes]
+        taken = ServiceFields.model_validate(merged.fields | {name: theirs[name] for name in merged.clashes})
+        shown = {n: before[n] for n in names}, {n: after[n] for n in names}
+        found.conflicts.append(Change(candidate, taken, *shown, retired=now.retired))
+    else:
+        found.changed.append(Change(candidate, fields, *services.changes(now.fields, fields)))
+
+
+def apply(connection: Connection, editor: Editor, read: Read, chosen: Collection[str]) -> Plan:
+    """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
+    in none of them, and stays. One entry in the log for the whole file."""
+    database.take_turn(connection, editor.territory)
+    found = plan(connection, editor.territory, read.candidates)
+    overwritten = [change for change in found.conflicts if change.candidate.id in chosen]
+    made = [*found.new, *found.changed, *overwritten]
+    services.publish(connection, editor.territory, {c.candidate.id: c.fields for c in made}, editor.today)
+    left = {change.candidate.id for change in found.conflicts} - {c.candidate.id for c in overwritten}
+    _remember(connection, editor, [c for c in read.candidates if c.id not in left])
+    if made:
+        after = {
+            "new": [c.candidate.id for c in found.new],
+            "changed": [c.candidate.id for c in found.changed],
+            "overwritten": [c.candidate.id for c in overwritten],
+        }
+        audit_log.note(
+            connection, editor.territory, editor.today,
+            Act(editor.login, "Annuaire importé", f"data·inclusion, {len(made)} services"), None, after,
+        )  # fmt: skip
+    forget(connection, editor)
+    return found
+
+
+def _remember(connection: Connection, editor: Editor, candidates: list[Candidate]) -> None:
+    """What the file gave, to compare the next one with. A conflict left is asked again."""
+    rows = [
+        {
+            "territory": editor.territory,
+            "id": c.id,
+            "source": c.source,
+            "source_id": c.source_id,
+            "imported_on": editor.today,
+            "body": json.dumps(c.fields.model_dump(mode="json"), ensure_ascii=False),
+        }
+        for c in candidates
+    ]
+    for start in range(0, len(rows), publishing.AT_ONCE):
+        part = rows[start : start + publishing.AT_ONCE]
+        ids = [row["id"] for row in part]
+        mine = (IMPORTED.c.territory == editor.territory) & IMPORTED.c.id.in_(ids)
+        connection.execute(delete(IMPORTED).where(mine))
+        connection.execute(insert(IMPORTED), part)

@@ -1,0 +1,98 @@
+"""A new territory: its communes and its first directory."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from shared import territory
+from shared.models import ServiceFields
+from sync_server.directory import services
+from sync_server.intake.sequence import new_epoch
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act
+from sync_server.storage.tables import CommuneOfTerritory, Territory, table
+
+log = logging.getLogger(__name__)
+COMMUNE, TERRITORY = table(CommuneOfTerritory), table(Territory)
+SERVER = "serveur"
+"""Who acts in the log: the version that was installed."""
+_TOLD = {"name": "Nom", "epci": "SIREN", "epci_name": "Intercommunalité", "population": "Population"}
+"""What of a commune may change, as the log says it."""
+UNKNOWN = (
+    "Le territoire « {code} » n’a pas de données dans ce programme (territoires connus : {known}). "
+    "Corrigez la variable TERRITORY ou retirez-la, puis recommencez ; rien n’a été changé."
+)
+SHOWN = 20
+"""Letters of what was set that the sentence repeats."""
+
+
+def found_territory(engine: Engine, code: str, today: date) -> bool:
+    """Makes the territory with its communes and its first directory; whether it did. Safe to repeat: what is there
+    stays, but the communes, which become those of this program. Raises ValueError, in French, for a territory of
+    which nothing is known here."""
+    check_territory(code)
+    with database.writing(engine) as connection:
+        database.take_turn_to_build(connection)
+        new = connection.execute(select(TERRITORY.c.code).where(TERRITORY.c.code == code)).first() is None
+        if new:
+            connection.execute(insert(TERRITORY).values(code=code, seq=0, synthetic=False, **new_epoch()))
+            connection.execute(insert(COMMUNE), list(_communes(code).values()))
+            services.publish(connection, code, _first_directory(), today)
+        else:
+            _renew_communes(connection, code, today)
+    return new
+
+
+def _communes(code: str) -> dict[str, dict[str, Any]]:
+    """The rows of the communes that this program ships, by INSEE code."""
+    return {
+        c.insee: {"territory": code, "insee": c.insee, "name": c.name, "epci": c.epci, "epci_name": c.epci_name,
+                  "population": c.population}
+        for c in territory.communes().values()
+    }  # fmt: skip
+
+
+def _renew_communes(connection: Connection, code: str, today: date) -> None:
+    """Brings the communes up to date, and says so in the log: figures by community follow at once, a report
+    that is frozen keeps what it says. One that this program ships no more stays: records name it."""
+    mine = COMMUNE.c.territory == code
+    held = {row["insee"]: dict(row) for row in connection.execute(select(COMMUNE).where(mine)).mappings()}
+    changed = {insee: row for insee, row in _communes(code).items() if held.get(insee) != row}
+    if not changed:
+        return
+    database.take_turn(connection, code)
+    connection.execute(delete(COMMUNE).where(mine, COMMUNE.c.insee.in_(list(changed))))
+    connection.execute(insert(COMMUNE), list(changed.values()))
+    before = {insee: _told(held[insee], changed[insee]) for insee in changed.keys() & held.keys()}
+    after = {insee: _told(row, held.get(insee, {})) for insee, row in changed.items()}
+    act = Act(SERVER, "Communes mises à jour", f"version du programme, {len(changed)} en tout")
+    audit_log.note(connection, code, today, act, before or None, after)
+    log.info("Communes of territory %s brought up to date: %d.", code, len(changed))
+
+
+def _told(row: dict[str, Any], other: dict[str, Any]) -> str:
+    """What of a commune is otherwise than in the other row."""
+    return ", ".join(f"{label} : {row[name]}" for name, label in _TOLD.items() if row[name] != other.get(name))
+
+
+def check_territory(code: str) -> None:
+    """Raises ValueError, in French, for a territory of which this program has no communes and no services."""
+    if code not in territory.AVAILABLE:
+        raise ValueError(UNKNOWN.format(code=code[:SHOWN], known=", ".join(territory.AVAILABLE)))
+
+
+def mark_synthetic(engine: Engine, code: str) -> None:
+    """Says for ever that this territory holds invented records."""
+    with database.writing(engine) as connection:
+        connection.execute(update(TERRITORY).where(TERRITORY.c.code == code).values(synthetic=True))
+
+
+def _first_directory() -> dict[str, ServiceFields]:
+    return {
+        str(raw["id"]): ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
+        for raw in territory.services()
+    }

@@ -1,0 +1,52 @@
+"""Which indicators are kept ready (`tallies`), and the digest of all that their counts depend on besides facts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+from shared import choices
+from sync_server.figures import compiler, declarations
+from sync_server.figures.declarations import Indicator
+from sync_server.figures.vocabulary import VIEWS, list_of
+
+
+@cache
+def kept() -> tuple[Indicator, ...]:
+    """The indicators that tallies answer: what can be told month by month and commune by commune.
+    How old a thing is at the cut-off is a matter of days, decided at reading."""
+    return tuple(
+        replace(i, older_than=None)
+        for i in declarations.load().values()
+        if i.at_least == 1 and {"month", "commune"} <= set(VIEWS[i.of].dimensions)
+    )
+
+
+def form() -> str:
+    """What tallies depend on besides the facts: with other declarations or views, another reading or order of
+    outcomes, or a local code in a list that conditions name, all of it is counted anew."""
+    told, outcomes, lists = _depended_on()
+    listed = [
+        compiler.READING,
+        [choices.ranks(name) for name in outcomes],
+        [choices.nationals(name) for name in lists],
+    ]
+    return hashlib.sha256(json.dumps([told, listed]).encode()).hexdigest()
+
+
+@cache
+def _depended_on() -> tuple[list[str], list[str], list[str]]:
+    """The declarations and the views as written, the lists of outcomes, and those of the other columns."""
+    views = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
+    named = {
+        column
+        for i in kept()
+        for measure, condition in compiler.conditions(i).items()
+        for column in (*condition, compiler.unit_of(i, measure))
+    }
+    outcomes = {VIEWS[i.of].outcomes for i in kept()} - {""}
+    lists = {name for column in named if (name := list_of(column))}
+    return [*map(repr, kept()), views], sorted(outcomes), sorted(lists)

@@ -1,0 +1,106 @@
+"""What stays of a record that the log lost: its columns, its history. Both tell whose it is, so that it comes
+again from its own team alone, and they make room for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
+
+from shared import wire
+from sync_server.intake import columns
+from sync_server.intake.judge import REVOKED, Incoming, Sender, receipt
+from sync_server.storage import database
+from sync_server.storage.tables import HeldRecord, PastRevision, table
+
+RECORD, PAST = table(HeldRecord), table(PastRevision)
+_LEFT = union(
+    *(
+        select(one.c.id, one.c.team).where(
+            one.c.territory == bindparam("territory"), one.c.id.in_(bindparam("ids", expanding=True))
+        )
+        for one in (*columns.HEADS, PAST)
+    )
+)
+"""Made once: every batch with new records asks it, and making it costs as much as its answer."""
+
+
+def find(connection: Connection, territory: str, ids: Collection[str]) -> dict[str, str | None]:
+    """The teams of those of these ids, none of them in the log, that left something here; None where nothing of it
+    tells the team (lost under a schema before the twelfth)."""
+    found: dict[str, str | None] = {}
+    if ids:
+        for record_id, team in connection.execute(_LEFT, {"territory": territory, "ids": list(ids)}):
+            found[record_id] = found.get(record_id) or team
+    return found
+
+
+def settle(
+    connection: Connection,
+    sender: Sender,
+    incoming: Sequence[Incoming],
+    left: dict[str, str | None],
+    receipts: list[wire.Receipt | None],
+) -> list[Incoming]:
+    """Says of each record of which something is left whose it is, as `decision` does of what the log holds: its
+    team's comes again, another team's is kept apart. A revoked tablet hands in what it never sent, and this was
+    held: it is refused. The rest is returned."""
+    rest = []
+    for item in incoming:
+        record_id, team = item.record.id, left.get(item.record.id)
+        if record_id not in left:
+            rest.append(item)
+        elif team is not None and not sender.owns(team):
+            before = _wrote(connection, sender, record_id, team)
+            rest.append(replace(item, team=team, apart="") if before else item.set_apart(sender.team))
+        elif sender.revoked:
+            receipts[item.place] = receipt(item, "refused", reasons=[REVOKED])
+        else:
+            rest.append(item.set_apart("") if team is not None else item)
+    return rest
+
+
+def _wrote(connection: Connection, sender: Sender, record_id: str, team: str) -> bool:
+    """Whether the history tells that this tablet wrote it when it was of that team; the columns name no tablet."""
+    if team not in {before.team for before in sender.former}:
+        return False
+    p = PAST.c
+    mine = (p.territory == sender.territory) & (p.id == record_id) & p.device_id.in_(sender.devices)
+    return connection.execute(select(p.revision).where(mine).limit(1)).first() is not None
+
+
+def clear(
+    connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
+) -> list[Incoming]:
+    """Takes away, in the territory's turn, the columns of what the log does not hold, and from the history the
+    revisions about to go there, of each record and of what is kept apart under its id for the sender's team. What
+    is to be kept apart touches nothing of another team's, and is told nothing of it.
+
+    A revision that stands in the history was held, and is answered as such; the rest is returned.
+    """
+    database.take_turn(connection, sender.territory)
+    keys = {key for item in incoming for key in _places(item, sender)}
+    r, p = RECORD.c, PAST.c
+    found = connection.execute(select(r.id, r.revision).where(r.territory == sender.territory, r.id.in_(keys)))
+    held = {row.id: row.revision for row in found}
+    there = (p.territory == sender.territory) & p.id.in_(keys)
+    known = {tuple(row) for row in connection.execute(select(p.id, p.revision, p.digest).where(there))}
+    rest = []
+    for item in incoming:
+        places = _places(item, sender)
+        named = [(key, item.record.revision, item.digest) for key in places]
+        if not any(key in held for key in places) and any(one in known for one in named):
+            receipts[item.place] = receipt(item, "duplicate")
+        else:
+            rest.append(item)
+    alone = {i.record.id for i in rest if not i.apart and i.record.id not in held}
+    columns.erase(connection, sender.territory, sorted(alone))
+    lost = {(key, i.record.revision) for i in rest for key in _places(i, sender) if key not in held}
+    going = [*held.items(), *lost]
+    connection.execute(delete(PAST).where(p.territory == sender.territory, tuple_(p.id, p.revision).in_(going)))
+    return rest
+
+
+def _places(item: Incoming, sender: Sender) -> tuple[str, ...]:
+    return (item.key,) if item.apart else item.keys_of(sender.team)

@@ -1,0 +1,248 @@
+"""Backup and restore: the whole server in one file, the same for SQLite and PostgreSQL.
+
+JSON lines, packed: what it is, each table and its rows, then how many and the digest of all that. Made while the
+server runs, from one consistent look. A restored server has another epoch: the tablets then compare what they had
+been told with what it holds, and send again what it lost (SYNC, 19).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Date, Engine, MetaData, Table, insert, select
+from sqlmodel import SQLModel
+
+from sync_server.intake import store
+from sync_server.storage import database
+from sync_server.storage.desk_tables import StaleTally, Tally, TallyForm
+from sync_server.storage.import_tables import PendingImport
+from sync_server.storage.tables import (
+    Attempts,
+    ConsoleSession,
+    EnrolmentCode,
+    FactView,
+    SequenceMark,
+    Territory,
+    table,
+)
+
+FORM = "trait-dunion 1"
+"""What the file is, and the version of its form."""
+FLEETING = frozenset(
+    table(model).name
+    for model in (
+        Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm,
+        SequenceMark, FactView,
+    )
+)  # fmt: skip
+"""Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew, views
+made anew, and another epoch has marks of its own."""
+EPOCH = {"epoch": "", "restored_seq": 0, "cursor_secret": ""}
+"""Not kept either: a restored server begins another epoch."""
+LAND = table(Territory).name
+SHORT = 16
+"""Characters of a digest that a name tells: nobody makes another entry with the same ones."""
+AT_ONCE = 500
+"""Rows read or written together: the memory needed does not grow with the file."""
+EXISTS = "Ce fichier existe déjà. Donnez un autre nom : une sauvegarde n’en remplace jamais une autre."
+DAMAGED = "Ce fichier n’est pas une sauvegarde entière. Prenez-en une autre ; rien n’a été changé."
+NEWER = "Cette sauvegarde vient d’une version plus récente. Mettez le serveur à jour, puis recommencez."
+NOT_EMPTY = "La base contient déjà des données. Donnez une base vide dans DATABASE_URL ; rien n’a été changé."
+DIFFERENT = "La sauvegarde relue ne dit pas la même chose que la base. Recommencez ; aucun fichier n’est gardé."
+
+
+class BackupError(ValueError):
+    """Why it was not made or not restored: a French sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a file holds: the schema it was made under, its rows by table, the digest of it all, and the number and
+    digest of the last entry of the audit log (0 and empty where it has none, or the schema told none)."""
+
+    schema: str
+    rows: dict[str, int]
+    digest: str
+    log_number: int = 0
+    log_digest: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows in all."""
+        return sum(self.rows.values())
+
+
+def save(engine: Engine, path: Path) -> Backup:
+    """Writes the backup, then restores it beside and compares: only what proved good gets the name.
+
+    Raises BackupError.
+    """
+    part = path.with_name(path.name + ".part")
+    if path.exists() or part.exists():
+        raise BackupError(EXISTS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        found = _written(engine, part)
+        with tempfile.TemporaryDirectory(dir=path.parent) as beside:
+            proof = database.connect(f"sqlite:///{beside}/proof.db")
+            restore(proof, part)
+            again = _written(proof, Path(beside) / "again")
+            proof.dispose()
+        if again != found:
+            raise BackupError(DIFFERENT)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return found
+
+
+def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
+    """The backup under a name that tells when it was made and where the audit log ended: whoever rewrote the log
+    and its end since cannot have rewritten that. Raises BackupError."""
+    made = folder / f"trait-dunion-{now:%Y-%m-%d-%Hh%M}"
+    found = save(engine, made)
+    named = made.with_name(f"{made.name}-journal-{found.log_number}-{found.log_digest[:SHORT] or 'vide'}")
+    if named.exists():
+        made.unlink()
+        raise BackupError(EXISTS)
+    return made.rename(named), found
+
+
+def restore(engine: Engine, path: Path) -> Backup:
+    """Fills an empty database, all or nothing, under a new epoch. Raises BackupError."""
+    found = inspect(path)
+    if not database.knows(found.schema):
+        raise BackupError(NEWER)
+    if not database.is_empty(engine):
+        raise BackupError(NOT_EMPTY)
+    database.upgrade(engine, found.schema)
+    with database.writing(engine) as connection:
+        _fill(connection, _read(path))
+    database.upgrade(engine)
+    with database.writing(engine) as connection:
+        store.begin_epoch(connection)
+    return found
+
+
+def inspect(path: Path) -> Backup:
+    """What the file holds, read to its end: one cut short or changed raises BackupError."""
+    seen, rows, name, schema = sha256(), dict[str, int](), "", ""
+    columns, log = list[str](), (0, "")
+    for line, value in _read(path):
+        if isinstance(value, list):
+            rows[name] = rows.get(name, 0) + 1
+            log = _log_end(dict(zip(columns, value, strict=False))) if name == LAND else log
+        elif "table" in value:
+            name, columns = value["table"], value["columns"]
+            rows[name] = 0
+        elif value.get("form") == FORM:
+            schema = value["schema"]
+        elif value == {"rows": rows, "digest": seen.hexdigest()}:
+            return Backup(schema, rows, seen.hexdigest(), *log)
+        seen.update(line)
+    raise BackupError(DAMAGED)
+
+
+def _log_end(land: dict[str, Any]) -> tuple[int, str]:
+    """As the territory's row tells it; before the ninth schema it did not."""
+    return land.get("log_number", 0), land.get("log_digest", "")
+
+
+def _written(engine: Engine, path: Path) -> Backup:
+    """The file, on the disk when this returns, and readable by its owner only."""
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as raw:
+        with database.snapshot(engine) as connection:
+            _pack(_lines(connection), raw)
+        raw.flush()
+        os.fsync(raw.fileno())
+    return inspect(path)
+
+
+def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
+    seen, rows, name = sha256(), dict[str, int](), ""
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        for value in lines:
+            if isinstance(value, list):
+                rows[name] += 1
+            elif "table" in value:
+                name = value["table"]
+                rows[name] = 0
+            line = (json.dumps(value, ensure_ascii=False, default=str) + "\n").encode()
+            seen.update(line)
+            packed.write(line)
+        packed.write((json.dumps({"rows": rows, "digest": seen.hexdigest()}) + "\n").encode())
+
+
+def _lines(connection: Connection) -> Iterator[Any]:
+    """What stands in the file."""
+    yield {"form": FORM, "schema": database.schema(connection)}
+    for one in SQLModel.metadata.sorted_tables:
+        if one.name in FLEETING:
+            continue
+        columns = [column for column in one.columns if column.name not in EPOCH]
+        yield {"table": one.name, "columns": [column.name for column in columns]}
+        found = connection.execution_options(yield_per=AT_ONCE).execute(
+            select(*columns).order_by(*one.primary_key)
+        )
+        for row in found:
+            yield list(row)
+
+
+def _read(path: Path) -> Iterator[tuple[bytes, Any]]:
+    """Each line, as it stands and as what it says. Raises BackupError."""
+    try:
+        with gzip.open(path, "rb") as lines:
+            for line in lines:
+                value = json.loads(line)
+                if not isinstance(value, (dict, list)):
+                    raise BackupError(DAMAGED)
+                yield line, value
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise BackupError(DAMAGED) from error
+
+
+def _fill(connection: Connection, lines: Iterable[tuple[bytes, Any]]) -> None:
+    """Every row, into the tables as they were when the backup was made."""
+    into: _Into | None = None
+    for _, value in lines:
+        if isinstance(value, list) and into is not None:
+            into.take(value)
+        elif "table" in value:
+            if into is not None:
+                into.put()
+            into = _Into(connection, value["table"], value["columns"])
+    if into is not None:
+        into.put()
+
+
+class _Into:
+    """One table being filled, some rows at a time."""
+
+    def __init__(self, connection: Connection, name: str, columns: list[str]) -> None:
+        self._connection = connection
+        self._table = Table(name, MetaData(), autoload_with=connection)
+        self._columns = columns
+        self._days = [c for c in columns if isinstance(self._table.c[c].type, Date)]
+        self._more = {name: value for name, value in EPOCH.items() if name in self._table.c}
+        self._waiting: list[dict[str, Any]] = []
+
+    def take(self, row: list[Any]) -> None:
+        values = dict(zip(self._columns, row, strict=True)) | self._more
+        self._waiting.append(values | {c: date.fromisoformat(values[c]) for c in self._days if values[c]})
+        if len(self._waiting) == AT_ONCE:
+            self.put()
+
+    def put(self) -> None:
+        if self._waiting:
+            self._connection.execute(insert(self._table), self._waiting)
+            self._waiting.clear()

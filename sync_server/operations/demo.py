@@ -1,0 +1,282 @@
+"""A territory to look at: invented records, and what a coordinator would have done with them since the pact began.
+
+Each deed goes through the function its page of the console calls, on its day and in the order of days, so that the
+audit log tells the same story. What is typed stands in `demo.toml`, as one types it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache, partial
+from importlib.resources import files
+from random import Random
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import Engine, func, select
+
+from shared import ids
+from shared.models import KINDS
+from sync_server.access import devices
+from sync_server.directory import choice_lists, new_territory, services
+from sync_server.directory.services import Editor
+from sync_server.figures import declarations
+from sync_server.figures.counts import Period
+from sync_server.intake.store import RECORD, Sender
+from sync_server.operations import synthetic
+from sync_server.records import corrections, detail, reviews
+from sync_server.records.corrections import Desk
+from sync_server.records.detail import Held
+from sync_server.records.reviews import Word
+from sync_server.reports import frozen, pact_report
+from sync_server.reports.pact_report import Wanted
+from sync_server.steering import budget, changes, deprived_communes, forms, goals
+from sync_server.steering.trajectory import YEARS
+from sync_server.storage import audit_log, database
+
+LOGIN, DEVICE = "coordination", "synthetic"
+FIRST, SIGNED = date(2024, 1, 8), date(2024, 1, 15)
+"""The first outing, and the day the targets were typed."""
+TEAMS = {
+    "trait-dunion": ("Équipe trait d’union", "trait-dunion"),
+    "animation": ("Animation territoriale", "jeunes"),
+}
+TRUE_RECORDS = (
+    "Cette base contient déjà des saisies ou des réglages : la démonstration ne s’y ajoute pas. "
+    "Donnez une base vide (DATABASE_URL)."
+)
+_USUAL = {"action": "trait-dunion", "commune": "90052", "place_type": "mairie", "slot": "matin"}
+_MET = _USUAL | {
+    "age_band": "40-59", "gender": "femme", "household": "seul", "activity": "demandeur-d-emploi", "rsa": "oui",
+    "contact_mode": "adresse-par-la-mairie", "already_followed": "non", "duration_band": "de-10-a-30-min",
+    "first_contact_year": "oui", "first_contact_ever": "non",
+}  # fmt: skip
+_NEED = {"needs": [{"theme": "equipement-et-alimentation--alimentation"}]}
+_CROWD = {"session_type": "evenement", "place_type": "evenement", "headcount": 340, "school_holidays": "non"}
+Deed = Callable[[Desk], None]
+
+
+def fill(engine: Engine, territory: str, count: int, today: date) -> None:
+    """`count` records and the whole desk, in an empty territory. Raises ValueError, in French, where somebody has
+    worked already, and RuntimeError when the rules refuse something: they have moved."""
+    _refuse_true_records(engine, territory)
+    for team, (name, action) in TEAMS.items():
+        devices.create_team(engine, territory, team, name, action)
+    new_territory.mark_synthetic(engine, territory)
+    for day, deed in sorted([*_weeks(count, today), *_deeds(today)], key=lambda one: one[0]):
+        if day <= today:
+            deed(Desk(engine, territory, LOGIN, day))
+
+
+@cache
+def typed() -> Mapping[str, Any]:
+    """What the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`, `directory`."""
+    return tomllib.loads((files("sync_server.operations") / "demo.toml").read_text("utf-8"))
+
+
+def _refuse_true_records(engine: Engine, territory: str) -> None:
+    entry = audit_log.ENTRY.c
+    with database.reading(engine) as connection:
+        records = select(func.count()).where(RECORD.c.territory == territory, RECORD.c.kind.in_(KINDS))
+        deeds = select(func.count()).where(entry.territory == territory)
+        if connection.scalar(records) or connection.scalar(deeds):
+            raise ValueError(TRUE_RECORDS)
+
+
+def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
+    """What the tablets send, among the deeds of the coordinator."""
+    teams = {action: team for team, (_, action) in TEAMS.items()}
+    for day, team, records in synthetic.weeks(teams, count, FIRST, today):
+        yield day, partial(_receive, team, records)
+
+
+def _receive(team: str, records: Sequence[dict[str, Any]], desk: Desk) -> None:
+    synthetic.push(desk.engine, Sender(desk.territory, team, DEVICE), records, desk.today)
+
+
+def _deeds(today: date) -> list[tuple[date, Deed]]:
+    """What is done on which day; those of the days to come are not done."""
+    ago = partial(_ago, today)
+    return [
+        (SIGNED, _set_goals),
+        *((date(year, 1, 20), partial(_mark_communes, year)) for year in YEARS),
+        (SIGNED, partial(_set_deadlines, today)),
+        *((date(last + 1, 1, 20), partial(_tell_year, last)) for last in range(YEARS[0] - 1, YEARS[-1] + 1)),
+        *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _done()),
+        *_report(today.year - (1 if today >= date(today.year, 3, 16) else 2)),
+        (ago(220), partial(_verify, slice(0, 8))),
+        (ago(90), _add_local_choice),
+        (ago(40), partial(_verify, slice(8, None))),
+        (ago(50), partial(_set_deadlines, today)),
+        (ago(36), partial(_report_service, "restos-du-coeur", "horaires-faux")),
+        (ago(34), partial(_handle_report, "restos-du-coeur")),
+        (ago(12), _slip),
+        (ago(6), partial(_report_service, "armee-du-salut", "telephone-faux")),
+        (ago(3), _review),
+    ]
+
+
+def _report(year: int) -> list[tuple[date, Deed]]:
+    """The last report: sent, found wanting, sent again."""
+    if year < YEARS[0]:
+        return []
+    return [
+        (date(year + 1, 2, 3), partial(_freeze, year, "Premier envoi (exemple).")),
+        (date(year + 1, 3, 9), partial(_come_late, year)),
+        (date(year + 1, 3, 10), partial(_correct, year)),
+        (date(year + 1, 3, 16), partial(_freeze, year, "Second envoi, après corrections (exemple).")),
+    ]
+
+
+def _ago(today: date, days: int) -> date:
+    """About so many days before, never on a Sunday."""
+    day = today - timedelta(days)
+    return day - timedelta(day.weekday() == 6)
+
+
+def _done() -> list[Mapping[str, str]]:
+    return [deadline for deadline in typed()["deadlines"] if "done_on" in deadline]
+
+
+def _type(desk: Desk, thing: changes.Thing, texts: Mapping[str, str]) -> None:
+    """As a form that is sent; a box that is not there keeps its first choice."""
+    fields = thing.fields(texts)
+    found = forms.take(fields, forms.texts_of(fields, None) | dict(texts))
+    if found.errors:
+        raise RuntimeError(f"{thing.key}: {found.errors}")
+    with database.writing(desk.engine) as connection:
+        at = changes.Desk(connection, desk.territory, desk.today, desk.login)
+        changes.save(at, thing, forms.mark(changes.read(connection, desk.territory, thing)), found.values)
+
+
+def _set_goals(desk: Desk) -> None:
+    for code, texts in typed()["goals"].items():
+        _type(desk, goals.GoalOf(declarations.load()[code]), texts)
+
+
+def _tell_year(last: int, desk: Desk) -> None:
+    """The money of the year that ended and what the national indicators reached; the plan of those to come."""
+    unknown = {f"{name}{year}" for year in YEARS if year > last for name in ("executed", "comment", "v")}
+    for action, texts in typed()["funding"].items():
+        _type(desk, budget.FundingOf(action), _without(texts, unknown))
+    for texts in typed()["nationals"]:
+        _type(desk, goals.NationalOf(_id_of(texts["label"])), _without(texts, unknown))
+
+
+def _without(texts: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name not in names}
+
+
+def _id_of(label: str) -> str:
+    return str(uuid5(NAMESPACE_URL, label))
+
+
+def _set_deadlines(today: date, desk: Desk) -> None:
+    """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
+    known_of = [d for d in typed()["deadlines"] if "day" in d or desk.today > today - timedelta(60)]
+    for texts in known_of:
+        day = texts.get("day") or str(today + timedelta(texts["ahead"]))
+        done = texts.get("done_on", "")
+        known = {"label": texts["label"], "day": day, "done_on": done if done <= str(desk.today) else ""}
+        _type(desk, budget.DeadlineOf(_id_of(texts["label"])), known)
+
+
+def _mark_communes(year: int, desk: Desk) -> None:
+    """Those of T0 at first; a year later, three fewer."""
+    left = typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
+    with database.writing(desk.engine) as connection:
+        deprived_communes.mark(connection, _editor(desk), year, left, [])
+
+
+def _editor(desk: Desk) -> Editor:
+    return Editor(desk.territory, desk.login, desk.today)
+
+
+def _verify(which: slice, desk: Desk) -> None:
+    """Somebody phoned these services."""
+    with database.writing(desk.engine) as connection:
+        for entry in services.entries(connection, desk.territory, typed()["directory"]["verified"][which]):
+            fields = entry.fields.model_copy(update={"verified_on": desk.today})
+            services.change(connection, _editor(desk), entry.id, entry.revision, fields)
+
+
+def _add_local_choice(desk: Desk) -> None:
+    with database.writing(desk.engine) as connection:
+        choice_lists.add(connection, _editor(desk), "place_type", "Skate-park", "equipement-sportif")
+
+
+def _send(desk: Desk, kind: str, fields: Mapping[str, Any], number: int = 0, team: str = "trait-dunion") -> None:
+    """One more record from a tablet, received that day."""
+    day = fields["day"]
+    bits = Random(f"{kind} {day} {number}").getrandbits(112)  # noqa: S311  # the same each time, not secret
+    record = {"id": ids.new_id(date.fromisoformat(day), bits), "kind": kind, "revision": 1, "fields": dict(fields)}
+    _receive(team, [record], desk)
+
+
+def _report_service(service: str, problem: str, desk: Desk) -> None:
+    _send(desk, "service_report", {"service": service, "problem": problem, "day": str(desk.today)})
+
+
+def _handle_report(service: str, desk: Desk) -> None:
+    with database.writing(desk.engine) as connection:
+        for report in services.reports(connection, desk.territory, service):
+            services.handle(connection, _editor(desk), service, report.id)
+
+
+def _freeze(year: int, comment: str, desk: Desk) -> None:
+    """Both times with the outcomes of the same day: what differs then is what was corrected."""
+    wanted = Wanted("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
+    with database.snapshot(desk.engine) as connection:
+        body = pact_report.build(connection, desk.territory, wanted)
+    with database.writing(desk.engine) as connection:
+        frozen.freeze(connection, desk.territory, body, desk.today, desk.login, comment)
+
+
+def _come_late(year: int, desk: Desk) -> None:
+    """An encounter of December, found on a tablet in March: the frozen report does not have it."""
+    _send(desk, "encounter", _MET | _NEED | {"day": f"{year}-12-04"})
+
+
+def _correct(year: int, desk: Desk) -> None:
+    """Of encounters of December, the first was one too many; on the next, an accompaniment was forgotten."""
+    seen = _encounters(desk, date(year, 12, 1), date(year, 12, 31))[:4]
+    for place, record in enumerate(seen):
+        if place == 0:
+            corrections.remove(desk, record.id, record.revision)
+        else:
+            corrections.correct(desk, record.id, record.revision, record.fields | {"accompanied": True})
+
+
+def _encounters(desk: Desk, first: date, last: date) -> Sequence[Held]:
+    c = RECORD.c
+    with database.reading(desk.engine) as connection:
+        found = connection.scalars(
+            select(c.id)
+            .where(c.territory == desk.territory, c.kind == "encounter", c.team == "trait-dunion", ~c.deleted)
+            .where(c.day.between(first, last))
+            .order_by(c.day, c.id)
+        ).all()
+        held = [detail.held(connection, desk.territory, record_id) for record_id in found[:12]]
+    return [record for record in held if record is not None]
+
+
+def _slip(desk: Desk) -> None:
+    """What the checks of the console point at: one met twice, a presence and a session far too long and large."""
+    day = {"day": str(desk.today)}
+    for number in (1, 2):
+        _send(desk, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)
+    _send(desk, "presence", _USUAL | day | {"minutes": 615, "agents": 2})
+    _send(desk, "group_session", _USUAL | _CROWD | day | {"action": "jeunes"}, team="animation")
+
+
+def _review(desk: Desk) -> None:
+    """Two encounters of the month to look at again, the next ones validated."""
+    seen = [(r.id, r.revision) for r in _encounters(desk, desk.today - timedelta(45), desk.today - timedelta(15))]
+    notes = "Exemple de note : la commune semble être celle de la veille, à vérifier avec l’équipe."
+    with database.writing(desk.engine) as connection:
+        word = Word(desk.login, desk.today, reviews.AGAIN, notes)
+        reviews.give(connection, desk.territory, word, seen[:2])
+        reviews.give(connection, desk.territory, replace(word, state=reviews.VALIDATED, note=""), seen[2:10])

@@ -1,0 +1,201 @@
+"""What the coordinator changes in a record: through the same door and rules as the tablets, which pull it then.
+
+The audit log names the fields that changed and never what they said (PRIVACY).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from shared import rules, versions, wire
+from shared.models import KINDS
+from shared.versions import PARTS
+from shared.wording import Problem
+from sync_server.intake import columns, store
+from sync_server.intake.judge import SERVICE, Sender
+from sync_server.records import correction_form, detail, reviews
+from sync_server.records.detail import Held
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act
+
+SAVED, UNCHANGED, REFUSED, OVERTAKEN, GONE = "saved", "unchanged", "refused", "overtaken", "gone"
+CORRECTED, REMOVED, RETURNED = "Saisie corrigée", "Saisie supprimée", "Version rétablie"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who corrects, where and when."""
+
+    engine: Engine
+    territory: str
+    login: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an act. `overtaken`: the record had changed meanwhile and nothing was written; `fields` are
+    then both versions put together, and `clashes` names the fields that both had changed."""
+
+    status: str
+    problems: Sequence[Problem] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    clashes: Sequence[str] = ()
+
+
+def problems(connection: Connection, territory: str, record: Held, today: date) -> Sequence[Problem]:
+    """What the rules would say of the record as it stands: warnings, or more where the rules have moved."""
+    return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
+
+
+def correct(desk: Desk, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False) -> Result:
+    """Puts what was typed in the place of the revision `base`, and validates it at once where asked."""
+    with database.reading(desk.engine) as connection:
+        record = detail.held(connection, desk.territory, record_id)
+        if record is None:
+            return Result(GONE)
+        if record.revision != base:
+            return _overtaken(connection, desk.territory, record, base, typed)
+        verdict = _verdict(connection, desk.territory, record, typed, desk.today)
+    if verdict.refusals or verdict.fields is None:
+        return Result(REFUSED, verdict.problems, typed)
+    fields = _changed(record, verdict.fields.compact())
+    if not record.deleted and fields == record.fields:
+        return Result(UNCHANGED, fields=fields)
+    return _write(desk, record, CORRECTED, fields, typed, validate)
+
+
+def remove(desk: Desk, record_id: str, base: int) -> Result:
+    """Deletes the record: a tombstone travels to the tablets, the history stays here."""
+    with database.reading(desk.engine) as connection:
+        record = detail.held(connection, desk.territory, record_id)
+    if record is None:
+        return Result(GONE)
+    if record.revision != base:
+        return Result(OVERTAKEN)
+    return Result(UNCHANGED) if record.deleted else _write(desk, record, REMOVED, None, {})
+
+
+def bring_back(desk: Desk, record_id: str, base: int, revision: int) -> Result:
+    """Makes a past revision stand again, as a new one: nothing of the history is rewritten."""
+    with database.reading(desk.engine) as connection:
+        record = detail.held(connection, desk.territory, record_id)
+        fields = detail.revision_fields(connection, desk.territory, record_id, revision)
+        if record is None or fields is None:
+            return Result(GONE)
+        if record.revision != base:
+            return Result(OVERTAKEN)
+        verdict = _verdict(connection, desk.territory, record, fields, desk.today)
+    if verdict.refusals:
+        return Result(REFUSED, verdict.problems, fields)
+    return _write(desk, record, RETURNED, fields, fields)
+
+
+def _write(
+    desk: Desk,
+    record: Held,
+    what: str,
+    fields: Mapping[str, Any] | None,
+    typed: Mapping[str, Any],
+    validate: bool = False,
+) -> Result:
+    """Sends the next revision through the door of the tablets; the audit log in the same transaction."""
+    revision = record.revision + 1
+    raw = {
+        "id": record.id,
+        "kind": record.kind,
+        "revision": revision,
+        "base_revision": record.revision,
+        "made_from": [wire.mark(record.revision, record.digest)],
+        "deleted": fields is None,
+        "fields": fields or {},
+    }
+
+    def alongside(connection: Connection, receipts: Sequence[wire.Receipt | None]) -> None:
+        if receipts[0] is None or receipts[0].status != "accepted":
+            return
+        if validate:
+            word = reviews.Word(desk.login, desk.today, reviews.VALIDATED)
+            reviews.put(connection, desk.territory, word, {record.id: revision})
+        names = _changed_names(record, fields)
+        after = {"revision": revision, "fields": names} | ({"state": reviews.VALIDATED} if validate else {})
+        act = Act(desk.login, what, record.short)
+        audit_log.note(connection, desk.territory, desk.today, act, {"revision": record.revision}, after)
+
+    sender = Sender(desk.territory, record.team, None)
+    [receipt] = store.accept(desk.engine, sender, [raw], desk.today, alongside)
+    if receipt.status == "refused":
+        return Result(REFUSED, [Problem(r.field, r.code, r.message) for r in receipt.reasons], typed)
+    if receipt.status != "conflict":
+        return Result(SAVED)
+    with database.reading(desk.engine) as connection:  # a tablet was faster by a moment
+        now = detail.held(connection, desk.territory, record.id)
+        return _overtaken(connection, desk.territory, now or record, record.revision, typed)
+
+
+def _overtaken(
+    connection: Connection, territory: str, record: Held, base: int, typed: Mapping[str, Any]
+) -> Result:
+    """Both versions put together, where they differ in different places; nothing typed is lost."""
+    before = detail.revision_fields(connection, territory, record.id, base)
+    if record.deleted or before is None:
+        return Result(OVERTAKEN, fields=typed)
+    whole, unfinished = _apart(typed)
+    was, mine, theirs = (_compact(record.kind, side) for side in (before, whole, record.fields))
+    merged = versions.merge(was, mine, theirs, record.kind)
+    for name, parts in unfinished.items():
+        merged.fields[name] = [*merged.fields.get(name, []), *parts]
+    return Result(OVERTAKEN, fields=merged.fields, clashes=merged.clashes)
+
+
+def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """What was typed, and apart the parts of which what tells them from others is not chosen yet."""
+    unfinished = {
+        name: rest for name, key in PARTS.items() if (rest := [p for p in typed.get(name, ()) if key not in p])
+    }
+    whole = {
+        name: [p for p in value if PARTS[name] in p] if name in unfinished else value
+        for name, value in typed.items()
+    }
+    return whole, unfinished
+
+
+def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without what says nothing, so that two versions differ only where they do."""
+    try:
+        return KINDS[kind].model_validate(dict(fields)).compact()
+    except ValueError:  # of a code or service that is no more, or not finished
+        return versions.without_defaults(kind, fields)
+
+
+def _changed(record: Held, after: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
+    field meanwhile finds that one as it left it."""
+    if record.deleted:
+        return dict(after)
+    untouched = _compact(record.kind, correction_form.sent_back(record.kind, record.fields))
+    return versions.carry_over(record.fields, untouched, after)
+
+
+def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
+    if fields is None or record.deleted:
+        return []
+    return [
+        name
+        for name in KINDS[record.kind].model_fields
+        if not versions.alike(record.kind, fields, record.fields, name)
+    ]
+
+
+def _verdict(
+    connection: Connection, territory: str, record: Held, fields: Mapping[str, Any], today: date
+) -> rules.Verdict:
+    services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
+    asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))
+    days = {s.id: s.day for s in columns.subjects(connection, territory, [asked])}
+    return rules.judge(record.kind, dict(fields), rules.Context(today, services, days))

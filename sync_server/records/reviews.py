@@ -1,0 +1,92 @@
+"""What the coordinator makes of records: to look at again, or validated. The word holds for the revision it was
+said of: one that a tablet edits later is « reçue » once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, delete, insert, select
+
+from shared import identity
+from sync_server.intake.store import RECORD
+from sync_server.records.detail import several
+from sync_server.records.record_list import RECEIVED, REVIEW
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act
+from sync_server.storage.desk_tables import NOTE
+
+VALIDATED, AGAIN = "validee", "a-revoir"
+ACTS = {VALIDATED: "Saisie validée", AGAIN: "Saisie à revoir", RECEIVED: "Relecture annulée"}
+"""The states that may be given, and how the audit log says so."""
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state, with the note that says why, and who gives it when."""
+
+    login: str
+    today: date
+    state: str
+    note: str = ""
+
+
+def faulty(note: str) -> str:
+    """Why a note may not be kept, or nothing: it is about a record, never about a person."""
+    if len(note) > NOTE:
+        return f"La note est trop longue : {NOTE} caractères au plus."
+    if "\x00" in note:
+        return "La note contient un caractère illisible : retapez-la au lieu de la coller."
+    if sort := identity.found_in(note):
+        return (
+            f"La note contient {identity.LABELS[sort]} : retirez-le, aucune personne ne doit être reconnaissable."
+        )
+    return ""
+
+
+def give(connection: Connection, territory: str, word: Word, seen: Sequence[tuple[str, int]]) -> list[str]:
+    """Gives that state to the records that still stand as they were seen (id and revision), in one entry of the
+    audit log; the ids of those it was given to. The others have changed: nobody has looked at them yet."""
+    database.take_turn(connection, territory)
+    standing: dict[str, int] = {}
+    ids = [record_id for record_id, _ in seen]
+    c = RECORD.c
+    for start in range(0, len(ids), _CHUNK):
+        rows = connection.execute(
+            select(c.id, c.revision).where(
+                c.territory == territory, c.id.in_(ids[start : start + _CHUNK]), ~c.deleted
+            )
+        )
+        standing |= {row.id: row.revision for row in rows}
+    same = {record_id: revision for record_id, revision in seen if standing.get(record_id) == revision}
+    if same:
+        put(connection, territory, word, same)
+        act = Act(word.login, ACTS[word.state], several(list(same)))
+        content = {"state": word.state, "note": word.note, "records": [record_id[-8:] for record_id in same]}
+        audit_log.note(connection, territory, word.today, act, after=content)
+    return list(same)
+
+
+def put(connection: Connection, territory: str, word: Word, revisions: dict[str, int]) -> None:
+    """Writes that state of those revisions, in the place of what was said before."""
+    ids = list(revisions)
+    for start in range(0, len(ids), _CHUNK):
+        mine = (REVIEW.c.territory == territory) & REVIEW.c.record_id.in_(ids[start : start + _CHUNK])
+        connection.execute(delete(REVIEW).where(mine))
+    if word.state == RECEIVED:
+        return
+    rows = [
+        {
+            "territory": territory,
+            "record_id": record_id,
+            "revision": revision,
+            "state": word.state,
+            "note": word.note,
+            "reviewed_by": word.login,
+            "reviewed_on": word.today,
+        }
+        for record_id, revision in revisions.items()
+    ]
+    connection.execute(insert(REVIEW), rows)

@@ -1,0 +1,101 @@
+"""The communes marked « dépourvue d’action jeunesse », year by year: all the SQL about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from shared.french import format_count
+from sync_server.directory.services import Editor
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act
+from sync_server.storage.desk_tables import CommuneYear
+from sync_server.storage.tables import CommuneOfTerritory, table
+
+MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)
+FIRST = 2024
+"""The first year of the pact."""
+
+
+BELFORT = "90010"
+"""Marked or not, it is no part of the T0: it was covered already (pact, l.858; `fact_deprived`)."""
+
+
+class StaleMarksError(Exception):
+    """Somebody changed the marks of that year since they were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The T0 of A3-05: the first year of which communes are marked, and those it divides by; no year of none."""
+
+    year: int | None
+    communes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        count = len(self.communes)
+        return f"{self.year} ({format_count(count, 'commune')})" if self.year else "aucune commune marquée"
+
+
+class StartMovesError(Exception):
+    """These marks would change the T0 of A3-05, which was set, and nobody said that it may."""
+
+    def __init__(self, before: Start, after: Start) -> None:
+        super().__init__(str(before), str(after))
+        self.before, self.after = before, after
+
+
+def marked(connection: Connection, territory: str, year: int) -> list[str]:
+    """The INSEE codes of the communes marked in that year, in order."""
+    wanted = select(MARK.c.insee).where(MARK.c.territory == territory, MARK.c.year == year)
+    return list(connection.scalars(wanted.order_by(MARK.c.insee)))
+
+
+def start(connection: Connection, territory: str) -> Start:
+    """The T0 as it stands."""
+    first = connection.scalar(select(func.min(MARK.c.year)).where(MARK.c.territory == territory))
+    every = marked(connection, territory, first) if first else []
+    return Start(first, tuple(insee for insee in every if insee != BELFORT))
+
+
+def mark(
+    connection: Connection,
+    editor: Editor,
+    year: int,
+    chosen: Collection[str],
+    seen: Collection[str],
+    confirmed: bool = False,
+) -> None:
+    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
+    what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
+    database.take_turn(connection, editor.territory)
+    before = marked(connection, editor.territory, year)
+    if before != sorted(seen):
+        raise StaleMarksError
+    known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == editor.territory))
+    after = sorted(set(known) & set(chosen))
+    if before == after:
+        return
+    was = start(connection, editor.territory)
+    connection.execute(delete(MARK).where(MARK.c.territory == editor.territory, MARK.c.year == year))
+    rows = [{"territory": editor.territory, "insee": insee, "year": year} for insee in after]
+    if rows:
+        connection.execute(insert(MARK), rows)
+    told: tuple[dict[str, Any], dict[str, Any]] = ({"communes": before}, {"communes": after})
+    now = start(connection, editor.territory)
+    if was.year is not None and now != was:
+        if not confirmed:
+            raise StartMovesError(was, now)
+        for content, one in zip(told, (was, now), strict=True):
+            content["T0 de A3-05"] = str(one)
+    act = Act(editor.login, "Communes dépourvues modifiées", str(year))
+    audit_log.note(connection, editor.territory, editor.today, act, *told)
+
+
+def years(today: date) -> range:
+    """The years one may mark: from the pact's first to the next."""
+    return range(FIRST, max(today.year, FIRST) + 2)

@@ -1,0 +1,130 @@
+"""The application: routes, the mapping of errors, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from importlib.resources import files
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
+
+from sync_server.directory import new_territory
+from sync_server.errors import ServerError
+from sync_server.intake import epochs
+from sync_server.settings import Settings
+from sync_server.storage import database
+from sync_server.web.context import Context, paris_now, readable, writable
+from sync_server.web.envelope import LARGER, Envelope
+from sync_server.web.openapi import DescribedApp
+from sync_server.web.routes import (
+    admin,
+    console,
+    corrections,
+    coupons,
+    dashboard,
+    directory,
+    imports,
+    lists,
+    maps,
+    pact,
+    records,
+    referrals,
+    reports,
+    steering,
+    sync,
+)
+
+log = logging.getLogger(__name__)
+PARTS = (
+    sync,
+    console,
+    dashboard,
+    reports,
+    maps,
+    pact,
+    referrals,
+    steering,
+    records,
+    corrections,
+    imports,
+    directory,
+    lists,
+    admin,
+    coupons,
+)
+
+
+def create_app(
+    settings: Settings, clock: Callable[[], datetime] = paris_now, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
+    """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
+    # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
+    app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
+    new_territory.check_territory(settings.territory)
+    mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
+    app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
+    for module in PARTS:
+        # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
+        asked = {sync: [], console: [readable]}.get(module, [readable, writable])
+        app.include_router(module.router, dependencies=[Depends(one) for one in asked])
+    app.mount("/static", StaticFiles(directory=str(files("sync_server.web") / "static")), name="static")
+    app.add_exception_handler(ServerError, _failed)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(Envelope, broken=_broken)
+    return app
+
+
+def _answer(request: Request, error: ServerError) -> Response:
+    """A page for a person, JSON for a tablet."""
+    if request.url.path.startswith("/coupon"):
+        return console.error_page(error, public=True)
+    if not request.url.path.startswith("/console"):
+        return JSONResponse(error.failure.model_dump(), error.kind.status, headers=error.headers)
+    if error.code == "not_signed_in":
+        return RedirectResponse("/console/connexion", 303)
+    return console.error_page(error)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
+    return _answer(request, error)
+
+
+async def _malformed(request: Request, _: Exception) -> Response:
+    return _answer(request, ServerError("malformed"))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    if error.status_code == 413 and request.url.path in LARGER:
+        return _answer(request, ServerError("file_too_large"))
+    by_status = {404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}
+    return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Logs the type of a fault, its place in our code and a number of this request; nothing of what was asked: a
+    database error, its traceback and the address would carry a record's content or id into the log (PRIVACY)."""
+    reference = secrets.token_hex(4)
+    log.error("request failed: %s, %s in %s", reference, type(error).__name__, _place(error))
+    answer = _answer(request, ServerError("broken", reference=reference))
+    answer.headers["X-Request-Id"] = reference
+    return answer
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of our own code that the fault passed through."""
+    frames = [
+        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
+    return ours[-1] if ours else "?"

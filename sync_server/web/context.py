@@ -1,0 +1,199 @@
+"""What a route receives: the engine, the settings, the clock, and who is asking.
+
+What touches no database is `async`, though it awaits nothing: FastAPI sends every other function to a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Form, Request
+from sqlalchemy import Engine
+
+from shared import wire
+from sync_server import numbers
+from sync_server.access import accounts, devices
+from sync_server.directory.geocoding import Adapter
+from sync_server.errors import ServerError
+from sync_server.intake.epochs import OutsideMark
+from sync_server.settings import Settings
+from sync_server.storage import database, local_codes
+from sync_server.web.writing import Source
+
+COOKIE = "__Host-session"
+"""The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
+PARIS = ZoneInfo("Europe/Paris")
+LATEST_PROTOCOL = 999_999
+"""Above, it is no version: a client from the future is answered as today, one that says nonsense is not."""
+
+
+def paris_now() -> datetime:
+    """The moment, where the territory is: a day ends at midnight in Belfort, not in Greenwich."""
+    return datetime.now(PARIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once by `create_app`; the clock is handed in so that tests can set it, and what asks for addresses."""
+
+    engine: Engine
+    settings: Settings
+    clock: Callable[[], datetime] = paris_now
+    geocoder: Adapter = None
+    mark: OutsideMark = field(default_factory=lambda: OutsideMark(None))
+
+    @property
+    def today(self) -> date:
+        """The day in the territory."""
+        return self.clock().date()
+
+    @property
+    def source(self) -> Source:
+        """Where another process finds the same figures."""
+        return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock().timestamp())
+
+
+async def context(request: Request) -> Context:
+    """The context of the app that serves this request."""
+    found: Context = request.app.state.context
+    return found
+
+
+Ctx = Annotated[Context, Depends(context)]
+
+
+async def origin(request: Request) -> str:
+    """Where a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the true address."""
+    return request.client.host if request.client else "?"
+
+
+Origin = Annotated[str, Depends(origin)]
+
+
+async def protocol(request: Request) -> None:
+    """Refuses a client older than the wire allows; it is told so and keeps its data."""
+    version = request.headers.get(wire.PROTOCOL_HEADER, "")
+    if (numbers.whole(version, most=LATEST_PROTOCOL) or 0) < wire.OLDEST_PROTOCOL:
+        raise ServerError("protocol_too_old")
+
+
+async def same_territory(request: Request, ctx: Ctx) -> None:
+    """Refuses a client of another territory, before anything of it is read; an older one names none."""
+    named = request.headers.get(wire.TERRITORY_HEADER, "")
+    if named and named != ctx.settings.territory:
+        raise ServerError("other_territory")
+
+
+def shown_token(request: Request) -> str:
+    """The token that the request shows; empty when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
+    """The enrolled device that asks, revoked or not; its last day of use is kept."""
+    token = shown_token(request)
+    with database.reading(ctx.engine) as connection:
+        known = devices.device(connection, token) if token else None
+    if known is None:
+        raise ServerError("unknown_device")
+    devices.note_seen(ctx.engine, known, ctx.today)
+    return known
+
+
+def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
+    """Who is signed in to the console."""
+    secret = request.cookies.get(COOKIE, "")
+    with database.reading(ctx.engine) as connection:
+        who = accounts.signed_in(connection, ctx.settings.territory, secret, ctx.now) if secret else None
+        local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
+    if who is None:
+        raise ServerError("not_signed_in")
+    return who
+
+
+SignedIn = Annotated[accounts.SignedIn, Depends(signed_in)]
+
+
+async def coordinator(who: SignedIn) -> accounts.SignedIn:
+    """Only a coordinator sees figures before publication, and the records behind them."""
+    if who.role != "coordinator":
+        raise ServerError("forbidden")
+    return who
+
+
+Coordinator = Annotated[accounts.SignedIn, Depends(coordinator)]
+
+
+NUL = "\x00"
+"""SQLite keeps it, PostgreSQL refuses it: no text that anybody means has one."""
+
+
+def is_text(said: str) -> bool:
+    """Whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+async def readable(request: Request) -> None:
+    """An address without a NUL, in its path or its query: asked of every page (`create_app`)."""
+    told = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
+    if any(NUL in text for text in told):
+        raise ServerError("unreadable")
+
+
+async def writable(request: Request) -> None:
+    """A form that can be written, whatever becomes of its fields: asked of every page too, but that of signing in,
+    where it is a wrong password."""
+    if request.method == "POST" and not all(map(is_text, await _said(request))):
+        raise ServerError("unreadable")
+
+
+async def readable_form(request: Request) -> None:
+    """A form without a NUL, where no field of it says so itself."""
+    if any(NUL in text for text in await _said(request)):
+        raise ServerError("unreadable")
+
+
+async def _said(request: Request) -> list[str]:
+    """All the texts of a form: the names of its fields, what they hold, the names of its files."""
+    pairs = (await request.form()).multi_items()
+    said = [(name, value if isinstance(value, str) else value.filename or "") for name, value in pairs]
+    return [text for pair in said for text in pair]
+
+
+async def administrator(who: SignedIn) -> accounts.SignedIn:
+    """Only an administrator handles devices and accounts; it sees no record."""
+    if who.role != "administrator":
+        raise ServerError("forbidden")
+    return who
+
+
+async def same_origin(request: Request) -> None:
+    """A form must come from our own pages. Every browser of today says so in `Sec-Fetch-Site`; an older one has
+    only `Origin`, which reads `null` under our referrer policy, so it is asked second."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is None:
+        sender = urlsplit(request.headers.get("Origin", "")).netloc
+        site = "same-origin" if sender in ("", request.headers.get("Host")) else "cross-site"
+    if site not in ("same-origin", "none"):
+        raise ServerError("stale_form")
+
+
+async def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
+    """The form carries the secret of this session: no other site could have written it."""
+    if not accounts.same(csrf, who.csrf):
+        raise ServerError("stale_form")

@@ -1,0 +1,110 @@
+"""What the address of the list of records says: codes and days only, never a record's content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+from sqlalchemy import Connection
+
+from sync_server.errors import ServerError
+from sync_server.figures import counts, declarations, dimensions
+from sync_server.records import quality
+from sync_server.records.quality_checks import Scope
+from sync_server.records.record_list import Filters
+from sync_server.web.context import Context
+from sync_server.web.filters.days import day
+from sync_server.web.filters.figure_filters import read_at
+
+LOOKED_AT = 365
+"""Days the checks look back where the address names no period."""
+
+
+class Asked:
+    """The filters, the check or the figure that the list is narrowed to, and where the page begins."""
+
+    def __init__(
+        self,
+        du: str = Query(default="", max_length=10),
+        au: str = Query(default="", max_length=10),
+        equipe: str = Query(default="", max_length=40),
+        sorte: str = Query(default="", alias="type", max_length=40),
+        action: str = Query(default="", max_length=20),
+        commune: str = Query(default="", max_length=5),
+        etat: str = Query(default="", max_length=20),
+        signalement: str = Query(default="", max_length=40),
+        indicateur: str = Query(default="", max_length=40),
+        arrete: str = Query(default="", max_length=10),
+        ou: Annotated[list[str] | None, Query()] = None,
+        apres: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    ) -> None:
+        first, last, self.cut_off = day(du), day(au), day(arrete)
+        if first and last and first > last:
+            raise ServerError("bad_period")
+        self.indicator = declarations.load().get(indicateur)
+        self.cell = _cell(ou or [])
+        self.first, self.last = first, last
+        period = (None, None) if self.indicator else (first, last)  # the figure's own period says it all
+        self.filters = Filters(*period, equipe, sorte, action, commune, etat)
+        self.flag = signalement if signalement in quality.CHECKS else ""
+        self.after = apres
+        given: dict[str, Any] = {"du": du, "au": au, "equipe": equipe, "type": sorte, "action": action}
+        given |= {"commune": commune, "etat": etat, "signalement": self.flag}
+        if self.indicator:
+            given |= {"indicateur": indicateur, "arrete": arrete, "ou": ou or []}
+        self.given = {name: value for name, value in given.items() if value}
+
+    def scope(self, ctx: Context) -> Scope:
+        """What the checks look at: the period of the filters, or the last year."""
+        last = self.last or ctx.today
+        return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
+
+    def cell_said(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The cell of the figure in words, with the names of the services by id."""
+        try:
+            return [
+                (dimensions.LABELS[name], dimensions.label(name, value, services))
+                for name, values in self.cell.items()
+                for value in values
+            ]
+        except (KeyError, ValueError, IndexError):
+            raise ServerError("malformed") from None
+
+    def only(self, connection: Connection, ctx: Context) -> list[str] | None:
+        """The ids that the list is narrowed to: behind a figure, or pointed at by a check; None for all."""
+        if self.indicator is None:
+            return quality.pointed_at(connection, self.scope(ctx), self.flag) if self.flag else None
+        last = self.last or ctx.today
+        first, today = self.first or date(last.year, 1, 1), ctx.today
+        period = read_at(first, last, self.cut_off or today, today)
+        try:
+            found = counts.behind(
+                connection, ctx.settings.territory, period, self.indicator.code, self.cell or None
+            )
+        except ValueError:  # a dimension that this figure has not
+            raise ServerError("malformed") from None
+        if not self.flag:
+            return found
+        return quality.pointed_at(connection, replace(self.scope(ctx), only=found), self.flag)
+
+    def address(self, path: str = "/console/saisies", **more: Any) -> str:
+        """The list with these filters, or what is asked of it."""
+        query = urlencode(self.given | more, doseq=True)
+        return f"{path}?{query}" if query else path
+
+
+def _cell(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The cell of a figure, as `epci:200069052`, once for each value; a local code is the national one it counts
+    under, as in the figure."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        dimension, _, value = text.partition(":")
+        found[dimension] = (*found.get(dimension, ()), dimensions.counted_as(dimension, value))
+    return found
+
+
+Wanted = Annotated[Asked, Depends()]

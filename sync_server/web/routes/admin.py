@@ -1,0 +1,45 @@
+"""What the administrator does: devices and one-time codes. No record is shown here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from sync_server.access import accounts, devices
+from sync_server.storage import audit_log, database
+from sync_server.web.context import Context, Ctx, administrator, genuine_form, readable_form, same_origin
+from sync_server.web.routes.console import show
+
+router = APIRouter(prefix="/console/appareils", tags=["administration"])
+Administrator = Annotated[accounts.SignedIn, Depends(administrator)]
+FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
+
+
+@router.get("")
+def list_devices(request: Request, ctx: Ctx, who: Administrator) -> Response:
+    """The teams and their devices."""
+    return _page(request, ctx, who)
+
+
+@router.post("/code", dependencies=FORM)
+def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[str, Form()]) -> Response:
+    """A one-time code, shown once: only its hash is kept."""
+    settings = ctx.settings
+    by = audit_log.By(who.login, ctx.today)
+    code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by)
+    return _page(request, ctx, who, code)
+
+
+@router.post("/{device_id}/revoquer", dependencies=FORM)
+def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Response:
+    """From now on the device may only hand in what it holds."""
+    devices.revoke(ctx.engine, ctx.settings.territory, device_id, ctx.today, who.login)
+    return _page(request, ctx, who)
+
+
+def _page(request: Request, ctx: Context, who: accounts.SignedIn, code: str | None = None) -> Response:
+    with database.reading(ctx.engine) as connection:
+        teams = devices.overview(connection, ctx.settings.territory)
+    minutes = ctx.settings.enrolment_minutes
+    return show(request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes)

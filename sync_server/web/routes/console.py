@@ -1,0 +1,129 @@
+"""The coordinator's console: signing in and out, and the frame of every page."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sync_server.access import accounts
+from sync_server.errors import ServerError
+from sync_server.intake import store
+from sync_server.storage import database
+from sync_server.web.context import COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
+
+router = APIRouter(prefix="/console", tags=["console"])
+_PAGES = Environment(
+    loader=FileSystemLoader(str(files("sync_server.web") / "templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+MOST_AT_THE_DOOR, WAIT = 100, 5
+"""Sign-ins at a time, those that wait for their turn included; seconds after which the next may try again."""
+_TURNS: RunVar[CapacityLimiter] = RunVar("password turns")
+HOME = {
+    "coordinator": "/console/tableau-de-bord",
+    "administrator": "/console/appareils",
+    "reader": "/console/publications",
+}
+"""The first page of each role."""
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page from its template. `who` is None before signing in."""
+    return HTMLResponse(_PAGES.get_template(template).render(**values), status)
+
+
+def show(request: Request, ctx: Context, who: accounts.SignedIn | None, template: str, **values: Any) -> Response:
+    """A page with the frame: who is signed in, and whether the data is invented."""
+    with database.reading(ctx.engine) as connection:
+        synthetic = store.is_synthetic(connection, ctx.settings.territory)
+    return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
+
+
+def error_page(error: ServerError, public: bool = False) -> Response:
+    """An error of the catalogue, for a person; `public` where there is no console to go back to."""
+    response = page(
+        "error.html",
+        error.kind.status,
+        who=None,
+        synthetic=False,
+        here="",
+        title=error.kind.message,
+        error=error.kind,
+        frame="public.html" if public else "base.html",
+        home="/coupon" if public else "/console",
+    )
+    response.headers.update(error.headers)
+    return response
+
+
+@router.get("")
+def home(who: SignedIn) -> Response:
+    """To the first page of one's role."""
+    return RedirectResponse(HOME[who.role], 303)
+
+
+@router.get("/connexion")
+def sign_in_form(request: Request, ctx: Ctx) -> Response:
+    """The form to sign in."""
+    return show(request, ctx, None, "sign_in.html", title="Connexion", login="", error=None)
+
+
+@router.post("/connexion", dependencies=[Depends(same_origin)])
+async def sign_in(
+    request: Request, ctx: Ctx, origin: Origin, login: Annotated[str, Form()], password: Annotated[str, Form()]
+) -> Response:
+    """Opens a session, in a cookie no script reads; failures are limited by address and by login."""
+    turns = _password_turns()
+    if turns.borrowed_tokens + turns.statistics().tasks_waiting >= MOST_AT_THE_DOOR:
+        raise ServerError("busy", retry_after=WAIT)
+    # In threads of its own: those who wait for a password to be computed take none from the tablets.
+    return await to_thread.run_sync(_sign_in, request, ctx, origin, login, password, limiter=turns)
+
+
+def _password_turns() -> CapacityLimiter:
+    """The limiter of this event loop."""
+    try:
+        return _TURNS.get()
+    except LookupError:
+        _TURNS.set(made := CapacityLimiter(accounts.AT_ONCE))
+        return made
+
+
+def _sign_in(request: Request, ctx: Context, origin: str, login: str, password: str) -> Response:
+    settings, now = ctx.settings, ctx.now
+    lasts = settings.session_hours * 3600
+    limit = accounts.Limit(origin, now, settings.failed_attempts)
+    secret = accounts.sign_in(ctx.engine, settings.territory, login, password, now + lasts, limit)
+    if secret is None:
+        error = ServerError("wrong_password")
+        typed = accounts.readable(login)
+        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=typed, error=error.kind)
+        response.status_code = error.kind.status
+        return response
+    response = RedirectResponse("/console", 303)
+    response.set_cookie(COOKIE, secret, max_age=lasts, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+@router.post("/deconnexion", dependencies=[Depends(same_origin), Depends(genuine_form)])
+def sign_out(request: Request, ctx: Ctx) -> Response:
+    """Ends the session."""
+    accounts.sign_out(ctx.engine, ctx.settings.territory, request.cookies.get(COOKIE, ""), ctx.now)
+    response = RedirectResponse("/console/connexion", 303)
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/publications")
+def publications(request: Request, ctx: Ctx, who: SignedIn) -> Response:
+    """What a reader may see: published figures only, none before the first publication."""
+    return show(request, ctx, who, "publications.html", title="Publications")

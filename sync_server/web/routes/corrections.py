@@ -1,0 +1,166 @@
+"""Correcting, deleting and bringing back a record. What is typed travels in the body, never in an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from shared.versions import PARTS
+from shared.wording import Problem
+from sync_server.access.accounts import SignedIn
+from sync_server.errors import ServerError
+from sync_server.records import correction_form, corrections, detail, record_list
+from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Desk, Result
+from sync_server.records.detail import Held
+from sync_server.records.record_list import Names
+from sync_server.storage import database
+from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web.routes.console import show
+from sync_server.web.routes.records import FORM, Revision, record_page
+
+router = APIRouter(prefix="/console/saisies/{record_id}", tags=["saisies"])
+CHANGED = "Cette saisie a changé pendant votre correction. Rien n’est perdu, rien n’est encore enregistré."
+
+
+async def sent(request: Request) -> dict[str, str]:
+    """The fields of the form as they came: which ones there are depends on the record."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+Sent = Annotated[dict[str, str], Depends(sent)]
+
+
+@router.get("/corriger")
+def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
+    """The form, filled with what stands."""
+    record, called = _found(ctx, record_id)
+    if record.deleted:
+        return RedirectResponse(f"/console/saisies/{record_id}", 303)
+    return _form(request, ctx, who, record, called, record.fields)
+
+
+@router.post("/corriger", dependencies=FORM)
+def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision, sent: Sent) -> Response:
+    """Takes the correction, or shows the form again with all that was typed: refused, overtaken, or with one part
+    more or less."""
+    record, called = _found(ctx, record_id)
+    fields = correction_form.typed(record.kind, sent, _kept(ctx, record, base))
+    if "ajouter" in sent or "retirer" in sent:
+        fields, focus = _reshaped(ctx, fields, sent)
+        return _form(request, ctx, who, record, called, fields, base=base, focus=focus)
+    result = corrections.correct(_desk(ctx, who), record_id, base, fields, validate="valider" in sent)
+    if result.status in (REFUSED, OVERTAKEN):
+        if result.status == OVERTAKEN:
+            record, called = _found(ctx, record_id)
+        return _form(request, ctx, who, record, called, result.fields, result=result, typed=fields)
+    done = "corrigee" if result.status == SAVED else "identique"
+    return RedirectResponse(f"/console/saisies/{record_id}?fait={done}", 303)
+
+
+@router.get("/supprimer")
+def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
+    """Asks before it deletes."""
+    record, called = _found(ctx, record_id)
+    if record.deleted:
+        return RedirectResponse(f"/console/saisies/{record_id}", 303)
+    shown = detail.shown(record, called)
+    return show(request, ctx, who, "record_delete.html", title="Supprimer une saisie", record=record, fields=shown)
+
+
+@router.post("/supprimer", dependencies=FORM)
+def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
+    """Deletes: the history stays, and a past revision can stand again."""
+    return _answer(request, ctx, who, record_id, corrections.remove(_desk(ctx, who), record_id, base), "supprimee")
+
+
+@router.post("/retablir", dependencies=FORM)
+def bring_back(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    record_id: str,
+    base: Revision,
+    revision: Revision,
+) -> Response:
+    """Makes a past revision stand again."""
+    result = corrections.bring_back(_desk(ctx, who), record_id, base, revision)
+    return _answer(request, ctx, who, record_id, result, "retablie")
+
+
+def _answer(request: Request, ctx: Context, who: SignedIn, record_id: str, result: Result, done: str) -> Response:
+    if result.status == REFUSED:
+        reasons = [p.message for p in result.problems if not p.warning]
+        fault = "Cette version ne passe plus les règles : corrigez la saisie à la place."
+        return record_page(request, ctx, who, record_id, fault=fault, reasons=reasons)
+    if result.status == corrections.GONE:
+        raise ServerError("unknown_record")
+    after = {OVERTAKEN: "changee", corrections.UNCHANGED: "identique"}.get(result.status, done)
+    return RedirectResponse(f"/console/saisies/{record_id}?fait={after}", 303)
+
+
+def _form(
+    request: Request,
+    ctx: Context,
+    who: SignedIn,
+    record: Held,
+    called: Names,
+    fields: Mapping[str, Any],
+    base: int | None = None,
+    focus: str = "",
+    result: Result | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    overtaken = result is not None and result.status == OVERTAKEN
+    problems: list[Problem] = list(result.problems) if result else []
+    beside = []
+    if overtaken and not record.deleted and typed is not None:
+        beside = detail.changed(record.kind, record.fields, _readable(typed), called)
+    drawn = correction_form.form(record.kind, fields, problems, called.services, ctx.today)
+    response = show(
+        request, ctx, who, "record_form.html", title="Corriger une saisie", record=record, form=drawn,
+        base=record.revision if base is None else base, focus=focus, beside=beside,
+        overtaken=CHANGED if overtaken else "", clashes=result.clashes if result else (),
+    )  # fmt: skip
+    response.status_code = 422 if result and not overtaken else 409 if overtaken else 200
+    return response
+
+
+def _readable(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, without the parts that are not filled in enough to be named."""
+    needed = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals": "service",
+              "ages": "people", "genders": "people"}  # fmt: skip
+    return {
+        name: [p for p in value if needed[name] in p and PARTS[name] in p] if name in needed else value
+        for name, value in typed.items()
+    }
+
+
+def _reshaped(ctx: Context, fields: dict[str, Any], sent: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """The fields with one part more or less, and the name of what the cursor goes to."""
+    if (name := sent.get("ajouter", "")) in PARTS:
+        return correction_form.with_one_more(fields, name, ctx.today), f"{name}.{len(fields.get(name, ()))}"
+    part = sent.get("retirer", "")
+    return correction_form.without(fields, part), part.partition(".")[0]
+
+
+def _kept(ctx: Context, record: Held, base: int) -> Mapping[str, Any]:
+    """The fields of the revision the form was filled from."""
+    if record.revision == base and not record.deleted:
+        return record.fields
+    with database.reading(ctx.engine) as connection:
+        return detail.revision_fields(connection, ctx.settings.territory, record.id, base) or record.fields
+
+
+def _found(ctx: Context, record_id: str) -> tuple[Held, Names]:
+    with database.reading(ctx.engine) as connection:
+        record = detail.held(connection, ctx.settings.territory, record_id)
+        if record is None:
+            raise ServerError("unknown_record")
+        return record, record_list.names(connection, ctx.settings.territory)
+
+
+def _desk(ctx: Context, who: SignedIn) -> Desk:
+    return Desk(ctx.engine, ctx.settings.territory, who.login, ctx.today)

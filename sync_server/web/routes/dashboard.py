@@ -1,0 +1,32 @@
+"""The coordinator's first page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from starlette.routing import Match
+
+from sync_server.desk import dashboard
+from sync_server.figures import tallies
+from sync_server.storage import database
+from sync_server.web.context import Coordinator, Ctx
+from sync_server.web.routes.console import show
+
+router = APIRouter(prefix="/console", tags=["pilotage"])
+
+
+@router.get("/tableau-de-bord")
+def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+    """Where each action stands, what changed this month, what asks for attention."""
+    tallies.freshen(ctx.engine, ctx.settings.territory)
+    with database.reading(ctx.engine) as connection:
+        board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
+    ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}
+    links = [next((p + notice.query for p in notice.pages if ways[p]), "") for notice in board.notices]
+    return show(request, ctx, who, "dashboard.html", title="Tableau de bord", board=board,
+                notices=list(zip(board.notices, links, strict=True)))  # fmt: skip
+
+
+def _has(request: Request, path: str) -> bool:
+    """Whether this server has that page: a line never leads nowhere."""
+    scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

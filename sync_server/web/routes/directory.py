@@ -1,0 +1,255 @@
+"""The directory of services, as the coordinator keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from shared import choices, labels, territory
+from shared.models import ServiceFields
+from shared.words import plain
+from sync_server.access import accounts
+from sync_server.directory import geocoding, service_form, services
+from sync_server.directory.service_form import Typed
+from sync_server.errors import ServerError
+from sync_server.storage import database
+from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.routes.console import show
+
+router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])
+FORM = [Depends(same_origin), Depends(genuine_form)]
+PAGE = 50
+DONE = {
+    "ajoute": "Service ajouté. Les tablettes le recevront à leur prochaine synchronisation.",
+    "enregistre": "Modifications enregistrées. Les tablettes les recevront à leur prochaine synchronisation.",
+    "verifie": "Service marqué « vérifié aujourd’hui ».",
+    "retire": "Service retiré : il n’est plus proposé ; les anciennes orientations gardent son nom.",
+    "remis": "Service remis dans l’annuaire.",
+    "traite": "Signalement marqué comme traité.",
+    "localise": "Adresse localisée : la position est gardée avec le service.",
+    "introuvable": "Adresse introuvable dans cette commune. Vérifiez-la, ou tapez la latitude et la longitude.",
+    "injoignable": "Le service d’adresses ne répond pas. Rien n’est changé : réessayez plus tard, "
+    "ou tapez la latitude et la longitude.",
+    "sans-adresse": "Ce service n’a pas d’adresse : enregistrez-en une d’abord.",
+    "depasse": "Rien n’a été fait : la fiche a changé entre-temps. Relisez-la, puis recommencez.",
+}
+"""What the address says was done, and the sentence for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is asked for; what is empty lets everything through."""
+
+    q: Annotated[str, Query(max_length=200)] = ""
+    besoin: Annotated[str, Query(max_length=100)] = ""
+    reseau: Annotated[str, Query(max_length=100)] = ""
+    verifie: Annotated[str, Query(max_length=3)] = ""
+    signale: Annotated[str, Query(max_length=1)] = ""
+    retires: Annotated[str, Query(max_length=1)] = ""
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1
+
+    def lets_through(self, entry: services.Entry) -> bool:
+        """Whether all that is asked for is true of that service."""
+        fields = entry.fields
+        checks = (
+            entry.retired == bool(self.retires),
+            not self.besoin or self.besoin in fields.themes,
+            not self.reseau or self.reseau == fields.network,
+            not self.verifie or (fields.verified_on is not None) == (self.verifie == "oui"),
+            not self.signale or entry.reports > 0,
+        )
+        return all(checks) and all(word in _searched(fields) for word in plain(self.q).split())
+
+
+def _searched(fields: ServiceFields) -> str:
+    place = service_form.said("commune", fields.commune)
+    return plain(" | ".join(filter(None, (fields.name, fields.presentation, fields.address, place))))
+
+
+async def typed(request: Request) -> FormData:
+    """The form as it came, lists of boxes included."""
+    return await request.form()
+
+
+Posted = Annotated[FormData, Depends(typed)]
+Revision = Annotated[int, Form(ge=1)]
+
+
+@router.get("")
+def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[Wanted, Depends()]) -> Response:
+    """The services, by what is asked for."""
+    with database.reading(ctx.engine) as connection:
+        every = services.entries(connection, ctx.settings.territory)
+    found = [entry for entry in every if wanted.lets_through(entry)]
+    start = (wanted.page - 1) * PAGE
+    return show(
+        request, ctx, who, "directory.html", title="Annuaire", entries=found[start : start + PAGE],
+        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"),
+        networks=used(every, "network"),
+        waiting=sum(entry.reports for entry in every), said=service_form.said,
+        query=request.url.include_query_params,
+    )  # fmt: skip
+
+
+def used(every: list[services.Entry], name: str) -> list[choices.Choice]:
+    """The choices of that list that some service has: the others would find nothing."""
+    codes = {
+        code for entry in every for code in (entry.fields.themes if name == "theme" else [entry.fields.network])
+    }
+    return [choice for choice in choices.load(name).by_code.values() if choice.code in codes]
+
+
+@router.get("/nouveau")
+def new(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+    """The form of a new service."""
+    return _form(request, ctx, who, service_form.blank())
+
+
+@router.post("/nouveau", dependencies=FORM)
+def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Response:
+    """Adds it, or shows what is wrong beside each field."""
+    found = service_form.read(form, ctx.today)
+    if found.fields is None or "lire" in form:
+        return _form(request, ctx, who, found)
+    with database.writing(ctx.engine) as connection:
+        service_id = services.add(connection, editor(ctx, who), found.fields)
+    return done(service_id, "ajoute")
+
+
+@router.get("/service/{service_id}")
+def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait: str = "") -> Response:
+    """One service: its form, what the field reported, what can be done with it."""
+    entry = _entry(ctx, service_id)
+    return _form(request, ctx, who, service_form.of(entry.fields), entry, notice=DONE.get(fait, ""))
+
+
+@router.post("/service/{service_id}", dependencies=FORM)
+def edit(
+    request: Request, ctx: Ctx, who: Coordinator, service_id: str, form: Posted, revision: Revision
+) -> Response:
+    """Keeps the edit, or shows what is wrong; never over what somebody else changed meanwhile."""
+    entry = _entry(ctx, service_id)
+    found = service_form.read(form, ctx.today, entry.fields)
+    if found.fields is None or "lire" in form:
+        return _form(request, ctx, who, found, entry, revision=revision)
+    try:
+        with database.writing(ctx.engine) as connection:
+            services.change(connection, editor(ctx, who), service_id, revision, found.fields)
+    except services.StaleError as stale:
+        return _form(request, ctx, who, found, stale.now, theirs=services.changes(found.fields, stale.now.fields))
+    return done(service_id, "enregistre")
+
+
+@router.post("/service/{service_id}/verifier", dependencies=FORM)
+def verify(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Somebody checked it today."""
+    entry = _entry(ctx, service_id)
+    checked = entry.fields.model_copy(update={"verified_on": ctx.today})
+    return _changed(ctx, who, service_id, "verifie", revision=revision, fields=checked, act="Service vérifié")
+
+
+@router.post("/service/{service_id}/retirer", dependencies=FORM)
+def retire(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Out of what the tablets propose; never deleted."""
+    return _changed(ctx, who, service_id, "retire", revision=revision, retired=True, act="Service retiré")
+
+
+@router.post("/service/{service_id}/remettre", dependencies=FORM)
+def bring_back(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Proposed again."""
+    return _changed(ctx, who, service_id, "remis", revision=revision, retired=False, act="Service remis")
+
+
+@router.post("/service/{service_id}/localiser", dependencies=FORM)
+def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+    """Asks once where its address is, and keeps the answer; no transaction waits for the answer."""
+    fields = _entry(ctx, service_id).fields
+    if not fields.address:
+        return done(service_id, "sans-adresse")
+    try:
+        place = geocoding.locate(fields, ctx.geocoder)
+    except geocoding.UnreachableError:
+        return done(service_id, "injoignable")
+    if place is None:
+        return done(service_id, "introuvable")
+    found = fields.model_copy(
+        update={"latitude": place.latitude, "longitude": place.longitude, "commune": place.commune}
+    )
+    return _changed(ctx, who, service_id, "localise", revision=revision, fields=found, act="Service localisé")
+
+
+@router.post("/service/{service_id}/signalement/{report_id}", dependencies=FORM)
+def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
+    """A report of the field was dealt with."""
+    with database.writing(ctx.engine) as connection:
+        handled = services.handle(connection, editor(ctx, who), service_id, report_id)
+    return done(service_id, "traite" if handled else "depasse")
+
+
+def _changed(ctx: Context, who: accounts.SignedIn, service_id: str, outcome: str, **change: Any) -> Response:
+    try:
+        with database.writing(ctx.engine) as connection:
+            services.change(connection, editor(ctx, who), service_id, **change)
+    except KeyError:
+        raise ServerError("not_found") from None
+    except services.StaleError:
+        outcome = "depasse"
+    return done(service_id, outcome)
+
+
+def editor(ctx: Context, who: accounts.SignedIn) -> services.Editor:
+    """Who is at work."""
+    return services.Editor(ctx.settings.territory, who.login, ctx.today)
+
+
+def done(service_id: str, outcome: str) -> Response:
+    """To the page of the service, which says what was done."""
+    return RedirectResponse(f"/console/annuaire/service/{service_id}?fait={outcome}", 303)
+
+
+def _entry(ctx: Context, service_id: str) -> services.Entry:
+    with database.reading(ctx.engine) as connection:
+        found = services.entry(connection, ctx.settings.territory, service_id)
+    if found is None:
+        raise ServerError("not_found")
+    return found
+
+
+def _form(
+    request: Request,
+    ctx: Context,
+    who: accounts.SignedIn,
+    typed: Typed,
+    entry: services.Entry | None = None,
+    revision: int | None = None,
+    notice: str = "",
+    theirs: tuple[dict[str, Any], dict[str, Any]] | None = None,
+) -> Response:
+    """The form with what was typed. `theirs`: what somebody else made of it meanwhile, beside what was typed."""
+    with database.reading(ctx.engine) as connection:
+        found = services.reports(connection, ctx.settings.territory, entry.id) if entry else []
+    response = show(
+        request, ctx, who, "service.html", title=entry.fields.name if entry else "Nouveau service", typed=typed,
+        entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
+        theirs=theirs, said=service_form.said, labels=labels.FIELDS, families=_families(typed.values["themes"]),
+        publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
+        communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
+        problems=choices.load("service_problem"), today=ctx.today,
+    )  # fmt: skip
+    response.status_code = 409 if theirs else 422 if typed.errors else 200
+    return response
+
+
+def _families(chosen: list[str]) -> list[tuple[choices.Choice, list[choices.Choice], int]]:
+    """The themes by family, each family with how many of its themes are chosen."""
+    themes = choices.load("theme").by_code.values()
+    found = []
+    for family in choices.load("theme_group").by_code.values():
+        inside = [t for t in themes if t.group == family.code and (t.retired_on is None or t.code in chosen)]
+        if inside:
+            found.append((family, inside, sum(t.code in chosen for t in inside)))
+    return found

@@ -1,0 +1,93 @@
+"""The map of the communes, and the table beside it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from markupsafe import Markup
+
+from shared import french
+from shared import territory as territories
+from sync_server.errors import ServerError
+from sync_server.figures import tallies
+from sync_server.files import maps
+from sync_server.intake import store
+from sync_server.reports import commune_map, indicator_report
+from sync_server.storage import database
+from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web.filters.figure_filters import Wanted
+from sync_server.web.routes.console import show
+from sync_server.web.routes.reports import book_file
+
+router = APIRouter(prefix="/console", tags=["carte"])
+FIRST = "A4-02"
+"""What is shown when the address says nothing."""
+Asked = Annotated[Wanted, Depends()]
+Code = Annotated[str, Query(alias="indicateur", max_length=20)]
+
+
+def _found(ctx: Context, asked: Wanted, code: str) -> commune_map.Coverage:
+    if code not in {i.code for i in commune_map.mappable()}:
+        raise ServerError("not_found")
+    tallies.freshen(ctx.engine, ctx.settings.territory)
+    with database.snapshot(ctx.engine) as connection:
+        return commune_map.coverage(connection, ctx.settings.territory, code, asked.period)
+
+
+@router.get("/carte")
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
+    """The map, its legend in words, and every value in a table."""
+    found = _found(ctx, asked, code)
+    title = found.title
+    return show(
+        request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
+        today=ctx.today,
+        drawing=Markup(maps.svg(title, found.places)), legend=_legend(found),  # noqa: S704  # escaped by maps
+        communes=territories.communes(), indicators=commune_map.mappable(), query=request.url.query,
+        credit=maps.CREDIT, warning=indicator_report.INTERNAL,
+    )  # fmt: skip
+
+
+def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
+    """A square and its words, lightest first; a step that no whole number reaches is left out."""
+
+    def told(value: float) -> str:
+        return french.format_percent(value) if found.indicator.rate_of else french.format_number(value, 1)
+
+    lines = [(maps.swatch(maps.SHADES[0]), "aucun, ou pas de valeur")]
+    low = 0.0
+    for fill, bound in zip(
+        maps.SHADES[1:], maps.steps([p.value for p in found.places if p.value is not None]), strict=False
+    ):
+        lines.append((maps.swatch(fill), f"plus de {told(low)}, jusqu’à {told(bound)}"))
+        low = bound
+    for pattern, words, on in (
+        (maps.DEPRIVED, "hachures : dépourvue d’action jeunesse", [p.deprived for p in found.places]),
+        (
+            maps.NEVER,
+            f"points : aucune présence notée jusqu’au {french.format_day(found.period.last)}",
+            [p.never for p in found.places],
+        ),
+    ):
+        lines.append((maps.swatch(maps.SHADES[0], pattern), f"{words} ({sum(on)})"))
+    return [(Markup(square), words) for square, words in lines]  # noqa: S704  # nothing of ours is typed there
+
+
+@router.get("/carte.svg")
+def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
+    """The map alone, for a document."""
+    found = _found(ctx, asked, code)
+    return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
+
+
+@router.get("/carte.{ending}")
+def table(
+    ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"], code: Code = FIRST
+) -> Response:
+    """The table of the map as a file."""
+    found = _found(ctx, asked, code)
+    with database.reading(ctx.engine) as connection:
+        synthetic = store.is_synthetic(connection, ctx.settings.territory)
+    warnings = [indicator_report.SYNTHETIC] * synthetic + [indicator_report.INTERNAL]
+    return book_file(commune_map.book(found, warnings, ctx.today), f"carte_{code}_{asked.name}", ending)

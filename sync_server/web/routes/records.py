@@ -1,0 +1,165 @@
+"""The records themselves, for the coordinator: the list, one record, what the checks point at, the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from shared import choices, labels, territory, wire
+from shared.models import KINDS
+from sync_server import numbers
+from sync_server.errors import ServerError
+from sync_server.intake import quarantine
+from sync_server.records import corrections, detail, quality, record_list, reviews
+from sync_server.records.quality_checks import Scope
+from sync_server.storage import database
+from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, readable_form, same_origin
+from sync_server.web.filters.record_filters import Wanted
+from sync_server.web.routes.console import show
+
+router = APIRouter(prefix="/console", tags=["saisies"])
+FORM = [Depends(same_origin), Depends(genuine_form)]
+Revision = Annotated[int, Form(ge=1, le=wire.LAST_REVISION)]
+
+
+@router.get("/saisies")
+def listing(
+    request: Request, ctx: Ctx, who: Coordinator, asked: Wanted, faites: int | None = None, laissees: int = 0
+) -> Response:
+    """The list, the latest received first, with what the checks say of each line."""
+    land = ctx.settings.territory
+    with database.reading(ctx.engine) as connection:
+        page = record_list.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
+        days = [row.day for row in page.rows if row.day] or [ctx.today]
+        scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
+        flags = quality.of(connection, scope) if page.rows else {}
+        called = record_list.names(connection, land)
+    return show(
+        request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
+        kinds={code: labels.KINDS[code] for code in KINDS}, actions=_labels("action"), states=record_list.STATES,
+        communes=territory.communes().values(), checks=quality.CHECKS, most=record_list.MOST_COUNTED,
+        marked=faites, left=laissees,
+    )  # fmt: skip
+
+
+@router.get("/saisies/signalements")
+def checks(request: Request, ctx: Ctx, who: Coordinator, asked: Wanted) -> Response:
+    """What looks wrong, check by check, with how many records and the way to them."""
+    scope = asked.scope(ctx)
+    with database.reading(ctx.engine) as connection:
+        found = quality.flags(connection, scope)
+    return show(request, ctx, who, "quality.html", title="Signalements", flags=found, scope=scope)
+
+
+@router.get("/a-revoir")
+def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+    """What arrived and was not taken, with the reasons, or both versions side by side."""
+    with database.reading(ctx.engine) as connection:
+        found = quarantine.waiting(connection, ctx.settings.territory)
+    return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
+
+
+@router.post("/saisies/etat", dependencies=[*FORM, Depends(readable_form)])
+def give_to_many(
+    ctx: Ctx,
+    who: Coordinator,
+    asked: Wanted,
+    etat: Annotated[str, Form(alias="nouvel_etat")],
+    choisies: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """One word on many at once; those that changed since the list was shown are left, and counted."""
+    seen = [_seen(one) for one in (choisies or [])]
+    given = _give(ctx, who.login, etat, "", seen)
+    return RedirectResponse(asked.address(faites=len(given), laissees=len(seen) - len(given)), 303)
+
+
+@router.get("/saisies/{record_id}")
+def one(request: Request, ctx: Ctx, who: Coordinator, record_id: str, fait: str = "") -> Response:
+    """One record, whole."""
+    return record_page(request, ctx, who, record_id, done=fait)
+
+
+@router.post("/saisies/{record_id}/etat", dependencies=FORM)
+def give(
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    record_id: str,
+    revision: Revision,
+    etat: Annotated[str, Form(alias="nouvel_etat")],
+    note: Annotated[str, Form(max_length=20_000)] = "",
+) -> Response:
+    """One word on one record, of the revision that was read."""
+    if fault := reviews.faulty(note):
+        return record_page(request, ctx, who, record_id, note=note, fault=fault)
+    given = _give(ctx, who.login, etat, note.strip(), [(record_id, revision)])
+    return RedirectResponse(f"/console/saisies/{record_id}?fait={'relue' if given else 'changee'}", 303)
+
+
+DONE = {
+    "relue": "C’est noté : l’état de relecture a changé.",
+    "corrigee": "La correction est enregistrée : les tablettes la recevront à leur prochaine synchronisation.",
+    "identique": "Rien n’a changé : la saisie est déjà ainsi.",
+    "supprimee": "La saisie est supprimée : elle ne compte plus. Une version de l’historique peut être rétablie.",
+    "retablie": "La version est rétablie, comme une nouvelle révision.",
+}
+"""What the page says after an act."""
+FAULTS = {"changee": "La saisie a changé entre-temps : rien n’a été fait. Relisez-la, puis recommencez."}
+
+
+def record_page(
+    request: Request,
+    ctx: Context,
+    who: Any,
+    record_id: str,
+    done: str = "",
+    note: str | None = None,
+    fault: str = "",
+    reasons: Sequence[str] = (),
+) -> Response:
+    """The page of a record; `fault` and `reasons` say why an act was not done."""
+    land = ctx.settings.territory
+    with database.reading(ctx.engine) as connection:
+        record = detail.held(connection, land, record_id)
+        if record is None:
+            raise ServerError("unknown_record")
+        called = record_list.names(connection, land)
+        day = record.day or ctx.today
+        flags = quality.of(connection, Scope(land, ctx.today, day, day, [record_id])).get(record_id, [])
+        content = {
+            "fields": [] if record.deleted else detail.shown(record, called),
+            "history": detail.history(connection, land, record, called),
+            "after": detail.follow_ups(connection, land, record, called),
+            "subject": detail.subject(connection, land, record),
+            "problems": corrections.problems(connection, land, record, ctx.today),
+        }
+    response = show(
+        request, ctx, who, "record.html", title=record.label, record=record, flags=flags, **content,
+        team=called.teams.get(record.team, record.team), states=record_list.STATES, done=DONE.get(done, ""),
+        note=record.note if note is None else note, fault=fault or FAULTS.get(done, ""), reasons=reasons,
+    )  # fmt: skip
+    response.status_code = 422 if fault else 200
+    return response
+
+
+def _give(ctx: Context, login: str, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
+    if state not in reviews.ACTS:
+        raise ServerError("malformed")
+    with database.writing(ctx.engine) as connection:
+        return reviews.give(connection, ctx.settings.territory, reviews.Word(login, ctx.today, state, note), seen)
+
+
+def _seen(text: str) -> tuple[str, int]:
+    """A ticked line: the record and the revision that was on the page."""
+    record_id, _, told = text.partition(":")
+    revision = numbers.whole(told, most=9_999_999)
+    if revision is None:
+        raise ServerError("malformed")
+    return record_id, revision
+
+
+def _labels(name: str) -> dict[str, str]:
+    return {code: choice.label for code, choice in choices.load(name).by_code.items()}

@@ -1,0 +1,88 @@
+"""The referrals: how far they went, how long it took, why some failed; on a page and in a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from shared import choices, french
+from sync_server.records import record_list
+from sync_server.reports import indicator_report, referrals
+from sync_server.storage import database
+from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web.filters.figure_filters import Wanted
+from sync_server.web.routes.console import show
+
+router = APIRouter(prefix="/console/orientations", tags=["orientations"])
+_SUPPOSED = (
+    "Rendez-vous, honorées, accès effectif : cette suite a été notée au plus tard à la date d’arrêté. Une étape"
+    " n’en suppose aucune autre et ne s’y ajoute pas : honorée n’est pas accès effectif (R5)."
+)
+_OTHERWISE = (
+    "Les taux A3-09 et A4-10 lisent la suite la plus avancée et comptent l’accès effectif comme une venue : ils"
+    " peuvent différer de la colonne « Honorées »."
+)
+NOTES = (
+    "Faites : proposées dans la période et non refusées par la personne (comme A3-08 et A4-09).",
+    _SUPPOSED,
+    _OTHERWISE,
+    "Sans issue connue : la suite la plus avancée est proposée, rendez-vous pris ou sans nouvelle (R4).",
+    "Délais : médiane en jours, là où les deux jours sont connus ; leur nombre est entre parenthèses.",
+)
+
+
+class Referrals:
+    """The period and the action asked for."""
+
+    def __init__(
+        self, wanted: Annotated[Wanted, Depends()], action: str = Query(default="", max_length=20)
+    ) -> None:
+        self.period = wanted.period
+        self.action = action if action in choices.load("action") else ""
+
+    @property
+    def subtitle(self) -> str:
+        """The period and the action in words."""
+        action = choices.load("action").label_of(self.action) if self.action else "Les deux actions"
+        p = self.period
+        return (
+            f"{action}, {french.format_period(p.first, p.last)}, suites connues au {french.format_day(p.cut_off)}"
+        )
+
+    def found(self, ctx: Context) -> referrals.Funnel:
+        """The funnel, counted now."""
+        land = ctx.settings.territory
+        with database.reading(ctx.engine) as connection:
+            names = record_list.names(connection, land).services
+            return referrals.funnel(connection, land, self.period, names, self.action)
+
+
+Asked = Annotated[Referrals, Depends()]
+
+
+@router.get("")
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response:
+    """The funnel by service and by need."""
+    outcomes = choices.load("outcome_referral")
+    return show(
+        request, ctx, who, "referrals.html", title="Orientations", found=asked.found(ctx), period=asked.period,
+        action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
+        steps=referrals.STEPS,
+        actions={code: c.label for code, c in choices.load("action").by_code.items()},
+        percent=french.format_percent, failures=[outcomes.label_of(code) for code in referrals.FAILURES],
+    )  # fmt: skip
+
+
+@router.get(".csv")
+def file(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
+    """The same figures for a spreadsheet."""
+    content = referrals.to_csv(
+        asked.found(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
+    )
+    name = f"orientations_{asked.period.first}_{asked.period.last}.csv"
+    return Response(
+        content,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,114 @@
+"""Needs and whom they lead to: any service of the directory, what was seen but not said, what a slip leaves."""
+
+from __future__ import annotations
+
+from field_app.directory import Entry
+from field_app.screens.forms.offers import NONE, NOT_FOUND
+from field_app.screens.forms.parts import FIRST_NEEDS
+from field_app.state.desk import Desk
+from field_app.state.forms import drafts
+from field_app.state.forms.drafts import NEAREST
+from shared import choices
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.store.test_full_memory import session_of
+from tests.flet_headless import Screen
+
+LINK = "remobilisation--lien-social"
+
+
+async def begin(home: Screen, *chips: str) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", *chips):
+        await home.choose(name)
+
+
+def spoken(entry: Entry) -> str:
+    return entry.service.name if entry.km is None else f"{entry.service.name} · {entry.km:.0f} km"
+
+
+async def test_a_service_beyond_the_nearest_is_two_taps_away(home: Screen) -> None:
+    await begin(home)
+    draft = session_of(home).draft
+    assert draft is not None
+    need = next(t for t in draft.themes[:FIRST_NEEDS] if len(draft.services(t.code)) > NEAREST)
+    entries = draft.services(need.code)
+    await home.choose(need.label)
+    far = spoken(entries[-1])
+    assert not home.says(far)
+    await home.tap("Autres services")
+    await home.choose(far)
+    assert home.says(f"Orientation vers {entries[-1].service.name}")
+    await home.tap("Enregistrer")
+    [kept] = [k for k in await session_of(home)._opened.store.all() if k.kind == "encounter"]
+    [made] = kept.fields["referrals"]
+    assert (made["service"], made["theme"]) == (entries[-1].id, need.code)
+
+
+async def test_a_service_that_is_not_noted_for_the_need_is_found_by_its_words(home: Screen) -> None:
+    await begin(home, "Lien social")
+    await home.tap("Autres services")
+    await home.type_in("Chercher dans tout l’annuaire", "xyzzy")
+    assert home.says(NOT_FOUND)
+    await home.type_in("Chercher dans tout l’annuaire", "MOBIJOB")
+    draft = session_of(home).draft
+    assert draft is not None
+    [found] = draft.services(LINK, "mobijob")
+    assert LINK not in found.service.themes
+    await home.choose(spoken(found))
+    assert home.says(f"Orientation vers {found.service.name}")
+
+
+async def test_a_need_that_no_service_answers_still_leads_to_the_directory(home: Screen) -> None:
+    await begin(home)
+    draft = session_of(home).draft
+    assert draft is not None
+    lonely = next(t for t in choices.load("theme").by_code.values() if not draft.services(t.code))
+    await home.tap("Autres besoins")
+    await home.choose(lonely.label)
+    assert home.says(NONE)
+    await home.tap("Autres services")
+    await home.type_in("Chercher dans tout l’annuaire", "france services giromagny")
+    await home.choose("France Services Giromagny · 0 km")
+    assert home.says("Orientation vers France Services Giromagny")
+
+
+async def test_what_was_seen_rather_than_said_and_its_last_mile_are_kept(home: Screen) -> None:
+    await begin(home)
+    assert not home.says("Préciser")
+    await home.choose("Lien social")
+    await home.tap("Préciser les besoins")
+    assert home.chip("Exprimé").selected
+    await home.choose("Détecté")
+    await home.choose("Géographique")
+    await home.choose("Social")
+    await home.choose("Numérique")
+    await home.choose("Numérique")  # the same again takes it back
+    await home.choose("Culturel")
+    await home.tap("Enregistrer")
+    [kept] = [k for k in await session_of(home)._opened.store.all() if k.kind == "encounter"]
+    assert kept.fields["needs"] == [{"theme": LINK, "expression": "detecte", "last_mile": "culturel"}]
+    await home.tap("Journal des saisies")
+    await home.tap("Modifier")
+    assert home.chip("Détecté").selected  # open again: what was told must be seen
+
+
+async def test_a_slip_on_the_first_contact_leaves_nothing_behind(desk: Desk) -> None:
+    draft = await drafts.new("encounter", desk)
+    await draft.choose("first_contact_year", "non")
+    assert draft.value("first_contact_ever") == "non"
+    await draft.choose("first_contact_year", "oui")
+    assert draft.value("first_contact_ever") == "ne-sait-pas"
+    await draft.choose("first_contact_ever", "non")
+    await draft.choose("first_contact_year", "oui")  # taken back: what was said of the other stays
+    assert draft.value("first_contact_ever") == "non"
+
+
+async def test_a_step_done_with_the_person_is_seen_when_the_draft_is_taken_up_again(home: Screen) -> None:
+    await begin(home)
+    await home.tap("Compléter le profil")
+    await home.choose("Démarche faite avec la personne")
+    await home.tap("Retour à l’accueil")
+    await home.tap("1 brouillon à terminer")
+    await home.tap("Reprendre")
+    assert home.chip("Démarche faite avec la personne").selected

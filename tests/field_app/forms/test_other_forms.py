@@ -1,0 +1,126 @@
+"""The group session and the partner contact, as the worker enters them."""
+
+from __future__ import annotations
+
+import flet as ft
+import pytest
+
+from field_app.state.desk import Desk
+from field_app.state.forms import drafts
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.flet_headless import Screen, walk
+
+
+async def begin(home: Screen, name: str) -> None:
+    await home.tap(name)
+    await home.choose("Giromagny")
+
+
+async def test_a_group_session_is_recorded_with_its_margins(home: Screen) -> None:
+    await begin(home, "Séance collective")
+    await home.choose("Mairie")
+    await home.tap("+5")
+    await home.tap("Un participant de plus")
+    assert home.says("Reste 6 à répartir")
+    for _ in range(3):
+        await home.tap("16-17 ans : un de plus")
+    assert home.says("Reste 3 à répartir")
+    await home.choose("Atelier")
+    await home.tap("Enregistrer")
+    assert home.says("Séance collective enregistrée")
+    await home.tap("Journal des saisies")
+    assert home.says("Séance collective · Giromagny")
+    assert home.says("Atelier · 6 participants")
+
+
+async def test_nothing_looks_chosen_that_nobody_chose(home: Screen) -> None:
+    await home.tap("Séance collective")
+    assert not home.chip("Autre").selected
+    await home.choose("Autre")
+    assert home.chip("Autre").selected
+
+
+async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -> None:
+    await begin(home, "Séance collective")
+    await home.type_in("Nombre", "12")
+    assert home.says("Reste 12 à répartir")
+    for _ in range(2):
+        await home.tap("Femme : un de plus")
+    await home.type_in("Nombre", "1")
+    assert home.says("Écrivez un nombre de 2 à 2000. Le nombre reste 12.")
+    await home.type_in("Nombre", "2")
+    assert home.says("2 sont déjà répartis plus bas")
+    await home.tap("Un participant de moins")
+    assert home.says("2 sont déjà répartis plus bas")
+    await home.tap("Homme : un de plus")
+    assert home.says("Tout est réparti.")
+
+
+async def test_a_session_of_nobody_is_not_kept_and_says_why(home: Screen) -> None:
+    await begin(home, "Séance collective")
+    await home.choose("Mairie")
+    assert home.says("Dites d’abord combien de personnes sont venues.")
+    await home.tap("Enregistrer")
+    assert home.says("À revoir : Nombre de participants")
+
+
+async def test_a_partner_contact_is_recorded_and_its_structure_proposed_next_time(home: Screen) -> None:
+    for first in (True, False):
+        await begin(home, "Partenariat")
+        await home.choose("CCAS")
+        if first:
+            await home.tap("Enregistrer")
+            assert home.says("Structure : écrivez le nom de la structure rencontrée")
+            await home.type_in("Structure", "CCAS de Giromagny")
+        else:
+            await home.choose("CCAS de Giromagny")
+        await home.tap("Enregistrer")
+        assert home.says("Contact partenaire enregistré")
+    await home.tap("Journal des saisies")
+    assert home.says("CCAS · CCAS de Giromagny")
+
+
+async def test_a_phone_number_is_objected_as_it_is_typed_and_never_kept(home: Screen) -> None:
+    await begin(home, "Partenariat")
+    await home.choose("Club")
+    await home.type_in("Structure", "Coach 06 12 34 56 78")
+    assert home.says("C’est un numéro de téléphone")
+    await home.tap("Enregistrer")
+    assert home.says("Pas encore enregistré")
+
+
+async def test_a_structure_of_several_words_is_typed_letter_by_letter(home: Screen) -> None:
+    await begin(home, "Partenariat")
+    await home.type_in("Structure", "Centre ")
+    assert next(f for f in home.all(ft.TextField) if f.label == "Structure").value == "Centre "
+
+
+async def test_a_choice_taken_back_leaves_nothing_the_rules_refuse(home: Screen) -> None:
+    await begin(home, "Séance collective")
+    await home.choose("Mairie")
+    await home.tap("+5")
+    for name in ("Atelier", "Lien social", "Oui"):
+        await home.choose(name)
+        await home.choose(name)
+    await home.tap("Enregistrer")
+    assert home.says("Séance collective enregistrée")
+
+
+@pytest.mark.parametrize("kind", ["group_session", "partner_contact", "presence", "encounter"])
+async def test_a_new_record_has_only_the_keys_of_its_kind(desk: Desk, kind: str) -> None:
+    await desk.store.keep_note("last used", {"place_type": "mairie", "commune": "90052"})
+    draft = await drafts.new(kind, desk)
+    assert ("place_type" in draft.fields) == (kind != "partner_contact")
+    assert ("slot" in draft.fields) == (kind != "partner_contact")
+
+
+@pytest.mark.parametrize("name", ["Séance collective", "Partenariat"])
+async def test_every_control_of_the_other_forms_is_named_and_large_enough(home: Screen, name: str) -> None:
+    await begin(home, name)
+    controls = list(walk(home.page))
+    for button in [c for c in controls if isinstance(c, ft.IconButton)]:
+        assert isinstance(button.icon, ft.Icon)
+        assert button.icon.semantics_label
+        assert min(button.width or 0, button.height or 0) >= 48
+    assert all(field.label for field in controls if isinstance(field, ft.TextField))

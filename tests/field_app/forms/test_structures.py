@@ -1,0 +1,44 @@
+"""The names of structures, as the tablet proposes and refuses them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from field_app.state.forms import structures
+from tests.field_app.world import kept
+
+
+def test_those_used_most_come_first_whichever_record_they_stand_in() -> None:
+    known = structures.used(
+        [
+            kept(kind="group_session", fields={"partner": "MJC de Delle", "establishment": "Collège Mozart"}),
+            kept(kind="partner_contact", fields={"structure": "Collège Mozart"}),
+            kept(kind="partner_contact", fields={"structure": "À moitié écrit"}, state="draft"),
+            kept(kind="partner_contact", fields={"structure": "Effacé"}, deleted=True),
+            kept(kind="partner_contact", fields={"structure": "0612345678"}, state="to_correct"),
+        ]
+    )
+    assert structures.proposed("", known) == ["Collège Mozart", "MJC de Delle"]
+
+
+def test_what_is_typed_narrows_them_and_is_not_proposed_to_itself() -> None:
+    known = Counter(["Collège Mozart", "MJC de Delle"])
+    assert structures.proposed("college", known) == ["Collège Mozart"]
+    assert structures.proposed("collège mozart", known) == []
+
+
+def test_no_more_are_proposed_than_fit() -> None:
+    assert len(structures.proposed("", Counter(f"Club {n}" for n in range(30)))) == structures.MOST
+
+
+@pytest.mark.parametrize(("typed", "sort"), [("06 12 34 56 78", "téléphone"), ("a@b.fr", "électronique")])
+def test_what_names_a_person_is_objected_at_once(typed: str, sort: str) -> None:
+    assert sort in structures.objection(typed)
+
+
+def test_a_school_that_bears_a_first_name_is_doubted_and_not_refused() -> None:
+    assert structures.objection("Collège Arthur") == ""
+    assert "« Arthur »" in structures.doubt("Collège Arthur")
+    assert structures.doubt("MJC de Delle") == ""

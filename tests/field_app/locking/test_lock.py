@@ -1,0 +1,295 @@
+"""The PIN: chosen once, asked for at each start and after a pause, counted before it is tried."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.locking.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak, spoken
+from field_app.locking.opening import Gate, WrongPinError, choose_pin, open_store
+from field_app.ports import vault
+from field_app.ports.device import FileSecret
+from field_app.ports.vault import SealBrokenError
+from field_app.state.session import Session
+from field_app.store.local_store import LocalStore
+from field_app.sync.client import SyncError
+from tests.field_app.state.test_session import type_pin
+from tests.field_app.world import ENROLMENT, PIN, SECRET, kept
+
+WRONG = "739150"
+
+
+class Clock:
+    """Seconds that a test lets pass."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("pin", ["000000", "123456", "987654", "121212", "123123", "890123", "210987"])
+def test_what_a_passer_by_would_try_first_is_refused(pin: str) -> None:
+    assert is_weak(pin)
+
+
+@pytest.mark.parametrize("pin", [PIN, WRONG, "112358", "100000", "135790"])
+def test_an_ordinary_code_is_taken(pin: str) -> None:
+    assert not is_weak(pin)
+
+
+@given(
+    st.text("0123456789", min_size=LENGTH, max_size=LENGTH),
+    st.text("0123456789", min_size=LENGTH, max_size=LENGTH),
+)
+def test_a_pin_is_taken_only_typed_twice_the_same(one: str, other: str) -> None:
+    lock = Lock()
+    lock.ask_new()
+    assert lock.offer(one) == ""
+    if is_weak(one):
+        assert (lock.stage, lock.message) == ("choose", WEAK)
+        return
+    taken = lock.offer(other)
+    assert taken == (one if one == other else "")
+    assert (lock.stage == "choose") == (one != other)
+
+
+def test_three_tries_are_free_then_each_costs_more() -> None:
+    clock = Clock()
+    lock = Lock(_monotonic=clock)
+    waits = []
+    for tries in range(1, 12):
+        lock.ask(tries)
+        waits.append(lock.until - clock.now)
+    assert waits[:FREE] == [0, 0, 0]
+    assert waits[FREE:] == [*DELAYS, 900, 900, 900]
+    lock.ask(FREE + 1)
+    assert "Attendez 5 secondes" in lock.message
+    clock.now += 4
+    assert lock.wait == 2
+    clock.now += 2
+    assert lock.wait == 0
+
+
+def test_a_restart_or_a_clock_set_forward_costs_the_delay_again() -> None:
+    lock = Lock(_monotonic=Clock())  # another run: another clock, nothing of the old one is known
+    lock.ask(FREE + 3)
+    assert lock.until - 1_000.0 == DELAYS[2]
+
+
+async def test_a_store_without_pin_is_opened_once_then_by_its_pin_alone(tmp_path: Path) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    record = kept()
+    await store.keep(record)
+    await choose_pin(store, SECRET, PIN)
+    await store.keep(kept())  # and goes on as it was
+    store.close()
+    gate = Gate(path, SECRET)
+    assert gate.locked()
+    with pytest.raises(WrongPinError):
+        await gate.open()
+    store, _ = await gate.open(PIN)
+    assert record in await store.all()
+    assert len(await store.all()) == 2
+    store.close()
+    with pytest.raises(WrongPinError):
+        await Gate(path, bytes(32)).open(PIN)  # the PIN without the device opens nothing
+
+
+async def test_another_pin_replaces_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    await choose_pin(store, SECRET, PIN)
+    await choose_pin(store, SECRET, WRONG)
+    store.close()
+    with pytest.raises(WrongPinError):
+        await Gate(path, SECRET).open(PIN)
+    store, _ = await Gate(path, SECRET).open(WRONG)
+    store.close()
+
+
+async def test_a_power_cut_while_the_pin_changes_leaves_one_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    await choose_pin(store, SECRET, PIN)
+
+    def cut(self: LocalStore, name: str, value: bytes) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(LocalStore, "_set_meta", cut)
+    with pytest.raises(sqlite3.OperationalError):
+        await choose_pin(store, SECRET, WRONG)
+    monkeypatch.undo()
+    store.close()
+    store, _ = await Gate(path, SECRET).open(PIN)
+    store.close()
+
+
+async def test_a_damaged_note_of_the_pin_is_said_and_no_pin_is_called_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    await choose_pin(store, SECRET, PIN)
+    for damaged in (b"{", b"{}", b"[]"):
+        store._connection.execute("UPDATE meta SET value = ? WHERE name = 'pin'", (damaged,))
+        with pytest.raises(SealBrokenError):
+            await Gate(path, SECRET).open(PIN)
+    store.close()
+
+
+async def test_a_full_tablet_says_that_the_pin_was_not_kept_and_asks_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: LocalStore, name: str, value: bytes) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    await session.change_pin()
+    monkeypatch.setattr(LocalStore, "_set_meta", full)
+    await type_pin(session, WRONG, WRONG)
+    assert (session.screen, session.lock.stage) == ("lock", "choose")
+    assert "libérez de la place" in session.lock.message
+    monkeypatch.undo()
+    await type_pin(session, WRONG, WRONG)
+    assert session.screen == "settings"
+
+
+async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tablet.db"
+    store = await open_store(path, SECRET)
+    await store.keep(kept())
+    await choose_pin(store, SECRET, PIN)
+    store.close()
+    gate = Gate(path, SECRET)
+    for expected in range(1, 5):
+        with pytest.raises(WrongPinError):
+            await gate.open(WRONG)
+        assert gate.tries() == expected
+
+    async def pulled_out(wrapped: bytes, key: object) -> None:
+        assert gate.tries() == 5  # on the disk already
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(vault, "unlock", pulled_out)
+    with pytest.raises(KeyboardInterrupt):
+        await gate.open(PIN)
+    monkeypatch.undo()
+    assert gate.tries() == 5
+    store, _ = await gate.open(PIN)
+    assert gate.tries() == 0
+    assert len(await store.all()) == 1
+    store.close()
+
+
+@pytest.fixture
+async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
+    """An enrolled tablet, its PIN chosen, without network."""
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
+
+    class Silent:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        async def run(self, _: object, prove: bool = False) -> bool:
+            raise SyncError("offline", "Pas de réseau.")
+
+    monkeypatch.setattr("field_app.state.sync_status.SyncClient", Silent)
+    store = await open_store(tmp_path / "tablet.db", await FileSecret(tmp_path).secret())
+    await store.keep_note("enrolment", asdict(ENROLMENT))
+    store.close()
+    found = Session()
+    await found.open()
+    await type_pin(found, PIN, PIN)
+    yield found
+    found.close()
+
+
+async def test_a_locked_tablet_holds_nothing_in_its_memory(session: Session) -> None:
+    await session.new("encounter")
+    assert session.draft is not None
+    await session.draft.choose("commune", "90052")
+    await session.show_journal()
+    assert session.journal.records
+    await session.lock_now()
+    assert session.screen == "lock"
+    assert [session._desk, session.draft, session._task] == [None] * 3
+    assert [*session.journal.records, *session.follow_ups.items] == []
+    assert session.team == ""
+    await session.lock_now()  # twice is once
+    assert session.screen == "lock"
+
+
+async def test_the_entry_under_way_is_on_the_screen_again_after_unlocking(session: Session) -> None:
+    await session.new("encounter")
+    assert session.draft is not None
+    await session.draft.choose("commune", "90052")
+    await session.lock_now()
+    await type_pin(session, PIN)
+    assert session.screen == "draft"
+    assert session.draft is not None
+    assert session.draft.fields["commune"] == "90052"
+
+
+async def test_it_locks_when_nobody_touches_it_and_not_before(session: Session) -> None:
+    clock = Clock()
+    session.lock._monotonic = clock
+    session.lock.touch()
+    await session.set_lock(1)
+    clock.now += 59
+    await session.check_idle()
+    assert session.screen == "home"
+    session.lock.touch()
+    clock.now += 59
+    await session.check_idle()
+    assert session.screen == "home"
+    clock.now += 2
+    await session.check_idle()
+    assert session.screen == "lock"
+    await type_pin(session, PIN)
+    assert (session.screen, session.lock.minutes) == ("home", 1)
+
+
+async def test_wrong_pins_are_said_delayed_and_open_nothing(session: Session) -> None:
+    clock = Clock()
+    session.lock._monotonic = clock
+    await session.lock_now()
+    for _ in range(FREE):
+        await type_pin(session, WRONG)
+        assert session.lock.message == "Ce code n’est pas le bon."
+    await type_pin(session, WRONG)
+    assert "Attendez 5 secondes" in session.lock.message
+    await type_pin(session, PIN)  # even the right one waits
+    assert session.screen == "lock"
+    assert "avant de pouvoir réessayer" in session.lock.message
+    clock.now += 6
+    await type_pin(session, PIN)
+    assert session.screen == "home"
+
+
+async def test_the_pin_is_changed_from_the_settings_or_kept(session: Session) -> None:
+    await session.change_pin()
+    await session.keep_pin()
+    assert session.screen == "settings"
+    await session.change_pin()
+    await type_pin(session, "112358", "112358")
+    assert session.screen == "settings"
+    await session.lock_now()
+    await type_pin(session, PIN)
+    assert session.screen == "lock"
+    await type_pin(session, "112358")
+    assert session.screen == "home"
+
+
+def test_a_delay_is_spoken_as_people_say_it() -> None:
+    said = [spoken(seconds) for seconds in (1, 2, 59, 60, 61, 300)]
+    assert said == ["1 seconde", "2 secondes", "59 secondes", "1 minute", "2 minutes", "5 minutes"]

@@ -1,0 +1,168 @@
+"""« Mes chiffres »: counted by hand, and by the server for the same records."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from field_app.screens import figures
+from field_app.state.desk import Desk
+from field_app.state.figures import Figures, Month, count
+from field_app.store.local_store import Kept, LocalStore
+from field_app.sync.client import SyncClient
+from shared import ids
+from shared.territory import TERRITORY, services
+from sync_server.figures import counts
+from sync_server.figures.counts import Figure, Period
+from sync_server.storage import database
+from tests.field_app.world import NOW, encounter, kept
+
+LINK = "remobilisation--lien-social"
+MARCH, TODAY = (2026, 3), NOW.date()
+
+
+def referral(number: int, **more: Any) -> dict[str, Any]:
+    return {"id": ids.new_id(TODAY, number), "service": f"service-{number}"} | more
+
+
+def follow_up(subject: dict[str, Any], day: str, outcome: str, **changes: Any) -> Kept:
+    fields = {"subject_id": subject["id"], "day": day, "outcome": outcome}
+    return kept(kind="follow_up", fields=fields, **changes)
+
+
+def presence(minutes: int, agents: int, **more: Any) -> Kept:
+    return kept(kind="presence", fields=encounter(minutes=minutes, agents=agents) | more)
+
+
+def the_month() -> list[Kept]:
+    """Three contacts, two presences, four referrals of which one was declined at once."""
+    one, two, three, four = (referral(n, accepted=n != 4) for n in range(1, 5))
+    for made, service in zip((one, two, three, four), SERVICES, strict=True):
+        made["service"] = service
+    return [
+        kept(fields=encounter(first_contact_year="oui", needs=[{"theme": LINK}], referrals=[one, two])),
+        kept(fields=encounter(first_contact_year="ne-sait-pas", day="2026-03-01", referrals=[three, four])),
+        kept(fields=encounter(first_contact_year="non", first_contact_ever="non", day="2026-03-10")),
+        kept(fields=encounter(first_contact_year="oui", day="2026-02-28")),
+        presence(45, 2),
+        presence(60, 1, day="2026-03-10"),
+        follow_up(one, "2026-03-09", "honoree"),
+        follow_up(one, "2026-03-10", "acces-effectif"),
+        follow_up(two, "2026-03-10", "refusee-par-la-personne"),
+    ]
+
+
+SERVICES = tuple(sorted(service["id"] for service in services())[:4])
+
+
+def test_the_month_counted_by_hand() -> None:
+    assert count(the_month(), MARCH, TODAY) == Month(
+        contacts=3,
+        persons=(1, 2),
+        needs=1,
+        outcomes=(("proposee", 1), ("refusee-par-la-personne", 2), ("acces-effectif", 1)),
+        agent_minutes=150,
+    )
+    assert count(the_month(), MARCH, TODAY).referrals == 2
+    assert count(the_month(), (2026, 2), TODAY).contacts == 1
+
+
+def test_only_what_was_made_here_and_kept_is_counted() -> None:
+    others = [kept(state="draft"), kept(state="received"), kept(deleted=True)]
+    mine = [kept(state="sent"), kept(state="to_correct"), kept()]
+    assert count([*others, *mine], MARCH, TODAY).contacts == 3
+
+
+def test_what_the_server_refused_is_counted_and_said() -> None:
+    waiting = [kept(), kept(state="sent"), kept(state="to_correct"), presence(60, 1)]
+    refused = Kept("x", "presence", encounter(minutes=30, agents=1), "to_correct")
+    unread = kept(state="to_correct", fields={"day": "2026-03-09"})  # no longer reads as an encounter: not counted
+    elsewhere = kept(state="to_correct", fields=encounter(day="2026-02-09"))
+    month = count([*waiting, refused, unread, elsewhere], MARCH, TODAY)
+    assert (month.contacts, month.to_correct("encounter"), month.to_correct("presence")) == (3, 1, 1)
+    said = {name: (number, meaning) for name, number, meaning in figures._said(month)}
+    assert said["Contacts"][0] == "3 dont 1 à corriger"
+    assert said["Heures de présence"] == ("1 h 30", "durée × nombre d’agents, dont 1 saisie à corriger")
+    assert said["Séances collectives"][0] == "0"
+    assert figures._refused(count(the_month(), MARCH, TODAY)) is None
+
+
+def test_a_colleague_s_follow_up_says_what_became_of_my_referral() -> None:
+    sent = referral(1)
+    found = [kept(fields=encounter(referrals=[sent])), follow_up(sent, "2026-03-10", "honoree", state="received")]
+    assert count(found, MARCH, TODAY).outcomes == (("honoree", 1),)
+
+
+@pytest.mark.parametrize("beside", ["rendez-vous-pris", "sans-nouvelle", "non-presentee", "sans-suite"])
+def test_on_one_day_the_outcome_furthest_along_stands_and_tomorrow_s_is_not_known(beside: str) -> None:
+    sent = referral(1)
+    found = [
+        kept(fields=encounter(referrals=[sent])),
+        follow_up(sent, "2026-03-10", "acces-effectif"),
+        follow_up(sent, "2026-03-10", beside),
+        follow_up(sent, "2026-03-11", "sans-suite"),
+    ]
+    assert count(found, MARCH, TODAY).outcomes == (("acces-effectif", 1),)
+
+
+def test_sessions_and_partners_stand_apart_from_contacts() -> None:
+    partner = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "partner_type": "ccas"}
+    found = [
+        kept(kind="group_session", fields=encounter(headcount=12)),
+        kept(kind="group_session", fields=encounter(headcount=5)),
+        kept(kind="partner_contact", fields=partner),
+    ]
+    assert count(found, MARCH, TODAY) == Month(sessions=2, headcount=17, partners=1)
+
+
+@pytest.mark.parametrize("fields", [{"day": "jamais"}, {"day": "2026-03-09", "needs": 3}, {}])
+def test_a_record_to_correct_that_cannot_be_read_is_left_out_and_breaks_nothing(fields: dict[str, Any]) -> None:
+    assert count([kept(state="to_correct", fields=fields)], MARCH, TODAY) == Month()
+
+
+async def as_the_server_counts(client: SyncClient, store: LocalStore, engine: Engine) -> dict[str, Figure]:
+    await client.run(store)
+    assert {k.state for k in await store.all() if k.kind != "service"} == {"sent"}
+    with database.reading(engine) as connection:
+        period = Period(date(2026, 3, 1), date(2026, 3, 31), TODAY)
+        return {c: f[()] for c, f in counts.compute(connection, TERRITORY, period).items()}
+
+
+async def test_the_server_counts_the_same_contacts_persons_hours_and_needs(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    for record in the_month():
+        if record.kind != "follow_up":
+            record.fields.pop("referrals", None)
+            await store.keep(record)
+    theirs = await as_the_server_counts(client, store, server_engine)
+    mine = count(await store.all(), MARCH, TODAY)
+    assert (theirs["A4-01"].value, theirs["A4-01"].high) == mine.persons == (1, 2)
+    assert theirs["A4-02"].value == mine.contacts == 3
+    assert theirs["A4-05"].value == mine.agent_minutes / 60 == 2.5
+    assert theirs["A4-06"].value == mine.needs == 1
+
+
+async def test_the_server_counts_the_same_referrals(
+    store: LocalStore, client: SyncClient, server_engine: Engine
+) -> None:
+    for record in the_month():
+        await store.keep(record)
+    theirs = await as_the_server_counts(client, store, server_engine)
+    assert theirs["A4-09"].value == count(await store.all(), MARCH, TODAY).referrals == 2
+
+
+def test_the_months_before_are_reached_and_the_next_one_is_not(desk: Desk) -> None:
+    figures = Figures(_desk=desk)
+    figures.take(the_month())
+    figures.look()
+    assert (figures.title, figures.month.contacts) == ("mars 2026", 3)
+    figures.move(1)
+    assert figures.title == "mars 2026"
+    figures.move(-1)
+    assert (figures.title, figures.month.contacts) == ("février 2026", 1)
+    figures.move(-2)
+    assert figures.title == "décembre 2025"

@@ -1,0 +1,225 @@
+"""The sync as the worker sees it: by itself, at each save, after failures, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from field_app.directory import Directory
+from field_app.locking.opening import open_store
+from field_app.state import sync_status
+from field_app.state.desk import Desk
+from field_app.state.session import Session
+from field_app.state.sync_status import SyncStatus
+from field_app.store.local_store import LocalStore
+from field_app.sync.client import Enrolment, SyncClient, SyncError
+from field_app.sync.pace import Pace
+from tests.field_app.conftest import held_by_server
+from tests.field_app.world import PIN, URL, clock, encounter, kept
+
+
+@pytest.fixture
+def status(
+    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+) -> SyncStatus:
+    """The sync of a tablet enrolled on the real server."""
+    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=transport))
+    return SyncStatus(_desk=Desk(store, Directory(), enrolment, clock))
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
+    """From now on each sync fails that way; the list grows with each try."""
+    tries: list[str] = []
+
+    class Failing:
+        def __init__(self, *_: object, pace: Pace, **__: object) -> None:
+            tries.append("made")
+            self._pace = pace
+
+        async def run(self, _: LocalStore, prove: bool = False) -> bool:
+            self._pace.gave_up(error.retry_after, offline=error.code == "offline")
+            raise error
+
+    monkeypatch.setattr(sync_status, "SyncClient", Failing)
+    return tries
+
+
+async def until(done: object, tries: int = 200) -> None:
+    for _ in range(tries):
+        if callable(done) and done():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come")
+
+
+async def test_the_words_follow_what_waits(status: SyncStatus, store: LocalStore) -> None:
+    await status.look()
+    assert status.sentence == "Tout est envoyé"
+    await store.keep(kept())
+    await status.look()
+    assert status.sentence == "1 saisie à envoyer"
+    await store.keep(kept())
+    await status.look()
+    assert status.sentence == "2 saisies à envoyer"
+
+
+async def test_a_success_is_dated_and_outlives_a_restart(status: SyncStatus, store: LocalStore) -> None:
+    await store.keep(kept())
+    await status.run()
+    assert (status.error, status.waiting, status.last_success) == ("", 0, "10/03/2026 à 14:00")
+    again = SyncStatus(_desk=Desk(store, Directory(), None, clock))
+    await again.look()
+    assert again.last_success == "10/03/2026 à 14:00"
+
+
+async def test_what_is_to_correct_is_counted_apart(status: SyncStatus, store: LocalStore) -> None:
+    await store.keep(kept(fields=encounter(slot="jamais")))
+    await store.keep(kept())
+    await status.run()
+    assert (status.waiting, status.to_correct) == (0, 1)
+
+
+async def test_a_failure_is_said_in_french_and_loses_nothing(
+    status: SyncStatus, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.keep(kept())
+    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    await status.run()
+    assert (status.error, status.waiting, status.running) == ("Pas de réseau.", 1, False)
+
+
+async def test_a_success_clears_the_last_failure(
+    status: SyncStatus, monkeypatch: pytest.MonkeyPatch, transport: httpx.AsyncBaseTransport
+) -> None:
+    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    await status.run()
+    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=transport))
+    await status.run()
+    assert status.error == ""
+
+
+async def test_a_tablet_that_is_not_enrolled_does_not_sync(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = failing(monkeypatch, SyncError("x", "x"))
+    await SyncStatus(_desk=Desk(store, Directory(), None, clock)).run()
+    assert tries == []
+
+
+async def test_two_taps_make_one_sync(status: SyncStatus, store: LocalStore, server_engine: Engine) -> None:
+    await store.keep(kept())
+    await asyncio.gather(status.run(), status.run(), status.run())
+    assert len(held_by_server(server_engine)) == 1
+    assert not status.running
+
+
+async def test_a_save_wakes_the_sync(status: SyncStatus, store: LocalStore, server_engine: Engine) -> None:
+    task = asyncio.create_task(status.keep_going())
+    await until(lambda: status.last_success)
+    await store.keep(kept())
+    status._desk.bell.set()
+    await until(lambda: held_by_server(server_engine))
+    task.cancel()
+
+
+async def test_after_a_failure_it_tries_again_by_itself(
+    status: SyncStatus, store: LocalStore, server_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.keep(kept())
+    good = vars(sync_status)["SyncClient"]
+    tries = failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
+    task = asyncio.create_task(status.keep_going())
+    await until(lambda: len(tries) >= 3)
+    monkeypatch.setattr(sync_status, "SyncClient", good)
+    await until(lambda: held_by_server(server_engine))
+    task.cancel()
+
+
+async def test_the_wish_of_the_server_is_kept_for_the_next_try(
+    status: SyncStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, float]] = []
+
+    def note(pace: Pace) -> float:
+        asked.append((pace.failures, pace.retry_after))
+        return 30.0
+
+    failing(monkeypatch, SyncError("too_many_attempts", "Attendez.", 600.0))
+    monkeypatch.setattr(Pace, "delay", note)
+    task = asyncio.create_task(status.keep_going())
+    await until(lambda: asked)
+    task.cancel()
+    assert asked == [(1, 600.0)]
+
+
+async def type_pin(session: Session, *pins: str) -> None:
+    for pin in pins:
+        assert session.lock.type(pin)
+        await session.pin_typed()
+
+
+async def test_the_tablet_stays_enrolled_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enrolment: Enrolment
+) -> None:
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "t"))
+    monkeypatch.delenv("FIELD_APP_SERVER", raising=False)
+    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    first = Session()
+    await first.open()
+    assert (first.screen, first.server_url) == ("introduction", "")
+    await first._opened.store.keep_note("enrolment", asdict(enrolment))
+    first.close()
+    second = Session()
+    await second.open()
+    assert (second.screen, second.team, second.lock.stage) == ("lock", "Giromagny", "choose")  # no PIN yet
+    await type_pin(second, PIN, PIN)
+    assert second.screen == "home"
+    second.close()
+    third = Session()
+    await third.open()
+    assert (third.screen, third.team) == ("lock", "")  # nothing is read before the PIN
+    await type_pin(third, PIN)
+    assert (third.screen, third.team) == ("home", "Giromagny")
+    third.close()
+
+
+async def test_a_session_that_is_not_open_says_so() -> None:
+    with pytest.raises(RuntimeError, match="not open"):
+        await Session().show_journal()
+
+
+async def test_two_windows_on_one_tablet_share_its_records(tmp_path: Path) -> None:
+    secret = bytes(range(32))
+    one, other = await asyncio.gather(*(open_store(tmp_path / "t.db", secret) for _ in range(2)))
+    met = kept()
+    await one.keep(met)
+    assert await other.all() == [met]
+    await other.keep(kept())
+    assert len(await one.all()) == 2
+    one.close()
+    other.close()
+
+
+async def test_enrolling_at_an_address_without_server_keeps_what_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
+    session = Session()
+    await session.open()
+    await session.introduced()
+    session.server_url, session.code = "http://127.0.0.1:9", "ABCD"
+    await session.enrol()
+    assert "serveur injoignable" in session.message
+    assert (session.code, session.screen, session.busy) == ("ABCD", "enrol", False)
+    session.close()
+
+
+def test_the_address_of_a_test_server_is_no_real_one() -> None:
+    assert URL.endswith(".test")

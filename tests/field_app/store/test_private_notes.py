@@ -1,0 +1,309 @@
+"""The repère: whom a referral concerns, on this tablet only, and not for long."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from field_app.locking.opening import Gate
+from field_app.state import memos, slips
+from field_app.state.desk import Desk
+from field_app.state.follow_ups import FollowUps
+from field_app.state.forms import drafts
+from field_app.store.local_store import LocalStore
+from field_app.store.private_notes import KEPT_DAYS, LONGEST, Judged, PrivateNotes, judge
+from field_app.sync.client import Enrolment, SyncClient
+from shared import coupons, ids
+from tests.field_app.state.test_follow_ups import an_id, met, news, referral
+from tests.field_app.world import NOW, SECRET, URL
+
+TODAY = NOW.date()
+COAT = "manteau rouge, vue au marché"
+
+
+async def test_a_repere_is_there_again_after_a_restart(
+    notes: PrivateNotes, store: LocalStore, tmp_path: Path
+) -> None:
+    assert (await notes.put_memo(an_id(1), COAT, TODAY)).problem == ""
+    store.close()
+    again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
+    assert found.get(an_id(1), TODAY).memo == COAT
+    assert found.get(an_id(2), TODAY).memo == ""
+    again.close()
+
+
+async def type_in(notes: PrivateNotes, memo: str, after: str = "") -> Judged:
+    """One key after the other, as the screen keeps it."""
+    for end in range(1, len(memo) + 1):
+        judged = await notes.put_memo(an_id(1), after + memo[:end], TODAY)
+    return judged
+
+
+NAMING = ["06 12 34 56 78", "a@b.fr", "1 85 05 78 006 084 91"]
+
+
+@pytest.mark.parametrize("memo", NAMING)
+async def test_what_names_a_person_is_not_kept_nor_the_half_of_it(notes: PrivateNotes, memo: str) -> None:
+    judged = await type_in(notes, memo)
+    assert "Non gardé" in judged.problem
+    assert notes.get(an_id(1), TODAY).memo == ""
+
+
+@pytest.mark.parametrize("memo", [*NAMING, "x" * (LONGEST + 1)])
+async def test_a_refusal_leaves_what_stood_and_says_so(notes: PrivateNotes, memo: str, store: LocalStore) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    judged = await notes.put_memo(an_id(1), memo, TODAY)
+    assert judged.problem.endswith(f"Non gardé. « {COAT} » reste gardé.")
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    again = PrivateNotes(store._connection, store.vault)
+    await again.load()
+    assert again.get(an_id(1), TODAY).memo == COAT
+
+
+@pytest.mark.parametrize("memo", NAMING)
+async def test_a_number_typed_over_a_repere_or_after_it_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    await type_in(notes, memo)
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    await type_in(notes, f" {memo}", after=COAT)
+    assert notes.get(an_id(1), TODAY).memo == COAT
+
+
+@pytest.mark.parametrize("memo", ["jean.dupont@free.fr ", "jean (at) free.fr ", "06 12 34 56 78 ", "0612345678"])
+async def test_what_names_a_person_typed_before_a_repere_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
+    kept = "pull rouge, gare"
+    await notes.put_memo(an_id(1), kept, TODAY)
+    for end in range(1, len(memo) + 1):
+        judged = await notes.put_memo(an_id(1), memo[:end] + kept, TODAY)
+    assert judged.problem.endswith(f"« {kept} » reste gardé.")
+    assert notes.get(an_id(1), TODAY).memo == kept
+
+
+async def test_one_digit_too_many_does_not_keep_the_number(notes: PrivateNotes) -> None:
+    assert "Non gardé" in (await type_in(notes, "rappeler 06123456789")).problem
+    assert notes.get(an_id(1), TODAY).memo == "rappeler"
+
+
+async def test_a_number_typed_in_the_middle_leaves_the_words_around_it(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), "manteau 06 12 34 56 7 rouge", TODAY)
+    await notes.put_memo(an_id(1), "manteau 06 12 34 56 78 rouge", TODAY)
+    assert notes.get(an_id(1), TODAY).memo == "manteau rouge"
+
+
+async def test_a_repere_emptied_by_hand_does_not_come_back(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_memo(an_id(1), "", TODAY)
+    await type_in(notes, "06 12 34 56 78")
+    assert notes.get(an_id(1), TODAY).memo == ""
+
+
+async def test_one_sign_too_many_leaves_what_was_typed_so_far(notes: PrivateNotes) -> None:
+    judged = await type_in(notes, "x" * (LONGEST + 1))
+    assert "Trop long" in judged.problem
+    assert notes.get(an_id(1), TODAY).memo == "x" * LONGEST
+
+
+async def test_a_day_and_an_hour_are_kept(notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    assert (await type_in(notes, "RDV 05/12/2026 14h30")).problem == ""
+    assert notes.get(an_id(1), TODAY).memo == "RDV 05/12/2026 14h30"
+
+
+def test_a_first_name_is_pointed_at_and_kept() -> None:
+    assert "« Kevin » ressemble à un prénom" in judge("le fils de Kevin").warning
+    assert judge("le fils de Kevin").problem == ""
+    assert judge(COAT) == judge("")
+
+
+async def test_what_was_typed_stays_in_the_field_to_be_mended(desk: Desk) -> None:
+    memo = memos.of(an_id(1), desk)
+    await memo.put("rappeler 06 12 34 56 78")
+    assert memo.text == "rappeler 06 12 34 56 78"
+    assert "numéro de téléphone" in memo.judged.problem
+    await memo.put(COAT)
+    assert memo.judged.problem == ""
+    assert memo.left == LONGEST - len(COAT)
+    assert memos.of(an_id(1), desk).text == COAT
+
+
+async def test_it_goes_when_the_referral_is_over(desk: Desk, notes: PrivateNotes) -> None:
+    state = FollowUps(_desk=desk)
+    encounter = met(referrals=[referral(1), referral(2)])
+    for number in (1, 2):
+        await notes.put_memo(an_id(number), COAT, TODAY)
+    state.take([encounter, news(an_id(1), TODAY, "acces-effectif")])
+    assert [notes.get(an_id(n), TODAY).memo for n in (1, 2)] == ["", COAT]
+    state.take([])  # the encounter was deleted
+    assert notes.get(an_id(2), TODAY).memo == ""
+
+
+async def test_it_waits_while_the_outcome_may_be_undone(
+    desk: Desk, notes: PrivateNotes, store: LocalStore
+) -> None:
+    state = FollowUps(_desk=desk)
+    await store.keep(met(referrals=[referral(1)]))
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    state.take(await store.all())
+    await state.note(state.items[0], "sans-suite")
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    await state.undo()
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    await state.note(state.items[0], "sans-suite")
+    state.leave()
+    state.take(await store.all())
+    assert notes.get(an_id(1), TODAY).memo == ""
+
+
+async def test_it_goes_after_ninety_days_whatever_happened(desk: Desk, notes: PrivateNotes) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    everything = [met(referrals=[referral(1)])]
+    desk.clock = lambda: NOW + timedelta(KEPT_DAYS)
+    FollowUps(_desk=desk).take(everything)
+    assert notes.get(an_id(1), TODAY).memo == COAT
+    desk.clock = lambda: NOW + timedelta(KEPT_DAYS + 1)
+    FollowUps(_desk=desk).take(everything)
+    assert notes.get(an_id(1), TODAY).memo == ""
+
+
+async def test_that_of_an_entry_under_way_waits_with_it(
+    desk: Desk, notes: PrivateNotes, store: LocalStore
+) -> None:
+    draft = await drafts.new("encounter", desk)
+    await draft.toggle("referrals", "service", "mobijob")
+    [entry] = draft.fields["referrals"]
+    await draft.memo(entry["id"]).put(COAT)
+    FollowUps(_desk=desk).take(await store.all())
+    assert notes.get(entry["id"], TODAY).memo == COAT
+    await draft.discard()
+    FollowUps(_desk=desk).take(await store.all())
+    assert notes.get(entry["id"], TODAY).memo == ""
+
+
+async def test_a_note_put_under_another_referral_is_erased_and_keeps_no_record_shut(
+    notes: PrivateNotes, store: LocalStore, tmp_path: Path
+) -> None:
+    await store.keep(met(referrals=[referral(1)]))
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    store._connection.execute("UPDATE private SET subject = ?", (an_id(2),))
+    store.close()
+    again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
+    assert len(await again.all()) == 1
+    assert [found.get(an_id(n), TODAY).memo for n in (1, 2)] == ["", ""]
+    assert again._connection.execute("SELECT count(*) FROM private").fetchone() == (0,)
+    again.close()
+
+
+async def test_an_erased_repere_leaves_nothing_on_the_disk(
+    notes: PrivateNotes, store: LocalStore, tmp_path: Path
+) -> None:
+    await notes.put_memo(an_id(1), COAT, TODAY)
+    [sealed] = store._connection.execute("SELECT ciphertext FROM private").fetchone()
+    assert any(sealed in f.read_bytes() for f in tmp_path.iterdir())
+    notes.forget([an_id(1)])
+    assert not any(sealed in f.read_bytes() for f in tmp_path.iterdir())
+
+
+class Ear(httpx.AsyncBaseTransport):
+    """The real server, and every byte that was sent to it."""
+
+    def __init__(self, through: httpx.AsyncBaseTransport) -> None:
+        self.through = through
+        self.heard = b""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        self.heard += str(request.url).encode() + repr(request.headers).encode()
+        self.heard += gzip.decompress(body) if body else b""
+        return await self.through.handle_async_request(request)
+
+
+async def test_neither_repere_nor_code_ever_travels_while_everything_is_synced(
+    desk: Desk, notes: PrivateNotes, store: LocalStore, transport: httpx.AsyncBaseTransport, enrolment: Enrolment,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    desk.enrolment = enrolment
+    draft = await drafts.new("encounter", desk)
+    for name, value in (("commune", "90052"), ("place_type", "mairie")):
+        await draft.choose(name, value)
+    await draft.toggle("referrals", "service", "mobijob")
+    [entry] = draft.fields["referrals"]
+    await draft.memo(entry["id"]).put(COAT)
+    await draft.hand_over(entry)
+    assert draft.slip is not None
+    code = draft.slip.code
+    assert await draft.save()
+    state = FollowUps(_desk=desk)
+    state.take(await store.all())
+    await state.note(state.items[0], "rendez-vous-pris")
+    await state.memo(state.items[0]).put(COAT + " !")
+
+    ear = Ear(transport)
+    for _ in range(2):
+        await SyncClient(URL, enrolment.token, ear).run(store)
+    assert store.counts() == {"sent": 2}
+    assert coupons.hashed(code).encode() in ear.heard  # what is meant to travel does
+    for secret in (COAT, "manteau", code, code.replace("-", ""), code[:7]):
+        assert secret.encode() not in ear.heard
+    for file in tmp_path.glob("tablet.db*"):
+        for secret in (COAT, "manteau", code, code.replace("-", "")):
+            assert secret.encode() not in file.read_bytes()
+
+
+async def test_a_slip_has_one_code_for_one_referral_and_its_hash_is_what_is_synced(
+    desk: Desk, store: LocalStore
+) -> None:
+    encounter = met(referrals=[referral(1), referral(2) | {"service": "esd"}])
+    await store.keep(encounter)
+    one = await slips.hand_over(encounter, an_id(1), desk)
+    [held] = await store.all()
+    again = await slips.hand_over(held, an_id(1), desk)
+    other = await slips.hand_over(held, an_id(2), desk)
+    assert one.code == again.code != other.code
+    [held] = await store.all()
+    assert [r["coupon"] for r in held.fields["referrals"]] == [
+        coupons.hashed(one.code),
+        coupons.hashed(other.code),
+    ]
+    assert one.url == f"{URL}/coupon#{one.code}"
+    await slips.withdraw(held, an_id(1), desk)
+    [held] = await store.all()
+    assert ["coupon" in r for r in held.fields["referrals"]] == [False, True]
+    assert (await slips.hand_over(held, an_id(1), desk)).code != one.code
+
+
+async def test_no_slip_while_the_encounter_is_being_edited(desk: Desk, store: LocalStore) -> None:
+    encounter = met(referrals=[referral(1)])
+    await store.keep(encounter)
+    await (await drafts.resume(encounter, desk)).choose("gender", "femme")
+    state = FollowUps(_desk=desk)
+    state.take(await store.all())
+    await state.hand_over(state.items[0])
+    assert state.slip is None
+    assert "enregistrez-la d’abord" in state.message
+
+
+async def test_a_service_gone_from_the_directory_gives_no_slip(desk: Desk, store: LocalStore) -> None:
+    encounter = met(referrals=[referral(1) | {"service": "ferme-depuis"}])
+    await store.keep(encounter)
+    state = FollowUps(_desk=desk)
+    state.take(await store.all())
+    await state.hand_over(state.items[0])
+    assert "n’est plus dans l’annuaire" in state.message
+    assert ids.new_id(TODAY)  # and the rest goes on
+
+
+async def test_the_slip_a_colleague_handed_over_stays_good(desk: Desk, store: LocalStore) -> None:
+    theirs = coupons.hashed(coupons.new_code())
+    encounter = replace(met(referrals=[referral(1) | {"coupon": theirs}]), state="received")
+    await store.keep(encounter)
+    state = FollowUps(_desk=desk)
+    state.take(await store.all())
+    await state.hand_over(state.items[0])
+    assert (state.slip, "reste valable" in state.message) == (None, True)
+    [held] = await store.all()
+    assert held.fields["referrals"][0]["coupon"] == theirs

@@ -1,0 +1,97 @@
+"""How long a server may ask a tablet to wait: an hour at most, in its own words only, and never against a save."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from email.utils import format_datetime
+from functools import partial
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.directory import Directory
+from field_app.state import sync_status
+from field_app.state.desk import Desk
+from field_app.state.sync_status import SyncStatus
+from field_app.store.local_store import LocalStore
+from field_app.sync.answers import SyncError, retry_after
+from field_app.sync.client import SyncClient
+from field_app.sync.pace import LONGEST_DELAY, MOST_PATIENCE, Pace
+from tests.field_app.world import ENROLMENT, NOW, URL, clock, kept
+
+OURS = {"code": "too_many_attempts", "message": "Trop d’essais.", "hint": "Attendez."}
+FOR_EVER = {"Retry-After": "999999999"}
+DATED = {"Date": format_datetime(NOW)}
+
+
+async def patience(store: LocalStore, answer: httpx.Response) -> tuple[SyncError, Pace]:
+    """What a sync that is answered so makes of the tablet's pace."""
+    pace = Pace()
+    with pytest.raises(SyncError) as failure:
+        await SyncClient(URL, "token", httpx.MockTransport(lambda _: answer), pace).run(store)
+    return failure.value, pace
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 413, 429, 500, 502, 503, 504])
+async def test_what_stands_before_the_server_cannot_silence_a_tablet(status: int, store: LocalStore) -> None:
+    await store.keep(kept())
+    _, pace = await patience(store, httpx.Response(status, html="<h1>…</h1>", headers=FOR_EVER))
+    assert pace.retry_after == 0
+    assert pace.delay() <= LONGEST_DELAY
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("90", 90), ("999999999", 3600), ("9" * 5_000, 3600), ("1.5", 1.5), ("0", 0), ("-5", 0), ("", 0),
+        ("nan", 0), ("inf", 0), ("1e9", 0), ("٣", 0), ("soon", 0), ("12 h", 0),
+        (format_datetime(NOW + timedelta(seconds=120)), 120), (format_datetime(NOW + timedelta(days=900)), 3600),
+        (format_datetime(NOW - timedelta(days=1)), 0), ("Wed, 99 Foo 2026 25:61:00 GMT", 0),
+    ],
+)  # fmt: skip
+async def test_the_server_is_believed_for_an_hour_at_most(asked: str, seconds: float, store: LocalStore) -> None:
+    headers = [(b"Retry-After", asked.encode()), (b"Date", DATED["Date"].encode())]
+    error, pace = await patience(store, httpx.Response(429, json=OURS, headers=headers))
+    assert error.code == "too_many_attempts"
+    assert pace.retry_after == pytest.approx(seconds)
+
+
+@given(st.binary(max_size=60))
+def test_whatever_the_header_says_it_is_between_nothing_and_an_hour(asked: bytes) -> None:
+
+    answer = httpx.Response(503, headers=[(b"Retry-After", asked)])
+    assert 0 <= retry_after(answer) <= MOST_PATIENCE
+
+
+def test_no_pace_waits_longer_than_an_hour_whoever_asks() -> None:
+    pace = Pace()
+    for asked in (10.0**9, float("inf"), -5.0):
+        pace.gave_up(asked)
+        assert 0 <= pace.retry_after <= MOST_PATIENCE
+
+
+async def test_a_save_tries_again_at_once_though_the_server_asked_for_an_hour(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(429, json=OURS, headers={"Retry-After": "3600"})
+
+    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=httpx.MockTransport(refuse)))
+    status = SyncStatus(_desk=Desk(store, Directory(), ENROLMENT, clock))
+    task = asyncio.create_task(status.keep_going())
+    for tries in range(1, 4):
+        for _ in range(500):
+            if len(asked) >= tries and not status.running:
+                break
+            await asyncio.sleep(0.01)
+        assert len(asked) == tries
+        status._desk.bell.set()
+    await status.run()  # and so does the worker's tap
+    assert len(asked) >= 4
+    task.cancel()

@@ -1,0 +1,97 @@
+"""The field app as eyes and fingers meet it: on a tablet, on a phone, with the text twice as large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import FloatRect, Page, expect
+
+from tests.browser import PHONE, TABLET, Window, button, chip, open_app, reach, tap, text, unlock, window
+from tests.journeys.conftest import World
+from tests.journeys.field.test_straight_line import enrol, record
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+
+@pytest.fixture(params=[TABLET, PHONE], ids=["tablet", "phone"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Window]:
+    with window(request.param) as found:
+        yield found
+
+
+def boxes(page: Page, role: Literal["button", "checkbox"]) -> dict[str, FloatRect]:
+    """The controls that stand whole on the screen: those half scrolled away are cut in the tree as well."""
+    height = (page.viewport_size or {"height": 0})["height"]
+    found = {}
+    for control in page.get_by_role(role).all():
+        box = control.bounding_box()
+        name = control.get_attribute("aria-label") or control.inner_text()
+        if box and name and box["y"] > 1 and box["y"] + box["height"] < height - 100:
+            found[name] = box
+    return found
+
+
+def test_every_screen_fits_and_every_target_is_large_enough(world: World, browser: Window) -> None:
+    page = browser.page()
+    enrol(page, world)
+    width = (page.viewport_size or {"width": 0})["width"]
+    seen = boxes(page, "button")
+    button(page, "Nouvelle rencontre").click()
+    expect(button(page, "Enregistrer")).to_be_visible()
+    for target in ("Femme", "Lien social"):
+        seen |= boxes(page, "checkbox") | boxes(page, "button")
+        tap(page, chip(page, target))
+    reach(page, button(page, "Compléter le profil"))
+    seen |= boxes(page, "checkbox") | boxes(page, "button")
+    assert len(seen) > 20
+    cut = [name for name, box in seen.items() if box["x"] < 0 or box["x"] + box["width"] > width]
+    small = [name for name, box in seen.items() if min(box["height"], box["width"]) < 47.5]
+    assert (cut, small) == ([], [])
+    assert browser.strangers == set()
+
+
+def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browser: Window) -> None:
+    page = browser.page()
+    enrol(page, world)
+    record(page, "Giromagny", "Mairie", "60-74 ans")
+    expect(text(page, "Tout est envoyé")).to_be_visible()
+    tap(page, button(page, "Journal des saisies"))
+    expect(text(page, "60-74 ans")).to_be_visible()
+    tap(page, button(page, "Modifier"))
+    tap(page, chip(page, "18-21 ans"))
+    button(page, "Enregistrer").click()
+    expect(text(page, "Rencontre enregistrée")).to_be_visible()
+    tap(page, button(page, "Journal des saisies"))
+    expect(text(page, "18-21 ans")).to_be_visible()
+    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
+    expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
+    tap(page, button(page, "Annuler la suppression"))
+    expect(text(page, "18-21 ans")).to_be_visible()
+    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
+    expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
+    assert browser.strangers == set()
+
+
+def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window) -> None:
+    page = browser.page()
+    enrol(page, world)
+    button(page, "Nouvelle rencontre").click()
+    for name in ("Delle", "Domicile", "Femme"):
+        tap(page, chip(page, name))
+        expect(chip(page, name)).to_be_checked()
+    world.kill("app")  # SIGKILL: nothing is saved in haste
+    world.start_app()
+    open_app(page, world.app)
+    unlock(page)
+    tap(page, button(page, "Journal des saisies"))
+    tap(page, button(page, "Reprendre"))
+    expect(text(page, "Delle · Domicile")).to_be_visible()
+    expect(reach(page, chip(page, "Femme"))).to_be_checked()
+    button(page, "Enregistrer").click()
+    expect(text(page, "Rencontre enregistrée")).to_be_visible()

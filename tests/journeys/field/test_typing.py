@@ -1,0 +1,103 @@
+"""A whole word typed in every field of text, after a refusal, and while a notice comes and goes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import TABLET, button, chip, choose_pin, open_app, tap, text, window
+from tests.journeys.conftest import World
+from tests.journeys.field.test_recording import NEED, SERVICE
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+WORDS = {"Nombre": "12", "Code à usage unique": "ABCDEF", "Code du fichier à importer": "ABCDEF"}
+WORD = "Rendez-vous"
+FORMS = {
+    "Séance collective": ["Autre commune", "Nombre", "Partenaire", "Établissement"],
+    "Partenariat": ["Autre commune", "Structure"],
+    "Présence": ["Autre commune"],
+    "Nouvelle rencontre": ["Autre commune", "Chercher dans tout l’annuaire", f"Repère · {SERVICE.split(' ·')[0]}"],
+}
+"""Each form, and the fields known to be in it; one more is found and typed in all the same."""
+NO_POSITION = "La position n’est pas disponible"
+
+
+def find_fields(page: Page) -> list[str]:
+    """List the names of the fields of text on the screen, from top to bottom."""
+    page.mouse.move(TABLET[0] / 2, TABLET[1] / 2)
+    page.mouse.wheel(0, -20_000)
+    found: dict[str, None] = {}
+    for _ in range(14):
+        page.wait_for_timeout(150)
+        named = [box.get_attribute("aria-label") or "" for box in page.get_by_role("textbox").all()]
+        found |= dict.fromkeys(name for name in named if name)
+        page.mouse.wheel(0, 400)
+    return list(found)
+
+
+def type_whole_word(page: Page, name: str, delay: int) -> None:
+    """Type a word as a person does, without looking: every letter arrives and the field is still the one."""
+    word, field = WORDS.get(name, WORD), page.get_by_role("textbox", name=name, exact=True)
+    tap(page, field)
+    page.wait_for_timeout(200)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(word, delay=delay)
+    page.wait_for_timeout(700)  # an echo that comes late has come
+    expect(field).to_be_focused()
+    expect(field).to_have_value(word)
+
+
+def test_every_field_of_every_screen_takes_a_whole_word(world: World) -> None:
+    with window() as browser:
+        page = browser.page()
+        open_app(page, world.app)
+        tap(page, button(page, "Passer"))
+        tap(page, button(page, "Enrôler la tablette"))
+        expect(text(page, "Saisissez l’adresse du serveur et le code")).to_be_visible()
+        for name in find_fields(page):
+            type_whole_word(page, name, 30)
+        page.get_by_role("textbox", name="Adresse du serveur").click()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(world.env["FIELD_APP_SERVER"], delay=5)
+        page.get_by_role("textbox", name="Code à usage unique").click()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(world.code(), delay=5)
+        tap(page, button(page, "Enrôler la tablette"))
+        choose_pin(page)
+        for form, known in FORMS.items():
+            tap(page, button(page, form))
+            fill_in_badly(page, form, known)
+        for screen in ("Annuaire", "Réglages"):
+            tap(page, button(page, screen))
+            expect(
+                text(page, {"Annuaire": "Rechercher un service", "Réglages": "Affichage"}[screen])
+            ).to_be_visible()
+            for name in find_fields(page):
+                type_whole_word(page, name, 10)
+            tap(page, button(page, "Retour à l’accueil"))
+        assert browser.strangers == set()
+
+
+def fill_in_badly(page: Page, form: str, known: list[str]) -> None:
+    """A form that is refused, then told that there is no position, is typed in all the same."""
+    if form == "Nouvelle rencontre":
+        for name in ("Giromagny", NEED, SERVICE):
+            tap(page, chip(page, name))
+        tap(page, button(page, "Autres services"))
+        tap(page, button(page, "Repère"))
+    button(page, "Enregistrer").click()
+    expect(text(page, "Pas encore enregistré")).to_be_visible()
+    found = find_fields(page)
+    assert set(known) <= set(found), (form, found)
+    for delay, name in zip([60, 10] * len(found), found, strict=False):
+        type_whole_word(page, name, delay)
+        tap(page, button(page, "Ma commune"))
+        expect(text(page, NO_POSITION)).to_be_visible()
+        type_whole_word(page, name, delay)
+    page.keyboard.press("Tab")
+    tap(page, button(page, "Abandonner"))
+    expect(button(page, "Nouvelle rencontre")).to_be_visible()

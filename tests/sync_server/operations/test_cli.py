@@ -1,0 +1,133 @@
+"""The administrator's commands, as typed."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from shared.territory import TERRITORY
+from sync_server.access import accounts
+from sync_server.intake import store
+from sync_server.operations import cli
+from sync_server.storage import audit_log, database
+from sync_server.storage.tables import Account, HeldRecord, Team, table
+from tests.sync_server.world import NOW, of_kind, push
+
+
+@pytest.fixture(autouse=True)
+def _on_this_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+def test_a_new_server_is_made_ready_team_by_team(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["upgrade"]) == 0
+    assert cli.main(["team", "giromagny", "Équipe de Giromagny", "trait-dunion"]) == 0
+    assert cli.main(["code", "giromagny"]) == 0
+    assert re.fullmatch(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{2}\n", capsys.readouterr().out)
+    with database.reading(engine) as connection:
+        assert connection.scalars(select(table(Team).c.name)).all() == ["Équipe de Giromagny"]
+
+
+def test_a_team_may_be_renamed(engine: Engine) -> None:
+    cli.main(["team", "delle", "Delle", "trait-dunion"])
+    cli.main(["team", "delle", "Delle et Grandvillars", "jeunes"])
+    with database.reading(engine) as connection:
+        assert connection.execute(select(table(Team).c.name, table(Team).c.action)).all() == [
+            ("Delle et Grandvillars", "jeunes")
+        ]
+
+
+def test_an_account_takes_its_password_from_the_standard_input(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("une phrase assez longue\n"))
+    assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 0
+    later = int(NOW.timestamp()) + 60
+    assert accounts.sign_in(engine, TERRITORY, "coordination", "une phrase assez longue", later)
+
+
+def told(engine: Engine) -> list[tuple[str, str, str]]:
+    with database.reading(engine) as connection:
+        return [(e.login, e.act, e.subject) for e in reversed(audit_log.entries(connection, TERRITORY))]
+
+
+def test_codes_and_accounts_made_by_the_commands_are_in_the_log_without_their_secrets(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["team", "giromagny", "Équipe de Giromagny", "trait-dunion"])
+    cli.main(["code", "giromagny"])
+    code = capsys.readouterr().out.strip()
+    for role in ("coordinator", "reader"):
+        monkeypatch.setattr("sys.stdin", io.StringIO("une phrase assez longue\n"))
+        cli.main(["account", "claire", role, "--password-stdin"])
+    by = audit_log.COMMAND_LINE
+    assert told(engine) == [
+        (by, "Code d’enrôlement créé", "équipe giromagny"),
+        (by, "Compte créé", "claire"),
+        (by, "Compte modifié", "claire"),
+    ]
+    with database.reading(engine) as connection:
+        entries = audit_log.entries(connection, TERRITORY)
+        assert audit_log.broken_at(connection, TERRITORY) is None
+    assert (entries[0].before, entries[0].after) == (
+        '{"Rôle": "coordination"}',
+        '{"Mot de passe": "nouveau", "Rôle": "lecture"}',
+    )
+    kept = " ".join(str(value) for entry in entries for value in entry)
+    for secret in (code, code.replace("-", ""), accounts.hashed(code.replace("-", "")), "phrase", "argon2"):
+        assert secret not in kept
+
+
+def test_what_was_refused_is_not_in_the_log(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
+    assert cli.main(["account", "claire", "coordinator", "--password-stdin"]) == 2
+    assert cli.main(["code", "atlantis"]) == 2
+    assert told(engine) == []
+
+
+def test_a_short_password_is_refused_with_a_sentence(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
+    assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 2
+    assert "12 characters" in capsys.readouterr().err
+    with database.reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(table(Account))) == 0
+
+
+def test_a_code_for_a_team_that_is_none_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["code", "atlantis"]) == 2
+    assert "Cette équipe n’existe pas" in capsys.readouterr().err
+
+
+def test_the_demonstration_fills_once(engine: Engine) -> None:
+    counts = []
+    for _ in range(2):
+        assert cli.main(["demo", "--records", "60"]) == 0
+        with database.reading(engine) as connection:
+            counts.append(connection.scalar(select(func.count()).select_from(table(HeldRecord))) or 0)
+            assert store.is_synthetic(connection, TERRITORY)
+            assert connection.scalars(select(table(Team).c.action).order_by(table(Team).c.id)).all() == [
+                "jeunes",
+                "trait-dunion",
+            ]
+    assert counts[0] == counts[1] > 60
+
+
+def test_the_demonstration_does_not_mix_with_true_records(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push(engine, of_kind("encounter"))
+    assert cli.main(["demo"]) == 2
+    assert "Donnez une base vide" in capsys.readouterr().err
+    with database.reading(engine) as connection:
+        assert not store.is_synthetic(connection, TERRITORY)
+
+
+def test_an_unknown_command_says_which_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["dance"])
+    assert "upgrade" in capsys.readouterr().err

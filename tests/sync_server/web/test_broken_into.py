@@ -1,0 +1,63 @@
+"""What somebody tried on purpose: nothing slips past the rules, and no request breaks the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from sync_server.web.envelope import HEADERS
+from tests.sync_server.world import PROTOCOL, encounter, new_id, people, pull, push, statuses
+
+
+def tombstone(kind: str, **more: Any) -> dict[str, Any]:
+    return {"id": new_id(), "kind": kind, "revision": 1, "deleted": True} | more
+
+
+def test_free_text_cannot_slip_in_on_a_tombstone(engine: Engine) -> None:
+    receipts = push(engine, tombstone("encounter", fields={"note": "Mme Untel"}), encounter())
+    assert [r.status for r in receipts] == ["refused", "accepted"]
+    assert receipts[0].reasons[0].field == "fields"
+    assert len(people(pull(engine))) == 1
+
+
+@pytest.mark.parametrize("kind", ["wish", "service", "", "encounter\x00"], ids=ascii)
+def test_a_tombstone_of_a_kind_that_is_none_is_refused_alone(engine: Engine, kind: str) -> None:
+    assert statuses(engine, tombstone(kind), encounter()) == ["refused", "accepted"]
+
+
+def test_a_follow_up_on_an_unreadable_subject_is_refused_alone(engine: Engine) -> None:
+    fields = {"subject_id": "\x00", "day": "2026-03-09", "outcome": "honoree"}
+    bad = {"id": new_id(), "kind": "follow_up", "revision": 1, "fields": fields}
+    assert statuses(engine, bad, encounter()) == ["refused", "accepted"]
+
+
+@pytest.mark.parametrize("login", ["\x00", "a\x00b", "x" * 100_000], ids=["nul", "within", "long"])
+def test_a_login_no_database_keeps_is_a_wrong_one(client: TestClient, login: str) -> None:
+    answer = client.post("/console/connexion", data={"login": login, "password": "x"})
+    assert answer.status_code == 401
+    assert "Identifiant ou mot de passe incorrect" in answer.text
+
+
+@pytest.mark.parametrize("code", ["\ud800aaaa", "\x00aaaa", "é" * 40], ids=ascii)
+def test_an_enrolment_code_of_any_characters_is_refused(client: TestClient, code: str) -> None:
+    answer = client.post(
+        "/devices/enrol",
+        content=json.dumps({"code": code}),
+        headers=PROTOCOL | {"Content-Type": "application/json"},
+    )
+    assert answer.status_code in (403, 422)
+
+
+def test_even_a_broken_server_answers_with_its_headers(client: TestClient, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "DROP TABLE territory" + (" CASCADE" if engine.dialect.name != "sqlite" else "")
+        )
+    for path in ("/healthz", "/coupon", "/console/connexion"):
+        answer = client.get(path)
+        assert answer.status_code == 500
+        assert HEADERS.items() <= {k: answer.headers.get(k) for k in HEADERS}.items(), path

@@ -1,0 +1,35 @@
+"""The catalogue of errors: complete, French, and each says what to do next."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sync_server.errors import CATALOGUE, ServerError
+
+SOURCES = Path(__file__).parents[3] / "sync_server"
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_error_is_a_sentence_with_what_to_do_next(code: str) -> None:
+    kind = CATALOGUE[code]
+    assert kind.status in range(400, 600)
+    assert kind.message.endswith(".")
+    assert kind.hint.endswith(".")
+    assert "'" not in kind.message + kind.hint  # French typography
+    failure = ServerError(code).failure
+    assert (failure.code, failure.message, failure.hint) == (code, kind.message, kind.hint)
+
+
+def test_every_error_raised_is_in_the_catalogue_and_every_entry_is_raised() -> None:
+    code = "\n".join(p.read_text("utf-8") for p in SOURCES.rglob("*.py") if p.name != "errors.py")
+    raised = set(re.findall(r'ServerError\(\s*"(\w+)"', code))
+    by_status = set(re.findall(r'\d{3}: "(\w+)"', code))
+    assert raised | by_status == set(CATALOGUE)
+
+
+def test_only_waiting_errors_say_how_long() -> None:
+    assert ServerError("too_many_attempts", 30).headers == {"Retry-After": "30"}
+    assert ServerError("not_found").headers == {}
