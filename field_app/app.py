@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import flet as ft
-from flet_geolocator import Geolocator
 
 from field_app import theme
 from field_app.ports import device
@@ -83,6 +82,8 @@ def _locator() -> device.Locate:
     """Asks the device where it is, once, on a tap: the service goes with the answer."""
 
     async def locate() -> tuple[float, float]:
+        from flet_geolocator import Geolocator  # at the first tap only: a tablet starts without
+
         geolocator = Geolocator()
         try:
             await geolocator.request_permission()

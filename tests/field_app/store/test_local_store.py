@@ -257,7 +257,7 @@ async def test_notes_come_back_and_are_empty_at_first(store: LocalStore) -> None
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from field_app.opening import open_store
+from field_app.locking.opening import open_store
 from tests.field_app.world import SECRET, kept
 
 async def main():

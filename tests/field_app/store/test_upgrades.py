@@ -29,7 +29,7 @@ HELD = {"pending": 50, "draft": 2, "sent": 1, "to_correct": 1}
 DIES = """
 import asyncio, os, signal, sqlite3, sys
 from pathlib import Path
-from field_app.opening import open_store
+from field_app.locking.opening import open_store
 from tests.field_app.world import SECRET
 
 plain = sqlite3.connect

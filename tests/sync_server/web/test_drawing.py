@@ -169,7 +169,7 @@ def test_tablets_are_answered_while_more_reports_wait_than_may(
 
 PARENT = """
 import gc, os, signal, sys
-from sync_server import drawing
+from sync_server.web import drawing
 gc.disable()  # a server collects seldom
 if __name__ == "__main__":
     print(drawing.draw(os.getpid), flush=True)
