@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from sync_server.errors import ServerError
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act, By
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import ROLES, Account, Attempts, ConsoleSession, Territory, table
 
 ACCOUNT, ATTEMPTS, SESSION, TERRITORY = (table(m) for m in (Account, Attempts, ConsoleSession, Territory))
@@ -59,10 +59,10 @@ def hashed(secret: str) -> str:
 
 
 def create_account(
-    engine: Engine, territory: str, login: str, password: str, role: str, by: By | None = None
+    engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
 ) -> None:
-    """Makes an account, or gives it another password and role; the log tells `by` whom, and never the password.
-    Raises ValueError on a short password."""
+    """Make an account, or give it another password and role. `by` is written to the audit log; the password is
+    not. Raises ValueError on a short password."""
     if role not in ROLES:
         raise ValueError(f"role {role!r} is none of {ROLES}")
     if len(password) < 12:
@@ -81,11 +81,9 @@ def create_account(
             insert(ACCOUNT).values(territory=territory, login=login, password_hash=password_hash, role=role)
         )
         if by is not None:
-            act = Act(by.login, "Compte modifié" if before else "Compte créé", login)
+            act = Act("Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": _ROLES[before]} if before else None
-            audit_log.note(
-                connection, territory, by.today, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"}
-            )
+            audit_log.note(connection, by, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"})
 
 
 def sign_in(

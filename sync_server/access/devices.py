@@ -31,7 +31,7 @@ from sync_server.access import accounts
 from sync_server.errors import ServerError
 from sync_server.intake.store import Sender
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act, By
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import Device, EnrolmentCode, Team, Territory, table
 
 DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
@@ -69,9 +69,9 @@ def create_team(engine: Engine, territory: str, team: str, name: str, action: st
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 
 
-def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: By | None = None) -> str:
-    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. The log tells `by` whom, and
-    never the code.
+def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: Actor | None = None) -> str:
+    """Make a one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. `by` is written to the
+    audit log; the code is not.
 
     Raises ServerError `unknown_team`.
     """
@@ -91,8 +91,8 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
             )
         )
         if by is not None:
-            act = Act(by.login, "Code d’enrôlement créé", f"équipe {team}")
-            audit_log.note(connection, territory, by.today, act, None, {"Valable": f"{minutes} minutes"})
+            act = Act("Code d’enrôlement créé", f"équipe {team}")
+            audit_log.note(connection, by, act, None, {"Valable": f"{minutes} minutes"})
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
@@ -214,22 +214,21 @@ def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
             connection.execute(older.values(replaced_on=today))
 
 
-def revoke(engine: Engine, territory: str, device_id: str, today: date, by: str | None = None) -> None:
-    """From now on the tablet may only hand in what it holds, under whichever of its enrolments: one that was lost
-    has all of their tokens. The log tells `by` whom, of each once."""
+def revoke(engine: Engine, actor: Actor, device_id: str) -> None:
+    """Revoke the tablet, under all of its enrolments: one that was lost has all of their tokens. From now on it
+    may only hand in what it holds. The audit log has one entry an enrolment."""
     with database.writing(engine) as connection:
-        database.take_turn(connection, territory)
-        mine = (DEVICE.c.territory == territory) & (DEVICE.c.id == device_id)
+        database.take_turn(connection, actor.territory)
+        mine = (DEVICE.c.territory == actor.territory) & (DEVICE.c.id == device_id)
         row = connection.execute(select(DEVICE).where(mine)).first()
         if row is None:
             return
-        ended = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None)).values(revoked_on=today)
-        gone = connection.execute(ended.returning(DEVICE.c.team, DEVICE.c.id)).all()
-        if by is None:
-            return
+        open_ones = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None))
+        ended = open_ones.values(revoked_on=actor.today).returning(DEVICE.c.team, DEVICE.c.id)
+        gone = connection.execute(ended).all()
         for one in sorted(gone, key=lambda one: one.id != device_id):
-            act = Act(by, "Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
-            audit_log.note(connection, territory, today, act)
+            act = Act("Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
+            audit_log.note(connection, actor, act)
 
 
 def overview(connection: Connection, territory: str) -> list[TeamDevices]:

@@ -18,10 +18,10 @@ from shared import versions
 from shared.models import ServiceFields
 from sync_server.directory import services
 from sync_server.directory.import_read import Candidate, Read, Refused
-from sync_server.directory.services import Editor, Entry
+from sync_server.directory.services import Entry
 from sync_server.intake import publishing
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.import_tables import ImportedService, PendingImport
 from sync_server.storage.tables import table
 
@@ -52,7 +52,7 @@ class Plan:
     unchanged: int = 0
 
 
-def keep(connection: Connection, editor: Editor, read: Read) -> str:
+def keep(connection: Connection, actor: Actor, read: Read) -> str:
     """Keeps what was read until it is applied; what the same login had left waiting goes."""
     body = {
         "candidates": [
@@ -64,23 +64,23 @@ def keep(connection: Connection, editor: Editor, read: Read) -> str:
         "unknown": dict(read.unknown),
     }
     import_id = str(uuid4())
-    forget(connection, editor)
-    values = {"territory": editor.territory, "login": editor.login, "id": import_id}
+    forget(connection, actor)
+    values = {"territory": actor.territory, "login": actor.login, "id": import_id}
     connection.execute(insert(PENDING).values(**values, body=json.dumps(body, ensure_ascii=False)))
     return import_id
 
 
-def forget(connection: Connection, editor: Editor) -> None:
+def forget(connection: Connection, actor: Actor) -> None:
     """Gives up what waits."""
-    mine = (PENDING.c.territory == editor.territory) & (PENDING.c.login == editor.login)
+    mine = (PENDING.c.territory == actor.territory) & (PENDING.c.login == actor.login)
     connection.execute(delete(PENDING).where(mine))
 
 
-def waiting(connection: Connection, editor: Editor, import_id: str) -> Read | None:
+def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None:
     """What was read and waits under that id."""
     c = PENDING.c
     body = connection.scalar(
-        select(c.body).where(c.territory == editor.territory, c.login == editor.login, c.id == import_id)
+        select(c.body).where(c.territory == actor.territory, c.login == actor.login, c.id == import_id)
     )
     if body is None:
         return None
@@ -125,39 +125,37 @@ def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str,
         found.changed.append(Change(candidate, fields, *services.changes(now.fields, fields)))
 
 
-def apply(connection: Connection, editor: Editor, read: Read, chosen: Collection[str]) -> Plan:
+def apply(connection: Connection, actor: Actor, read: Read, chosen: Collection[str]) -> Plan:
     """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
-    database.take_turn(connection, editor.territory)
-    found = plan(connection, editor.territory, read.candidates)
+    database.take_turn(connection, actor.territory)
+    found = plan(connection, actor.territory, read.candidates)
     overwritten = [change for change in found.conflicts if change.candidate.id in chosen]
     made = [*found.new, *found.changed, *overwritten]
-    services.publish(connection, editor.territory, {c.candidate.id: c.fields for c in made}, editor.today)
+    services.publish(connection, actor.territory, {c.candidate.id: c.fields for c in made}, actor.today)
     left = {change.candidate.id for change in found.conflicts} - {c.candidate.id for c in overwritten}
-    _remember(connection, editor, [c for c in read.candidates if c.id not in left])
+    _remember(connection, actor, [c for c in read.candidates if c.id not in left])
     if made:
         after = {
             "new": [c.candidate.id for c in found.new],
             "changed": [c.candidate.id for c in found.changed],
             "overwritten": [c.candidate.id for c in overwritten],
         }
-        audit_log.note(
-            connection, editor.territory, editor.today,
-            Act(editor.login, "Annuaire importé", f"data·inclusion, {len(made)} services"), None, after,
-        )  # fmt: skip
-    forget(connection, editor)
+        act = Act("Annuaire importé", f"data·inclusion, {len(made)} services")
+        audit_log.note(connection, actor, act, None, after)
+    forget(connection, actor)
     return found
 
 
-def _remember(connection: Connection, editor: Editor, candidates: list[Candidate]) -> None:
+def _remember(connection: Connection, actor: Actor, candidates: list[Candidate]) -> None:
     """What the file gave, to compare the next one with. A conflict left is asked again."""
     rows = [
         {
-            "territory": editor.territory,
+            "territory": actor.territory,
             "id": c.id,
             "source": c.source,
             "source_id": c.source_id,
-            "imported_on": editor.today,
+            "imported_on": actor.today,
             "body": json.dumps(c.fields.model_dump(mode="json"), ensure_ascii=False),
         }
         for c in candidates
@@ -165,6 +163,6 @@ def _remember(connection: Connection, editor: Editor, candidates: list[Candidate
     for start in range(0, len(rows), publishing.AT_ONCE):
         part = rows[start : start + publishing.AT_ONCE]
         ids = [row["id"] for row in part]
-        mine = (IMPORTED.c.territory == editor.territory) & IMPORTED.c.id.in_(ids)
+        mine = (IMPORTED.c.territory == actor.territory) & IMPORTED.c.id.in_(ids)
         connection.execute(delete(IMPORTED).where(mine))
         connection.execute(insert(IMPORTED), part)

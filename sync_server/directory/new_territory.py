@@ -13,7 +13,7 @@ from shared.models import ServiceFields
 from sync_server.directory import services
 from sync_server.intake.sequence import new_epoch
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import CommuneOfTerritory, Territory, table
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,8 @@ def _renew_communes(connection: Connection, code: str, today: date) -> None:
     connection.execute(insert(COMMUNE), list(changed.values()))
     before = {insee: _told(held[insee], changed[insee]) for insee in changed.keys() & held.keys()}
     after = {insee: _told(row, held.get(insee, {})) for insee, row in changed.items()}
-    act = Act(SERVER, "Communes mises à jour", f"version du programme, {len(changed)} en tout")
-    audit_log.note(connection, code, today, act, before or None, after)
+    act = Act("Communes mises à jour", f"version du programme, {len(changed)} en tout")
+    audit_log.note(connection, Actor(code, SERVER, today), act, before or None, after)
     log.info("Communes of territory %s brought up to date: %d.", code, len(changed))
 
 

@@ -18,7 +18,7 @@ from sync_server.intake import publishing, stale_tallies
 from sync_server.intake.publishing import AT_ONCE
 from sync_server.intake.store import PAST, RECORD
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import table
 
@@ -54,15 +54,6 @@ class Report:
     id: str
     problem: str
     day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """Who changes the directory, where, on which day."""
-
-    territory: str
-    login: str
-    today: date
 
 
 def entries(connection: Connection, territory: str, ids: Collection[str] | None = None) -> list[Entry]:
@@ -114,39 +105,39 @@ def reports(connection: Connection, territory: str, service_id: str) -> list[Rep
     return [Report(*row) for row in connection.execute(wanted.order_by(c.day.desc(), c.id))]
 
 
-def handle(connection: Connection, editor: Editor, service_id: str, report_id: str) -> bool:
+def handle(connection: Connection, actor: Actor, service_id: str, report_id: str) -> bool:
     """Notes that a report was dealt with; False where it does not wait any more."""
-    database.take_turn(connection, editor.territory)
-    found = next((r for r in reports(connection, editor.territory, service_id) if r.id == report_id), None)
-    service = entry(connection, editor.territory, service_id)
+    database.take_turn(connection, actor.territory)
+    found = next((r for r in reports(connection, actor.territory, service_id) if r.id == report_id), None)
+    service = entry(connection, actor.territory, service_id)
     if found is None or service is None:
         return False
-    key = (REVIEW.c.territory == editor.territory) & (REVIEW.c.record_id == report_id)
-    revision = select(RECORD.c.revision).where(RECORD.c.territory == editor.territory, RECORD.c.id == report_id)
+    key = (REVIEW.c.territory == actor.territory) & (REVIEW.c.record_id == report_id)
+    revision = select(RECORD.c.revision).where(RECORD.c.territory == actor.territory, RECORD.c.id == report_id)
     connection.execute(delete(REVIEW).where(key))
     connection.execute(
         insert(REVIEW).values(
-            territory=editor.territory, record_id=report_id, revision=connection.scalar(revision), state=HANDLED,
-            note="", reviewed_by=editor.login, reviewed_on=editor.today,
+            territory=actor.territory, record_id=report_id, revision=connection.scalar(revision), state=HANDLED,
+            note="", reviewed_by=actor.login, reviewed_on=actor.today,
         )
     )  # fmt: skip
     said = {"problem": found.problem, "day": str(found.day)}
-    _note(connection, editor, "Signalement traité", service.fields.name, said, said | {"state": HANDLED})
+    _note(connection, actor, "Signalement traité", service.fields.name, said, said | {"state": HANDLED})
     return True
 
 
-def add(connection: Connection, editor: Editor, fields: ServiceFields) -> str:
+def add(connection: Connection, actor: Actor, fields: ServiceFields) -> str:
     """A new service; its id, made from its name, never changes."""
-    database.take_turn(connection, editor.territory)
-    service_id = _free_id(connection, editor.territory, fields.name)
-    publish(connection, editor.territory, {service_id: fields}, editor.today)
-    _note(connection, editor, "Service ajouté", fields.name, None, fields.compact())
+    database.take_turn(connection, actor.territory)
+    service_id = _free_id(connection, actor.territory, fields.name)
+    publish(connection, actor.territory, {service_id: fields}, actor.today)
+    _note(connection, actor, "Service ajouté", fields.name, None, fields.compact())
     return service_id
 
 
 def change(
     connection: Connection,
-    editor: Editor,
+    actor: Actor,
     service_id: str,
     revision: int,
     fields: ServiceFields | None = None,
@@ -155,8 +146,8 @@ def change(
 ) -> Entry:
     """The next revision of a service that was read under that one. Raises KeyError where there is none, and
     StaleError where somebody changed it since: nobody's edit is overwritten unseen."""
-    database.take_turn(connection, editor.territory)
-    now = entry(connection, editor.territory, service_id)
+    database.take_turn(connection, actor.territory)
+    now = entry(connection, actor.territory, service_id)
     if now is None:
         raise KeyError(service_id)
     if now.revision != revision:
@@ -166,11 +157,11 @@ def change(
     )
     if (new.fields, new.retired) == (now.fields, now.retired):
         return now
-    publish(connection, editor.territory, {service_id: new.fields}, editor.today, new.retired)
+    publish(connection, actor.territory, {service_id: new.fields}, actor.today, new.retired)
     before, after = changes(now.fields, new.fields)
     if new.retired != now.retired:
         before, after = before | {"retired": now.retired}, after | {"retired": new.retired}
-    _note(connection, editor, act, new.fields.name, before, after)
+    _note(connection, actor, act, new.fields.name, before, after)
     return new
 
 
@@ -237,5 +228,5 @@ def _free_id(connection: Connection, territory: str, name: str) -> str:
     return next(i for i in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if i not in taken)
 
 
-def _note(connection: Connection, editor: Editor, act: str, name: str, before: Any, after: Any) -> None:
-    audit_log.note(connection, editor.territory, editor.today, Act(editor.login, act, name), before, after)
+def _note(connection: Connection, actor: Actor, act: str, name: str, before: Any, after: Any) -> None:
+    audit_log.note(connection, actor, Act(act, name), before, after)

@@ -19,7 +19,7 @@ from sync_server.intake import sequence
 from sync_server.intake.judge import Sender
 from sync_server.intake.sequence import TERRITORY
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 
 log = logging.getLogger(__name__)
 SERVER = "serveur"
@@ -78,7 +78,7 @@ class OutsideMark:
             database.take_turn(connection, code)
             lost = _is_lost(connection, code, self.read())
             if lost:
-                _begin(connection, code, today, Act(SERVER, WENT_BACK, NEXT))
+                _begin(connection, Actor(code, SERVER, today), Act(WENT_BACK, NEXT))
             land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == code)).one()
             self.note(sequence.cursor_at(connection, land, "", land.seq))  # before another's turn to read it
         return lost
@@ -114,7 +114,7 @@ def begin_by_command(engine: Engine, code: str, today: date) -> None:
     with database.writing(engine) as connection:
         if connection.scalar(select(TERRITORY.c.code).where(TERRITORY.c.code == code)) is None:
             raise ValueError(EMPTY)
-        _begin(connection, code, today, Act(audit_log.COMMAND_LINE, ASKED, NEXT))
+        _begin(connection, Actor(code, audit_log.COMMAND_LINE, today), Act(ASKED, NEXT))
 
 
 def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date) -> bool:
@@ -128,7 +128,8 @@ def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date)
         if not _proves(connection, sender, cursor):
             return False
         # The team, not the tablet: the log of acts watches no worker.
-        _begin(connection, sender.territory, today, Act(SERVER, WENT_BACK, SEEN.format(team=sender.team)))
+        actor = Actor(sender.territory, SERVER, today)
+        _begin(connection, actor, Act(WENT_BACK, SEEN.format(team=sender.team)))
     return True
 
 
@@ -146,8 +147,8 @@ def _is_lost(connection: Connection, code: str, kept: str) -> bool:
     return shown.epoch != land.epoch or not sequence.holds(connection, land, shown)
 
 
-def _begin(connection: Connection, code: str, today: date, act: Act) -> None:
-    database.take_turn(connection, code)
-    sequence.begin_epoch(connection, code)
-    audit_log.note(connection, code, today, act)
-    log.warning("Another epoch begins in territory %s: %s.", code, act.act)
+def _begin(connection: Connection, actor: Actor, act: Act) -> None:
+    database.take_turn(connection, actor.territory)
+    sequence.begin_epoch(connection, actor.territory)
+    audit_log.note(connection, actor, act)
+    log.warning("Another epoch begins in territory %s: %s.", actor.territory, act.act)

@@ -126,8 +126,8 @@ def _account(context: Context, args: argparse.Namespace) -> None:
     accounts.create_account(_ready(context), land, args.login, password, args.role, _by(context))
 
 
-def _by(context: Context) -> audit_log.By:
-    return audit_log.By(audit_log.COMMAND_LINE, context.today)
+def _by(context: Context) -> audit_log.Actor:
+    return audit_log.Actor(context.settings.territory, audit_log.COMMAND_LINE, context.today)
 
 
 def _demo(context: Context, args: argparse.Namespace) -> None:

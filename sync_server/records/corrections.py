@@ -21,20 +21,10 @@ from sync_server.intake.judge import SERVICE, Sender
 from sync_server.records import correction_form, detail, reviews
 from sync_server.records.detail import Held
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 
 SAVED, UNCHANGED, REFUSED, OVERTAKEN, GONE = "saved", "unchanged", "refused", "overtaken", "gone"
 CORRECTED, REMOVED, RETURNED = "Saisie corrigée", "Saisie supprimée", "Version rétablie"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who corrects, where and when."""
-
-    engine: Engine
-    territory: str
-    login: str
-    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +43,54 @@ def problems(connection: Connection, territory: str, record: Held, today: date) 
     return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
 
 
-def correct(desk: Desk, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False) -> Result:
+def correct(
+    engine: Engine, actor: Actor, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False
+) -> Result:
     """Puts what was typed in the place of the revision `base`, and validates it at once where asked."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
+    with database.reading(engine) as connection:
+        record = detail.held(connection, actor.territory, record_id)
         if record is None:
             return Result(GONE)
         if record.revision != base:
-            return _overtaken(connection, desk.territory, record, base, typed)
-        verdict = _verdict(connection, desk.territory, record, typed, desk.today)
+            return _overtaken(connection, actor.territory, record, base, typed)
+        verdict = _verdict(connection, actor.territory, record, typed, actor.today)
     if verdict.refusals or verdict.fields is None:
         return Result(REFUSED, verdict.problems, typed)
     fields = _changed(record, verdict.fields.compact())
     if not record.deleted and fields == record.fields:
         return Result(UNCHANGED, fields=fields)
-    return _write(desk, record, CORRECTED, fields, typed, validate)
+    return _write(engine, actor, record, CORRECTED, fields, typed, validate)
 
 
-def remove(desk: Desk, record_id: str, base: int) -> Result:
+def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
     """Deletes the record: a tombstone travels to the tablets, the history stays here."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
+    with database.reading(engine) as connection:
+        record = detail.held(connection, actor.territory, record_id)
     if record is None:
         return Result(GONE)
     if record.revision != base:
         return Result(OVERTAKEN)
-    return Result(UNCHANGED) if record.deleted else _write(desk, record, REMOVED, None, {})
+    return Result(UNCHANGED) if record.deleted else _write(engine, actor, record, REMOVED, None, {})
 
 
-def bring_back(desk: Desk, record_id: str, base: int, revision: int) -> Result:
+def bring_back(engine: Engine, actor: Actor, record_id: str, base: int, revision: int) -> Result:
     """Makes a past revision stand again, as a new one: nothing of the history is rewritten."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
-        fields = detail.revision_fields(connection, desk.territory, record_id, revision)
+    with database.reading(engine) as connection:
+        record = detail.held(connection, actor.territory, record_id)
+        fields = detail.revision_fields(connection, actor.territory, record_id, revision)
         if record is None or fields is None:
             return Result(GONE)
         if record.revision != base:
             return Result(OVERTAKEN)
-        verdict = _verdict(connection, desk.territory, record, fields, desk.today)
+        verdict = _verdict(connection, actor.territory, record, fields, actor.today)
     if verdict.refusals:
         return Result(REFUSED, verdict.problems, fields)
-    return _write(desk, record, RETURNED, fields, fields)
+    return _write(engine, actor, record, RETURNED, fields, fields)
 
 
 def _write(
-    desk: Desk,
+    engine: Engine,
+    actor: Actor,
     record: Held,
     what: str,
     fields: Mapping[str, Any] | None,
@@ -120,22 +113,22 @@ def _write(
         if receipts[0] is None or receipts[0].status != "accepted":
             return
         if validate:
-            word = reviews.Word(desk.login, desk.today, reviews.VALIDATED)
-            reviews.put(connection, desk.territory, word, {record.id: revision})
+            word = reviews.Word(reviews.VALIDATED)
+            reviews.put(connection, actor, word, {record.id: revision})
         names = _changed_names(record, fields)
         after = {"revision": revision, "fields": names} | ({"state": reviews.VALIDATED} if validate else {})
-        act = Act(desk.login, what, record.short)
-        audit_log.note(connection, desk.territory, desk.today, act, {"revision": record.revision}, after)
+        act = Act(what, record.short)
+        audit_log.note(connection, actor, act, {"revision": record.revision}, after)
 
-    sender = Sender(desk.territory, record.team, None)
-    [receipt] = store.accept(desk.engine, sender, [raw], desk.today, alongside)
+    sender = Sender(actor.territory, record.team, None)
+    [receipt] = store.accept(engine, sender, [raw], actor.today, alongside)
     if receipt.status == "refused":
         return Result(REFUSED, [Problem(r.field, r.code, r.message) for r in receipt.reasons], typed)
     if receipt.status != "conflict":
         return Result(SAVED)
-    with database.reading(desk.engine) as connection:  # a tablet was faster by a moment
-        now = detail.held(connection, desk.territory, record.id)
-        return _overtaken(connection, desk.territory, now or record, record.revision, typed)
+    with database.reading(engine) as connection:  # a tablet was faster by a moment
+        now = detail.held(connection, actor.territory, record.id)
+        return _overtaken(connection, actor.territory, now or record, record.revision, typed)
 
 
 def _overtaken(

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select
 
 from shared.french import format_count
-from sync_server.directory.services import Editor
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.desk_tables import CommuneYear
 from sync_server.storage.tables import CommuneOfTerritory, table
 
@@ -64,7 +63,7 @@ def start(connection: Connection, territory: str) -> Start:
 
 def mark(
     connection: Connection,
-    editor: Editor,
+    actor: Actor,
     year: int,
     chosen: Collection[str],
     seen: Collection[str],
@@ -72,28 +71,28 @@ def mark(
 ) -> None:
     """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
     what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
-    database.take_turn(connection, editor.territory)
-    before = marked(connection, editor.territory, year)
+    database.take_turn(connection, actor.territory)
+    before = marked(connection, actor.territory, year)
     if before != sorted(seen):
         raise StaleMarksError
-    known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == editor.territory))
+    known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == actor.territory))
     after = sorted(set(known) & set(chosen))
     if before == after:
         return
-    was = start(connection, editor.territory)
-    connection.execute(delete(MARK).where(MARK.c.territory == editor.territory, MARK.c.year == year))
-    rows = [{"territory": editor.territory, "insee": insee, "year": year} for insee in after]
+    was = start(connection, actor.territory)
+    connection.execute(delete(MARK).where(MARK.c.territory == actor.territory, MARK.c.year == year))
+    rows = [{"territory": actor.territory, "insee": insee, "year": year} for insee in after]
     if rows:
         connection.execute(insert(MARK), rows)
     told: tuple[dict[str, Any], dict[str, Any]] = ({"communes": before}, {"communes": after})
-    now = start(connection, editor.territory)
+    now = start(connection, actor.territory)
     if was.year is not None and now != was:
         if not confirmed:
             raise StartMovesError(was, now)
         for content, one in zip(told, (was, now), strict=True):
             content["T0 de A3-05"] = str(one)
-    act = Act(editor.login, "Communes dépourvues modifiées", str(year))
-    audit_log.note(connection, editor.territory, editor.today, act, *told)
+    act = Act("Communes dépourvues modifiées", str(year))
+    audit_log.note(connection, actor, act, *told)
 
 
 def years(today: date) -> range:

@@ -23,6 +23,7 @@ from sync_server.errors import ServerError
 from sync_server.intake.epochs import OutsideMark
 from sync_server.settings import Settings
 from sync_server.storage import database, local_codes
+from sync_server.storage.audit_log import Actor
 from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
@@ -109,6 +110,11 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
         raise ServerError("unknown_device")
     devices.note_seen(ctx.engine, known, ctx.today)
     return known
+
+
+def actor(ctx: Context, who: accounts.SignedIn) -> Actor:
+    """Return who acts for this request, in the territory of this server, today."""
+    return Actor(ctx.settings.territory, who.login, ctx.today)
 
 
 def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:

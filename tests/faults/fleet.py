@@ -27,6 +27,7 @@ from sync_server.access import devices, slips
 from sync_server.intake import store
 from sync_server.settings import Settings
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.web.app import create_app
 from tests.faults.grounds import Ground
 from tests.field_app.world import NOW, SECRET, URL, clock, encounter
@@ -378,7 +379,9 @@ class Fleet:
         with database.reading(self.engine) as connection:
             known = devices.device(connection, self.tablets[who].token)
         if known is not None:
-            devices.revoke(self.engine, TERRITORY, str(known.sender.device_id), NOW.date())
+            devices.revoke(
+                self.engine, Actor(TERRITORY, "administration", NOW.date()), str(known.sender.device_id)
+            )
 
     # What stands where.
 

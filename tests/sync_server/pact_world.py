@@ -12,6 +12,7 @@ from sync_server.operations import synthetic
 from sync_server.reports import frozen, pact_report
 from sync_server.reports.pact_report import Body, Wanted
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
 from sync_server.storage.tables import table
 from tests.sync_server.world import ME, TODAY
@@ -63,7 +64,7 @@ def built(engine: Engine, wanted: Wanted = ANNUAL) -> Body:
 def frozen_now(engine: Engine, wanted: Wanted = ANNUAL, comment: str = "") -> str:
     body = built(engine, wanted)
     with database.writing(engine) as connection:
-        return frozen.freeze(connection, TERRITORY, body, TODAY, LOGIN, comment)
+        return frozen.freeze(connection, Actor(TERRITORY, LOGIN, TODAY), body, comment)
 
 
 def read(engine: Engine, report_id: str) -> frozen.Frozen:

@@ -13,11 +13,11 @@ from shared.wording import Problem
 from sync_server.access.accounts import SignedIn
 from sync_server.errors import ServerError
 from sync_server.records import correction_form, corrections, detail, record_list
-from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Desk, Result
+from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Result
 from sync_server.records.detail import Held
 from sync_server.records.record_list import Names
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web.context import Context, Coordinator, Ctx, actor
 from sync_server.web.routes.console import show
 from sync_server.web.routes.records import FORM, Revision, record_page
 
@@ -51,7 +51,7 @@ def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: 
     if "ajouter" in sent or "retirer" in sent:
         fields, focus = _reshaped(ctx, fields, sent)
         return _form(request, ctx, who, record, called, fields, base=base, focus=focus)
-    result = corrections.correct(_desk(ctx, who), record_id, base, fields, validate="valider" in sent)
+    result = corrections.correct(ctx.engine, actor(ctx, who), record_id, base, fields, validate="valider" in sent)
     if result.status in (REFUSED, OVERTAKEN):
         if result.status == OVERTAKEN:
             record, called = _found(ctx, record_id)
@@ -73,7 +73,9 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
 @router.post("/supprimer", dependencies=FORM)
 def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
     """Deletes: the history stays, and a past revision can stand again."""
-    return _answer(request, ctx, who, record_id, corrections.remove(_desk(ctx, who), record_id, base), "supprimee")
+    return _answer(
+        request, ctx, who, record_id, corrections.remove(ctx.engine, actor(ctx, who), record_id, base), "supprimee"
+    )
 
 
 @router.post("/retablir", dependencies=FORM)
@@ -86,7 +88,7 @@ def bring_back(
     revision: Revision,
 ) -> Response:
     """Makes a past revision stand again."""
-    result = corrections.bring_back(_desk(ctx, who), record_id, base, revision)
+    result = corrections.bring_back(ctx.engine, actor(ctx, who), record_id, base, revision)
     return _answer(request, ctx, who, record_id, result, "retablie")
 
 
@@ -160,7 +162,3 @@ def _found(ctx: Context, record_id: str) -> tuple[Held, Names]:
         if record is None:
             raise ServerError("unknown_record")
         return record, record_list.names(connection, ctx.settings.territory)
-
-
-def _desk(ctx: Context, who: SignedIn) -> Desk:
-    return Desk(ctx.engine, ctx.settings.territory, who.login, ctx.today)

@@ -17,7 +17,7 @@ from sync_server.directory import geocoding, service_form, services
 from sync_server.directory.service_form import Typed
 from sync_server.errors import ServerError
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])
@@ -116,7 +116,7 @@ def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Respon
     if found.fields is None or "lire" in form:
         return _form(request, ctx, who, found)
     with database.writing(ctx.engine) as connection:
-        service_id = services.add(connection, editor(ctx, who), found.fields)
+        service_id = services.add(connection, actor(ctx, who), found.fields)
     return done(service_id, "ajoute")
 
 
@@ -138,7 +138,7 @@ def edit(
         return _form(request, ctx, who, found, entry, revision=revision)
     try:
         with database.writing(ctx.engine) as connection:
-            services.change(connection, editor(ctx, who), service_id, revision, found.fields)
+            services.change(connection, actor(ctx, who), service_id, revision, found.fields)
     except services.StaleError as stale:
         return _form(request, ctx, who, found, stale.now, theirs=services.changes(found.fields, stale.now.fields))
     return done(service_id, "enregistre")
@@ -186,24 +186,19 @@ def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
     """A report of the field was dealt with."""
     with database.writing(ctx.engine) as connection:
-        handled = services.handle(connection, editor(ctx, who), service_id, report_id)
+        handled = services.handle(connection, actor(ctx, who), service_id, report_id)
     return done(service_id, "traite" if handled else "depasse")
 
 
 def _changed(ctx: Context, who: accounts.SignedIn, service_id: str, outcome: str, **change: Any) -> Response:
     try:
         with database.writing(ctx.engine) as connection:
-            services.change(connection, editor(ctx, who), service_id, **change)
+            services.change(connection, actor(ctx, who), service_id, **change)
     except KeyError:
         raise ServerError("not_found") from None
     except services.StaleError:
         outcome = "depasse"
     return done(service_id, outcome)
-
-
-def editor(ctx: Context, who: accounts.SignedIn) -> services.Editor:
-    """Who is at work."""
-    return services.Editor(ctx.settings.territory, who.login, ctx.today)
 
 
 def done(service_id: str, outcome: str) -> Response:

@@ -14,9 +14,8 @@ from sync_server.directory import choice_lists
 from sync_server.errors import ServerError
 from sync_server.steering import deprived_communes
 from sync_server.storage import database, local_codes
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
-from sync_server.web.routes.directory import editor
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
@@ -54,7 +53,7 @@ def add(
     """Adds a code, or says what is wrong beside its field."""
     try:
         with database.writing(ctx.engine) as connection:
-            choice_lists.add(connection, editor(ctx, who), liste, label, national)
+            choice_lists.add(connection, actor(ctx, who), liste, label, national)
     except choice_lists.ChoiceError as error:
         return _list(request, ctx, who, liste, label, national, {error.field: str(error)})
     return RedirectResponse(f"/console/listes?liste={liste}&fait=ajoute", 303)
@@ -73,7 +72,7 @@ def rename(
     """Another label for the same code, or what is wrong beside its field; `lu` is the label that was read."""
     try:
         with database.writing(ctx.engine) as connection:
-            found = choice_lists.rename(connection, editor(ctx, who), liste, code, lu, nouveau)
+            found = choice_lists.rename(connection, actor(ctx, who), liste, code, lu, nouveau)
     except choice_lists.ChoiceError as error:
         return _list(request, ctx, who, liste, errors={code: str(error)}, renamed=nouveau)
     if not found:
@@ -92,7 +91,7 @@ def retire(
     """Proposed no more from today on, or proposed again; never deleted."""
     retired_on = None if remettre else ctx.today
     with database.writing(ctx.engine) as connection:
-        found = choice_lists.retire(connection, editor(ctx, who), liste, code, retired_on)
+        found = choice_lists.retire(connection, actor(ctx, who), liste, code, retired_on)
     if not found:
         raise ServerError("not_found")
     return RedirectResponse(f"/console/listes?liste={liste}&fait={'remis' if remettre else 'retire'}", 303)
@@ -164,7 +163,7 @@ def mark(
     year, chosen = _year(ctx, annee), commune or []
     try:
         with database.writing(ctx.engine) as connection:
-            deprived_communes.mark(connection, editor(ctx, who), year, chosen, vues.split(), bool(confirme))
+            deprived_communes.mark(connection, actor(ctx, who), year, chosen, vues.split(), bool(confirme))
     except deprived_communes.StaleMarksError:
         return _not_kept(request, ctx, who, year, chosen, problem=STALE)
     except deprived_communes.StartMovesError as moves:

@@ -17,7 +17,7 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import LONGEST, read_at
 from sync_server.web.routes.console import show
@@ -144,9 +144,7 @@ def freeze(
         answer.status_code = 409
         return answer
     with database.writing(ctx.engine) as connection:
-        made = frozen.freeze(
-            connection, ctx.settings.territory, body, ctx.today, who.login, clean(comment.strip())
-        )
+        made = frozen.freeze(connection, actor(ctx, who), body, clean(comment.strip()))
     return RedirectResponse(f"/console/rapports/{made}", 303)
 
 

@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse
 from shared import choices, labels, territory, wire
 from shared.models import KINDS
 from sync_server import numbers
+from sync_server.access.accounts import SignedIn
 from sync_server.errors import ServerError
 from sync_server.intake import quarantine
 from sync_server.records import corrections, detail, quality, record_list, reviews
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, readable_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, readable_form, same_origin
 from sync_server.web.filters.record_filters import Wanted
 from sync_server.web.routes.console import show
 
@@ -72,7 +73,7 @@ def give_to_many(
 ) -> Response:
     """One word on many at once; those that changed since the list was shown are left, and counted."""
     seen = [_seen(one) for one in (choisies or [])]
-    given = _give(ctx, who.login, etat, "", seen)
+    given = _give(ctx, who, etat, "", seen)
     return RedirectResponse(asked.address(faites=len(given), laissees=len(seen) - len(given)), 303)
 
 
@@ -95,7 +96,7 @@ def give(
     """One word on one record, of the revision that was read."""
     if fault := reviews.faulty(note):
         return record_page(request, ctx, who, record_id, note=note, fault=fault)
-    given = _give(ctx, who.login, etat, note.strip(), [(record_id, revision)])
+    given = _give(ctx, who, etat, note.strip(), [(record_id, revision)])
     return RedirectResponse(f"/console/saisies/{record_id}?fait={'relue' if given else 'changee'}", 303)
 
 
@@ -145,11 +146,11 @@ def record_page(
     return response
 
 
-def _give(ctx: Context, login: str, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
+def _give(ctx: Context, who: SignedIn, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
     if state not in reviews.ACTS:
         raise ServerError("malformed")
     with database.writing(ctx.engine) as connection:
-        return reviews.give(connection, ctx.settings.territory, reviews.Word(login, ctx.today, state, note), seen)
+        return reviews.give(connection, actor(ctx, who), reviews.Word(state, note), seen)
 
 
 def _seen(text: str) -> tuple[str, int]:

@@ -18,11 +18,11 @@ from sync_server.errors import ServerError
 from sync_server.figures import declarations
 from sync_server.records import record_list
 from sync_server.steering import budget, changes, goals
-from sync_server.steering.changes import Desk, OutdatedError, Thing
+from sync_server.steering.changes import OutdatedError, Thing
 from sync_server.steering.forms import Field, Texts, mark, readable, take, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
@@ -191,8 +191,7 @@ def _attempt(
         return Sheet(fields, typed.texts, read, typed.errors)
     try:
         with database.writing(ctx.engine) as connection:
-            desk = Desk(connection, ctx.settings.territory, ctx.today, who.login)
-            changes.save(desk, thing, read, None if remove else typed.values)
+            changes.save(connection, actor(ctx, who), thing, read, None if remove else typed.values)
     except OutdatedError as newer:
         kept = {f.name: newer.texts.get(f.name, "") for f in fields}
         mine: Texts = kept if remove else texts_of(fields, typed.values)

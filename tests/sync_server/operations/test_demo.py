@@ -25,6 +25,7 @@ from sync_server.records.quality_checks import Scope
 from sync_server.reports import frozen, pact_changes
 from sync_server.steering import budget, deprived_communes, goals, trajectory
 from sync_server.storage import audit_log, database, local_codes
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import Team, table
 from tests.sync_server.world import of_kind, push
@@ -88,9 +89,9 @@ def test_records_already_there_stop_it_before_anything_is_written(engine: Engine
 
 
 def test_a_target_already_typed_stops_it_too(engine: Engine) -> None:
-    editor = services.Editor(TERRITORY, "coordination", TODAY)
+    actor = Actor(TERRITORY, "coordination", TODAY)
     with database.writing(engine) as connection:
-        deprived_communes.mark(connection, editor, 2024, ["90052"], [])
+        deprived_communes.mark(connection, actor, 2024, ["90052"], [])
     with pytest.raises(ValueError, match="Donnez une base vide"):
         filled(engine, 10)
 

@@ -14,6 +14,7 @@ from sync_server.intake import store
 from sync_server.records import quality
 from sync_server.records.quality_checks import Scope, fence
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.records.test_records import give
 from tests.sync_server.world import ME, OTHER_TEAM, TODAY, encounter, new_id, of_kind, push
 
@@ -171,12 +172,12 @@ def test_referrals_to_a_service_gone_or_never_verified_are_told_apart(engine: En
 
 def give_out(engine: Engine, service: str, day: date, retired: bool) -> None:
     """The coordinator retires the service on that day, corrects it, or puts it back."""
-    editor = services.Editor(TERRITORY, "coordination", day)
+    actor = Actor(TERRITORY, "coordination", day)
     with database.writing(engine) as connection:
         now = services.entry(connection, TERRITORY, service)
         assert now is not None
         fields = now.fields.model_copy(update={"phone": f"03 84 00 00 {now.revision:02}"})
-        services.change(connection, editor, service, now.revision, fields, retired=retired)
+        services.change(connection, actor, service, now.revision, fields, retired=retired)
 
 
 def sent_to(service: str, day: str) -> dict[str, Any]:

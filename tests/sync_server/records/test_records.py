@@ -16,6 +16,7 @@ from sync_server.records.detail import Held
 from sync_server.records.record_list import Filters, Listed, Page
 from sync_server.records.reviews import Word
 from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.world import COLLEAGUE, ME, OTHER_TEAM, TODAY, encounter, follow_up, new_id, of_kind, push
 
 
@@ -37,7 +38,7 @@ def held(engine: Engine, record_id: str) -> Held:
 
 def give(engine: Engine, state: str, *seen: tuple[str, int], note: str = "") -> list[str]:
     with database.writing(engine) as connection:
-        return reviews.give(connection, TERRITORY, Word("coordination", TODAY, state, note), seen)
+        return reviews.give(connection, Actor(TERRITORY, "coordination", TODAY), Word(state, note), seen)
 
 
 def test_the_latest_received_come_first_and_the_directory_is_not_among_them(engine: Engine) -> None:

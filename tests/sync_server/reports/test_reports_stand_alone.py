@@ -22,6 +22,7 @@ from sync_server.files import charts, spreadsheets, tabular
 from sync_server.reports import frozen, pact_changes, pact_docx, pact_layout, pact_report
 from sync_server.reports.pact_report import Body
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.pact_world import LOGIN, built, fill
 from tests.sync_server.world import TODAY
 
@@ -173,7 +174,7 @@ def test_the_coordinator_opens_downloads_and_compares_them_whatever_became_of_th
     coordinator: TestClient, engine: Engine, body: Body
 ) -> None:
     with database.writing(engine) as connection:
-        ids = [frozen.freeze(connection, TERRITORY, one, TODAY, LOGIN) for one in (old(), body)]
+        ids = [frozen.freeze(connection, Actor(TERRITORY, LOGIN, TODAY), one) for one in (old(), body)]
     endings = ("docx", "xlsx", "ods", "csv")
     there = [f"/console/rapports/{one}.{ending}" for one in ids for ending in endings]
     before = [coordinator.get(address).content for address in there]
