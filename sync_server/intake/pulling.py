@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Date, Row, and_, func, or_, se
 from shared import ids, wire, wording
 from sync_server.intake import sequence
 from sync_server.intake.judge import key_apart, plain
-from sync_server.intake.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
+from sync_server.intake.store import PAST, RECORD, TERRITORY, Sender
+from sync_server.intake.travelling import LOGGED, as_pulled
 
 WINDOW = 90
 """Days of records that a device pulls, where nothing else is set."""

@@ -57,16 +57,16 @@ class Waiting:
     differences: list[Difference]
 
 
-def left(receipts: Iterable[wire.Receipt | None]) -> bool:
-    """Whether anything was not taken."""
-    return any(answer is not None and answer.status in LEFT for answer in receipts)
+def is_any_left(receipts: Iterable[wire.Receipt]) -> bool:
+    """Tell whether a record was not taken."""
+    return any(answer.status in LEFT for answer in receipts)
 
 
 def note(
     connection: Connection,
     sender: Sender,
     incoming: Sequence[Incoming | None],
-    receipts: Sequence[wire.Receipt | None],
+    receipts: Sequence[wire.Receipt],
     today: date,
 ) -> None:
     """Keeps what was not taken, once per record and device: the last time it was sent. In the transaction that
@@ -75,7 +75,7 @@ def note(
     the slips answer at once."""
     rows = {}
     for receipt, item in zip(receipts, incoming, strict=True):
-        if receipt is None or receipt.status not in LEFT or sender.device_id is None:
+        if receipt.status not in LEFT or sender.device_id is None:
             continue
         record = item.record if item else None
         kind = record.kind if record and record.kind in KINDS else ""

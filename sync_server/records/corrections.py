@@ -109,16 +109,14 @@ def _write(
         "fields": fields or {},
     }
 
-    def alongside(connection: Connection, receipts: Sequence[wire.Receipt | None]) -> None:
-        if receipts[0] is None or receipts[0].status != "accepted":
+    def alongside(connection: Connection, receipts: Sequence[wire.Receipt]) -> None:
+        if receipts[0].status != "accepted":
             return
         if validate:
-            word = reviews.Word(reviews.VALIDATED)
-            reviews.put(connection, actor, word, {record.id: revision})
+            reviews.put(connection, actor, reviews.Word(reviews.VALIDATED), {record.id: revision})
         names = _changed_names(record, fields)
         after = {"revision": revision, "fields": names} | ({"state": reviews.VALIDATED} if validate else {})
-        act = Act(what, record.short)
-        audit_log.note(connection, actor, act, {"revision": record.revision}, after)
+        audit_log.note(connection, actor, Act(what, record.short), {"revision": record.revision}, after)
 
     sender = Sender(actor.territory, record.team, None)
     [receipt] = store.accept(engine, sender, [raw], actor.today, alongside)
