@@ -204,7 +204,7 @@ MUTATIONS = (
         "A sign-in is counted after its password is looked at, sixty at a time",
         (f"{FLOOD}::test_of_sixty_wrong_passwords_at_once_from_one_address_ten_are_looked_at",),
         (
-            ("sync_server/access/accounts.py", "AT_ONCE = 2\n", "AT_ONCE = 60\n"),
+            ("sync_server/access/accounts.py", "PASSWORDS_AT_ONCE = 2\n", "PASSWORDS_AT_ONCE = 60\n"),
             (
                 "sync_server/access/accounts.py",
                 """        if limit:

@@ -64,7 +64,7 @@ class TeamDevices:
 def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
     """Makes a team, or renames it."""
     with database.writing(engine) as connection:
-        database.take_turn(connection, territory)  # twice at once would insert it twice
+        database.lock_territory(connection, territory)  # twice at once would insert it twice
         connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 
@@ -84,7 +84,7 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
         connection.execute(
             insert(CODE).values(
                 territory=territory,
-                code_hash=accounts.hashed(code),
+                code_hash=accounts.hash_secret(code),
                 team=team,
                 expires_at=now + minutes * 60,
                 spent=False,
@@ -117,7 +117,7 @@ def enrol(
             accounts.count_attempt(connection, territory, tried, limit)
         team_id = connection.execute(
             update(CODE)
-            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hashed(plain))
+            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hash_secret(plain))
             .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
             .values(spent=True)
             .returning(CODE.c.team)
@@ -134,7 +134,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
     connection.execute(
         insert(DEVICE).values(
-            territory=territory, id=device_id, team=team_id, token_hash=accounts.hashed(token),
+            territory=territory, id=device_id, team=team_id, token_hash=accounts.hash_secret(token),
             enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
         )
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _before(connection: Connection, territory: str, token: str, today: date) -> 
 
     While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
     is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first() if token else None
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first() if token else None
     if row is None or row.territory != territory or row.revoked_on is not None:
         return {}
     if row.replaced_on is None:
@@ -168,7 +168,7 @@ def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
     """The device that holds this token, if any."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first()
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first()
     if row is None:
         return None
     revoked = row.revoked_on is not None or row.replaced_on is not None
@@ -218,7 +218,7 @@ def revoke(engine: Engine, actor: Actor, device_id: str) -> None:
     """Revoke the tablet, under all of its enrolments: one that was lost has all of their tokens. From now on it
     may only hand in what it holds. The audit log has one entry an enrolment."""
     with database.writing(engine) as connection:
-        database.take_turn(connection, actor.territory)
+        database.lock_territory(connection, actor.territory)
         mine = (DEVICE.c.territory == actor.territory) & (DEVICE.c.id == device_id)
         row = connection.execute(select(DEVICE).where(mine)).first()
         if row is None:

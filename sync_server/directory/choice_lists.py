@@ -15,13 +15,13 @@ from shared.words import plain
 from sync_server.intake import publishing
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.local_codes import LOCAL, adopt, every
+from sync_server.storage.local_codes import LOCAL, adopt, list_codes
 
-LISTS = (
+EXTENSIBLE_LISTS = (
     "theme", "obstacle", "right", "place_type", "contact_mode", "session_type", "partner_type", "partner_purpose",
 )  # fmt: skip
 """The lists that may have local codes. The others steer rules and indicators: ours would mean nothing there."""
-MOST = 200
+MOST_CHOICES = 200
 SLUG = 28
 """Longest slug of a label: with its prefix it fits the narrowest column of a code, 40 characters."""
 
@@ -36,8 +36,8 @@ class ChoiceError(ValueError):
 
 def add(connection: Connection, actor: Actor, name: str, label: str, national: str) -> str:
     """A new code, made from its label. Raises ChoiceError."""
-    database.take_turn(connection, actor.territory)
-    held = every(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
+    held = list_codes(connection, actor.territory)
     choices.adopt(held)
     label = " ".join(label.split())
     _check(name, label, national, len(held))
@@ -52,14 +52,14 @@ def add(connection: Connection, actor: Actor, name: str, label: str, national: s
 
 
 def _check(name: str, label: str, national: str, count: int) -> None:
-    if name not in LISTS:
+    if name not in EXTENSIBLE_LISTS:
         raise ChoiceError("list", "Liste : choisissez une liste")
     _check_label(name, label)
     known = choices.load(name)
     if national not in known or known[national].national is not None:
         raise ChoiceError("national", "Compté avec : choisissez un code national de la même liste")
-    if count >= MOST:
-        raise ChoiceError("label", f"Libellé : il y a déjà {MOST} choix locaux, c’est le plus possible")
+    if count >= MOST_CHOICES:
+        raise ChoiceError("label", f"Libellé : il y a déjà {MOST_CHOICES} choix locaux, c’est le plus possible")
 
 
 def _check_label(name: str, label: str, code: str = "") -> None:
@@ -72,7 +72,7 @@ def _check_label(name: str, label: str, code: str = "") -> None:
 
 
 def _held(connection: Connection, actor: Actor, name: str, code: str) -> Choice | None:
-    return next((c for of, c in every(connection, actor.territory) if (of, c.code) == (name, code)), None)
+    return next((c for of, c in list_codes(connection, actor.territory) if (of, c.code) == (name, code)), None)
 
 
 def _key(actor: Actor, name: str, code: str) -> Any:
@@ -82,7 +82,7 @@ def _key(actor: Actor, name: str, code: str) -> Any:
 def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str, label: str) -> bool:
     """Another label for the same code, which the records keep; False where there is no such code. Raises
     ChoiceError, also where somebody changed the label since it was `seen`."""
-    database.take_turn(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
     found = _held(connection, actor, name, code)
     if found is None:
         return False
@@ -102,7 +102,7 @@ def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str
 
 def retire(connection: Connection, actor: Actor, name: str, code: str, retired_on: date | None) -> bool:
     """Proposed no more from that day on, or proposed again (None); False where there is no such code."""
-    database.take_turn(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
     found = _held(connection, actor, name, code)
     if found is None:
         return False
@@ -127,7 +127,9 @@ def _publish(connection: Connection, actor: Actor, name: str, choice: Choice) ->
 def _free_code(known: choices.ChoiceList, label: str, group: str | None) -> str:
     slug = "-".join("".join(c if c.isascii() else " " for c in plain(label)).split())[:SLUG].strip("-") or "choix"
     first = f"{group}--local-{slug}" if group else f"local-{slug}"
-    return next(code for code in (first, *(f"{first}-{n}" for n in range(2, MOST + 3))) if code not in known)
+    return next(
+        code for code in (first, *(f"{first}-{n}" for n in range(2, MOST_CHOICES + 3))) if code not in known
+    )
 
 
 def _note(connection: Connection, actor: Actor, act: str, subject: str, before: Any, after: Any) -> None:

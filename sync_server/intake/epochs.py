@@ -29,7 +29,7 @@ ASKED = "Nouvelle époque"
 NEXT = "les tablettes comparent et renvoient ce qui manque"
 SEEN = f"vu à la synchronisation d’une tablette de l’équipe {{team}} ; {NEXT}"
 _ELSE = "a database put back will be seen by the tablets' cursors alone."
-NOT_KEPT = f"The mark of the sequence cannot be written in %s: {_ELSE}"
+MARK_NOT_WRITTEN = f"The mark of the sequence cannot be written in %s: {_ELSE}"
 NOT_SET = f"STATE_FOLDER is not set: {_ELSE}"
 EMPTY = "Ce territoire n’est pas dans cette base : vérifiez DATABASE_URL et TERRITORY. Rien n’a été changé."
 
@@ -75,7 +75,7 @@ class OutsideMark:
             log.warning(NOT_SET)
             return False
         with database.writing(engine) as connection:
-            database.take_turn(connection, code)
+            database.lock_territory(connection, code)
             lost = _is_lost(connection, code, self.read())
             if lost:
                 _begin(connection, Actor(code, SERVER, today), Act(WENT_BACK, NEXT))
@@ -91,7 +91,7 @@ class OutsideMark:
             part.replace(path)
         except OSError:
             if not self._told:
-                log.warning(NOT_KEPT, path.parent)
+                log.warning(MARK_NOT_WRITTEN, path.parent)
             self._told = True
 
 
@@ -124,7 +124,7 @@ def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date)
         if not _proves(connection, sender, cursor):
             return False
     with database.writing(engine) as connection:
-        database.take_turn(connection, sender.territory)
+        database.lock_territory(connection, sender.territory)
         if not _proves(connection, sender, cursor):
             return False
         # The team, not the tablet: the log of acts watches no worker.
@@ -135,7 +135,7 @@ def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date)
 
 def _proves(connection: Connection, sender: Sender, cursor: str) -> bool:
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    return sequence.place(connection, land, sender.team, cursor).went_back
+    return sequence.find_place(connection, land, sender.team, cursor).went_back
 
 
 def _is_lost(connection: Connection, code: str, kept: str) -> bool:
@@ -148,7 +148,7 @@ def _is_lost(connection: Connection, code: str, kept: str) -> bool:
 
 
 def _begin(connection: Connection, actor: Actor, act: Act) -> None:
-    database.take_turn(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
     sequence.begin_epoch(connection, actor.territory)
     audit_log.note(connection, actor, act)
     log.warning("Another epoch begins in territory %s: %s.", actor.territory, act.act)

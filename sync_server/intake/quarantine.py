@@ -41,7 +41,7 @@ _OF_RECORD = func.substr(QUARANTINE.c.id, 1, 36)
 """The id of the record, where what waits is kept apart under it and a team."""
 LEFT = ("refused", "conflict")
 """What a receipt says of what was not taken."""
-SHOWN = 200
+MOST_SHOWN = 200
 """The most that one page shows, the oldest first."""
 
 
@@ -141,7 +141,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
         .join(RECORD, (r.territory == q.territory) & (r.id == _OF_RECORD), isouter=True)
         .where(q.territory == territory)
         .order_by(q.received_on, q.id, q.device_id)
-        .limit(SHOWN)
+        .limit(MOST_SHOWN)
     )
     return [
         Waiting(

@@ -78,7 +78,7 @@ def clear(connection: Connection, sender: Sender, incoming: list[Incoming]) -> t
     What is kept apart under an id for the sender's team is cleared too. What is to be kept apart touches nothing
     of another team's, and is told nothing of it.
     """
-    database.take_turn(connection, sender.territory)
+    database.lock_territory(connection, sender.territory)
     keys = {key for item in incoming for key in _places(item, sender)}
     r, p = RECORD.c, PAST.c
     found = connection.execute(select(r.id, r.revision).where(r.territory == sender.territory, r.id.in_(keys)))

@@ -17,13 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from shared import wire
 from sync_server.intake import columns, decision, quarantine, remains, travelling
-from sync_server.intake.decision import PAST as PAST  # known from here to whoever reads the log
+from sync_server.intake.decision import PAST as PAST  # re-exported
 from sync_server.intake.decision import RECORD as RECORD
 from sync_server.intake.decision import TERRITORY as TERRITORY
 from sync_server.intake.decision import Head
 from sync_server.intake.judge import Answers, Incoming, judge, read, receipt
-from sync_server.intake.judge import Sender as Sender  # known from here to whoever pushes or pulls
-from sync_server.intake.sequence import begin_epoch as begin_epoch  # so are the numbers and their epochs
+from sync_server.intake.judge import Sender as Sender  # re-exported
+from sync_server.intake.sequence import begin_epoch as begin_epoch  # re-exported
 from sync_server.intake.sequence import take_numbers as take_numbers
 from sync_server.storage import database
 
@@ -130,7 +130,7 @@ def _keep(connection: Connection, sender: Sender, incoming: list[Incoming], toda
     record."""
     # 1. Lock the territory: from here on no other batch moves what is held.
     code = sender.territory
-    database.take_turn(connection, code)
+    database.lock_territory(connection, code)
     if not incoming:
         return {}
     # 2. Decide on each record, in the order of the batch: a later one may follow an earlier one.

@@ -81,7 +81,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> None:
 
 def _ready(context: Context) -> Engine:
     database.upgrade(context.engine)
-    if new_territory.found_territory(context.engine, context.settings.territory, context.today):
+    if new_territory.create_territory(context.engine, context.settings.territory, context.today):
         context.mark.forget()
     return context.engine
 

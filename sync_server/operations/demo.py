@@ -27,17 +27,17 @@ from sync_server.figures.counts import Period
 from sync_server.intake.store import RECORD, Sender
 from sync_server.operations import synthetic
 from sync_server.records import corrections, detail, reviews
-from sync_server.records.detail import Held
+from sync_server.records.detail import RecordDetail
 from sync_server.records.reviews import Word
 from sync_server.reports import frozen, pact_report
-from sync_server.reports.pact_report import Wanted
+from sync_server.reports.pact_report import ReportRequest
 from sync_server.steering import budget, changes, deprived_communes, forms, goals
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Actor
 
 LOGIN, DEVICE = "coordination", "synthetic"
-FIRST, SIGNED = date(2024, 1, 8), date(2024, 1, 15)
+FIRST_DAY, SIGNED = date(2024, 1, 8), date(2024, 1, 15)
 """The first outing, and the day the targets were typed."""
 TEAMS = {
     "trait-dunion": ("Équipe trait d’union", "trait-dunion"),
@@ -71,7 +71,7 @@ def fill(engine: Engine, territory: str, count: int, today: date) -> None:
 
 
 @cache
-def typed() -> Mapping[str, Any]:
+def load_typed() -> Mapping[str, Any]:
     """What the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`, `directory`."""
     return tomllib.loads((files("sync_server.operations") / "demo.toml").read_text("utf-8"))
 
@@ -88,7 +88,7 @@ def _refuse_true_records(engine: Engine, territory: str) -> None:
 def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
     """What the tablets send, among the deeds of the coordinator."""
     teams = {action: team for team, (_, action) in TEAMS.items()}
-    for day, team, records in synthetic.weeks(teams, count, FIRST, today):
+    for day, team, records in synthetic.weeks(teams, count, FIRST_DAY, today):
         yield day, partial(_receive, team, records)
 
 
@@ -137,31 +137,31 @@ def _ago(today: date, days: int) -> date:
 
 
 def _done() -> list[Mapping[str, str]]:
-    return [deadline for deadline in typed()["deadlines"] if "done_on" in deadline]
+    return [deadline for deadline in load_typed()["deadlines"] if "done_on" in deadline]
 
 
-def _type(engine: Engine, actor: Actor, thing: changes.Thing, texts: Mapping[str, str]) -> None:
+def _type(engine: Engine, actor: Actor, thing: changes.Editable, texts: Mapping[str, str]) -> None:
     """As a form that is sent; a box that is not there keeps its first choice."""
     fields = thing.fields(texts)
-    found = forms.take(fields, forms.texts_of(fields, None) | dict(texts))
+    found = forms.read_form(fields, forms.texts_of(fields, None) | dict(texts))
     if found.errors:
         raise RuntimeError(f"{thing.key}: {found.errors}")
     with database.writing(engine) as connection:
-        was_read = forms.mark(changes.read(connection, actor.territory, thing))
+        was_read = forms.fingerprint(changes.read(connection, actor.territory, thing))
         changes.save(connection, actor, thing, was_read, found.values)
 
 
 def _set_goals(engine: Engine, actor: Actor) -> None:
-    for code, texts in typed()["goals"].items():
+    for code, texts in load_typed()["goals"].items():
         _type(engine, actor, goals.GoalOf(declarations.load()[code]), texts)
 
 
 def _tell_year(last: int, engine: Engine, actor: Actor) -> None:
     """The money of the year that ended and what the national indicators reached; the plan of those to come."""
     unknown = {f"{name}{year}" for year in YEARS if year > last for name in ("executed", "comment", "v")}
-    for action, texts in typed()["funding"].items():
+    for action, texts in load_typed()["funding"].items():
         _type(engine, actor, budget.FundingOf(action), _without(texts, unknown))
-    for texts in typed()["nationals"]:
+    for texts in load_typed()["nationals"]:
         _type(engine, actor, goals.NationalOf(_id_of(texts["label"])), _without(texts, unknown))
 
 
@@ -175,7 +175,7 @@ def _id_of(label: str) -> str:
 
 def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
     """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
-    known_of = [d for d in typed()["deadlines"] if "day" in d or actor.today > today - timedelta(60)]
+    known_of = [d for d in load_typed()["deadlines"] if "day" in d or actor.today > today - timedelta(60)]
     for texts in known_of:
         day = texts.get("day") or str(today + timedelta(texts["ahead"]))
         done = texts.get("done_on", "")
@@ -185,15 +185,15 @@ def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
 
 def _mark_communes(year: int, engine: Engine, actor: Actor) -> None:
     """Those of T0 at first; a year later, three fewer."""
-    left = typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
+    left = load_typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
     with database.writing(engine) as connection:
-        deprived_communes.mark(connection, actor, year, left, [])
+        deprived_communes.save_marks(connection, actor, year, left, [])
 
 
 def _verify(which: slice, engine: Engine, actor: Actor) -> None:
     """Somebody phoned these services."""
     with database.writing(engine) as connection:
-        for entry in services.entries(connection, actor.territory, typed()["directory"]["verified"][which]):
+        for entry in services.entries(connection, actor.territory, load_typed()["directory"]["verified"][which]):
             fields = entry.fields.model_copy(update={"verified_on": actor.today})
             services.change(connection, actor, entry.id, entry.revision, fields)
 
@@ -225,7 +225,7 @@ def _handle_report(service: str, engine: Engine, actor: Actor) -> None:
 
 def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
     """Both times with the outcomes of the same day: what differs then is what was corrected."""
-    wanted = Wanted("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
+    wanted = ReportRequest("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
     with database.snapshot(engine) as connection:
         body = pact_report.build(connection, actor.territory, wanted)
     with database.writing(engine) as connection:
@@ -247,7 +247,7 @@ def _correct(year: int, engine: Engine, actor: Actor) -> None:
             corrections.correct(engine, actor, record.id, record.revision, record.fields | {"accompanied": True})
 
 
-def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequence[Held]:
+def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequence[RecordDetail]:
     c = RECORD.c
     with database.reading(engine) as connection:
         found = connection.scalars(
@@ -256,7 +256,7 @@ def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequen
             .where(c.day.between(first, last))
             .order_by(c.day, c.id)
         ).all()
-        held = [detail.held(connection, actor.territory, record_id) for record_id in found[:12]]
+        held = [detail.read_detail(connection, actor.territory, record_id) for record_id in found[:12]]
     return [record for record in held if record is not None]
 
 

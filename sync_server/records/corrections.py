@@ -19,7 +19,7 @@ from shared.wording import Problem
 from sync_server.intake import columns, store
 from sync_server.intake.judge import SERVICE, Sender
 from sync_server.records import correction_form, detail, reviews
-from sync_server.records.detail import Held
+from sync_server.records.detail import RecordDetail
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 
@@ -38,7 +38,7 @@ class Result:
     clashes: Sequence[str] = ()
 
 
-def problems(connection: Connection, territory: str, record: Held, today: date) -> Sequence[Problem]:
+def problems(connection: Connection, territory: str, record: RecordDetail, today: date) -> Sequence[Problem]:
     """What the rules would say of the record as it stands: warnings, or more where the rules have moved."""
     return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
 
@@ -48,7 +48,7 @@ def correct(
 ) -> Result:
     """Puts what was typed in the place of the revision `base`, and validates it at once where asked."""
     with database.reading(engine) as connection:
-        record = detail.held(connection, actor.territory, record_id)
+        record = detail.read_detail(connection, actor.territory, record_id)
         if record is None:
             return Result(GONE)
         if record.revision != base:
@@ -56,7 +56,7 @@ def correct(
         verdict = _verdict(connection, actor.territory, record, typed, actor.today)
     if verdict.refusals or verdict.fields is None:
         return Result(REFUSED, verdict.problems, typed)
-    fields = _changed(record, verdict.fields.compact())
+    fields = _apply_changes(record, verdict.fields.compact())
     if not record.deleted and fields == record.fields:
         return Result(UNCHANGED, fields=fields)
     return _write(engine, actor, record, CORRECTED, fields, typed, validate)
@@ -65,7 +65,7 @@ def correct(
 def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
     """Deletes the record: a tombstone travels to the tablets, the history stays here."""
     with database.reading(engine) as connection:
-        record = detail.held(connection, actor.territory, record_id)
+        record = detail.read_detail(connection, actor.territory, record_id)
     if record is None:
         return Result(GONE)
     if record.revision != base:
@@ -76,7 +76,7 @@ def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
 def bring_back(engine: Engine, actor: Actor, record_id: str, base: int, revision: int) -> Result:
     """Makes a past revision stand again, as a new one: nothing of the history is rewritten."""
     with database.reading(engine) as connection:
-        record = detail.held(connection, actor.territory, record_id)
+        record = detail.read_detail(connection, actor.territory, record_id)
         fields = detail.revision_fields(connection, actor.territory, record_id, revision)
         if record is None or fields is None:
             return Result(GONE)
@@ -91,7 +91,7 @@ def bring_back(engine: Engine, actor: Actor, record_id: str, base: int, revision
 def _write(
     engine: Engine,
     actor: Actor,
-    record: Held,
+    record: RecordDetail,
     what: str,
     fields: Mapping[str, Any] | None,
     typed: Mapping[str, Any],
@@ -125,12 +125,12 @@ def _write(
     if receipt.status != "conflict":
         return Result(SAVED)
     with database.reading(engine) as connection:  # a tablet was faster by a moment
-        now = detail.held(connection, actor.territory, record.id)
+        now = detail.read_detail(connection, actor.territory, record.id)
         return _overtaken(connection, actor.territory, now or record, record.revision, typed)
 
 
 def _overtaken(
-    connection: Connection, territory: str, record: Held, base: int, typed: Mapping[str, Any]
+    connection: Connection, territory: str, record: RecordDetail, base: int, typed: Mapping[str, Any]
 ) -> Result:
     """Both versions put together, where they differ in different places; nothing typed is lost."""
     before = detail.revision_fields(connection, territory, record.id, base)
@@ -164,16 +164,16 @@ def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return versions.without_defaults(kind, fields)
 
 
-def _changed(record: Held, after: Mapping[str, Any]) -> dict[str, Any]:
+def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, Any]:
     """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
     field meanwhile finds that one as it left it."""
     if record.deleted:
         return dict(after)
-    untouched = _compact(record.kind, correction_form.sent_back(record.kind, record.fields))
+    untouched = _compact(record.kind, correction_form.read_untouched(record.kind, record.fields))
     return versions.carry_over(record.fields, untouched, after)
 
 
-def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
+def _changed_names(record: RecordDetail, fields: Mapping[str, Any] | None) -> list[str]:
     if fields is None or record.deleted:
         return []
     return [
@@ -184,7 +184,7 @@ def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
 
 
 def _verdict(
-    connection: Connection, territory: str, record: Held, fields: Mapping[str, Any], today: date
+    connection: Connection, territory: str, record: RecordDetail, fields: Mapping[str, Any], today: date
 ) -> rules.Verdict:
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))

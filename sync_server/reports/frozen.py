@@ -45,7 +45,7 @@ def digest(body: Body) -> str:
 
 def freeze(connection: Connection, actor: Actor, body: Body, comment: str = "") -> str:
     """Keep the report for ever, with an entry in the audit log; return its id."""
-    database.take_turn(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
     mine = REPORT.c.territory == actor.territory
     before = connection.scalar(select(func.count()).select_from(REPORT).where(mine))
     report_id = f"{before or 0:08x}{str(uuid4())[8:]}"  # in the order of freezing, those of one day too
@@ -58,7 +58,7 @@ def freeze(connection: Connection, actor: Actor, body: Body, comment: str = "") 
     return report_id
 
 
-def listed(connection: Connection, territory: str) -> list[RowMapping]:
+def list_frozen(connection: Connection, territory: str) -> list[RowMapping]:
     """Every frozen report without its body, the latest first."""
     columns = [REPORT.c[name] for name in HEADINGS]
     mine = select(*columns).where(REPORT.c.territory == territory)
@@ -66,7 +66,7 @@ def listed(connection: Connection, territory: str) -> list[RowMapping]:
     return list(connection.execute(latest).mappings())
 
 
-def read(connection: Connection, territory: str, report_id: str) -> Frozen:
+def read_frozen(connection: Connection, territory: str, report_id: str) -> Frozen:
     """That report. Raises ServerError when there is none, or when its text is no more what was frozen."""
     mine = select(REPORT).where(REPORT.c.territory == territory, REPORT.c.id == report_id)
     row = connection.execute(mine).mappings().first()
@@ -78,7 +78,7 @@ def read(connection: Connection, territory: str, report_id: str) -> Frozen:
     return Frozen(row, body)
 
 
-def text(value: Value, kind: str = "text") -> str:
+def format_value(value: Value, kind: str = "text") -> str:
     """A value as a person reads it, on a page and in a document."""
     if value is None or value == "":
         return "—" if kind != "text" else ""

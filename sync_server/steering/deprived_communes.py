@@ -16,7 +16,7 @@ from sync_server.storage.desk_tables import CommuneYear
 from sync_server.storage.tables import CommuneOfTerritory, table
 
 MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)
-FIRST = 2024
+FIRST_YEAR = 2024
 """The first year of the pact."""
 
 
@@ -48,7 +48,7 @@ class StartMovesError(Exception):
         self.before, self.after = before, after
 
 
-def marked(connection: Connection, territory: str, year: int) -> list[str]:
+def list_marked(connection: Connection, territory: str, year: int) -> list[str]:
     """The INSEE codes of the communes marked in that year, in order."""
     wanted = select(MARK.c.insee).where(MARK.c.territory == territory, MARK.c.year == year)
     return list(connection.scalars(wanted.order_by(MARK.c.insee)))
@@ -57,11 +57,11 @@ def marked(connection: Connection, territory: str, year: int) -> list[str]:
 def start(connection: Connection, territory: str) -> Start:
     """The T0 as it stands."""
     first = connection.scalar(select(func.min(MARK.c.year)).where(MARK.c.territory == territory))
-    every = marked(connection, territory, first) if first else []
+    every = list_marked(connection, territory, first) if first else []
     return Start(first, tuple(insee for insee in every if insee != BELFORT))
 
 
-def mark(
+def save_marks(
     connection: Connection,
     actor: Actor,
     year: int,
@@ -71,8 +71,8 @@ def mark(
 ) -> None:
     """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
     what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
-    database.take_turn(connection, actor.territory)
-    before = marked(connection, actor.territory, year)
+    database.lock_territory(connection, actor.territory)
+    before = list_marked(connection, actor.territory, year)
     if before != sorted(seen):
         raise StaleMarksError
     known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == actor.territory))
@@ -97,4 +97,4 @@ def mark(
 
 def years(today: date) -> range:
     """The years one may mark: from the pact's first to the next."""
-    return range(FIRST, max(today.year, FIRST) + 2)
+    return range(FIRST_YEAR, max(today.year, FIRST_YEAR) + 2)

@@ -45,7 +45,7 @@ COMMAND_LINE = "ligne de commande"
 
 def note(connection: Connection, actor: Actor, act: Act, before: Content = None, after: Content = None) -> None:
     """Add an entry, in the transaction that makes the change: both stand or neither does."""
-    database.take_turn(connection, actor.territory)
+    database.lock_territory(connection, actor.territory)
     last, previous = end(connection, actor.territory)
     values = {
         "number": last + 1,

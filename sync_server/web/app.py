@@ -43,7 +43,7 @@ from sync_server.web.routes import (
 )
 
 log = logging.getLogger(__name__)
-PARTS = (
+ROUTERS = (
     sync,
     console,
     dashboard,
@@ -71,7 +71,7 @@ def create_app(
     new_territory.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
-    for module in PARTS:
+    for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], console: [readable]}.get(module, [readable, writable])
         app.include_router(module.router, dependencies=[Depends(one) for one in asked])

@@ -24,7 +24,7 @@ from shared import coupons as codes
 from shared import ids, versions, wire
 from shared.territory import TERRITORY
 from sync_server.access import devices, slips
-from sync_server.intake import store
+from sync_server.intake import travelling
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.storage.audit_log import Actor
@@ -387,7 +387,7 @@ class Fleet:
 
     def head(self, record_id: str) -> Fields | None:
         with database.reading(self.engine) as connection:
-            found = store._server_version(connection, TERRITORY, record_id)
+            found = travelling.held_version(connection, TERRITORY, record_id)
         return found.model_dump() if found else None
 
     def rows(self, question: str) -> list[Any]:

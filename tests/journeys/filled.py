@@ -19,7 +19,7 @@ from sync_server.intake import store
 from sync_server.intake.store import RECORD
 from sync_server.operations import synthetic
 from sync_server.reports import frozen, pact_report
-from sync_server.reports.pact_report import Wanted
+from sync_server.reports.pact_report import ReportRequest
 from sync_server.steering import deprived_communes
 from sync_server.storage import database
 from sync_server.storage.audit_log import Actor
@@ -43,7 +43,7 @@ def fill(engine: Engine, today: date) -> Places:
     with database.writing(engine) as connection:
         found = _planned(connection, today)
         choice_lists.add(connection, actor, "place_type", "Marché du samedi", "espace-public")
-        deprived_communes.mark(connection, actor, today.year, ["90052", "90033"], [])
+        deprived_communes.save_marks(connection, actor, today.year, ["90052", "90033"], [])
         waiting = import_merge.keep(
             connection, actor, import_read.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
         )
@@ -118,6 +118,6 @@ def _one_of_each(engine: Engine) -> list[str]:
 def _frozen(engine: Engine, today: date) -> str:
     period = Period(date(today.year, 1, 1), date(today.year, 12, 31), today)
     with database.snapshot(engine) as connection:
-        body = pact_report.build(connection, TERRITORY, Wanted("annuel", period))
+        body = pact_report.build(connection, TERRITORY, ReportRequest("annuel", period))
     with database.writing(engine) as connection:
         return frozen.freeze(connection, Actor(TERRITORY, LOGIN, today), body, "Envoyé")

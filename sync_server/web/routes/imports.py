@@ -18,7 +18,7 @@ router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
 NO_FILE = "Choisissez un fichier, puis recommencez."
 GONE = "Cet aperçu n’existe plus : il a été appliqué ou remplacé par un autre. Choisissez le fichier de nouveau."
-SHOWN = 200
+LINES_SHOWN = 200
 """The most lines of one table of the preview: beyond, they are counted."""
 
 
@@ -55,7 +55,7 @@ def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Res
         return _choose(request, ctx, who, GONE)
     return show(
         request, ctx, who, "import_preview.html", title="Aperçu de l’import", read=read, plan=plan,
-        import_id=import_id, shown=SHOWN, labels=labels.FIELDS, said=service_form.said,
+        import_id=import_id, shown=LINES_SHOWN, labels=labels.FIELDS, said=service_form.format_field,
     )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from sync_server.figures.compiler import Period
 from sync_server.records import corrections, reviews
 from sync_server.reports import frozen, pact_report
 from sync_server.steering import budget, changes, deprived_communes, goals
-from sync_server.steering.changes import Thing
-from sync_server.steering.forms import mark
+from sync_server.steering.changes import Editable
+from sync_server.steering.forms import fingerprint
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 from tests.sync_server.world import TODAY, USUAL, encounter, of_kind, push
@@ -53,14 +53,14 @@ def act(engine: Engine, done: Callable[[Connection], Any]) -> None:
         done(connection)
 
 
-def save(engine: Engine, thing: Thing, **values: Any) -> None:
+def save(engine: Engine, thing: Editable, **values: Any) -> None:
     """The thing as it is kept, with these values; taken out without any."""
 
     def change(connection: Connection) -> None:
         kept = thing.load(connection, TERRITORY)
         new = {f.name: None if f.sort in ("whole", "number", "rate", "euros", "day") else ""
                for f in thing.fields(kept)} | dict(kept or {}) | values  # fmt: skip
-        was = mark(changes.read(connection, TERRITORY, thing))
+        was = fingerprint(changes.read(connection, TERRITORY, thing))
         assert changes.save(connection, ACTOR, thing, was, new if values else None)
 
     act(engine, change)
@@ -82,7 +82,7 @@ def test_a_deadline_is_named_by_what_is_due_and_not_by_an_id(coordinator: TestCl
 def test_a_goal_is_named_by_the_code_and_the_label_of_its_indicator(
     coordinator: TestClient, engine: Engine
 ) -> None:
-    first = goals.KINDS[0][0]
+    first = goals.TRAJECTORY_KINDS[0][0]
     save(engine, goals.GoalOf(declarations.load()["A4-01"]), y2026=120, trajectory=first)
     save(engine, NATIONAL, label="Non-recours au RSA", unit="%", y2026=0.3, trajectory=first)
     save(engine, budget.FundingOf("trait-dunion"), planned2026=1000)
@@ -93,7 +93,7 @@ def test_a_goal_is_named_by_the_code_and_the_label_of_its_indicator(
 
 
 def test_a_frozen_report_is_told_by_its_title_and_its_days(coordinator: TestClient, engine: Engine) -> None:
-    wanted = pact_report.Wanted("annuel", Period(date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 31)))
+    wanted = pact_report.ReportRequest("annuel", Period(date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 31)))
 
     def freeze(connection: Connection) -> None:
         body = pact_report.build(connection, TERRITORY, wanted)
@@ -152,8 +152,8 @@ def test_a_local_choice_is_told_with_its_list_and_what_it_counts_under(
 
 
 def test_the_communes_that_came_and_went_are_named(coordinator: TestClient, engine: Engine) -> None:
-    act(engine, lambda c: deprived_communes.mark(c, ACTOR, 2026, ["90033"], []))
-    act(engine, lambda c: deprived_communes.mark(c, ACTOR, 2026, ["90052"], ["90033"], True))
+    act(engine, lambda c: deprived_communes.save_marks(c, ACTOR, 2026, ["90033"], []))
+    act(engine, lambda c: deprived_communes.save_marks(c, ACTOR, 2026, ["90052"], ["90033"], True))
     told, changes = read(coordinator)[0]
     assert told == "Communes dépourvues d’action jeunesse modifiées : année 2026"
     assert changes == ["Communes cochées : 1 → 1", "Ajoutées : Giromagny", "Retirées : Delle"]

@@ -75,7 +75,7 @@ def test_a_local_code_counts_in_the_row_of_its_national_one(engine: Engine) -> N
     found = figures(engine, "A3-11", "partner_type")
     assert [cell[0] for cell in found if cell] == ["college", "lycee"]
     assert found[("college",)].value == 1
-    assert code not in (compiler.able(load()["A3-11"], "partner_type") or (code,))
+    assert code not in (compiler.possible_values(load()["A3-11"], "partner_type") or (code,))
 
 
 def test_a_filter_on_an_age_it_cannot_have_leaves_its_total_alone(engine: Engine) -> None:

@@ -303,7 +303,7 @@ def test_revoking_any_enrolment_of_a_tablet_revokes_all_its_tokens(
     for team in (ELSEWHERE, "giromagny"):
         tablets.append(Tablet(giromagny.link, engine, giromagny.enrol(team).headers))
     with database.reading(engine) as connection:
-        token = accounts.hashed(tablets[which].headers["Authorization"].split()[1])
+        token = accounts.hash_secret(tablets[which].headers["Authorization"].split()[1])
         device_id = str(connection.scalar(select(DEVICE.c.id).where(DEVICE.c.token_hash == token)))
     devices.revoke(engine, Actor(TERRITORY, "administration", TODAY), device_id)
     assert [one.pull_status() for one in tablets] == [403, 403, 403]

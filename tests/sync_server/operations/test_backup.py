@@ -94,7 +94,7 @@ def test_what_is_restored_is_what_was_saved(used: Engine, unused: Engine, tmp_pa
 def test_a_restored_server_goes_on_where_it_was(used: Engine, unused: Engine, tmp_path: Path) -> None:
     backup.save(used, tmp_path / "lundi")
     backup.restore(unused, tmp_path / "lundi")
-    new_territory.found_territory(unused, TERRITORY, LONG_AGO)
+    new_territory.create_territory(unused, TERRITORY, LONG_AGO)
     assert statuses(unused, EVERYTHING[0], encounter()) == ["duplicate", "accepted"]
     assert accounts.sign_in(unused, TERRITORY, "coordination", PASSWORD, int(NOW.timestamp()) + 60)
     assert rows(unused, Device) == rows(used, Device)

@@ -50,7 +50,7 @@ def test_a_correction_reaches_the_tablet_that_made_the_record(engine: Engine, ac
     assert pulled.fields["needs"] == [{"theme": NEED["theme"]}]  # as a tablet would have written it
     assert held(engine, met["id"]).team == ME.team
     with database.reading(engine) as connection:
-        record = detail.held(connection, TERRITORY, met["id"])
+        record = detail.read_detail(connection, TERRITORY, met["id"])
         assert record
         latest, _ = detail.history(connection, TERRITORY, record, record_list.names(connection, TERRITORY))
     assert latest.by == "coordination"

@@ -139,7 +139,7 @@ def choices_of(kind: str, fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def as_sent(kind: str, fields: Mapping[str, Any]) -> dict[str, str]:
     """What a browser sends of the form as it is drawn."""
-    form = correction_form.form(kind, fields, (), {"mobijob": "Mobijob", "esd": "ESD"}, TODAY)
+    form = correction_form.build_form(kind, fields, (), {"mobijob": "Mobijob", "esd": "ESD"}, TODAY)
     parts = [part for group in form.parts for part in group.parts]
     sent = {one.name: one.value for one in [*form.inputs, *(i for part in parts for i in part.inputs)]}
     return sent | {f"{part.name}.id": part.id for part in parts if part.id}
@@ -158,7 +158,7 @@ def log(engine: Engine) -> list[str]:
 def history(engine: Engine, record_id: str) -> list[str]:
     """The fields that the last revision says it changed."""
     with database.reading(engine) as connection:
-        record = detail.held(connection, TERRITORY, record_id)
+        record = detail.read_detail(connection, TERRITORY, record_id)
         assert record
         latest, *_ = detail.history(connection, TERRITORY, record, record_list.names(connection, TERRITORY))
     return [change.field for change in latest.changes]
@@ -178,12 +178,12 @@ def test_that_field_alone_changes_in_the_record_the_log_and_the_history(
     record: dict[str, Any] = {"id": new_id(), "kind": kind, "revision": 1, "fields": fields}
     assert push(engine, record)[0].status == "accepted"
     actor = Actor(TERRITORY, "coordination", TODAY)
-    untouched = correction_form.typed(kind, sent, fields)
-    assert untouched == correction_form.sent_back(kind, fields)
+    untouched = correction_form.read_form(kind, sent, fields)
+    assert untouched == correction_form.read_untouched(kind, fields)
     assert corrections.correct(engine, actor, record["id"], 1, untouched).status == UNCHANGED
 
     path, value = chance.choice(choices_of(kind, fields))
-    typed = correction_form.typed(kind, sent | {path: text(value)}, fields)
+    typed = correction_form.read_form(kind, sent | {path: text(value)}, fields)
     assert corrections.correct(engine, actor, record["id"], 1, typed).status == SAVED
     after = held(engine, record["id"]).fields
     before, now = leaves(fields), leaves(after)

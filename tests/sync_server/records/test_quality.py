@@ -30,7 +30,7 @@ def scope(only: list[str] | None = None, first: date = date(2025, 3, 10), last: 
 
 def pointed(engine: Engine, code: str, within: Scope | None = None) -> set[str]:
     with database.reading(engine) as connection:
-        return set(quality.pointed_at(connection, within or scope(), code))
+        return set(quality.list_flagged(connection, within or scope(), code))
 
 
 def ids(*records: dict[str, Any]) -> set[str]:
@@ -235,7 +235,7 @@ def test_every_check_is_counted_and_said_in_french(engine: Engine) -> None:
     push(engine, met)
     with database.reading(engine) as connection:
         found = {flag.check.code: flag.count for flag in quality.flags(connection, scope())}
-        mine = quality.of(connection, scope([met["id"]]))
+        mine = quality.flag_records(connection, scope([met["id"]]))
     assert found.keys() == quality.CHECKS.keys()
     assert {code for code, count in found.items() if count} == {"jour-ancien"}
     assert [check.label for check in mine[met["id"]]] == ["Jour ancien"]

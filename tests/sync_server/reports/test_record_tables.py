@@ -29,7 +29,7 @@ MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
 
 def book(engine: Engine, period: Period = MARCH) -> Book:
     with database.reading(engine) as connection:
-        return record_sheets.book(connection, TERRITORY, period)
+        return record_sheets.build_book(connection, TERRITORY, period)
 
 
 def rows(found: Book, title: str) -> list[dict[str, object]]:
@@ -169,6 +169,6 @@ def test_every_sheet_says_that_it_is_internal(engine: Engine) -> None:
 
 def test_too_much_for_one_file_is_refused_with_what_to_do(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     push(engine, encounter(), encounter())
-    monkeypatch.setattr(record_sheets, "MOST", 1)
+    monkeypatch.setattr(record_sheets, "MOST_ROWS", 1)
     with pytest.raises(ServerError, match="too_many_rows"):
         book(engine)

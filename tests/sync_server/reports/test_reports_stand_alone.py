@@ -61,8 +61,8 @@ def old() -> Body:
 
 def files(body: Body) -> dict[str, bytes]:
     """Every form of a report, as bytes; the page by its tables and pictures."""
-    book = pact_layout.book(body, TODAY)
-    page = [(part.heading, part.table, charts.pictures(part.charts)) for part in pact_layout.parts(body)]
+    book = pact_layout.build_book(body, TODAY)
+    page = [(part.heading, part.table, charts.pictures(part.charts)) for part in pact_layout.list_parts(body)]
     return {
         "csv": tabular.to_csv(book),
         "xlsx": spreadsheets.to_xlsx(book),
@@ -117,7 +117,7 @@ def test_whatever_becomes_of_the_epci_a_report_reads_as_on_the_day_it_was_frozen
 
 
 def test_a_report_of_the_version_before_keeps_its_bytes() -> None:
-    book = pact_layout.book(old(), date(2026, 3, 10))
+    book = pact_layout.build_book(old(), date(2026, 3, 10))
     writers = {"csv": tabular.to_csv, "xlsx": spreadsheets.to_xlsx, "ods": spreadsheets.to_ods}
     assert {ending: hashlib.sha256(write(book)).hexdigest() for ending, write in writers.items()} == OLD_DIGESTS
 

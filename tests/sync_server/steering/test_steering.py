@@ -16,7 +16,7 @@ from shared.territory import TERRITORY
 from sync_server.figures import declarations
 from sync_server.steering import budget, changes, goals
 from sync_server.steering.changes import OutdatedError
-from sync_server.steering.forms import mark
+from sync_server.steering.forms import fingerprint
 from sync_server.storage import audit_log, database, desk_tables
 from sync_server.storage.audit_log import Actor
 from sync_server.storage.tables import Account, table
@@ -149,7 +149,7 @@ def test_two_coordinators_on_one_goal_the_second_sees_what_the_first_wrote(
 def test_of_eight_who_save_at_the_same_moment_one_alone_is_taken(engine: Engine) -> None:
     thing = goals.GoalOf(declarations.load()["A4-01"])
     with database.reading(engine) as connection:
-        was_read = mark(changes.read(connection, TERRITORY, thing))
+        was_read = fingerprint(changes.read(connection, TERRITORY, thing))
     values = {f.name: None for f in thing.fields(None)} | {"trajectory": "libre", "owner": "", "comment": ""}
 
     def save(number: int) -> bool:
