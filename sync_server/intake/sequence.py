@@ -40,8 +40,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class CursorPlace:
-    """Where a cursor stands: `number` is None where the reader must start again, `holds_earlier` when it holds what
-    it pulled before; `went_back` when the cursor proves that the log lost what it once had. Of what is numbered up to
+    """The place of a cursor in the log. `number` is None where the reader must start again; `holds_earlier` says
+    that it holds what it pulled before, `went_back` that the log lost what it once had. Of what is numbered up to
     `first` the reader holds no version: it pulls for the first time."""
 
     number: int | None

@@ -28,7 +28,6 @@ from sync_server.web.routes import (
     admin,
     console,
     corrections,
-    coupons,
     dashboard,
     directory,
     imports,
@@ -38,6 +37,7 @@ from sync_server.web.routes import (
     records,
     referrals,
     reports,
+    slips,
     steering,
     sync,
 )
@@ -58,7 +58,7 @@ ROUTERS = (
     directory,
     lists,
     admin,
-    coupons,
+    slips,
 )
 
 

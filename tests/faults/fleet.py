@@ -24,7 +24,7 @@ from shared import coupons as codes
 from shared import ids, versions, wire
 from shared.territory import TERRITORY
 from sync_server.access import devices, slips
-from sync_server.intake import travelling
+from sync_server.intake import store, travelling
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.storage.audit_log import Actor
