@@ -33,7 +33,7 @@ def _shipped_lists() -> Iterator[None]:
 def _founded(url: str) -> None:
     engine = database.connect(url)
     database.upgrade(engine)
-    new_territory.found_territory(engine, TERRITORY, date(2024, 1, 1))
+    new_territory.create_territory(engine, TERRITORY, date(2024, 1, 1))
     engine.dispose()
 
 

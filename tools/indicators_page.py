@@ -83,7 +83,7 @@ def _one(i: Indicator) -> Iterator[str]:
     if i.unknown:
         place = "hors du dénominateur" if i.unknown_aside else "dans le dénominateur"
         yield f"- Toujours donné, {place} : {i.unknown_label} ({_said(i.unknown, i.of)})."
-    yield f"- Sens voulu : {goals.way(i.lower_is_better)}."
+    yield f"- Sens voulu : {goals.format_direction(i.lower_is_better)}."
     if i.apart_label:
         yield f"- À part : {i.apart_label}."
     yield f"- Ventilations et filtres : {', '.join(_low(dimensions.LABELS[name]) for name in i.by)}."

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from sync_server.errors import ServerError
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act, By
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import ROLES, Account, Attempts, ConsoleSession, Territory, table
 
 ACCOUNT, ATTEMPTS, SESSION, TERRITORY = (table(m) for m in (Account, Attempts, ConsoleSession, Territory))
@@ -28,9 +28,9 @@ QUARTER = 15 * 60
 
 _ROLES = dict(zip(ROLES, ("coordination", "lecture", "administration"), strict=True))
 """In the words of the log."""
-AT_ONCE = 2
+PASSWORDS_AT_ONCE = 2
 """Passwords computed at a time: each takes 64 MB and every core."""
-_COMPUTING = threading.BoundedSemaphore(AT_ONCE)
+_COMPUTING = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
 _HASHER = PasswordHasher()  # the library's defaults are RFC 9106's low-memory profile, above OWASP's minimum
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
 
@@ -53,16 +53,16 @@ class Limit:
     most: int
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """How a random secret is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def create_account(
-    engine: Engine, territory: str, login: str, password: str, role: str, by: By | None = None
+    engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
 ) -> None:
-    """Makes an account, or gives it another password and role; the log tells `by` whom, and never the password.
-    Raises ValueError on a short password."""
+    """Make an account, or give it another password and role. `by` is written to the audit log; the password is
+    not. Raises ValueError on a short password."""
     if role not in ROLES:
         raise ValueError(f"role {role!r} is none of {ROLES}")
     if len(password) < 12:
@@ -71,7 +71,7 @@ def create_account(
     with _COMPUTING:  # before the transaction: no tablet waits for it
         password_hash = _HASHER.hash(password)
     with database.writing(engine) as connection:
-        database.take_turn(connection, territory)
+        database.lock_territory(connection, territory)
         before = connection.scalar(select(ACCOUNT.c.role).where(key))
         connection.execute(delete(ACCOUNT).where(key))
         connection.execute(
@@ -81,11 +81,9 @@ def create_account(
             insert(ACCOUNT).values(territory=territory, login=login, password_hash=password_hash, role=role)
         )
         if by is not None:
-            act = Act(by.login, "Compte modifié" if before else "Compte créé", login)
+            act = Act("Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": _ROLES[before]} if before else None
-            audit_log.note(
-                connection, territory, by.today, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"}
-            )
+            audit_log.note(connection, by, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"})
 
 
 def sign_in(
@@ -114,7 +112,7 @@ def sign_in(
 
 def _open_session(connection: Connection, territory: str, login: str, expires_at: int) -> str:
     secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    made = {"token_hash": hashed(secret), "login": login, "csrf": csrf, "expires_at": expires_at}
+    made = {"token_hash": hash_secret(secret), "login": login, "csrf": csrf, "expires_at": expires_at}
     connection.execute(insert(SESSION).values(territory=territory, **made))
     return secret
 
@@ -137,7 +135,7 @@ def _is_right(engine: Engine, territory: str, login: str, password: str) -> bool
     return kept is not None
 
 
-def signed_in(connection: Connection, territory: str, secret: str, now: int) -> SignedIn | None:
+def find_session(connection: Connection, territory: str, secret: str, now: int) -> SignedIn | None:
     """Who holds this session, as long as it lasts."""
     joined = SESSION.join(
         ACCOUNT, (ACCOUNT.c.territory == SESSION.c.territory) & (ACCOUNT.c.login == SESSION.c.login)
@@ -145,7 +143,7 @@ def signed_in(connection: Connection, territory: str, secret: str, now: int) -> 
     row = connection.execute(
         select(ACCOUNT.c.login, ACCOUNT.c.role, SESSION.c.csrf)
         .select_from(joined)
-        .where(SESSION.c.territory == territory, SESSION.c.token_hash == hashed(secret))
+        .where(SESSION.c.territory == territory, SESSION.c.token_hash == hash_secret(secret))
         .where(SESSION.c.expires_at > now)
     ).first()
     return SignedIn(row.login, row.role, row.csrf) if row else None
@@ -154,7 +152,7 @@ def signed_in(connection: Connection, territory: str, secret: str, now: int) -> 
 def sign_out(engine: Engine, territory: str, secret: str, now: int) -> None:
     """Ends this session, and clears away those that have expired."""
     with database.writing(engine) as connection:
-        ended = (SESSION.c.token_hash == hashed(secret)) | (SESSION.c.expires_at <= now)
+        ended = (SESSION.c.token_hash == hash_secret(secret)) | (SESSION.c.expires_at <= now)
         connection.execute(delete(SESSION).where(SESSION.c.territory == territory, ended))
 
 
@@ -176,19 +174,19 @@ def count_attempt(connection: Connection, territory: str, tried: Iterable[str], 
     Raises ServerError `too_many_attempts`, and counts nothing then.
     """
     quarter = limit.now // QUARTER
-    database.take_turn(connection, territory)
+    database.lock_territory(connection, territory)
     _check(connection, territory, tried, limit)
     connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.quarter < quarter))
     for one in tried:
         mine = _of(territory, one, quarter)
         if not connection.execute(update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures + 1)).rowcount:
-            first = {"territory": territory, "origin": hashed(one), "quarter": quarter, "failures": 1}
+            first = {"territory": territory, "origin": hash_secret(one), "quarter": quarter, "failures": 1}
             connection.execute(insert(ATTEMPTS).values(first))
 
 
 def give_back(connection: Connection, territory: str, tried: Iterable[str], limit: Limit) -> None:
     """Takes back what `count_attempt` counted: it was no failure."""
-    database.take_turn(connection, territory)
+    database.lock_territory(connection, territory)
     for one in tried:
         mine = _of(territory, one, limit.now // QUARTER) & (ATTEMPTS.c.failures > 0)
         connection.execute(update(ATTEMPTS).where(mine).values(failures=ATTEMPTS.c.failures - 1))
@@ -203,4 +201,4 @@ def _check(connection: Connection, territory: str, tried: Iterable[str], limit: 
 
 def _of(territory: str, tried: str, quarter: int) -> ColumnElement[bool]:
     c = ATTEMPTS.c
-    return (c.territory == territory) & (c.origin == hashed(tried)) & (c.quarter == quarter)
+    return (c.territory == territory) & (c.origin == hash_secret(tried)) & (c.quarter == quarter)

@@ -31,7 +31,7 @@ from sync_server.access import accounts
 from sync_server.errors import ServerError
 from sync_server.intake.store import Sender
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act, By
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import Device, EnrolmentCode, Team, Territory, table
 
 DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
@@ -64,14 +64,14 @@ class TeamDevices:
 def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
     """Makes a team, or renames it."""
     with database.writing(engine) as connection:
-        database.take_turn(connection, territory)  # twice at once would insert it twice
+        database.lock_territory(connection, territory)  # twice at once would insert it twice
         connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 
 
-def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: By | None = None) -> str:
-    """A one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. The log tells `by` whom, and
-    never the code.
+def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: Actor | None = None) -> str:
+    """Make a one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. `by` is written to the
+    audit log; the code is not.
 
     Raises ServerError `unknown_team`.
     """
@@ -84,15 +84,15 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
         connection.execute(
             insert(CODE).values(
                 territory=territory,
-                code_hash=accounts.hashed(code),
+                code_hash=accounts.hash_secret(code),
                 team=team,
                 expires_at=now + minutes * 60,
                 spent=False,
             )
         )
         if by is not None:
-            act = Act(by.login, "Code d’enrôlement créé", f"équipe {team}")
-            audit_log.note(connection, territory, by.today, act, None, {"Valable": f"{minutes} minutes"})
+            act = Act("Code d’enrôlement créé", f"équipe {team}")
+            audit_log.note(connection, by, act, None, {"Valable": f"{minutes} minutes"})
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
@@ -117,7 +117,7 @@ def enrol(
             accounts.count_attempt(connection, territory, tried, limit)
         team_id = connection.execute(
             update(CODE)
-            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hashed(plain))
+            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hash_secret(plain))
             .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
             .values(spent=True)
             .returning(CODE.c.team)
@@ -134,7 +134,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
     connection.execute(
         insert(DEVICE).values(
-            territory=territory, id=device_id, team=team_id, token_hash=accounts.hashed(token),
+            territory=territory, id=device_id, team=team_id, token_hash=accounts.hash_secret(token),
             enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
         )
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _before(connection: Connection, territory: str, token: str, today: date) -> 
 
     While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
     is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first() if token else None
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first() if token else None
     if row is None or row.territory != territory or row.revoked_on is not None:
         return {}
     if row.replaced_on is None:
@@ -168,7 +168,7 @@ def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
     """The device that holds this token, if any."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hashed(token)}).first()
+    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first()
     if row is None:
         return None
     revoked = row.revoked_on is not None or row.replaced_on is not None
@@ -214,22 +214,21 @@ def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
             connection.execute(older.values(replaced_on=today))
 
 
-def revoke(engine: Engine, territory: str, device_id: str, today: date, by: str | None = None) -> None:
-    """From now on the tablet may only hand in what it holds, under whichever of its enrolments: one that was lost
-    has all of their tokens. The log tells `by` whom, of each once."""
+def revoke(engine: Engine, actor: Actor, device_id: str) -> None:
+    """Revoke the tablet, under all of its enrolments: one that was lost has all of their tokens. From now on it
+    may only hand in what it holds. The audit log has one entry an enrolment."""
     with database.writing(engine) as connection:
-        database.take_turn(connection, territory)
-        mine = (DEVICE.c.territory == territory) & (DEVICE.c.id == device_id)
+        database.lock_territory(connection, actor.territory)
+        mine = (DEVICE.c.territory == actor.territory) & (DEVICE.c.id == device_id)
         row = connection.execute(select(DEVICE).where(mine)).first()
         if row is None:
             return
-        ended = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None)).values(revoked_on=today)
-        gone = connection.execute(ended.returning(DEVICE.c.team, DEVICE.c.id)).all()
-        if by is None:
-            return
+        open_ones = update(DEVICE).where(_same_tablet(row), DEVICE.c.revoked_on.is_(None))
+        ended = open_ones.values(revoked_on=actor.today).returning(DEVICE.c.team, DEVICE.c.id)
+        gone = connection.execute(ended).all()
         for one in sorted(gone, key=lambda one: one.id != device_id):
-            act = Act(by, "Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
-            audit_log.note(connection, territory, today, act)
+            act = Act("Appareil révoqué", f"équipe {one.team}, appareil {one.id}")
+            audit_log.note(connection, actor, act)
 
 
 def overview(connection: Connection, territory: str) -> list[TeamDevices]:

@@ -48,22 +48,22 @@ def report(engine: Engine, territory: str, code: str, outcome: str, today: date)
 
     Raises coupons.CouponError when `code` cannot be a code.
     """
-    coupon = coupons.hashed(code)
+    slip_hash = coupons.hashed(code)
     with database.reading(engine) as connection:
-        slip = _slip(connection, territory, coupon)
+        slip = _slip(connection, territory, slip_hash)
         if slip is None or (outcome == CAME and _engaged_already(connection, territory, slip)):
             return
     store.accept(engine, store.Sender(territory, slip.team, None), [_follow_up(slip, outcome, today)], today)
 
 
-def _slip(connection: Connection, territory: str, coupon: str) -> _Slip | None:
+def _slip(connection: Connection, territory: str, slip_hash: str) -> _Slip | None:
     """The accepted referral of a live encounter; were two to carry one code, always the same of them."""
     met, record = _ENCOUNTER.c, store.RECORD.c
     row = connection.execute(
         select(_REFERRAL.c.id, func.coalesce(record.team, met.team).label("team"))
         .join(_ENCOUNTER, (met.territory == _REFERRAL.c.territory) & (met.id == _REFERRAL.c.encounter_id))
         .join(store.RECORD, (record.territory == met.territory) & (record.id == met.id), isouter=True)
-        .where(_REFERRAL.c.territory == territory, _REFERRAL.c.coupon == coupon)
+        .where(_REFERRAL.c.territory == territory, _REFERRAL.c.coupon == slip_hash)
         .where(_REFERRAL.c.accepted)
         .order_by(_REFERRAL.c.id)
     ).first()

@@ -104,7 +104,9 @@ def without_news(connection: Connection, territory: str, today: date) -> tuple[i
         select(func.count(), func.sum(case((e.day <= long, 1), else_=0)))
         .select_from(REFERRAL.join(ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)))
         .where(
-            e.territory == territory, e.day.between(today - timedelta(YEAR), short), outcome.in_(referrals.OPEN)
+            e.territory == territory,
+            e.day.between(today - timedelta(YEAR), short),
+            outcome.in_(referrals.WITHOUT_OUTCOME),
         )
     )
     many, older = connection.execute(query).one()
@@ -129,7 +131,7 @@ def _devices(connection: Connection, territory: str, today: date) -> Iterator[No
 def _doubtful(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
     scope = Scope(territory, today, today - timedelta(DOUBT_DAYS), today)
     codes = quality.CHECKS.keys() - OF_THE_DIRECTORY
-    doubted = {record for code in codes for record in quality.pointed_at(connection, scope, code)}
+    doubted = {record for code in codes for record in quality.list_flagged(connection, scope, code)}
     if doubted:
         many = "saisies sont à vérifier" if len(doubted) > 1 else "saisie est à vérifier"
         yield Notice(

@@ -16,7 +16,7 @@ from typing import Any
 from shared import choices, hours, labels
 from shared import territory as territories
 from shared.french import format_day
-from sync_server.reports.pact_report import KINDS
+from sync_server.reports.pact_report import REPORT_KINDS
 
 LABELS = labels.FIELDS | {
     "kind": "Type de rapport",
@@ -57,7 +57,7 @@ _RECORD = re.compile(r"(.+) ([0-9a-f]{8})")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedField:
     """One thing that changed: `before` is None where the log has none, or where it stayed the same."""
 
     label: str
@@ -73,7 +73,7 @@ class LogLine:
     day: date
     login: str
     told: str
-    changes: list[Change]
+    changes: list[ChangedField]
 
 
 def line(entry: Any, service_name: Callable[[str], str]) -> LogLine:
@@ -103,24 +103,26 @@ def _sentence(act: str, subject: str) -> str:
 
 def _changes(
     act: str, before: Mapping[str, Any], after: Mapping[str, Any], service_name: Callable[[str], str]
-) -> list[Change]:
+) -> list[ChangedField]:
     found = []
     order = list(LABELS)
     for name in sorted({**before, **after}, key=lambda n: order.index(n) if n in LABELS else len(order)):
-        held = [_said(name, side.get(name), {**before, **side}, service_name) for side in (before, after)]
+        held = [_format_value(name, side.get(name), {**before, **side}, service_name) for side in (before, after)]
         if act == HANDLED and name == "state":
             held[1] = "traité"
         if name not in UNTOLD and any(held):
             told = LABELS.get(name) or (labels.of(name) if _RAW.fullmatch(name) else name)
-            found.append(Change(told, held[0] if name in before and held[0] != held[1] else None, held[1]))
+            found.append(ChangedField(told, held[0] if name in before and held[0] != held[1] else None, held[1]))
     return found
 
 
-def _communes(before: list[str], after: list[str]) -> list[Change]:
+def _communes(before: list[str], after: list[str]) -> list[ChangedField]:
     """How many are marked, and which came and went: a hundred names twice would say nothing."""
     more, less = (_places(set(one) - set(other)) for one, other in ((after, before), (before, after)))
-    moved = [Change("Ajoutées", None, more)] * bool(more) + [Change("Retirées", None, less)] * bool(less)
-    return [Change(LABELS["communes"], str(len(before)), str(len(after))), *moved]
+    moved = [ChangedField("Ajoutées", None, more)] * bool(more) + [ChangedField("Retirées", None, less)] * bool(
+        less
+    )
+    return [ChangedField(LABELS["communes"], str(len(before)), str(len(after))), *moved]
 
 
 def _places(codes: set[str]) -> str:
@@ -128,14 +130,14 @@ def _places(codes: set[str]) -> str:
     return ", ".join(sorted(known[code].name if code in known else code for code in codes))
 
 
-def _said(name: str, value: Any, beside: Mapping[str, Any], service_name: Callable[[str], str]) -> str:
+def _format_value(name: str, value: Any, beside: Mapping[str, Any], service_name: Callable[[str], str]) -> str:
     """A value in words; what stands `beside` it says which list a code is of."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, list):
-        return ", ".join(_said(name, one, beside, service_name) for one in value)
+        return ", ".join(_format_value(name, one, beside, service_name) for one in value)
     if name in ("new", "changed", "overwritten"):
         return service_name(value)
     if name == "national":
@@ -154,7 +156,7 @@ def _opening(text: str) -> str:
 
 
 _WORDS: Mapping[str, Callable[[str], str]] = {
-    "kind": lambda code: KINDS.get(code, code),
+    "kind": lambda code: REPORT_KINDS.get(code, code),
     "digest": lambda text: f"{text[:8]}…",
     "state": lambda code: choices.load("review").label_of(code),
     "fields": labels.of,

@@ -19,15 +19,15 @@ from sync_server.figures.declarations import Indicator
 from sync_server.reports import indicator_report
 from sync_server.steering import goals
 from sync_server.steering.forms import Sort
-from sync_server.steering.trajectory import Plan, State, aim, attainment, expected, state
+from sync_server.steering.trajectory import Plan, Progress, aim, attainment, expected, find_progress
 
 KEY = 4
 """Indicators an action shows while it has no target at all: the first of its declarations."""
 TONES = {
-    State.REACHED: "good",
-    State.ON_COURSE: "good",
-    State.WATCH: "watch",
-    State.LATE: "bad",
+    Progress.REACHED: "good",
+    Progress.ON_COURSE: "good",
+    Progress.WATCH: "watch",
+    Progress.LATE: "bad",
 }
 """The colour that repeats the words; the others have none."""
 
@@ -49,7 +49,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MonthCount:
     """A count of this month, beside the same days of the month before."""
 
     code: str
@@ -66,7 +66,7 @@ class ActionView:
     label: str
     standings: list[Standing]
     aimless: int
-    changes: list[Change]
+    changes: list[MonthCount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +119,16 @@ def _standings(action: str, plans: Mapping[str, Plan], year: Figures, today: dat
 
 
 def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> Standing:
-    sort, target = goals.sort_of(indicator), aim(plan, today.year)
+    sort, target = goals.input_type(indicator), aim(plan, today.year)
     part = attainment(plan, figure.value, today.year)
-    where = state(plan, figure.value, today)
+    where = find_progress(plan, figure.value, today)
     return Standing(
         indicator.code,
         indicator.label,
-        f"{indicator_report.shown(indicator, figure)} {indicator_report.unit(indicator, figure)}".strip(),
-        indicator_report.made_of(indicator, figure),
-        _aimed(sort, target, plan),
-        _aimed(sort, expected(plan, today), plan),
+        f"{indicator_report.format_figure(indicator, figure)} {indicator_report.unit(indicator, figure)}".strip(),
+        indicator_report.format_rate_parts(indicator, figure),
+        _format_target(sort, target, plan),
+        _format_target(sort, expected(plan, today), plan),
         french.format_percent(part),
         part,
         where.value,
@@ -136,28 +136,32 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
     )
 
 
-def _aimed(sort: Sort, value: float | None, plan: Plan) -> str:
+def _format_target(sort: Sort, value: float | None, plan: Plan) -> str:
     """A target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
-    said = goals.said(sort, value)
+    said = goals.format_value(sort, value)
     return f"{said} au plus" if plan.falls and value is not None else said
 
 
-def _changes(action: str, now: Figures, before: Figures) -> list[Change]:
+def _changes(action: str, now: Figures, before: Figures) -> list[MonthCount]:
     """The counts alone: a rate of one month's referrals says nothing yet, since their outcomes are to come."""
     found = []
     for i in _of(action):
-        sort = goals.sort_of(i)
+        sort = goals.input_type(i)
         if sort == "rate":
             continue
         # Rounded first: the difference must be that of the two figures shown.
         one, other = (round(figures[i.code][()].value or 0, 1) for figures in (now, before))
         if one or other:
-            told = goals.said(sort, one), goals.said(sort, other), _signed(sort, one - other)
-            found.append(Change(i.code, i.label, *told))
+            told = (
+                goals.format_value(sort, one),
+                goals.format_value(sort, other),
+                _format_difference(sort, one - other),
+            )
+            found.append(MonthCount(i.code, i.label, *told))
     return found
 
 
-def _signed(sort: Sort, value: float) -> str:
+def _format_difference(sort: Sort, value: float) -> str:
     if abs(value) < 0.05:
         return "="
-    return f"{'+' if value > 0 else '−'}{goals.said(sort, abs(value))}"
+    return f"{'+' if value > 0 else '−'}{goals.format_value(sort, abs(value))}"

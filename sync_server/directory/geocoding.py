@@ -27,7 +27,7 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Point:
     """A point (WGS 84, degrees) in a commune of the territory."""
 
     latitude: float
@@ -35,7 +35,7 @@ class Place:
     commune: str
 
 
-def locate(fields: ServiceFields, adapter: Adapter = None) -> Place | None:
+def locate(fields: ServiceFields, adapter: Adapter = None) -> Point | None:
     """The place of a service's address; None when no such address is known in the territory. Raises
     UnreachableError."""
     commune = territory.communes().get(fields.commune or "")
@@ -46,7 +46,7 @@ def locate(fields: ServiceFields, adapter: Adapter = None) -> Place | None:
         if found is None:
             return None
         known = found.raw["properties"]
-        place = Place(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
+        place = Point(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
         sure = float(known["score"]) >= SURE
     except (GeopyError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise UnreachableError from error

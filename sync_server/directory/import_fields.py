@@ -14,7 +14,7 @@ COUNTED = ("france-service", "ccas-cias")
 here where the schema allows several."""
 
 
-def made(service: Any, structure: Any) -> ServiceFields:
+def build_fields(service: Any, structure: Any) -> ServiceFields:
     """The fields of a service that the schema's library has read, with what its structure adds (or None)."""
 
     def either(name: str) -> Any:
@@ -28,18 +28,18 @@ def made(service: Any, structure: Any) -> ServiceFields:
     on_earth = located and abs(place.latitude) <= 90 and abs(place.longitude) <= 180
     order = partial(sorted, key=lambda code: choices.load("theme")[code].order)
     return ServiceFields(
-        name=_cut(_named(service, structure), 200) or "Service sans nom",
-        presentation=_cut(service.description, 500),
+        name=_shorten(_named(service, structure), 200) or "Service sans nom",
+        presentation=_shorten(service.description, 500),
         network=_network(structure),
         themes=order(t.value for t in service.thematiques or ())[:40],
         publics=sorted(p.value for p in service.publics or ()),
-        phone=_cut(either("telephone"), 30),
-        address=_cut(whole, 300),
+        phone=_shorten(either("telephone"), 30),
+        address=_shorten(whole, 300),
         commune=_commune(place),
         latitude=place.latitude if on_earth else None,
         longitude=place.longitude if on_earth else None,
         opening_hours=_hours(either("horaires_accueil")),
-        source=_cut(f"data·inclusion : {service.source}, {service.id}", 300),
+        source=_shorten(f"data·inclusion : {service.source}, {service.id}", 300),
         status=f"à jour au {french.format_day(service.date_maj)} chez le producteur",
     )
 
@@ -67,6 +67,6 @@ def _hours(text: str | None) -> str | None:
     return text if text and len(text) <= 500 else None
 
 
-def _cut(text: str | None, most: int) -> str | None:
+def _shorten(text: str | None, most: int) -> str | None:
     said = " ".join((text or "").split())
     return (said if len(said) <= most else said[: most - 1].rsplit(" ", 1)[0] + "…") or None

@@ -18,10 +18,10 @@ from shared import versions
 from shared.models import ServiceFields
 from sync_server.directory import services
 from sync_server.directory.import_read import Candidate, Read, Refused
-from sync_server.directory.services import Editor, Entry
-from sync_server.intake import publishing
+from sync_server.directory.services import DirectoryEntry
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.database import PER_STATEMENT
 from sync_server.storage.import_tables import ImportedService, PendingImport
 from sync_server.storage.tables import table
 
@@ -31,7 +31,7 @@ _COUNTS = ("more_refused", "elsewhere", "orphans", "more_unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ServiceChange:
     """What the file makes of one service. `fields` is what would stand there; `before` and `after` tell the
     fields that differ, in a conflict the coordinator's and the file's."""
 
@@ -43,16 +43,16 @@ class Change:
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """What applying the file would do now."""
 
-    new: list[Change] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
-    conflicts: list[Change] = field(default_factory=list)
+    new: list[ServiceChange] = field(default_factory=list)
+    changed: list[ServiceChange] = field(default_factory=list)
+    conflicts: list[ServiceChange] = field(default_factory=list)
     unchanged: int = 0
 
 
-def keep(connection: Connection, editor: Editor, read: Read) -> str:
+def keep(connection: Connection, actor: Actor, read: Read) -> str:
     """Keeps what was read until it is applied; what the same login had left waiting goes."""
     body = {
         "candidates": [
@@ -64,23 +64,23 @@ def keep(connection: Connection, editor: Editor, read: Read) -> str:
         "unknown": dict(read.unknown),
     }
     import_id = str(uuid4())
-    forget(connection, editor)
-    values = {"territory": editor.territory, "login": editor.login, "id": import_id}
+    forget(connection, actor)
+    values = {"territory": actor.territory, "login": actor.login, "id": import_id}
     connection.execute(insert(PENDING).values(**values, body=json.dumps(body, ensure_ascii=False)))
     return import_id
 
 
-def forget(connection: Connection, editor: Editor) -> None:
+def forget(connection: Connection, actor: Actor) -> None:
     """Gives up what waits."""
-    mine = (PENDING.c.territory == editor.territory) & (PENDING.c.login == editor.login)
+    mine = (PENDING.c.territory == actor.territory) & (PENDING.c.login == actor.login)
     connection.execute(delete(PENDING).where(mine))
 
 
-def waiting(connection: Connection, editor: Editor, import_id: str) -> Read | None:
+def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None:
     """What was read and waits under that id."""
     c = PENDING.c
     body = connection.scalar(
-        select(c.body).where(c.territory == editor.territory, c.login == editor.login, c.id == import_id)
+        select(c.body).where(c.territory == actor.territory, c.login == actor.login, c.id == import_id)
     )
     if body is None:
         return None
@@ -94,21 +94,23 @@ def waiting(connection: Connection, editor: Editor, import_id: str) -> Read | No
     return read
 
 
-def plan(connection: Connection, territory: str, candidates: list[Candidate]) -> Plan:
+def plan(connection: Connection, territory: str, candidates: list[Candidate]) -> ImportPlan:
     """What these would change, as things stand now."""
     held = {entry.id: entry for entry in services.entries(connection, territory)}
     given = select(IMPORTED.c.id, IMPORTED.c.body).where(IMPORTED.c.territory == territory)
     last = {row.id: json.loads(row.body) for row in connection.execute(given)}
-    found = Plan()
+    found = ImportPlan()
     for candidate in candidates:
         _place(found, candidate, held.get(candidate.id), last.get(candidate.id))
     return found
 
 
-def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str, Any] | None) -> None:
+def _place(
+    found: ImportPlan, candidate: Candidate, now: DirectoryEntry | None, base: dict[str, Any] | None
+) -> None:
     theirs = candidate.fields.model_dump(mode="json")
     if now is None:
-        found.new.append(Change(candidate, candidate.fields, {}, theirs))
+        found.new.append(ServiceChange(candidate, candidate.fields, {}, theirs))
         return
     mine = now.fields.model_dump(mode="json")
     merged = versions.merge(base or {}, mine, theirs)
@@ -120,51 +122,49 @@ def _place(found: Plan, candidate: Candidate, now: Entry | None, base: dict[str,
         names = [name for name in before if now.retired or name in merged.clashes]
         taken = ServiceFields.model_validate(merged.fields | {name: theirs[name] for name in merged.clashes})
         shown = {n: before[n] for n in names}, {n: after[n] for n in names}
-        found.conflicts.append(Change(candidate, taken, *shown, retired=now.retired))
+        found.conflicts.append(ServiceChange(candidate, taken, *shown, retired=now.retired))
     else:
-        found.changed.append(Change(candidate, fields, *services.changes(now.fields, fields)))
+        found.changed.append(ServiceChange(candidate, fields, *services.changes(now.fields, fields)))
 
 
-def apply(connection: Connection, editor: Editor, read: Read, chosen: Collection[str]) -> Plan:
+def apply(connection: Connection, actor: Actor, read: Read, chosen: Collection[str]) -> ImportPlan:
     """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
-    database.take_turn(connection, editor.territory)
-    found = plan(connection, editor.territory, read.candidates)
+    database.lock_territory(connection, actor.territory)
+    found = plan(connection, actor.territory, read.candidates)
     overwritten = [change for change in found.conflicts if change.candidate.id in chosen]
     made = [*found.new, *found.changed, *overwritten]
-    services.publish(connection, editor.territory, {c.candidate.id: c.fields for c in made}, editor.today)
+    services.publish(connection, actor.territory, {c.candidate.id: c.fields for c in made}, actor.today)
     left = {change.candidate.id for change in found.conflicts} - {c.candidate.id for c in overwritten}
-    _remember(connection, editor, [c for c in read.candidates if c.id not in left])
+    _remember(connection, actor, [c for c in read.candidates if c.id not in left])
     if made:
         after = {
             "new": [c.candidate.id for c in found.new],
             "changed": [c.candidate.id for c in found.changed],
             "overwritten": [c.candidate.id for c in overwritten],
         }
-        audit_log.note(
-            connection, editor.territory, editor.today,
-            Act(editor.login, "Annuaire importé", f"data·inclusion, {len(made)} services"), None, after,
-        )  # fmt: skip
-    forget(connection, editor)
+        act = Act("Annuaire importé", f"data·inclusion, {len(made)} services")
+        audit_log.note(connection, actor, act, None, after)
+    forget(connection, actor)
     return found
 
 
-def _remember(connection: Connection, editor: Editor, candidates: list[Candidate]) -> None:
+def _remember(connection: Connection, actor: Actor, candidates: list[Candidate]) -> None:
     """What the file gave, to compare the next one with. A conflict left is asked again."""
     rows = [
         {
-            "territory": editor.territory,
+            "territory": actor.territory,
             "id": c.id,
             "source": c.source,
             "source_id": c.source_id,
-            "imported_on": editor.today,
+            "imported_on": actor.today,
             "body": json.dumps(c.fields.model_dump(mode="json"), ensure_ascii=False),
         }
         for c in candidates
     ]
-    for start in range(0, len(rows), publishing.AT_ONCE):
-        part = rows[start : start + publishing.AT_ONCE]
+    for start in range(0, len(rows), PER_STATEMENT):
+        part = rows[start : start + PER_STATEMENT]
         ids = [row["id"] for row in part]
-        mine = (IMPORTED.c.territory == editor.territory) & IMPORTED.c.id.in_(ids)
+        mine = (IMPORTED.c.territory == actor.territory) & IMPORTED.c.id.in_(ids)
         connection.execute(delete(IMPORTED).where(mine))
         connection.execute(insert(IMPORTED), part)

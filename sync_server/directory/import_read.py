@@ -27,7 +27,7 @@ NO_LIST = (
     "ce n’est pas un fichier data·inclusion de la version 1."
 )
 NOT_TEXT = "Ce fichier n’est pas du texte en UTF-8. Téléchargez-le de nouveau au format JSON."
-MOST = 5_000
+MOST_SERVICES = 5_000
 """Services of the département in one import, and structures: the server then peaks at 208 MB, measured."""
 TOO_MANY = (
     "Ce fichier contient plus de 5 000 services ou structures du département. "
@@ -166,7 +166,7 @@ def _fetch(files: Sequence[IO[bytes]], known: dict[Key, Any], missing: Collectio
 
 
 def _bounded(kept: Sized) -> None:
-    if len(kept) >= MOST:
+    if len(kept) >= MOST_SERVICES:
         raise FileError(TOO_MANY)
 
 
@@ -250,5 +250,5 @@ def our_id(source: str, source_id: str) -> str:
 
 
 def _candidate(service: Any, structure: Any) -> Candidate:
-    made = import_fields.made(service, structure)
+    made = import_fields.build_fields(service, structure)
     return Candidate(our_id(service.source, service.id), service.source[:100], service.id[:300], made)

@@ -13,7 +13,7 @@ from shared.models import ServiceFields
 from sync_server.directory import services
 from sync_server.intake.sequence import new_epoch
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import CommuneOfTerritory, Territory, table
 
 log = logging.getLogger(__name__)
@@ -26,17 +26,17 @@ UNKNOWN = (
     "Le territoire « {code} » n’a pas de données dans ce programme (territoires connus : {known}). "
     "Corrigez la variable TERRITORY ou retirez-la, puis recommencez ; rien n’a été changé."
 )
-SHOWN = 20
+LETTERS_SHOWN = 20
 """Letters of what was set that the sentence repeats."""
 
 
-def found_territory(engine: Engine, code: str, today: date) -> bool:
+def create_territory(engine: Engine, code: str, today: date) -> bool:
     """Makes the territory with its communes and its first directory; whether it did. Safe to repeat: what is there
     stays, but the communes, which become those of this program. Raises ValueError, in French, for a territory of
     which nothing is known here."""
     check_territory(code)
     with database.writing(engine) as connection:
-        database.take_turn_to_build(connection)
+        database.lock_schema(connection)
         new = connection.execute(select(TERRITORY.c.code).where(TERRITORY.c.code == code)).first() is None
         if new:
             connection.execute(insert(TERRITORY).values(code=code, seq=0, synthetic=False, **new_epoch()))
@@ -64,17 +64,17 @@ def _renew_communes(connection: Connection, code: str, today: date) -> None:
     changed = {insee: row for insee, row in _communes(code).items() if held.get(insee) != row}
     if not changed:
         return
-    database.take_turn(connection, code)
+    database.lock_territory(connection, code)
     connection.execute(delete(COMMUNE).where(mine, COMMUNE.c.insee.in_(list(changed))))
     connection.execute(insert(COMMUNE), list(changed.values()))
-    before = {insee: _told(held[insee], changed[insee]) for insee in changed.keys() & held.keys()}
-    after = {insee: _told(row, held.get(insee, {})) for insee, row in changed.items()}
-    act = Act(SERVER, "Communes mises à jour", f"version du programme, {len(changed)} en tout")
-    audit_log.note(connection, code, today, act, before or None, after)
+    before = {insee: _format_difference(held[insee], changed[insee]) for insee in changed.keys() & held.keys()}
+    after = {insee: _format_difference(row, held.get(insee, {})) for insee, row in changed.items()}
+    act = Act("Communes mises à jour", f"version du programme, {len(changed)} en tout")
+    audit_log.note(connection, Actor(code, SERVER, today), act, before or None, after)
     log.info("Communes of territory %s brought up to date: %d.", code, len(changed))
 
 
-def _told(row: dict[str, Any], other: dict[str, Any]) -> str:
+def _format_difference(row: dict[str, Any], other: dict[str, Any]) -> str:
     """What of a commune is otherwise than in the other row."""
     return ", ".join(f"{label} : {row[name]}" for name, label in _TOLD.items() if row[name] != other.get(name))
 
@@ -82,7 +82,7 @@ def _told(row: dict[str, Any], other: dict[str, Any]) -> str:
 def check_territory(code: str) -> None:
     """Raises ValueError, in French, for a territory of which this program has no communes and no services."""
     if code not in territory.AVAILABLE:
-        raise ValueError(UNKNOWN.format(code=code[:SHOWN], known=", ".join(territory.AVAILABLE)))
+        raise ValueError(UNKNOWN.format(code=code[:LETTERS_SHOWN], known=", ".join(territory.AVAILABLE)))
 
 
 def mark_synthetic(engine: Engine, code: str) -> None:

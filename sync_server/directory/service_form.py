@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from shared import choices, french, hours, labels, territory, wording
 from shared.models import ServiceFields
 
-LISTS = ("themes", "publics")
+LIST_FIELDS = ("themes", "publics")
 NUMBERS = ("latitude", "longitude")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]{1,28}")
 UNREADABLE_HOURS = (
@@ -40,7 +40,7 @@ class Sent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedService:
     """What the form holds: the texts as they were typed, `fields` once all of it is right, and for each field
     that is not, a sentence."""
 
@@ -55,26 +55,26 @@ class Typed:
         return hours.described(text) if text and hours.parse(text) is not None else []
 
 
-def blank() -> Typed:
+def blank() -> TypedService:
     """The form of a new service."""
-    return Typed({name: [] if name in LISTS else "" for name in ServiceFields.model_fields})
+    return TypedService({name: [] if name in LIST_FIELDS else "" for name in ServiceFields.model_fields})
 
 
-def of(fields: ServiceFields) -> Typed:
+def fill_form(fields: ServiceFields) -> TypedService:
     """The form of a service as it stands."""
     raw = fields.model_dump(mode="json")
-    shown = {n: v if n in LISTS else "" if v is None else str(v) for n, v in raw.items()}
-    return Typed(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
+    shown = {n: v if n in LIST_FIELDS else "" if v is None else str(v) for n, v in raw.items()}
+    return TypedService(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
 
 
-def read(form: Sent, today: date, held: ServiceFields | None = None) -> Typed:
+def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> TypedService:
     """What somebody typed. Hours that are not understood pass only when they stood there already (`held`)."""
     values: dict[str, Any] = {
-        n: [str(v) for v in form.getlist(n)] if n in LISTS else str(form.get(n, ""))
+        n: [str(v) for v in form.getlist(n)] if n in LIST_FIELDS else str(form.get(n, ""))
         for n in ServiceFields.model_fields
     }
     errors = {n: _unreadable(n) for n, v in values.items() if "\x00" in "".join(v)}
-    raw: dict[str, Any] = {n: v if n in LISTS else " ".join(v.split()) or None for n, v in values.items()}
+    raw: dict[str, Any] = {n: v if n in LIST_FIELDS else " ".join(v.split()) or None for n, v in values.items()}
     raw |= {n: raw[n].replace(",", ".") for n in NUMBERS if raw[n]}
     raw["name"] = raw["name"] or ""
     errors = _misread(raw, held) | errors
@@ -83,9 +83,9 @@ def read(form: Sent, today: date, held: ServiceFields | None = None) -> Typed:
     except ValidationError as error:
         for problem in wording.in_french(error):
             errors.setdefault(problem.field.partition(".")[0], problem.message)
-        return Typed(values, None, errors)
+        return TypedService(values, None, errors)
     errors = _spanning(fields, today) | errors
-    return Typed(values, None if errors else fields, errors)
+    return TypedService(values, None if errors else fields, errors)
 
 
 def _unreadable(name: str) -> str:
@@ -113,7 +113,7 @@ def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
     return found
 
 
-def said(name: str, value: Any) -> str:
+def format_field(name: str, value: Any) -> str:
     """A value as a person reads it."""
     if value is None or value in ("", []):
         return "—"

@@ -15,10 +15,10 @@ from shared.models import ServiceFields
 from shared.models.tables import Service, ServiceReport
 from shared.words import plain
 from sync_server.intake import publishing, stale_tallies
-from sync_server.intake.publishing import AT_ONCE
 from sync_server.intake.store import PAST, RECORD
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.database import PER_STATEMENT
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import table
 
@@ -31,13 +31,13 @@ HANDLED = "validee"
 class StaleError(Exception):
     """Somebody changed the service since it was read: `now` is what stands there."""
 
-    def __init__(self, now: Entry) -> None:
+    def __init__(self, now: DirectoryEntry) -> None:
         super().__init__(now.id)
         self.now = now
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DirectoryEntry:
     """A service as it stands, under the number of its last revision; `reports` are those that wait."""
 
     id: str
@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportedProblem:
     """What a worker saw wrong, on which day."""
 
     id: str
@@ -56,16 +56,7 @@ class Report:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """Who changes the directory, where, on which day."""
-
-    territory: str
-    login: str
-    today: date
-
-
-def entries(connection: Connection, territory: str, ids: Collection[str] | None = None) -> list[Entry]:
+def entries(connection: Connection, territory: str, ids: Collection[str] | None = None) -> list[DirectoryEntry]:
     """Every service, or those of these ids, in alphabetical order of their names."""
     waiting = _waiting(territory).subquery()
     c, head = SERVICE.c, RECORD.c
@@ -78,13 +69,15 @@ def entries(connection: Connection, territory: str, ids: Collection[str] | None 
     if ids is not None:
         wanted = wanted.where(c.id.in_(ids))
     found = [
-        Entry(r["id"], ServiceFields(**{n: r[n] for n in NAMES}), r["revision"], bool(r["deleted"]), r["reports"])
+        DirectoryEntry(
+            r["id"], ServiceFields(**{n: r[n] for n in NAMES}), r["revision"], bool(r["deleted"]), r["reports"]
+        )
         for r in connection.execute(wanted).mappings()
     ]
     return sorted(found, key=lambda e: (plain(e.fields.name), e.id))
 
 
-def entry(connection: Connection, territory: str, service_id: str) -> Entry | None:
+def entry(connection: Connection, territory: str, service_id: str) -> DirectoryEntry | None:
     """One service, retired or not."""
     found = entries(connection, territory, [service_id])
     return found[0] if found else None
@@ -107,70 +100,70 @@ def _waiting(territory: str) -> Any:
     return _open(territory).with_only_columns(c.service, func.count().label("reports")).group_by(c.service)
 
 
-def reports(connection: Connection, territory: str, service_id: str) -> list[Report]:
+def reports(connection: Connection, territory: str, service_id: str) -> list[ReportedProblem]:
     """What the field reported wrong of a service and waits, the latest first."""
     c = REPORT.c
     wanted = _open(territory).with_only_columns(c.id, c.problem, c.day).where(c.service == service_id)
-    return [Report(*row) for row in connection.execute(wanted.order_by(c.day.desc(), c.id))]
+    return [ReportedProblem(*row) for row in connection.execute(wanted.order_by(c.day.desc(), c.id))]
 
 
-def handle(connection: Connection, editor: Editor, service_id: str, report_id: str) -> bool:
+def handle(connection: Connection, actor: Actor, service_id: str, report_id: str) -> bool:
     """Notes that a report was dealt with; False where it does not wait any more."""
-    database.take_turn(connection, editor.territory)
-    found = next((r for r in reports(connection, editor.territory, service_id) if r.id == report_id), None)
-    service = entry(connection, editor.territory, service_id)
+    database.lock_territory(connection, actor.territory)
+    found = next((r for r in reports(connection, actor.territory, service_id) if r.id == report_id), None)
+    service = entry(connection, actor.territory, service_id)
     if found is None or service is None:
         return False
-    key = (REVIEW.c.territory == editor.territory) & (REVIEW.c.record_id == report_id)
-    revision = select(RECORD.c.revision).where(RECORD.c.territory == editor.territory, RECORD.c.id == report_id)
+    key = (REVIEW.c.territory == actor.territory) & (REVIEW.c.record_id == report_id)
+    revision = select(RECORD.c.revision).where(RECORD.c.territory == actor.territory, RECORD.c.id == report_id)
     connection.execute(delete(REVIEW).where(key))
     connection.execute(
         insert(REVIEW).values(
-            territory=editor.territory, record_id=report_id, revision=connection.scalar(revision), state=HANDLED,
-            note="", reviewed_by=editor.login, reviewed_on=editor.today,
+            territory=actor.territory, record_id=report_id, revision=connection.scalar(revision), state=HANDLED,
+            note="", reviewed_by=actor.login, reviewed_on=actor.today,
         )
     )  # fmt: skip
     said = {"problem": found.problem, "day": str(found.day)}
-    _note(connection, editor, "Signalement traité", service.fields.name, said, said | {"state": HANDLED})
+    _note(connection, actor, "Signalement traité", service.fields.name, said, said | {"state": HANDLED})
     return True
 
 
-def add(connection: Connection, editor: Editor, fields: ServiceFields) -> str:
+def add(connection: Connection, actor: Actor, fields: ServiceFields) -> str:
     """A new service; its id, made from its name, never changes."""
-    database.take_turn(connection, editor.territory)
-    service_id = _free_id(connection, editor.territory, fields.name)
-    publish(connection, editor.territory, {service_id: fields}, editor.today)
-    _note(connection, editor, "Service ajouté", fields.name, None, fields.compact())
+    database.lock_territory(connection, actor.territory)
+    service_id = _free_id(connection, actor.territory, fields.name)
+    publish(connection, actor.territory, {service_id: fields}, actor.today)
+    _note(connection, actor, "Service ajouté", fields.name, None, fields.compact())
     return service_id
 
 
 def change(
     connection: Connection,
-    editor: Editor,
+    actor: Actor,
     service_id: str,
     revision: int,
     fields: ServiceFields | None = None,
     retired: bool | None = None,
     act: str = "Service modifié",
-) -> Entry:
+) -> DirectoryEntry:
     """The next revision of a service that was read under that one. Raises KeyError where there is none, and
     StaleError where somebody changed it since: nobody's edit is overwritten unseen."""
-    database.take_turn(connection, editor.territory)
-    now = entry(connection, editor.territory, service_id)
+    database.lock_territory(connection, actor.territory)
+    now = entry(connection, actor.territory, service_id)
     if now is None:
         raise KeyError(service_id)
     if now.revision != revision:
         raise StaleError(now)
-    new = Entry(
+    new = DirectoryEntry(
         now.id, fields or now.fields, now.revision + 1, now.retired if retired is None else retired, now.reports
     )
     if (new.fields, new.retired) == (now.fields, now.retired):
         return now
-    publish(connection, editor.territory, {service_id: new.fields}, editor.today, new.retired)
+    publish(connection, actor.territory, {service_id: new.fields}, actor.today, new.retired)
     before, after = changes(now.fields, new.fields)
     if new.retired != now.retired:
         before, after = before | {"retired": now.retired}, after | {"retired": new.retired}
-    _note(connection, editor, act, new.fields.name, before, after)
+    _note(connection, actor, act, new.fields.name, before, after)
     return new
 
 
@@ -217,9 +210,9 @@ def publish(
 ) -> None:
     """Writes the next revision of these services, in the directory and in the log that every tablet pulls."""
     ids = list(services)
-    for start in range(0, len(ids), AT_ONCE):
-        part = ids[start : start + AT_ONCE]
-        stale_tallies.mark_services(connection, territory, part)
+    for start in range(0, len(ids), PER_STATEMENT):
+        part = ids[start : start + PER_STATEMENT]
+        stale_tallies.mark_services_stale(connection, territory, part)
         connection.execute(delete(SERVICE).where(SERVICE.c.territory == territory, SERVICE.c.id.in_(part)))
         rows = [{"territory": territory, "id": i, **services[i].model_dump()} for i in part]
         connection.execute(insert(SERVICE), rows)
@@ -237,5 +230,5 @@ def _free_id(connection: Connection, territory: str, name: str) -> str:
     return next(i for i in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if i not in taken)
 
 
-def _note(connection: Connection, editor: Editor, act: str, name: str, before: Any, after: Any) -> None:
-    audit_log.note(connection, editor.territory, editor.today, Act(editor.login, act, name), before, after)
+def _note(connection: Connection, actor: Actor, act: str, name: str, before: Any, after: Any) -> None:
+    audit_log.note(connection, actor, Act(act, name), before, after)

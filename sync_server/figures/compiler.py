@@ -82,7 +82,7 @@ def conditions(indicator: Indicator) -> dict[str, Condition]:
     return {name: found[name] for name, so in told.items() if so}
 
 
-def able(indicator: Indicator, dimension: str) -> frozenset[str] | None:
+def possible_values(indicator: Indicator, dimension: str) -> frozenset[str] | None:
     """The values of a dimension that its figure or its denominator may have, where its conditions say which; None
     where they do not. A band of ages outside of them is no zero: it cannot be."""
     found = [condition for name, condition in conditions(indicator).items() if not name.startswith("apart")]

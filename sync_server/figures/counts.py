@@ -14,7 +14,7 @@ from shared.models.tables import Service
 from shared.words import plain
 from sync_server.figures import compiler, declarations, dimensions
 from sync_server.figures.compiler import KEY, Only
-from sync_server.figures.compiler import Period as Period  # known from here to whoever counts
+from sync_server.figures.compiler import Period as Period  # re-exported
 from sync_server.figures.declarations import Indicator
 from sync_server.figures.tally_reader import Tallies
 from sync_server.figures.vocabulary import BASE, COMMUNES, DEPRIVED, DISTINCT, STOCK, WHOLES
@@ -164,7 +164,7 @@ class Counter:
             told = {cell[place] for cell, counts in counted.items() if any(counts.values())}
             met = {cell[place] for cell in counted}
             values = dimensions.values(name, self._period.first, self._period.last, met)
-            able = compiler.able(indicator, name)
+            able = compiler.possible_values(indicator, name)
             kept = [v for v in values if able is None or v in able or v in told]
             every.append([v for v in kept if v in only.get(name, kept)])
         return list(product(*every))

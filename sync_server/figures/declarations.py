@@ -16,7 +16,17 @@ from typing import Any
 from shared import choices
 from shared.french import plural
 from sync_server.figures import vocabulary
-from sync_server.figures.vocabulary import ADDED, BASE, DECIDES, DISTINCT, PARTS, STOCK, SUMS, VIEWS, WHOLES
+from sync_server.figures.vocabulary import (
+    ADDED,
+    BASE,
+    DECIDES,
+    DISTINCT,
+    SEVERAL_PER_PERSON,
+    STOCK,
+    SUMS,
+    VIEWS,
+    WHOLES,
+)
 
 Condition = Mapping[str, tuple[str, ...]]
 
@@ -119,7 +129,7 @@ def _check_whole(indicator: Indicator, other: str, found: Mapping[str, Indicator
         return
     if other not in found:
         raise DeclarationError(f"{indicator.code}: share_of, mean_of or rate_of names {other!r}, unknown")
-    if strangers := set(indicator.by) - set(found[other].by) - PARTS:
+    if strangers := set(indicator.by) - set(found[other].by) - SEVERAL_PER_PERSON:
         raise DeclarationError(f"{indicator.code}: {other} is not broken down by {sorted(strangers)}")
 
 

@@ -30,7 +30,7 @@ LABELS = {
     "school_holidays": "Vacances scolaires",
 }
 """Every dimension, in the order in which they are proposed."""
-OPEN = frozenset({"service", "theme"})
+MANY_VALUED = frozenset({"service", "theme"})
 """Dimensions of so many values that only those found are shown."""
 UNSAID = "non-precise"
 """The value of what was left empty."""
@@ -41,11 +41,11 @@ UNSAYABLE = frozenset({"theme", "last_mile"})
 
 def values(dimension: str, first: date, last: date, found: Collection[str]) -> list[str]:
     """The values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
-    known = [] if dimension in OPEN else _known(dimension, first, last)
+    known = [] if dimension in MANY_VALUED else _known(dimension, first, last)
     return [*known, *sorted(set(found) - set(known))]
 
 
-def choosable(dimension: str, first: date, last: date) -> list[str]:
+def list_choosable(dimension: str, first: date, last: date) -> list[str]:
     """The values one may narrow figures to, in order; those of services are in the directory."""
     return [*_known(dimension, first, last), *([UNSAID] if dimension in UNSAYABLE else [])]
 
@@ -63,7 +63,7 @@ def _known(dimension: str, first: date, last: date) -> list[str]:
     return [code for code, choice in choices.load(dimension).by_code.items() if choice.national is None]
 
 
-def counted_as(dimension: str, value: str) -> str:
+def national_value(dimension: str, value: str) -> str:
     """The value that one counts under: the national code of a local one, itself otherwise."""
     return choices.nationals(dimension).get(value, value) if dimension in choices.names() else value
 

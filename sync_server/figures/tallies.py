@@ -20,19 +20,19 @@ from shared.words import plain
 from sync_server.figures import compiler
 from sync_server.figures.compiler import Only, Period
 from sync_server.figures.declarations import Indicator
-from sync_server.figures.tally_version import form, kept
+from sync_server.figures.tally_version import compute_version, list_kept
 from sync_server.figures.vocabulary import DISTINCT, VIEWS
 from sync_server.intake import stale_tallies
 from sync_server.storage import database
 from sync_server.storage.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.storage.tables import table
 
-TALLY, STALE, FORM = table(Tally), table(StaleTally), table(TallyForm)
+TALLY, STALE, TALLY_VERSION = table(Tally), table(StaleTally), table(TallyForm)
 GRAIN = ("month", "commune", "age_band")
 """What the counts are kept by; the age is empty for what has none (presences, sessions, partners)."""
 NEVER = date(9999, 12, 31)
 """A cut-off after every follow-up: tallies hold the outcomes known now."""
-Place = tuple[str, str, str]
+CellPlace = tuple[str, str, str]
 """A month, a commune and an age band, empty for what has none."""
 Measure = tuple[str, str]
 """An indicator and one of its measures."""
@@ -43,35 +43,38 @@ Numbers = list[Any]
 @cache
 def layout() -> Mapping[Measure, int]:
     """Where each measure stands in a tally."""
-    measures = [(i.code, name) for i in kept() for name in compiler.conditions(i)]
+    measures = [(i.code, name) for i in list_kept() for name in compiler.conditions(i)]
     return {measure: place for place, measure in enumerate(measures)}
 
 
 @cache
-def once() -> frozenset[Measure]:
+def list_distinct() -> frozenset[Measure]:
     """The measures that count a value once: of two months, the values are put together, not the counts."""
-    named = {i.code: i for i in kept()}
+    named = {i.code: i for i in list_kept()}
     return frozenset((code, name) for code, name in layout() if compiler.unit_of(named[code], name) in DISTINCT)
 
 
-def freshen(engine: Engine, territory: str) -> None:
+def recount_stale(engine: Engine, territory: str) -> None:
     """Counts anew all that is stale, a month a transaction: writers wait for one month at most. Writes nothing
     where nothing is stale."""
     with database.reading(engine) as connection:
         months, current = stale(connection, territory), is_current(connection, territory)
     if not current:
         with database.writing(engine) as connection:
-            database.take_turn(connection, territory)
+            database.lock_territory(connection, territory)
             months = _begin_anew(connection, territory)
     for month in months:
         with database.writing(engine) as connection:
-            database.take_turn(connection, territory)
+            database.lock_territory(connection, territory)
             _recount(connection, territory, month)
 
 
 def is_current(connection: Connection, territory: str) -> bool:
     """Whether the tallies were counted by the declarations of this version."""
-    return connection.scalar(select(FORM.c.digest).where(FORM.c.territory == territory)) == form()
+    return (
+        connection.scalar(select(TALLY_VERSION.c.digest).where(TALLY_VERSION.c.territory == territory))
+        == compute_version()
+    )
 
 
 def stale(connection: Connection, territory: str) -> list[str]:
@@ -81,10 +84,10 @@ def stale(connection: Connection, territory: str) -> list[str]:
 
 
 def _begin_anew(connection: Connection, territory: str) -> list[str]:
-    for one in (TALLY, STALE, FORM):
+    for one in (TALLY, STALE, TALLY_VERSION):
         connection.execute(delete(one).where(one.c.territory == territory))
-    connection.execute(insert(FORM).values(territory=territory, digest=form()))
-    stale_tallies.mark_all(connection, territory)
+    connection.execute(insert(TALLY_VERSION).values(territory=territory, digest=compute_version()))
+    stale_tallies.mark_all_stale(connection, territory)
     return stale(connection, territory)
 
 
@@ -96,7 +99,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
     connection.execute(delete(TALLY).where(there))
     connection.execute(delete(STALE).where(mine))
     days, here = Period(*days_of(month), NEVER), {"commune": tuple(communes)}
-    counted = from_facts(connection, territory, days, here, kept())
+    counted = from_facts(connection, territory, days, here, list_kept())
     if counted:
         rows = [
             {"territory": territory, **dict(zip(GRAIN, place, strict=True)), "counts": json.dumps(numbers)}
@@ -107,26 +110,28 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
 
 def from_facts(
     connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
-) -> dict[Place, Numbers]:
+) -> dict[CellPlace, Numbers]:
     """What there is to count of `wanted`, all of them kept, at each place that has any."""
     places = layout()
-    found: dict[Place, Numbers] = defaultdict(lambda: [[] if measure in once() else 0 for measure in places])
+    found: dict[CellPlace, Numbers] = defaultdict(
+        lambda: [[] if measure in list_distinct() else 0 for measure in places]
+    )
     for measures, statement in statements(territory, period, only, wanted):
         for row in connection.execute(statement):
             numbers = found[row[0], row[1], row[2]]
             for measure, number in zip(measures, row[3:], strict=True):
                 numbers[places[measure]] = int(number or 0)
     for indicator in (i for i in wanted if i.distinct):
-        for place, name, value in _seen(connection, territory, period, only, indicator):
+        for place, name, value in _list_seen(connection, territory, period, only, indicator):
             found[place][places[indicator.code, name]].append(plain(value))
     return {place: numbers for place, numbers in found.items() if any(numbers)}
 
 
-def _seen(
+def _list_seen(
     connection: Connection, territory: str, period: Period, only: Only, indicator: Indicator
-) -> Iterator[tuple[Place, str, str]]:
+) -> Iterator[tuple[CellPlace, str, str]]:
     """What counts once, wherever it was seen: the place, the measure and the value."""
-    names = [name for name in compiler.conditions(indicator) if (indicator.code, name) in once()]
+    names = [name for name in compiler.conditions(indicator) if (indicator.code, name) in list_distinct()]
     statement = compiler.statement(indicator, territory, period, grain_of(indicator.of), only)
     for row in connection.execute(statement).mappings():
         place = (row["month"], row["commune"], row.get("age_band", ""))

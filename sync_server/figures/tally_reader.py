@@ -16,12 +16,12 @@ from shared import territory as territories
 from sync_server.figures import compiler, tallies, tally_version
 from sync_server.figures.compiler import FOLLOW_UP, Only, Period
 from sync_server.figures.declarations import Indicator
-from sync_server.figures.tallies import TALLY, Numbers, Place
+from sync_server.figures.tallies import TALLY, CellPlace, Numbers
 from sync_server.figures.vocabulary import VIEWS
 from sync_server.intake import stale_tallies
 
 Cell = tuple[str, ...]
-READ_FROM: Mapping[str, Callable[[Place], str]] = {
+READ_FROM: Mapping[str, Callable[[CellPlace], str]] = {
     "month": lambda place: place[0],
     "quarter": lambda place: f"{place[0][:4]}-T{(int(place[0][5:]) + 2) // 3}",
     "commune": lambda place: place[1],
@@ -47,7 +47,7 @@ def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], lis
     return months, stretches
 
 
-def _rounded(connection: Connection, territory: str, period: Period) -> tuple[date, date]:
+def _round_to_months(connection: Connection, territory: str, period: Period) -> tuple[date, date]:
     """The days of the period, and those around them, to whole months, on which nothing has happened: the month
     that has begun is a whole one too, as long as nothing is of tomorrow."""
     begins, ends = tallies.days_of(f"{period.first:%Y-%m}")[0], tallies.days_of(f"{period.last:%Y-%m}")[1]
@@ -77,13 +77,13 @@ class Tallies:
         self._stale = tallies.stale(connection, territory) if self._current else []
         latest = connection.scalar(select(func.max(FOLLOW_UP.c.day)).where(FOLLOW_UP.c.territory == territory))
         self._as_of_now = latest is None or latest <= period.cut_off
-        self._known = {i.code for i in tally_version.kept()}
+        self._known = {i.code for i in tally_version.list_kept()}
         self._first, self._last = period.first, period.last
         if self._current:
-            self._first, self._last = _rounded(connection, territory, period)
-        self._rows: dict[Place, Numbers] | None = None
+            self._first, self._last = _round_to_months(connection, territory, period)
+        self._rows: dict[CellPlace, Numbers] | None = None
         self._sums: dict[Any, dict[Cell, Numbers]] = {}
-        self._facts: dict[Any, Mapping[Place, Numbers]] = {}
+        self._facts: dict[Any, Mapping[CellPlace, Numbers]] = {}
 
     def answer(self, indicator: Indicator, by: Sequence[str], only: Only) -> bool:
         """Whether they can: an outcome at an earlier cut-off, or a dimension they are not kept by, is counted."""
@@ -97,7 +97,7 @@ class Tallies:
             last = min(last, self._period.cut_off - timedelta(indicator.older_than + 1))
         months, stretches = split(self._first, last, self._stale)
         parts = [self._summed(tuple(by), only, tuple(months))]
-        parts += [_added(self._between(indicator, *days).items(), by, only) for days in stretches]
+        parts += [_add_up(self._between(indicator, *days).items(), by, only) for days in stretches]
         names = list(compiler.conditions(indicator))
         places = [tallies.layout()[indicator.code, name] for name in names]
         pick = itemgetter(*places, *places[:1])  # of one place alone it would give no tuple
@@ -108,14 +108,14 @@ class Tallies:
                 if any(mine):
                     before = found.get(cell)
                     found[cell] = mine if before is None else tuple(map(add, before, mine))
-        told = _counted if indicator.distinct else dict
+        told = _count_once if indicator.distinct else dict
         return {cell: told(zip(names, numbers, strict=True)) for cell, numbers in found.items()}
 
-    def _between(self, indicator: Indicator, first: date, last: date) -> Mapping[Place, Numbers]:
+    def _between(self, indicator: Indicator, first: date, last: date) -> Mapping[CellPlace, Numbers]:
         """What no tally answers, from the facts: all that their view tells, at one reading."""
         key = (indicator.of, first, last)
         if key not in self._facts:
-            mine = [i for i in tally_version.kept() if i.of == indicator.of]
+            mine = [i for i in tally_version.list_kept() if i.of == indicator.of]
             days = replace(self._period, first=first, last=last)
             self._facts[key] = tallies.from_facts(self._connection, self._territory, days, {}, mine)
         return self._facts[key]
@@ -126,10 +126,10 @@ class Tallies:
         if key not in self._sums:
             wanted = frozenset(months)
             rows = ((place, numbers) for place, numbers in self._read().items() if place[0] in wanted)
-            self._sums[key] = _added(rows, by, only)
+            self._sums[key] = _add_up(rows, by, only)
         return self._sums[key]
 
-    def _read(self) -> dict[Place, Numbers]:
+    def _read(self) -> dict[CellPlace, Numbers]:
         if self._rows is None:
             c = TALLY.c
             wanted = c.month.between(f"{self._period.first:%Y-%m}", f"{self._period.last:%Y-%m}")
@@ -140,7 +140,7 @@ class Tallies:
         return self._rows
 
 
-def _added(rows: Iterable[tuple[Place, Numbers]], by: Sequence[str], only: Only) -> dict[Cell, Numbers]:
+def _add_up(rows: Iterable[tuple[CellPlace, Numbers]], by: Sequence[str], only: Only) -> dict[Cell, Numbers]:
     readers = [READ_FROM[name] for name in by]
     filters = [(READ_FROM[name], frozenset(values)) for name, values in only.items()]
     found: dict[Cell, Numbers] = {}
@@ -153,6 +153,6 @@ def _added(rows: Iterable[tuple[Place, Numbers]], by: Sequence[str], only: Only)
     return found
 
 
-def _counted(measures: Iterable[tuple[str, Any]]) -> dict[str, int]:
+def _count_once(measures: Iterable[tuple[str, Any]]) -> dict[str, int]:
     """What was seen, each value once."""
     return {name: len(set(seen)) if isinstance(seen, list) else seen for name, seen in measures}

@@ -15,7 +15,7 @@ from sync_server.figures.vocabulary import VIEWS, list_of
 
 
 @cache
-def kept() -> tuple[Indicator, ...]:
+def list_kept() -> tuple[Indicator, ...]:
     """The indicators that tallies answer: what can be told month by month and commune by commune.
     How old a thing is at the cut-off is a matter of days, decided at reading."""
     return tuple(
@@ -25,10 +25,10 @@ def kept() -> tuple[Indicator, ...]:
     )
 
 
-def form() -> str:
+def compute_version() -> str:
     """What tallies depend on besides the facts: with other declarations or views, another reading or order of
     outcomes, or a local code in a list that conditions name, all of it is counted anew."""
-    told, outcomes, lists = _depended_on()
+    told, outcomes, lists = _list_dependencies()
     listed = [
         compiler.READING,
         [choices.ranks(name) for name in outcomes],
@@ -38,15 +38,15 @@ def form() -> str:
 
 
 @cache
-def _depended_on() -> tuple[list[str], list[str], list[str]]:
+def _list_dependencies() -> tuple[list[str], list[str], list[str]]:
     """The declarations and the views as written, the lists of outcomes, and those of the other columns."""
     views = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
     named = {
         column
-        for i in kept()
+        for i in list_kept()
         for measure, condition in compiler.conditions(i).items()
         for column in (*condition, compiler.unit_of(i, measure))
     }
-    outcomes = {VIEWS[i.of].outcomes for i in kept()} - {""}
+    outcomes = {VIEWS[i.of].outcomes for i in list_kept()} - {""}
     lists = {name for column in named if (name := list_of(column))}
-    return [*map(repr, kept()), views], sorted(outcomes), sorted(lists)
+    return [*map(repr, list_kept()), views], sorted(outcomes), sorted(lists)

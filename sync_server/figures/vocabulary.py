@@ -68,7 +68,7 @@ VIEWS: Mapping[str, View] = {
     ),
     "fact_commune_year": View(("epci", "commune"), frozenset({"action"})),
 }
-PARTS = frozenset({"theme", "last_mile", "right", "obstacle"})
+SEVERAL_PER_PERSON = frozenset({"theme", "last_mile", "right", "obstacle"})
 """Dimensions of which one person may have several: a share by one of these divides by all the persons."""
 DECIDES = {"service": "network"}
 """Dimensions whose value settles that of a column. Where a share tells such a column apart (the referrals to

@@ -31,7 +31,7 @@ _PATTERNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DrawnCommune:
     """A commune as it is drawn: its value, how that reads, and what is marked."""
 
     insee: str
@@ -66,7 +66,7 @@ def shade(value: float | None, bounds: Sequence[float]) -> str:
     return SHADES[1 + next((n for n, bound in enumerate(bounds) if value <= bound), len(SHADES) - 2)]
 
 
-def svg(title: str, places: Sequence[Place]) -> str:
+def svg(title: str, places: Sequence[DrawnCommune]) -> str:
     """The map. Each commune has a title, which a pointer shows; the whole has a name for a reader of screens."""
     paths, height = _shapes()
     bounds = steps([p.value for p in places if p.value is not None])
@@ -81,7 +81,7 @@ def svg(title: str, places: Sequence[Place]) -> str:
     )
 
 
-def _commune(place: Place, path: str, bounds: Sequence[float]) -> str:
+def _commune(place: DrawnCommune, path: str, bounds: Sequence[float]) -> str:
     outline = f'd="{path}" fill-rule="evenodd" stroke="{LINE}" stroke-width="0.7"'
     layers = [f'<path {outline} fill="{shade(place.value, bounds)}"/>']
     for on, pattern in ((place.deprived, DEPRIVED), (place.never, NEVER)):

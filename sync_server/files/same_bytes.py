@@ -11,7 +11,7 @@ _DATES = re.compile(rb"(<(?:dcterms:created|dcterms:modified|meta:creation-date|
 _PROPERTIES = ("docProps/core.xml", "meta.xml")
 
 
-def settled(content: bytes, day: date) -> bytes:
+def with_fixed_dates(content: bytes, day: date) -> bytes:
     """The archive with every date set to `day`, its parts in their order."""
     out = io.BytesIO()
     with ZipFile(io.BytesIO(content)) as found, ZipFile(out, "w") as made:

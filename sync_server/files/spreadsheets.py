@@ -39,7 +39,7 @@ def to_xlsx(book: Book) -> bytes:
         _xlsx_sheet(made, table)
     out = io.BytesIO()
     made.save(out)
-    return same_bytes.settled(out.getvalue(), book.day)
+    return same_bytes.with_fixed_dates(out.getvalue(), book.day)
 
 
 def _xlsx_sheet(made: Any, table: Table) -> None:
@@ -118,7 +118,7 @@ def to_ods(book: Book) -> bytes:
     parts.set_part("content.xml", _ods_content(book).encode())
     out = io.BytesIO()
     made.save(out)
-    return same_bytes.settled(out.getvalue(), book.day)
+    return same_bytes.with_fixed_dates(out.getvalue(), book.day)
 
 
 def _ods_content(book: Book) -> str:

@@ -66,19 +66,21 @@ def write(
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
     met = {
-        stale_tallies.place(row["day"], row["commune"])
+        stale_tallies.place_of(row["day"], row["commune"])
         for head in stale_tallies.PLACED
         for row in rows.get(head, ())
     }
     about = {row["subject_id"] for row in rows.get(_HEAD["follow_up"], ())}
-    stale_tallies.mark(connection, territory, met | stale_tallies.of_subjects(connection, territory, about))
+    stale_tallies.mark_stale(
+        connection, territory, met | stale_tallies.list_places_of_subjects(connection, territory, about)
+    )
 
 
 def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
     """Removes the columns of those records; the log and the history keep their bodies."""
-    counted = stale_tallies.of_records(connection, territory, ids)
-    counted |= stale_tallies.of_follow_ups(connection, territory, ids)
-    stale_tallies.mark(connection, territory, counted)
+    counted = stale_tallies.list_places_of_records(connection, territory, ids)
+    counted |= stale_tallies.list_places_of_follow_ups(connection, territory, ids)
+    stale_tallies.mark_stale(connection, territory, counted)
     for head in _HEAD.values():
         connection.execute(delete(head).where(head.c.territory == territory, head.c.id.in_(ids)))
     for owner, parts in _PARTS.items():

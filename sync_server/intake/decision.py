@@ -43,8 +43,8 @@ class Head:
     day: date | None
     backed_up: bool
     """Whether it came with a backup, and nobody has changed it since."""
-    again: bool
-    """Whether a tablet brought it back, and nobody has changed it since."""
+    resent_after_restore: bool
+    """Whether a tablet sent it again after a restore, and nobody has changed it since."""
     team: str | None
     kind: str
 
@@ -85,8 +85,8 @@ def _may_be_apart(sender: Sender, item: Incoming, held: dict[str, Head]) -> bool
     return bool(item.apart) or not sender.owns(head.team)
 
 
-def _settled(sender: Sender, item: Incoming, held: dict[str, Head]) -> Incoming:
-    """A record stays where its first revision was put, whatever is known by now of what it is about."""
+def _stay_in_place(sender: Sender, item: Incoming, held: dict[str, Head]) -> Incoming:
+    """Keep a record where its first revision was put, whatever is known by now of what it is about."""
     head = held.get(item.record.id)
     if item.apart and head is not None and sender.owns(head.team):
         return item.set_apart("")
@@ -98,9 +98,11 @@ def _settled(sender: Sender, item: Incoming, held: dict[str, Head]) -> Incoming:
 def decide(
     connection: Connection, sender: Sender, item: Incoming, held: dict[str, Head]
 ) -> tuple[Incoming, Decided]:
-    """The status of a record, and the record as it is to be kept: under its id, or apart."""
-    item = _settled(sender, item, held)
+    """Decide on a record: return it as it is to be kept, under its id or apart, with its status."""
+    # Where its first revision was put: under its id, or apart for the sender's team.
+    item = _stay_in_place(sender, item, held)
     head = held.get(item.key)
+    # Another team holds the id: what this tablet wrote when it was of that team is its own, the rest goes apart.
     if head is not None and not item.apart and not sender.owns(head.team):
         if _wrote(connection, sender, item, head):
             found = _judge(connection, sender, item, head)
@@ -124,17 +126,23 @@ def _wrote(connection: Connection, sender: Sender, item: Incoming, head: Head) -
 
 
 def _judge(connection: Connection, sender: Sender, item: Incoming, head: Head | None) -> Decided:
+    """Return the status of a record against what is held in its place, with the reasons of a refusal."""
+    # Nothing is held: new, unless its number leaps.
     if head is None:
         return ("refused", (TOO_FAR,)) if _too_far(sender, item.record, 0) else ("accepted", ())
+    # Sent before, and the receipt was lost on the way.
     if _repeats(connection, sender, item, head):
         return "duplicate", ()
+    # A revoked tablet hands in what it never sent, and edits of what it wrote itself.
     own = head.device_id in sender.devices
     if sender.revoked and not (own and head.mark in item.record.made_from):
         return "refused", (REVOKED,)
+    # One id, one kind; and a number that a save could have reached.
     if item.kind != head.kind:
         return "refused", (OTHER_KIND,)
     if _too_far(sender, item.record, head.revision):
         return "refused", (TOO_FAR,)
+    # An edit of what is held; or else both versions stand, and a person chooses.
     return ("accepted" if _follows(sender, item.record, head, own) else "conflict"), ()
 
 
@@ -156,21 +164,24 @@ def _repeats(connection: Connection, sender: Sender, item: Incoming, head: Head)
 
 
 def _follows(sender: Sender, record: wire.Record, head: Head, own: bool) -> bool:
-    """Whether this is made from what is held; never overwrite what the sender has not seen.
+    """Tell whether the record is made from what is held: nothing that the sender has not seen is overwritten.
 
-    Who says which versions it saw (protocol 2) names one: the number alone says nothing. A device's own revisions
-    follow one another even when it missed a receipt: its word is enough there. Who saw a later revision than the
-    one that came with a backup saw it here, before: theirs brings it back. What a tablet brought back may be of
-    another line: only who made their own version, or names it, goes over it.
+    After a restore, a revision newer than the backup's is accepted. Where a tablet sent a record again after a
+    restore, an edit of it is accepted from its author, or with a `made_from` that names the held version.
     """
+    # A new revision has a higher number.
     if record.revision <= head.revision:
         return False
+    # Protocol 2 names the versions an edit was made from: there, the number alone says nothing.
     if sender.names_versions and not record.made_from:
         return False
     base = record.base_revision or 0
+    # A device's own revisions follow one another, even when it missed a receipt.
     mine = own and base <= head.revision and not record.made_from
+    # The sender saw what is held: it names it, or (protocol 1) counts from its number.
     seen = head.mark in record.made_from or (base == head.revision and not record.made_from)
-    restored = head.backed_up or (head.again and not record.made_from)
+    # After a restore, the sender saw here, before, a later revision than the one that came back.
+    restored = head.backed_up or (head.resent_after_restore and not record.made_from)
     return mine or seen or (restored and base > head.revision)
 
 

@@ -19,7 +19,7 @@ from sync_server.intake import sequence
 from sync_server.intake.judge import Sender
 from sync_server.intake.sequence import TERRITORY
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 
 log = logging.getLogger(__name__)
 SERVER = "serveur"
@@ -29,7 +29,7 @@ ASKED = "Nouvelle époque"
 NEXT = "les tablettes comparent et renvoient ce qui manque"
 SEEN = f"vu à la synchronisation d’une tablette de l’équipe {{team}} ; {NEXT}"
 _ELSE = "a database put back will be seen by the tablets' cursors alone."
-NOT_KEPT = f"The mark of the sequence cannot be written in %s: {_ELSE}"
+MARK_NOT_WRITTEN = f"The mark of the sequence cannot be written in %s: {_ELSE}"
 NOT_SET = f"STATE_FOLDER is not set: {_ELSE}"
 EMPTY = "Ce territoire n’est pas dans cette base : vérifiez DATABASE_URL et TERRITORY. Rien n’a été changé."
 
@@ -75,10 +75,10 @@ class OutsideMark:
             log.warning(NOT_SET)
             return False
         with database.writing(engine) as connection:
-            database.take_turn(connection, code)
+            database.lock_territory(connection, code)
             lost = _is_lost(connection, code, self.read())
             if lost:
-                _begin(connection, code, today, Act(SERVER, WENT_BACK, NEXT))
+                _begin(connection, Actor(code, SERVER, today), Act(WENT_BACK, NEXT))
             land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == code)).one()
             self.note(sequence.cursor_at(connection, land, "", land.seq))  # before another's turn to read it
         return lost
@@ -91,7 +91,7 @@ class OutsideMark:
             part.replace(path)
         except OSError:
             if not self._told:
-                log.warning(NOT_KEPT, path.parent)
+                log.warning(MARK_NOT_WRITTEN, path.parent)
             self._told = True
 
 
@@ -114,7 +114,7 @@ def begin_by_command(engine: Engine, code: str, today: date) -> None:
     with database.writing(engine) as connection:
         if connection.scalar(select(TERRITORY.c.code).where(TERRITORY.c.code == code)) is None:
             raise ValueError(EMPTY)
-        _begin(connection, code, today, Act(audit_log.COMMAND_LINE, ASKED, NEXT))
+        _begin(connection, Actor(code, audit_log.COMMAND_LINE, today), Act(ASKED, NEXT))
 
 
 def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date) -> bool:
@@ -124,17 +124,18 @@ def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date)
         if not _proves(connection, sender, cursor):
             return False
     with database.writing(engine) as connection:
-        database.take_turn(connection, sender.territory)
+        database.lock_territory(connection, sender.territory)
         if not _proves(connection, sender, cursor):
             return False
         # The team, not the tablet: the log of acts watches no worker.
-        _begin(connection, sender.territory, today, Act(SERVER, WENT_BACK, SEEN.format(team=sender.team)))
+        actor = Actor(sender.territory, SERVER, today)
+        _begin(connection, actor, Act(WENT_BACK, SEEN.format(team=sender.team)))
     return True
 
 
 def _proves(connection: Connection, sender: Sender, cursor: str) -> bool:
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    return sequence.place(connection, land, sender.team, cursor).went_back
+    return sequence.find_place(connection, land, sender.team, cursor).went_back
 
 
 def _is_lost(connection: Connection, code: str, kept: str) -> bool:
@@ -146,8 +147,8 @@ def _is_lost(connection: Connection, code: str, kept: str) -> bool:
     return shown.epoch != land.epoch or not sequence.holds(connection, land, shown)
 
 
-def _begin(connection: Connection, code: str, today: date, act: Act) -> None:
-    database.take_turn(connection, code)
-    sequence.begin_epoch(connection, code)
-    audit_log.note(connection, code, today, act)
-    log.warning("Another epoch begins in territory %s: %s.", code, act.act)
+def _begin(connection: Connection, actor: Actor, act: Act) -> None:
+    database.lock_territory(connection, actor.territory)
+    sequence.begin_epoch(connection, actor.territory)
+    audit_log.note(connection, actor, act)
+    log.warning("Another epoch begins in territory %s: %s.", actor.territory, act.act)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 from shared import wire
 from sync_server.intake import pulling
 from sync_server.intake.judge import key_apart
-from sync_server.intake.store import LOGGED, RECORD, Sender, as_pulled
+from sync_server.intake.store import RECORD, Sender
+from sync_server.intake.travelling import LOGGED, as_pulled
 
 
 def list_parts(connection: Connection, sender: Sender, parts: str, after: str) -> wire.Held:

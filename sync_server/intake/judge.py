@@ -109,6 +109,8 @@ class Incoming:
         return self.fields.model_dump_json(exclude_unset=True) if self.fields is not None else "{}"
 
 
+Answers = dict[int, wire.Receipt]
+"""Receipts by the place of their record in the batch."""
 APART = "@"
 """In the log, between an id and the team for which it is kept apart; before the kind of such a record."""
 
@@ -123,11 +125,10 @@ def plain(name: str) -> str:
     return name.removeprefix(APART).partition(APART)[0]
 
 
-def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming | None:
-    """The envelope of one record, or None with its refusal written."""
+def read(place: int, item: Any) -> Incoming | wire.Receipt:
+    """Read the envelope of one record; return its refusal where it cannot be read."""
     if isinstance(item, Damaged):
-        receipts[place] = _unread(item.members, [DAMAGED])
-        return None
+        return _unread(item.members, [DAMAGED])
     try:
         record = wire.Record.model_validate(item)
         canonical = wire.canonical(record.kind, record.deleted, record.fields)
@@ -141,8 +142,7 @@ def read(place: int, item: Any, receipts: list[wire.Receipt | None]) -> Incoming
         problems = [UNREADABLE]
     except RecursionError:  # read, but too deep to be written again
         problems = [DAMAGED]
-    receipts[place] = _unread(item if isinstance(item, dict) else {}, problems)
-    return None
+    return _unread(item if isinstance(item, dict) else {}, problems)
 
 
 def _unread(members: Mapping[str, Any], problems: Sequence[rules.Problem]) -> wire.Receipt:
@@ -161,22 +161,20 @@ def judge(
     sender: Sender,
     incoming: list[Incoming],
     today: date,
-    receipts: list[wire.Receipt | None],
-) -> list[Incoming]:
-    """The same rules as on the tablet, again: refusals are written, the rest is returned with its fields.
-
-    Follow-ups come last: what they are about may be in this very batch.
-    """
+) -> tuple[list[Incoming], Answers]:
+    """Judge records by the rules of the tablet, once more. Return those that pass, each with its fields, and the
+    refusals of the others."""
     local_codes.adopt(connection, sender.territory)
     subjects = columns.subjects(connection, sender.territory, [i.record for i in incoming])
     days = {s.id: s.day for s in subjects if sender.owns(s.team) and not sender.revoked}
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
     context = rules.Context(today, services, days)
-    kept = []
+    kept, refused = [], {}
+    # Follow-ups come last: what they are about may be in this very batch.
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
         verdict = _verdict(item.record, context)
         if refusals := verdict.refusals:
-            receipts[item.place] = receipt(item, "refused", reasons=_reasons(refusals))
+            refused[item.place] = receipt(item, "refused", reasons=_reasons(refusals))
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
@@ -184,7 +182,7 @@ def judge(
         subject = item.record.fields.get("subject_id")
         teams = [s.team for s in subjects if s.id == subject and s.team is not None]
         kept.append(_for_its_team(replace(item, fields=verdict.fields), sender, teams))
-    return sorted(kept, key=lambda i: i.place)
+    return sorted(kept, key=lambda i: i.place), refused
 
 
 def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Date, Row, and_, func, or_, se
 from shared import ids, wire, wording
 from sync_server.intake import sequence
 from sync_server.intake.judge import key_apart, plain
-from sync_server.intake.store import LOGGED, PAST, RECORD, TERRITORY, Sender, as_pulled
+from sync_server.intake.store import PAST, RECORD, TERRITORY, Sender
+from sync_server.intake.travelling import LOGGED, as_pulled
 
 WINDOW = 90
 """Days of records that a device pulls, where nothing else is set."""
@@ -30,10 +31,10 @@ def page(
     does a later version of what the tablet may hold, one pulled when it was less than `window` days old, though
     its day is now before `since`; never what a tablet pulls for the first time."""
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == sender.territory)).one()
-    place = sequence.place(connection, land, sender.team, cursor)
+    place = sequence.find_place(connection, land, sender.team, cursor)
     if place.number is None:
         # Whoever held records goes on from a cursor of its own: it is not new here.
-        start = sequence.cursor_at(connection, land, sender.team, 0) if place.again else None
+        start = sequence.cursor_at(connection, land, sender.team, 0) if place.holds_earlier else None
         return _page(land, cursor=start, refetch=True)
     first = place.first if cursor else land.seq
     c = RECORD.c
@@ -85,13 +86,13 @@ def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
     return marks
 
 
-def held(connection: Connection, sender: Sender) -> wire.Held:
+def count_held(connection: Connection, sender: Sender) -> wire.Held:
     """How much is held of what this device wrote, and its digests."""
     marks = marks_of(connection, sender)
     return wire.Held(count=len(marks), digests=wire.fingerprints(marks), territory=sender.territory)
 
 
-def lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
+def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
     """What was acknowledged and stands neither in the log nor in its history. What another team holds is unknown
     here; what this tablet's former team does is not: it says which content it saw."""
     asked = {record_id: known for record_id, known in claim.held.items() if re.fullmatch(ids.PATTERN, record_id)}

@@ -41,7 +41,7 @@ _OF_RECORD = func.substr(QUARANTINE.c.id, 1, 36)
 """The id of the record, where what waits is kept apart under it and a team."""
 LEFT = ("refused", "conflict")
 """What a receipt says of what was not taken."""
-SHOWN = 200
+MOST_SHOWN = 200
 """The most that one page shows, the oldest first."""
 
 
@@ -57,16 +57,16 @@ class Waiting:
     differences: list[Difference]
 
 
-def left(receipts: Iterable[wire.Receipt | None]) -> bool:
-    """Whether anything was not taken."""
-    return any(answer is not None and answer.status in LEFT for answer in receipts)
+def is_any_left(receipts: Iterable[wire.Receipt]) -> bool:
+    """Tell whether a record was not taken."""
+    return any(answer.status in LEFT for answer in receipts)
 
 
 def note(
     connection: Connection,
     sender: Sender,
     incoming: Sequence[Incoming | None],
-    receipts: Sequence[wire.Receipt | None],
+    receipts: Sequence[wire.Receipt],
     today: date,
 ) -> None:
     """Keeps what was not taken, once per record and device: the last time it was sent. In the transaction that
@@ -75,7 +75,7 @@ def note(
     the slips answer at once."""
     rows = {}
     for receipt, item in zip(receipts, incoming, strict=True):
-        if receipt is None or receipt.status not in LEFT or sender.device_id is None:
+        if receipt.status not in LEFT or sender.device_id is None:
             continue
         record = item.record if item else None
         kind = record.kind if record and record.kind in KINDS else ""
@@ -141,7 +141,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
         .join(RECORD, (r.territory == q.territory) & (r.id == _OF_RECORD), isouter=True)
         .where(q.territory == territory)
         .order_by(q.received_on, q.id, q.device_id)
-        .limit(SHOWN)
+        .limit(MOST_SHOWN)
     )
     return [
         Waiting(

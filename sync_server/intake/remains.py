@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
 
-from shared import wire
 from sync_server.intake import columns
-from sync_server.intake.judge import REVOKED, Incoming, Sender, receipt
+from sync_server.intake.judge import REVOKED, Answers, Incoming, Sender, receipt
 from sync_server.storage import database
 from sync_server.storage.tables import HeldRecord, PastRevision, table
 
@@ -41,12 +40,13 @@ def settle(
     sender: Sender,
     incoming: Sequence[Incoming],
     left: dict[str, str | None],
-    receipts: list[wire.Receipt | None],
-) -> list[Incoming]:
-    """Says of each record of which something is left whose it is, as `decision` does of what the log holds: its
-    team's comes again, another team's is kept apart. A revoked tablet hands in what it never sent, and this was
-    held: it is refused. The rest is returned."""
-    rest = []
+) -> tuple[list[Incoming], Answers]:
+    """Say of each record of which something is left whose it is, as `decision` does of what the log holds. Return
+    those to write and the refusals of the others.
+
+    A record of the sender's team comes again; another team's is kept apart. A revoked tablet hands in only what it
+    never sent, and this was held: it is refused."""
+    rest, refused = [], {}
     for item in incoming:
         record_id, team = item.record.id, left.get(item.record.id)
         if record_id not in left:
@@ -55,10 +55,10 @@ def settle(
             before = _wrote(connection, sender, record_id, team)
             rest.append(replace(item, team=team, apart="") if before else item.set_apart(sender.team))
         elif sender.revoked:
-            receipts[item.place] = receipt(item, "refused", reasons=[REVOKED])
+            refused[item.place] = receipt(item, "refused", reasons=[REVOKED])
         else:
             rest.append(item.set_apart("") if team is not None else item)
-    return rest
+    return rest, refused
 
 
 def _wrote(connection: Connection, sender: Sender, record_id: str, team: str) -> bool:
@@ -70,36 +70,38 @@ def _wrote(connection: Connection, sender: Sender, record_id: str, team: str) ->
     return connection.execute(select(p.revision).where(mine).limit(1)).first() is not None
 
 
-def clear(
-    connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
-) -> list[Incoming]:
-    """Takes away, in the territory's turn, the columns of what the log does not hold, and from the history the
-    revisions about to go there, of each record and of what is kept apart under its id for the sender's team. What
-    is to be kept apart touches nothing of another team's, and is told nothing of it.
+def clear(connection: Connection, sender: Sender, incoming: list[Incoming]) -> tuple[list[Incoming], Answers]:
+    """Make room, under the territory's lock, for records that the log lost: delete their columns, and from the
+    history the revisions about to go there. Return those to write, and « duplicate » for each revision that stands
+    in the history.
 
-    A revision that stands in the history was held, and is answered as such; the rest is returned.
+    What is kept apart under an id for the sender's team is cleared too. What is to be kept apart touches nothing
+    of another team's, and is told nothing of it.
     """
-    database.take_turn(connection, sender.territory)
+    database.lock_territory(connection, sender.territory)
     keys = {key for item in incoming for key in _places(item, sender)}
     r, p = RECORD.c, PAST.c
     found = connection.execute(select(r.id, r.revision).where(r.territory == sender.territory, r.id.in_(keys)))
     held = {row.id: row.revision for row in found}
     there = (p.territory == sender.territory) & p.id.in_(keys)
     known = {tuple(row) for row in connection.execute(select(p.id, p.revision, p.digest).where(there))}
-    rest = []
+    # A revision of the history was held: the same one again is a duplicate.
+    rest, repeats = [], {}
     for item in incoming:
         places = _places(item, sender)
         named = [(key, item.record.revision, item.digest) for key in places]
         if not any(key in held for key in places) and any(one in known for one in named):
-            receipts[item.place] = receipt(item, "duplicate")
+            repeats[item.place] = receipt(item, "duplicate")
         else:
             rest.append(item)
+    # Columns without a row of the log: whatever they say was lost with it.
     alone = {i.record.id for i in rest if not i.apart and i.record.id not in held}
     columns.erase(connection, sender.territory, sorted(alone))
+    # What stands now goes to the history when replaced, what is lost when overtaken: free both numbers.
     lost = {(key, i.record.revision) for i in rest for key in _places(i, sender) if key not in held}
     going = [*held.items(), *lost]
     connection.execute(delete(PAST).where(p.territory == sender.territory, tuple_(p.id, p.revision).in_(going)))
-    return rest
+    return rest, repeats
 
 
 def _places(item: Incoming, sender: Sender) -> tuple[str, ...]:

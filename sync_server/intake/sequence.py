@@ -39,14 +39,14 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a cursor stands: `number` is None where the reader must start again, `again` when it holds what it
-    pulled before; `went_back` when the cursor proves that the log lost what it once had. Of what is numbered up to
+class CursorPlace:
+    """The place of a cursor in the log. `number` is None where the reader must start again; `holds_earlier` says
+    that it holds what it pulled before, `went_back` that the log lost what it once had. Of what is numbered up to
     `first` the reader holds no version: it pulls for the first time."""
 
     number: int | None
     went_back: bool = False
-    again: bool = False
+    holds_earlier: bool = False
     first: int = 0
 
 
@@ -90,7 +90,7 @@ def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, fi
     if mark is None or not land.cursor_secret:  # numbered by an older version of the server
         return f"{land.epoch}.{number}"
     found = Cursor(land.epoch, number, mark.seq, mark.nonce)
-    return f"{land.epoch}.{number}.{mark.seq}.{mark.nonce}.{_signed(found, land.cursor_secret, team, begins)}"
+    return f"{land.epoch}.{number}.{mark.seq}.{mark.nonce}.{_sign(found, land.cursor_secret, team, begins)}"
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -102,22 +102,22 @@ def read_cursor(text: str) -> Cursor | None:
     return Cursor(epoch, int(number), int(mark or 0), nonce, signature)
 
 
-def place(connection: Connection, land: Row[Any], team: str, cursor: str | None) -> Place:
+def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | None) -> CursorPlace:
     """Where that cursor of a tablet of that team stands. Only what this server signed proves anything: nobody else
     can say that the log went back."""
     if not cursor:
-        return Place(0)
+        return CursorPlace(0)
     shown = read_cursor(cursor)
     if shown is None or shown.epoch != land.epoch:
-        return Place(None, again=shown is not None and shown.signature != "")
+        return CursorPlace(None, holds_earlier=shown is not None and shown.signature != "")
     if not shown.signature:
-        return Place(shown.number if shown.number <= land.seq else None)
-    begins = hmac.compare_digest(shown.signature, _signed(shown, land.cursor_secret, team, begins=True))
-    if not begins and not hmac.compare_digest(shown.signature, _signed(shown, land.cursor_secret, team)):
-        return Place(None)
+        return CursorPlace(shown.number if shown.number <= land.seq else None)
+    begins = hmac.compare_digest(shown.signature, _sign(shown, land.cursor_secret, team, begins=True))
+    if not begins and not hmac.compare_digest(shown.signature, _sign(shown, land.cursor_secret, team)):
+        return CursorPlace(None)
     if not holds(connection, land, shown):
-        return Place(None, went_back=True)
-    return Place(shown.number, first=shown.mark if begins else 0)
+        return CursorPlace(None, went_back=True)
+    return CursorPlace(shown.number, first=shown.mark if begins else 0)
 
 
 def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
@@ -129,7 +129,7 @@ def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
     return shown.mark <= last and connection.scalar(mark) == shown.nonce
 
 
-def _signed(shown: Cursor, secret: str, team: str, begins: bool = False) -> str:
+def _sign(shown: Cursor, secret: str, team: str, begins: bool = False) -> str:
     """Sixteen characters. The team is signed too: a tablet that changes team starts again, with the new one's. So
     is whether the tablet pulls for the first time."""
     said = f"{shown.epoch}.{shown.number}.{shown.mark}.{shown.nonce}.{team}" + (".first" if begins else "")

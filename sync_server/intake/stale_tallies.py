@@ -19,7 +19,7 @@ from shared.models.tables import (
 )
 from sync_server.storage.tables import table
 
-Place = tuple[str, str]
+MonthCommune = tuple[str, str]
 """A month (2026-03) and a commune."""
 ENCOUNTER, FOLLOW_UP, REFERRAL = table(Encounter), table(FollowUp), table(Referral)
 PLACED = (ENCOUNTER, *(table(model) for model in (Presence, GroupSession, PartnerContact)))
@@ -31,12 +31,12 @@ _MARK = text(
 )
 
 
-def place(day: date, commune: str) -> Place:
+def place_of(day: date, commune: str) -> MonthCommune:
     """Where what happened that day in that commune is counted."""
     return f"{day:%Y-%m}", commune
 
 
-def mark(connection: Connection, territory: str, places: Iterable[Place]) -> None:
+def mark_stale(connection: Connection, territory: str, places: Iterable[MonthCommune]) -> None:
     """Says that those are to be counted anew. The territory's turn must have been taken: a mark that meets its own
     removal would be lost."""
     values = [{"territory": territory, "month": m, "commune": c} for m, c in sorted(set(places))]
@@ -44,33 +44,35 @@ def mark(connection: Connection, territory: str, places: Iterable[Place]) -> Non
         connection.execute(_MARK, values)
 
 
-def mark_all(connection: Connection, territory: str) -> None:
+def mark_all_stale(connection: Connection, territory: str) -> None:
     """Says it of everything there is."""
     every = (_places(connection, one, one.c.territory == territory) for one in PLACED)
-    mark(connection, territory, set[Place]().union(*every))
+    mark_stale(connection, territory, set[MonthCommune]().union(*every))
 
 
-def mark_services(connection: Connection, territory: str, services: Collection[str]) -> None:
+def mark_services_stale(connection: Connection, territory: str, services: Collection[str]) -> None:
     """Says it of wherever somebody was sent to those services: a network is a column of the referrals to it."""
     c = REFERRAL.c
     sent = select(c.encounter_id).where(c.territory == territory, c.service.in_(list(services)))
     mine = ENCOUNTER.c.territory == territory
-    mark(connection, territory, _places(connection, ENCOUNTER, mine & ENCOUNTER.c.id.in_(sent)))
+    mark_stale(connection, territory, _places(connection, ENCOUNTER, mine & ENCOUNTER.c.id.in_(sent)))
 
 
-def of_records(connection: Connection, territory: str, ids: Collection[str]) -> set[Place]:
+def list_places_of_records(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
     """Where those records are counted now."""
-    return set[Place]().union(*(_of(connection, one, territory, ids) for one in PLACED))
+    return set[MonthCommune]().union(*(_of(connection, one, territory, ids) for one in PLACED))
 
 
-def of_follow_ups(connection: Connection, territory: str, ids: Collection[str]) -> set[Place]:
+def list_places_of_follow_ups(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
     """Where what those follow-ups are about is counted now."""
     c = FOLLOW_UP.c
     mine = select(c.subject_id).where(c.territory == territory, c.id.in_(list(ids)))
-    return of_subjects(connection, territory, list(connection.scalars(mine))) if ids else set()
+    return list_places_of_subjects(connection, territory, list(connection.scalars(mine))) if ids else set()
 
 
-def of_subjects(connection: Connection, territory: str, subjects: Collection[str]) -> set[Place]:
+def list_places_of_subjects(
+    connection: Connection, territory: str, subjects: Collection[str]
+) -> set[MonthCommune]:
     """Where those referrals, obstacles or rights are counted; nowhere while their encounters are not here."""
     if not subjects:
         return set()
@@ -81,11 +83,11 @@ def of_subjects(connection: Connection, territory: str, subjects: Collection[str
     return _of(connection, ENCOUNTER, territory, found)
 
 
-def _of(connection: Connection, one: Table, territory: str, ids: Collection[str]) -> set[Place]:
+def _of(connection: Connection, one: Table, territory: str, ids: Collection[str]) -> set[MonthCommune]:
     mine = (one.c.territory == territory) & one.c.id.in_(list(ids))
     return _places(connection, one, mine) if ids else set()
 
 
-def _places(connection: Connection, one: Table, which: ColumnElement[bool]) -> set[Place]:
+def _places(connection: Connection, one: Table, which: ColumnElement[bool]) -> set[MonthCommune]:
     days = select(one.c.day, one.c.commune).where(which).distinct()
-    return {place(row.day, row.commune) for row in connection.execute(days)}
+    return {place_of(row.day, row.commune) for row in connection.execute(days)}

@@ -7,68 +7,96 @@ What was already held is answered before that, without a lock and without writin
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, union_all
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from shared import wire
-from sync_server.intake import columns, decision, quarantine, remains
-from sync_server.intake.decision import PAST as PAST  # known from here to whoever reads the log
+from sync_server.intake import columns, decision, quarantine, remains, travelling
+from sync_server.intake.decision import PAST as PAST  # re-exported
 from sync_server.intake.decision import RECORD as RECORD
 from sync_server.intake.decision import TERRITORY as TERRITORY
 from sync_server.intake.decision import Head
-from sync_server.intake.judge import Incoming, judge, plain, read, receipt
-from sync_server.intake.judge import Sender as Sender  # known from here to whoever pushes or pulls
-from sync_server.intake.sequence import begin_epoch as begin_epoch  # so are the numbers and their epochs
+from sync_server.intake.judge import Answers, Incoming, judge, read, receipt
+from sync_server.intake.judge import Sender as Sender  # re-exported
+from sync_server.intake.sequence import begin_epoch as begin_epoch  # re-exported
 from sync_server.intake.sequence import take_numbers as take_numbers
 from sync_server.storage import database
 
-Alongside = Callable[[Connection, Sequence[wire.Receipt | None]], None]
-"""What else is written in the transaction that takes a batch; it reads what became of each record."""
+Alongside = Callable[[Connection, Sequence[wire.Receipt]], None]
+"""What else is written in the transaction that takes a batch; it reads the receipt of each record."""
 
-LOGGED = tuple(RECORD.c[name] for name in ("id", "kind", "revision", "deleted", "body"))
-"""What of the log travels to the tablets."""
 _VERSIONS = select(*(RECORD.c[name] for name in ("id", "revision", "digest", "team", "device_id"))).where(
     RECORD.c.territory == bindparam("territory"), RECORD.c.id.in_(bindparam("ids", expanding=True))
 )
 """Made once: every batch asks it, and making it costs as much as its answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch that was read and judged, ready to be written: `judged` are the records without an answer yet,
+    `incoming` all that could be read, by place."""
+
+    sender: Sender
+    today: date
+    incoming: Mapping[int, Incoming]
+    judged: list[Incoming]
+    answers: Answers
+    alongside: Alongside
+
+
 def accept(
     engine: Engine, sender: Sender, raw: Sequence[Any], today: date, alongside: Alongside = lambda *_: None
 ) -> list[wire.Receipt]:
-    """Takes a batch: one receipt per record, in the same order, given only after the commit.
+    """Take a batch: return one receipt per record, in the same order, given only after the commit.
 
     Never raises for a bad record; a database that fails raises, nothing is written, and the tablet keeps all.
     """
-    receipts: list[wire.Receipt | None] = [None] * len(raw)
-    incoming = [read(place, item, receipts) for place, item in enumerate(raw)]
+    # 1. Read each envelope: a record that cannot be read refuses only itself.
+    found = {place: read(place, item) for place, item in enumerate(raw)}
+    answers: Answers = {place: one for place, one in found.items() if isinstance(one, wire.Receipt)}
+    incoming = {place: one for place, one in found.items() if isinstance(one, Incoming)}
     with database.reading(engine) as connection:
-        unseen, held = _answer_repeats(connection, sender, [i for i in incoming if i is not None], receipts)
-        judged = judge(connection, sender, unseen, today, receipts) if unseen else []
+        # 2. Answer what is held already, the same to the letter: no lock, no write.
+        unseen, held, repeats = _answer_repeats(connection, sender, list(incoming.values()))
+        # 3. Judge the rest by the rules of the tablet.
+        judged, refused = judge(connection, sender, unseen, today) if unseen else ([], {})
+        # 4. A log that went back: find what it lost of these records, and whose that was.
         left = remains.find(connection, sender.territory, {i.record.id for i in judged} - held)
-        judged = remains.settle(connection, sender, judged, left, receipts)
-    for item in judged:
-        incoming[item.place] = item
-    if judged or quarantine.left(receipts):
-        try:
-            with database.writing(engine) as connection:
-                if left:
-                    judged = remains.clear(connection, sender, judged, receipts)
-                _keep(connection, sender, judged, today, receipts)
-                alongside(connection, receipts)
-                quarantine.note(connection, sender, incoming, receipts, today)
-        except IntegrityError:  # the history has what is about to go there: the log went back in part
-            with database.writing(engine) as connection:
-                judged = remains.clear(connection, sender, judged, receipts)
-                _keep(connection, sender, judged, today, receipts)
-                alongside(connection, receipts)
-                quarantine.note(connection, sender, incoming, receipts, today)
-    return [r for r in receipts if r is not None]
+        judged, not_theirs = remains.settle(connection, sender, judged, left)
+    answers |= repeats | refused | not_theirs
+    incoming |= {item.place: item for item in judged}
+    if not judged and not quarantine.is_any_left(answers.values()):
+        return _in_order(answers)
+    # 5. Write, in one transaction.
+    batch = _Batch(sender, today, incoming, judged, answers, alongside)
+    try:
+        with database.writing(engine) as connection:
+            return _write(connection, batch, make_room=bool(left))
+    except IntegrityError:  # the history has what is about to go there: the log went back in part
+        with database.writing(engine) as connection:
+            return _write(connection, batch, make_room=True)
+
+
+def _write(connection: Connection, batch: _Batch, make_room: bool) -> list[wire.Receipt]:
+    """Write what is to be kept of a batch, and what was not taken; return all its receipts, in order."""
+    judged, answers = batch.judged, batch.answers
+    if make_room:
+        judged, repeats = remains.clear(connection, batch.sender, judged)
+        answers = answers | repeats
+    receipts = _in_order(answers | _keep(connection, batch.sender, judged, batch.today))
+    batch.alongside(connection, receipts)
+    incoming = [batch.incoming.get(place) for place in range(len(receipts))]
+    quarantine.note(connection, batch.sender, incoming, receipts, batch.today)
+    return receipts
+
+
+def _in_order(answers: Answers) -> list[wire.Receipt]:
+    return [answers[place] for place in range(len(answers))]
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
@@ -77,10 +105,10 @@ def is_synthetic(connection: Connection, code: str) -> bool:
 
 
 def _answer_repeats(
-    connection: Connection, sender: Sender, incoming: list[Incoming], receipts: list[wire.Receipt | None]
-) -> tuple[list[Incoming], set[str]]:
-    """Answers what this sender holds here already, the same to the letter; the rest, and the ids that are held by
-    whomever."""
+    connection: Connection, sender: Sender, incoming: list[Incoming]
+) -> tuple[list[Incoming], set[str], Answers]:
+    """Answer what this sender holds here already, the same to the letter. Return the other records, the ids of all
+    that are held, by whomever, and the answers."""
     asked = {"territory": sender.territory, "ids": list({i.record.id for i in incoming})}
     found = connection.execute(_VERSIONS, asked).all()  # row by row would cost twice as much
     known = {
@@ -88,74 +116,91 @@ def _answer_repeats(
         for record_id, revision, digest, team, device_id in found
         if sender.owns(team) and (not sender.revoked or device_id in sender.devices)
     }
-    rest = []
+    rest, repeats = [], {}
     for item in incoming:
         if (item.record.id, item.record.revision, item.digest) in known:
-            receipts[item.place] = receipt(item, "duplicate")
+            repeats[item.place] = receipt(item, "duplicate")
         else:
             rest.append(item)
-    return rest, {row.id for row in found}
+    return rest, {row.id for row in found}, repeats
 
 
-def _keep(
-    connection: Connection,
-    sender: Sender,
-    incoming: list[Incoming],
-    today: date,
-    receipts: list[wire.Receipt | None],
-) -> None:
-    """Decides under the territory's lock, writes the columns, then the log with its numbers."""
+def _keep(connection: Connection, sender: Sender, incoming: list[Incoming], today: date) -> Answers:
+    """Decide under the territory's lock, then write: the history, the columns, the log. Return a receipt of each
+    record."""
+    # 1. Lock the territory: from here on no other batch moves what is held.
     code = sender.territory
-    database.take_turn(connection, code)
+    database.lock_territory(connection, code)
     if not incoming:
-        return
+        return {}
+    # 2. Decide on each record, in the order of the batch: a later one may follow an earlier one.
     held = decision.heads(connection, code, {i.record.id for i in incoming})
     held = decision.with_apart(connection, sender, incoming, held)
-    heads = dict(held)
-    taken: dict[str, Incoming] = {}
-    overtaken: list[Incoming] = []  # accepted, then replaced by a later revision in this very batch
-    for found in incoming:
-        item, answer = _decide(connection, sender, found, heads)
-        receipts[item.place] = answer
-        if answer.status == "accepted":
-            heads[item.key] = _as_head(item, sender, heads.get(item.key))
-            overtaken += [taken[item.key]] if item.key in taken else []
-            taken[item.key] = item
-    if not taken:
-        return
-    replaced = [key for key in taken if key in held]
+    taken = _take(connection, sender, incoming, held)
+    if not taken.items:
+        return taken.answers
+    # 3. Move what is replaced to the history: revisions held before, and those overtaken within this batch.
+    replaced = [key for key in taken.items if key in held]
     if replaced:
         _set_aside(connection, code, replaced)
-    if overtaken:
-        past = [
-            _held(i, sender, today) | {"team": heads[i.key].team, "day": _day_of(i, held.get(i.key))}
-            for i in overtaken
-        ]
+    if taken.overtaken:
+        past = [_past_row(i, sender, taken.heads[i.key].team, held.get(i.key), today) for i in taken.overtaken]
         connection.execute(insert(PAST), past)
-    whole = [i for i in taken.values() if not i.apart]
-    columns.write(
-        connection, code, [(i.record, i.fields, heads[i.key].team) for i in whole if i.fields is not None]
-    )
-    _log(connection, sender, taken.values(), heads, today)
+    # 4. Write the columns that are counted, but of no record that is kept apart.
+    whole = [i for i in taken.items.values() if not i.apart]
+    rows = [(i.record, i.fields, taken.heads[i.key].team) for i in whole if i.fields is not None]
+    columns.write(connection, code, rows)
+    # 5. Write the log, whose numbers are taken as late as can be.
+    _log(connection, sender, taken.items.values(), taken.heads, today)
+    # 6. What is taken waits no more; what is kept apart waits for the coordination.
     quarantine.clear(connection, sender, [i.key for i in whole])
-    quarantine.note_apart(connection, sender, [i for i in taken.values() if i.apart], held, today)
+    quarantine.note_apart(connection, sender, [i for i in taken.items.values() if i.apart], held, today)
+    return taken.answers
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a batch changes, by key: `heads`, what is held after it, `items`, the records to write. `overtaken`:
+    those accepted, then replaced by a later revision in the same batch. `answers`: a receipt of each record."""
+
+    heads: dict[str, Head]
+    items: dict[str, Incoming] = field(default_factory=dict)
+    overtaken: list[Incoming] = field(default_factory=list)
+    answers: Answers = field(default_factory=dict)
+
+
+def _take(connection: Connection, sender: Sender, incoming: list[Incoming], held: dict[str, Head]) -> _Taken:
+    """Decide on each record of a batch, each against what is held after those before it."""
+    taken = _Taken(dict(held))
+    for found in incoming:
+        item, answer = _decide(connection, sender, found, taken.heads)
+        taken.answers[item.place] = answer
+        if answer.status == "accepted":
+            taken.heads[item.key] = _as_head(item, sender, taken.heads.get(item.key))
+            taken.overtaken += [taken.items[item.key]] if item.key in taken.items else []
+            taken.items[item.key] = item
+    return taken
 
 
 def _decide(
     connection: Connection, sender: Sender, found: Incoming, heads: dict[str, Head]
 ) -> tuple[Incoming, wire.Receipt]:
-    """The receipt of one record, and the record as it is to be kept. A conflict is looked at twice: whoever pulled
-    what is held knows it by what travelled, not by what was sent here."""
+    """Decide on one record: return it as it is to be kept, with its receipt."""
+    # 1. By what was sent here: the digest that the log holds.
     item, (status, reasons) = decision.decide(connection, sender, found, heads)
     if status != "conflict":
         return item, receipt(item, status, reasons=list(reasons))
-    theirs = _server_version(connection, sender.territory, item.key)
+    # 2. A conflict is looked at again by what travelled: whoever pulled what is held knows it by that digest.
+    theirs = travelling.held_version(connection, sender.territory, item.key)
     if theirs is not None:
         travelled = heads | {item.key: heads[item.key].with_digest(theirs.digest)}
         item, (status, reasons) = decision.decide(connection, sender, item, travelled)
     if status != "conflict":
         return item, receipt(item, status, reasons=list(reasons))
-    return item, receipt(item, status, server=theirs, base=_common_base(connection, sender.territory, item))
+    # 3. Still a conflict: the tablet gets the other version, and the last one that both were made from.
+    return item, receipt(
+        item, status, server=theirs, base=travelling.common_base(connection, sender.territory, item)
+    )
 
 
 def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
@@ -163,27 +208,6 @@ def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
     team = before.team if before else item.team or sender.team
     day = _day_of(item, before)
     return Head(item.record.revision, item.digest, sender.device_id, day, False, False, team, item.kind)
-
-
-def _common_base(connection: Connection, code: str, item: Incoming) -> dict[str, Any] | None:
-    """The fields of the last version held that the sender's was made from: what is held now was made from it too.
-
-    None where there is none: after a restore, what is held may come from something older.
-    """
-    held = union_all(
-        *(
-            select(c.id, c.kind, c.revision, c.deleted, c.body, c.digest).where(
-                c.territory == code, c.id == item.key, ~c.deleted
-            )
-            for c in (PAST.c, RECORD.c)
-        )
-    )
-    named, known = item.record.made_from, {}
-    for row in connection.execute(held):
-        version = as_pulled(row)
-        if any(wire.mark(row.revision, digest) in named for digest in (row.digest, version.digest)):
-            known[row.revision] = version.fields
-    return known[max(known)] if known else None
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
@@ -234,26 +258,14 @@ def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
     }
 
 
+def _past_row(
+    item: Incoming, sender: Sender, team: str | None, before: Head | None, today: date
+) -> dict[str, Any]:
+    """Build the row of the history for a revision that was overtaken within its own batch."""
+    return _held(item, sender, today) | {"team": team, "day": _day_of(item, before)}
+
+
 def _day_of(item: Incoming, head: Head | None) -> date | None:
     """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
     day: date | None = getattr(item.fields, "day", None)
     return day if day is not None else head.day if head else None
-
-
-def _server_version(connection: Connection, code: str, record_id: str) -> wire.Pulled | None:
-    c = RECORD.c
-    row = connection.execute(select(*LOGGED).where(c.territory == code, c.id == record_id)).first()
-    if row is None:  # the other version came in this very batch, and is about to be written
-        return None
-    return as_pulled(row)
-
-
-def as_pulled(row: Row[Any]) -> wire.Pulled:
-    """A row of the log, with the columns of `LOGGED` at least, as it travels."""
-    return wire.Pulled(  # what is kept apart for a team is its own record to that team
-        id=plain(row.id),
-        kind=plain(row.kind),
-        revision=row.revision,
-        deleted=row.deleted,
-        fields=json.loads(row.body),
-    )

@@ -36,7 +36,7 @@ from sync_server.storage.tables import (
     table,
 )
 
-FORM = "trait-dunion 1"
+FORMAT = "trait-dunion 1"
 """What the file is, and the version of its form."""
 FLEETING = frozenset(
     table(model).name
@@ -52,7 +52,7 @@ EPOCH = {"epoch": "", "restored_seq": 0, "cursor_secret": ""}
 LAND = table(Territory).name
 SHORT = 16
 """Characters of a digest that a name tells: nobody makes another entry with the same ones."""
-AT_ONCE = 500
+ROWS_AT_ONCE = 500
 """Rows read or written together: the memory needed does not grow with the file."""
 EXISTS = "Ce fichier existe déjà. Donnez un autre nom : une sauvegarde n’en remplace jamais une autre."
 DAMAGED = "Ce fichier n’est pas une sauvegarde entière. Prenez-en une autre ; rien n’a été changé."
@@ -145,7 +145,7 @@ def inspect(path: Path) -> Backup:
         elif "table" in value:
             name, columns = value["table"], value["columns"]
             rows[name] = 0
-        elif value.get("form") == FORM:
+        elif value.get("form") == FORMAT:
             schema = value["schema"]
         elif value == {"rows": rows, "digest": seen.hexdigest()}:
             return Backup(schema, rows, seen.hexdigest(), *log)
@@ -185,13 +185,13 @@ def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
 
 def _lines(connection: Connection) -> Iterator[Any]:
     """What stands in the file."""
-    yield {"form": FORM, "schema": database.schema(connection)}
+    yield {"form": FORMAT, "schema": database.schema(connection)}
     for one in SQLModel.metadata.sorted_tables:
         if one.name in FLEETING:
             continue
         columns = [column for column in one.columns if column.name not in EPOCH]
         yield {"table": one.name, "columns": [column.name for column in columns]}
-        found = connection.execution_options(yield_per=AT_ONCE).execute(
+        found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
             select(*columns).order_by(*one.primary_key)
         )
         for row in found:
@@ -239,7 +239,7 @@ class _Into:
     def take(self, row: list[Any]) -> None:
         values = dict(zip(self._columns, row, strict=True)) | self._more
         self._waiting.append(values | {c: date.fromisoformat(values[c]) for c in self._days if values[c]})
-        if len(self._waiting) == AT_ONCE:
+        if len(self._waiting) == ROWS_AT_ONCE:
             self.put()
 
     def put(self) -> None:

@@ -81,7 +81,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> None:
 
 def _ready(context: Context) -> Engine:
     database.upgrade(context.engine)
-    if new_territory.found_territory(context.engine, context.settings.territory, context.today):
+    if new_territory.create_territory(context.engine, context.settings.territory, context.today):
         context.mark.forget()
     return context.engine
 
@@ -126,8 +126,8 @@ def _account(context: Context, args: argparse.Namespace) -> None:
     accounts.create_account(_ready(context), land, args.login, password, args.role, _by(context))
 
 
-def _by(context: Context) -> audit_log.By:
-    return audit_log.By(audit_log.COMMAND_LINE, context.today)
+def _by(context: Context) -> audit_log.Actor:
+    return audit_log.Actor(context.settings.territory, audit_log.COMMAND_LINE, context.today)
 
 
 def _demo(context: Context, args: argparse.Namespace) -> None:

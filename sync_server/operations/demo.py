@@ -22,23 +22,22 @@ from shared import ids
 from shared.models import KINDS
 from sync_server.access import devices
 from sync_server.directory import choice_lists, new_territory, services
-from sync_server.directory.services import Editor
 from sync_server.figures import declarations
 from sync_server.figures.counts import Period
 from sync_server.intake.store import RECORD, Sender
 from sync_server.operations import synthetic
 from sync_server.records import corrections, detail, reviews
-from sync_server.records.corrections import Desk
-from sync_server.records.detail import Held
+from sync_server.records.detail import RecordDetail
 from sync_server.records.reviews import Word
 from sync_server.reports import frozen, pact_report
-from sync_server.reports.pact_report import Wanted
+from sync_server.reports.pact_report import ReportRequest
 from sync_server.steering import budget, changes, deprived_communes, forms, goals
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Actor
 
 LOGIN, DEVICE = "coordination", "synthetic"
-FIRST, SIGNED = date(2024, 1, 8), date(2024, 1, 15)
+FIRST_DAY, SIGNED = date(2024, 1, 8), date(2024, 1, 15)
 """The first outing, and the day the targets were typed."""
 TEAMS = {
     "trait-dunion": ("Équipe trait d’union", "trait-dunion"),
@@ -56,7 +55,7 @@ _MET = _USUAL | {
 }  # fmt: skip
 _NEED = {"needs": [{"theme": "equipement-et-alimentation--alimentation"}]}
 _CROWD = {"session_type": "evenement", "place_type": "evenement", "headcount": 340, "school_holidays": "non"}
-Deed = Callable[[Desk], None]
+Deed = Callable[[Engine, Actor], None]
 
 
 def fill(engine: Engine, territory: str, count: int, today: date) -> None:
@@ -68,11 +67,11 @@ def fill(engine: Engine, territory: str, count: int, today: date) -> None:
     new_territory.mark_synthetic(engine, territory)
     for day, deed in sorted([*_weeks(count, today), *_deeds(today)], key=lambda one: one[0]):
         if day <= today:
-            deed(Desk(engine, territory, LOGIN, day))
+            deed(engine, Actor(territory, LOGIN, day))
 
 
 @cache
-def typed() -> Mapping[str, Any]:
+def load_typed() -> Mapping[str, Any]:
     """What the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`, `directory`."""
     return tomllib.loads((files("sync_server.operations") / "demo.toml").read_text("utf-8"))
 
@@ -89,12 +88,12 @@ def _refuse_true_records(engine: Engine, territory: str) -> None:
 def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
     """What the tablets send, among the deeds of the coordinator."""
     teams = {action: team for team, (_, action) in TEAMS.items()}
-    for day, team, records in synthetic.weeks(teams, count, FIRST, today):
+    for day, team, records in synthetic.weeks(teams, count, FIRST_DAY, today):
         yield day, partial(_receive, team, records)
 
 
-def _receive(team: str, records: Sequence[dict[str, Any]], desk: Desk) -> None:
-    synthetic.push(desk.engine, Sender(desk.territory, team, DEVICE), records, desk.today)
+def _receive(team: str, records: Sequence[dict[str, Any]], engine: Engine, actor: Actor) -> None:
+    synthetic.push(engine, Sender(actor.territory, team, DEVICE), records, actor.today)
 
 
 def _deeds(today: date) -> list[tuple[date, Deed]]:
@@ -138,32 +137,32 @@ def _ago(today: date, days: int) -> date:
 
 
 def _done() -> list[Mapping[str, str]]:
-    return [deadline for deadline in typed()["deadlines"] if "done_on" in deadline]
+    return [deadline for deadline in load_typed()["deadlines"] if "done_on" in deadline]
 
 
-def _type(desk: Desk, thing: changes.Thing, texts: Mapping[str, str]) -> None:
+def _type(engine: Engine, actor: Actor, thing: changes.Editable, texts: Mapping[str, str]) -> None:
     """As a form that is sent; a box that is not there keeps its first choice."""
     fields = thing.fields(texts)
-    found = forms.take(fields, forms.texts_of(fields, None) | dict(texts))
+    found = forms.read_form(fields, forms.texts_of(fields, None) | dict(texts))
     if found.errors:
         raise RuntimeError(f"{thing.key}: {found.errors}")
-    with database.writing(desk.engine) as connection:
-        at = changes.Desk(connection, desk.territory, desk.today, desk.login)
-        changes.save(at, thing, forms.mark(changes.read(connection, desk.territory, thing)), found.values)
+    with database.writing(engine) as connection:
+        was_read = forms.fingerprint(changes.read(connection, actor.territory, thing))
+        changes.save(connection, actor, thing, was_read, found.values)
 
 
-def _set_goals(desk: Desk) -> None:
-    for code, texts in typed()["goals"].items():
-        _type(desk, goals.GoalOf(declarations.load()[code]), texts)
+def _set_goals(engine: Engine, actor: Actor) -> None:
+    for code, texts in load_typed()["goals"].items():
+        _type(engine, actor, goals.GoalOf(declarations.load()[code]), texts)
 
 
-def _tell_year(last: int, desk: Desk) -> None:
+def _tell_year(last: int, engine: Engine, actor: Actor) -> None:
     """The money of the year that ended and what the national indicators reached; the plan of those to come."""
     unknown = {f"{name}{year}" for year in YEARS if year > last for name in ("executed", "comment", "v")}
-    for action, texts in typed()["funding"].items():
-        _type(desk, budget.FundingOf(action), _without(texts, unknown))
-    for texts in typed()["nationals"]:
-        _type(desk, goals.NationalOf(_id_of(texts["label"])), _without(texts, unknown))
+    for action, texts in load_typed()["funding"].items():
+        _type(engine, actor, budget.FundingOf(action), _without(texts, unknown))
+    for texts in load_typed()["nationals"]:
+        _type(engine, actor, goals.NationalOf(_id_of(texts["label"])), _without(texts, unknown))
 
 
 def _without(texts: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
@@ -174,109 +173,110 @@ def _id_of(label: str) -> str:
     return str(uuid5(NAMESPACE_URL, label))
 
 
-def _set_deadlines(today: date, desk: Desk) -> None:
+def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
     """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
-    known_of = [d for d in typed()["deadlines"] if "day" in d or desk.today > today - timedelta(60)]
+    known_of = [d for d in load_typed()["deadlines"] if "day" in d or actor.today > today - timedelta(60)]
     for texts in known_of:
         day = texts.get("day") or str(today + timedelta(texts["ahead"]))
         done = texts.get("done_on", "")
-        known = {"label": texts["label"], "day": day, "done_on": done if done <= str(desk.today) else ""}
-        _type(desk, budget.DeadlineOf(_id_of(texts["label"])), known)
+        known = {"label": texts["label"], "day": day, "done_on": done if done <= str(actor.today) else ""}
+        _type(engine, actor, budget.DeadlineOf(_id_of(texts["label"])), known)
 
 
-def _mark_communes(year: int, desk: Desk) -> None:
+def _mark_communes(year: int, engine: Engine, actor: Actor) -> None:
     """Those of T0 at first; a year later, three fewer."""
-    left = typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
-    with database.writing(desk.engine) as connection:
-        deprived_communes.mark(connection, _editor(desk), year, left, [])
+    left = load_typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
+    with database.writing(engine) as connection:
+        deprived_communes.save_marks(connection, actor, year, left, [])
 
 
-def _editor(desk: Desk) -> Editor:
-    return Editor(desk.territory, desk.login, desk.today)
-
-
-def _verify(which: slice, desk: Desk) -> None:
+def _verify(which: slice, engine: Engine, actor: Actor) -> None:
     """Somebody phoned these services."""
-    with database.writing(desk.engine) as connection:
-        for entry in services.entries(connection, desk.territory, typed()["directory"]["verified"][which]):
-            fields = entry.fields.model_copy(update={"verified_on": desk.today})
-            services.change(connection, _editor(desk), entry.id, entry.revision, fields)
+    with database.writing(engine) as connection:
+        for entry in services.entries(connection, actor.territory, load_typed()["directory"]["verified"][which]):
+            fields = entry.fields.model_copy(update={"verified_on": actor.today})
+            services.change(connection, actor, entry.id, entry.revision, fields)
 
 
-def _add_local_choice(desk: Desk) -> None:
-    with database.writing(desk.engine) as connection:
-        choice_lists.add(connection, _editor(desk), "place_type", "Skate-park", "equipement-sportif")
+def _add_local_choice(engine: Engine, actor: Actor) -> None:
+    with database.writing(engine) as connection:
+        choice_lists.add(connection, actor, "place_type", "Skate-park", "equipement-sportif")
 
 
-def _send(desk: Desk, kind: str, fields: Mapping[str, Any], number: int = 0, team: str = "trait-dunion") -> None:
+def _send(
+    engine: Engine, actor: Actor, kind: str, fields: Mapping[str, Any], number: int = 0, team: str = "trait-dunion"
+) -> None:
     """One more record from a tablet, received that day."""
     day = fields["day"]
     bits = Random(f"{kind} {day} {number}").getrandbits(112)  # noqa: S311  # the same each time, not secret
     record = {"id": ids.new_id(date.fromisoformat(day), bits), "kind": kind, "revision": 1, "fields": dict(fields)}
-    _receive(team, [record], desk)
+    _receive(team, [record], engine, actor)
 
 
-def _report_service(service: str, problem: str, desk: Desk) -> None:
-    _send(desk, "service_report", {"service": service, "problem": problem, "day": str(desk.today)})
+def _report_service(service: str, problem: str, engine: Engine, actor: Actor) -> None:
+    _send(engine, actor, "service_report", {"service": service, "problem": problem, "day": str(actor.today)})
 
 
-def _handle_report(service: str, desk: Desk) -> None:
-    with database.writing(desk.engine) as connection:
-        for report in services.reports(connection, desk.territory, service):
-            services.handle(connection, _editor(desk), service, report.id)
+def _handle_report(service: str, engine: Engine, actor: Actor) -> None:
+    with database.writing(engine) as connection:
+        for report in services.reports(connection, actor.territory, service):
+            services.handle(connection, actor, service, report.id)
 
 
-def _freeze(year: int, comment: str, desk: Desk) -> None:
+def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
     """Both times with the outcomes of the same day: what differs then is what was corrected."""
-    wanted = Wanted("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
-    with database.snapshot(desk.engine) as connection:
-        body = pact_report.build(connection, desk.territory, wanted)
-    with database.writing(desk.engine) as connection:
-        frozen.freeze(connection, desk.territory, body, desk.today, desk.login, comment)
+    wanted = ReportRequest("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
+    with database.snapshot(engine) as connection:
+        body = pact_report.build(connection, actor.territory, wanted)
+    with database.writing(engine) as connection:
+        frozen.freeze(connection, actor, body, comment)
 
 
-def _come_late(year: int, desk: Desk) -> None:
+def _come_late(year: int, engine: Engine, actor: Actor) -> None:
     """An encounter of December, found on a tablet in March: the frozen report does not have it."""
-    _send(desk, "encounter", _MET | _NEED | {"day": f"{year}-12-04"})
+    _send(engine, actor, "encounter", _MET | _NEED | {"day": f"{year}-12-04"})
 
 
-def _correct(year: int, desk: Desk) -> None:
+def _correct(year: int, engine: Engine, actor: Actor) -> None:
     """Of encounters of December, the first was one too many; on the next, an accompaniment was forgotten."""
-    seen = _encounters(desk, date(year, 12, 1), date(year, 12, 31))[:4]
+    seen = _encounters(engine, actor, date(year, 12, 1), date(year, 12, 31))[:4]
     for place, record in enumerate(seen):
         if place == 0:
-            corrections.remove(desk, record.id, record.revision)
+            corrections.remove(engine, actor, record.id, record.revision)
         else:
-            corrections.correct(desk, record.id, record.revision, record.fields | {"accompanied": True})
+            corrections.correct(engine, actor, record.id, record.revision, record.fields | {"accompanied": True})
 
 
-def _encounters(desk: Desk, first: date, last: date) -> Sequence[Held]:
+def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequence[RecordDetail]:
     c = RECORD.c
-    with database.reading(desk.engine) as connection:
+    with database.reading(engine) as connection:
         found = connection.scalars(
             select(c.id)
-            .where(c.territory == desk.territory, c.kind == "encounter", c.team == "trait-dunion", ~c.deleted)
+            .where(c.territory == actor.territory, c.kind == "encounter", c.team == "trait-dunion", ~c.deleted)
             .where(c.day.between(first, last))
             .order_by(c.day, c.id)
         ).all()
-        held = [detail.held(connection, desk.territory, record_id) for record_id in found[:12]]
+        held = [detail.read_detail(connection, actor.territory, record_id) for record_id in found[:12]]
     return [record for record in held if record is not None]
 
 
-def _slip(desk: Desk) -> None:
+def _slip(engine: Engine, actor: Actor) -> None:
     """What the checks of the console point at: one met twice, a presence and a session far too long and large."""
-    day = {"day": str(desk.today)}
+    day = {"day": str(actor.today)}
     for number in (1, 2):
-        _send(desk, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)
-    _send(desk, "presence", _USUAL | day | {"minutes": 615, "agents": 2})
-    _send(desk, "group_session", _USUAL | _CROWD | day | {"action": "jeunes"}, team="animation")
+        _send(engine, actor, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)
+    _send(engine, actor, "presence", _USUAL | day | {"minutes": 615, "agents": 2})
+    _send(engine, actor, "group_session", _USUAL | _CROWD | day | {"action": "jeunes"}, team="animation")
 
 
-def _review(desk: Desk) -> None:
+def _review(engine: Engine, actor: Actor) -> None:
     """Two encounters of the month to look at again, the next ones validated."""
-    seen = [(r.id, r.revision) for r in _encounters(desk, desk.today - timedelta(45), desk.today - timedelta(15))]
+    seen = [
+        (r.id, r.revision)
+        for r in _encounters(engine, actor, actor.today - timedelta(45), actor.today - timedelta(15))
+    ]
     notes = "Exemple de note : la commune semble être celle de la veille, à vérifier avec l’équipe."
-    with database.writing(desk.engine) as connection:
-        word = Word(desk.login, desk.today, reviews.AGAIN, notes)
-        reviews.give(connection, desk.territory, word, seen[:2])
-        reviews.give(connection, desk.territory, replace(word, state=reviews.VALIDATED, note=""), seen[2:10])
+    with database.writing(engine) as connection:
+        word = Word(reviews.AGAIN, notes)
+        reviews.give(connection, actor, word, seen[:2])
+        reviews.give(connection, actor, replace(word, state=reviews.VALIDATED, note=""), seen[2:10])

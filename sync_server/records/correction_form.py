@@ -60,7 +60,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartForm:
     """One need, referral and the like; `id` where it has one."""
 
     name: str
@@ -70,13 +70,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PartsForm:
     """The needs, the referrals and the like, with the button that adds one."""
 
     name: str
     label: str
     add: str
-    parts: list[Part]
+    parts: list[PartForm]
     errors: list[str]
 
 
@@ -85,7 +85,7 @@ class Form:
     """All of it; `elsewhere` are the refusals that belong to no field shown."""
 
     inputs: list[Input]
-    parts: list[Parts]
+    parts: list[PartsForm]
     elsewhere: list[str]
 
     @property
@@ -144,7 +144,7 @@ class _Maker:
         return list(groups.items())
 
 
-def form(
+def build_form(
     kind: str, values: Mapping[str, Any], problems: Sequence[Problem], services: Mapping[str, str], today: date
 ) -> Form:
     """The form of a record of that kind, filled with `values`, each refusal beside its field."""
@@ -155,10 +155,10 @@ def form(
     return Form(inputs, groups, elsewhere)
 
 
-def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mapping[str, Any]]) -> Parts:
+def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mapping[str, Any]]) -> PartsForm:
     part_model = _model_of(model, name)
     parts = [
-        Part(
+        PartForm(
             f"{name}.{place}",
             f"{_ONE[name]} {place + 1}",
             str(value.get("id", "")),
@@ -170,10 +170,10 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
         )
         for place, value in enumerate(values)
     ]
-    return Parts(name, labels.of(name), ADD[name], parts, maker.errors(name))
+    return PartsForm(name, labels.of(name), ADD[name], parts, maker.errors(name))
 
 
-def typed(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
+def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's hash."""
     model = KINDS[kind]
     fields: dict[str, Any] = {name: kept[name] for name in FIXED if name in kept and name in model.model_fields}
@@ -214,7 +214,7 @@ def _typed_parts(
     return parts
 
 
-def sent_back(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def read_untouched(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What the form gives of these fields when nobody touches it."""
     model = KINDS[kind]
     sent = {name: _shown_in(model, name, fields) for name in model.model_fields if name not in PARTS}
@@ -222,7 +222,7 @@ def sent_back(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         part_model = _model_of(model, name)
         for place, part in enumerate(fields.get(name, ())):
             sent |= {f"{name}.{place}.{one}": _shown_in(part_model, one, part) for one in part_model.model_fields}
-    return typed(kind, sent, fields)
+    return read_form(kind, sent, fields)
 
 
 def _shown_in(model: type[Fields], name: str, values: Mapping[str, Any]) -> str:

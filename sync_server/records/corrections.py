@@ -19,22 +19,12 @@ from shared.wording import Problem
 from sync_server.intake import columns, store
 from sync_server.intake.judge import SERVICE, Sender
 from sync_server.records import correction_form, detail, reviews
-from sync_server.records.detail import Held
+from sync_server.records.detail import RecordDetail
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 
 SAVED, UNCHANGED, REFUSED, OVERTAKEN, GONE = "saved", "unchanged", "refused", "overtaken", "gone"
 CORRECTED, REMOVED, RETURNED = "Saisie corrigée", "Saisie supprimée", "Version rétablie"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who corrects, where and when."""
-
-    engine: Engine
-    territory: str
-    login: str
-    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +38,60 @@ class Result:
     clashes: Sequence[str] = ()
 
 
-def problems(connection: Connection, territory: str, record: Held, today: date) -> Sequence[Problem]:
+def problems(connection: Connection, territory: str, record: RecordDetail, today: date) -> Sequence[Problem]:
     """What the rules would say of the record as it stands: warnings, or more where the rules have moved."""
     return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
 
 
-def correct(desk: Desk, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False) -> Result:
+def correct(
+    engine: Engine, actor: Actor, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False
+) -> Result:
     """Puts what was typed in the place of the revision `base`, and validates it at once where asked."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
+    with database.reading(engine) as connection:
+        record = detail.read_detail(connection, actor.territory, record_id)
         if record is None:
             return Result(GONE)
         if record.revision != base:
-            return _overtaken(connection, desk.territory, record, base, typed)
-        verdict = _verdict(connection, desk.territory, record, typed, desk.today)
+            return _overtaken(connection, actor.territory, record, base, typed)
+        verdict = _verdict(connection, actor.territory, record, typed, actor.today)
     if verdict.refusals or verdict.fields is None:
         return Result(REFUSED, verdict.problems, typed)
-    fields = _changed(record, verdict.fields.compact())
+    fields = _apply_changes(record, verdict.fields.compact())
     if not record.deleted and fields == record.fields:
         return Result(UNCHANGED, fields=fields)
-    return _write(desk, record, CORRECTED, fields, typed, validate)
+    return _write(engine, actor, record, CORRECTED, fields, typed, validate)
 
 
-def remove(desk: Desk, record_id: str, base: int) -> Result:
+def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
     """Deletes the record: a tombstone travels to the tablets, the history stays here."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
+    with database.reading(engine) as connection:
+        record = detail.read_detail(connection, actor.territory, record_id)
     if record is None:
         return Result(GONE)
     if record.revision != base:
         return Result(OVERTAKEN)
-    return Result(UNCHANGED) if record.deleted else _write(desk, record, REMOVED, None, {})
+    return Result(UNCHANGED) if record.deleted else _write(engine, actor, record, REMOVED, None, {})
 
 
-def bring_back(desk: Desk, record_id: str, base: int, revision: int) -> Result:
+def bring_back(engine: Engine, actor: Actor, record_id: str, base: int, revision: int) -> Result:
     """Makes a past revision stand again, as a new one: nothing of the history is rewritten."""
-    with database.reading(desk.engine) as connection:
-        record = detail.held(connection, desk.territory, record_id)
-        fields = detail.revision_fields(connection, desk.territory, record_id, revision)
+    with database.reading(engine) as connection:
+        record = detail.read_detail(connection, actor.territory, record_id)
+        fields = detail.revision_fields(connection, actor.territory, record_id, revision)
         if record is None or fields is None:
             return Result(GONE)
         if record.revision != base:
             return Result(OVERTAKEN)
-        verdict = _verdict(connection, desk.territory, record, fields, desk.today)
+        verdict = _verdict(connection, actor.territory, record, fields, actor.today)
     if verdict.refusals:
         return Result(REFUSED, verdict.problems, fields)
-    return _write(desk, record, RETURNED, fields, fields)
+    return _write(engine, actor, record, RETURNED, fields, fields)
 
 
 def _write(
-    desk: Desk,
-    record: Held,
+    engine: Engine,
+    actor: Actor,
+    record: RecordDetail,
     what: str,
     fields: Mapping[str, Any] | None,
     typed: Mapping[str, Any],
@@ -116,30 +109,28 @@ def _write(
         "fields": fields or {},
     }
 
-    def alongside(connection: Connection, receipts: Sequence[wire.Receipt | None]) -> None:
-        if receipts[0] is None or receipts[0].status != "accepted":
+    def alongside(connection: Connection, receipts: Sequence[wire.Receipt]) -> None:
+        if receipts[0].status != "accepted":
             return
         if validate:
-            word = reviews.Word(desk.login, desk.today, reviews.VALIDATED)
-            reviews.put(connection, desk.territory, word, {record.id: revision})
+            reviews.put(connection, actor, reviews.Word(reviews.VALIDATED), {record.id: revision})
         names = _changed_names(record, fields)
         after = {"revision": revision, "fields": names} | ({"state": reviews.VALIDATED} if validate else {})
-        act = Act(desk.login, what, record.short)
-        audit_log.note(connection, desk.territory, desk.today, act, {"revision": record.revision}, after)
+        audit_log.note(connection, actor, Act(what, record.short), {"revision": record.revision}, after)
 
-    sender = Sender(desk.territory, record.team, None)
-    [receipt] = store.accept(desk.engine, sender, [raw], desk.today, alongside)
+    sender = Sender(actor.territory, record.team, None)
+    [receipt] = store.accept(engine, sender, [raw], actor.today, alongside)
     if receipt.status == "refused":
         return Result(REFUSED, [Problem(r.field, r.code, r.message) for r in receipt.reasons], typed)
     if receipt.status != "conflict":
         return Result(SAVED)
-    with database.reading(desk.engine) as connection:  # a tablet was faster by a moment
-        now = detail.held(connection, desk.territory, record.id)
-        return _overtaken(connection, desk.territory, now or record, record.revision, typed)
+    with database.reading(engine) as connection:  # a tablet was faster by a moment
+        now = detail.read_detail(connection, actor.territory, record.id)
+        return _overtaken(connection, actor.territory, now or record, record.revision, typed)
 
 
 def _overtaken(
-    connection: Connection, territory: str, record: Held, base: int, typed: Mapping[str, Any]
+    connection: Connection, territory: str, record: RecordDetail, base: int, typed: Mapping[str, Any]
 ) -> Result:
     """Both versions put together, where they differ in different places; nothing typed is lost."""
     before = detail.revision_fields(connection, territory, record.id, base)
@@ -173,16 +164,16 @@ def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return versions.without_defaults(kind, fields)
 
 
-def _changed(record: Held, after: Mapping[str, Any]) -> dict[str, Any]:
+def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, Any]:
     """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
     field meanwhile finds that one as it left it."""
     if record.deleted:
         return dict(after)
-    untouched = _compact(record.kind, correction_form.sent_back(record.kind, record.fields))
+    untouched = _compact(record.kind, correction_form.read_untouched(record.kind, record.fields))
     return versions.carry_over(record.fields, untouched, after)
 
 
-def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
+def _changed_names(record: RecordDetail, fields: Mapping[str, Any] | None) -> list[str]:
     if fields is None or record.deleted:
         return []
     return [
@@ -193,7 +184,7 @@ def _changed_names(record: Held, fields: Mapping[str, Any] | None) -> list[str]:
 
 
 def _verdict(
-    connection: Connection, territory: str, record: Held, fields: Mapping[str, Any], today: date
+    connection: Connection, territory: str, record: RecordDetail, fields: Mapping[str, Any], today: date
 ) -> rules.Verdict:
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))

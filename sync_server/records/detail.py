@@ -23,16 +23,16 @@ from sync_server.records.record_list import (
     REVIEW,
     SUBJECTS,
     Names,
-    outcome_said,
-    reviewed,
-    state,
+    format_outcome,
+    join_reviews,
+    state_of,
 )
 
 TABLET, DESK, SLIP = "tablette", "coordination", "service, par coupon"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RecordDetail:
     """A record as it stands; a deleted one has no fields. `note` is the reviewer's, of this very revision."""
 
     id: str
@@ -88,16 +88,16 @@ class After:
     by: str
 
 
-def held(connection: Connection, territory: str, record_id: str) -> Held | None:
+def read_detail(connection: Connection, territory: str, record_id: str) -> RecordDetail | None:
     """The record under that id, or None; a service of the directory is none of these."""
     c = RECORD.c
-    query = reviewed(select(RECORD, REVIEW.c.state.label("reviewed"), REVIEW.c.note))
+    query = join_reviews(select(RECORD, REVIEW.c.state.label("reviewed"), REVIEW.c.note))
     row = connection.execute(query.where(c.territory == territory, c.id == record_id)).first()
     if row is None or row.kind not in KINDS:
         return None
-    return Held(
+    return RecordDetail(
         row.id, row.kind, row.revision, row.digest, row.team or "", row.day, row.received_on, row.deleted,
-        json.loads(row.body), state(row.deleted, row.reviewed), row.note or "", row.device_id is not None,
+        json.loads(row.body), state_of(row.deleted, row.reviewed), row.note or "", row.device_id is not None,
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def revision_fields(
     return json.loads(body) if body else None
 
 
-def history(connection: Connection, territory: str, record: Held, called: Names) -> list[Revision]:
+def history(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[Revision]:
     """Every revision, the latest first."""
     c = PAST.c
     past = connection.execute(
@@ -128,7 +128,7 @@ def history(connection: Connection, territory: str, record: Held, called: Names)
     found: list[Revision] = []
     before: dict[str, Any] | None = None
     for number, day, by_device, deleted, fields in steps:
-        changes = changed(record.kind, before, fields, called) if before is not None and not deleted else []
+        changes = compare_fields(record.kind, before, fields, called) if before is not None and not deleted else []
         last = number == record.revision
         found.append(
             Revision(
@@ -145,30 +145,32 @@ def _by(kind: str, number: int, by_device: bool, fields: Mapping[str, Any]) -> s
     return SLIP if kind == "follow_up" and number == 1 and fields.get("reported_by") == "service" else DESK
 
 
-def changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], called: Names) -> list[Difference]:
+def compare_fields(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], called: Names
+) -> list[Difference]:
     """The fields that differ: `theirs` is what stood before, `mine` what replaced it."""
     found = []
     for name in KINDS[kind].model_fields:
         if not versions.alike(kind, after, before, name):
-            words = (said(name, side, kind, called) for side in (after, before))
+            words = (format_field(name, side, kind, called) for side in (after, before))
             found.append(Difference(name, labels.of(name), *words))
     return found
 
 
-def said(name: str, fields: Mapping[str, Any], kind: str, called: Names) -> str:
+def format_field(name: str, fields: Mapping[str, Any], kind: str, called: Names) -> str:
     """A field as a person reads it; the outcome of a follow-up by the list of what it is about."""
     if name == "outcome" and kind == "follow_up" and fields.get("outcome"):
-        return outcome_said(fields)
+        return format_outcome(fields)
     return versions.said(name, versions.value(kind, fields, name), called.service)
 
 
-def shown(record: Held, called: Names) -> list[tuple[str, str]]:
+def list_fields(record: RecordDetail, called: Names) -> list[tuple[str, str]]:
     """Each field with what it says, in the order of the form; what a follow-up is about is said apart."""
     names = [name for name in KINDS[record.kind].model_fields if name != "subject_id"]
-    return [(labels.of(name), said(name, record.fields, record.kind, called)) for name in names]
+    return [(labels.of(name), format_field(name, record.fields, record.kind, called)) for name in names]
 
 
-def follow_ups(connection: Connection, territory: str, record: Held, called: Names) -> list[After]:
+def follow_ups(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[After]:
     """What became of the referrals, obstacles and rights of an encounter, in order."""
     subjects = {
         part["id"]: versions.said(name, [part], called.service)
@@ -187,10 +189,10 @@ def follow_ups(connection: Connection, territory: str, record: Held, called: Nam
 def _after(row: dict[str, Any], subject: str) -> After:
     reason = choices.load("reason").label_of(row["reason"]) if row["reason"] else ""
     by = choices.load("reported_by").label_of(row["reported_by"])
-    return After(row["id"], subject, row["day"], outcome_said(row), reason, by)
+    return After(row["id"], subject, row["day"], format_outcome(row), reason, by)
 
 
-def subject(connection: Connection, territory: str, record: Held) -> tuple[str, date] | None:
+def subject(connection: Connection, territory: str, record: RecordDetail) -> tuple[str, date] | None:
     """The encounter a follow-up is about, and its day; None when it is not here (yet)."""
     part = SUBJECTS.get(str(record.fields.get("subject_kind", "referral")))
     if record.kind != "follow_up" or record.deleted or part is None:
@@ -204,6 +206,6 @@ def subject(connection: Connection, territory: str, record: Held) -> tuple[str, 
     return (row.id, row.day) if row else None
 
 
-def several(records: Sequence[str]) -> str:
+def format_several(records: Sequence[str]) -> str:
     """How the audit log names several records at once."""
     return f"{len(records)} saisies" if len(records) > 1 else f"Saisie {records[0][-8:]}"

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, select
 from sync_server.intake.store import RECORD
 from sync_server.records import quality_checks
 from sync_server.records.quality_checks import Find, Scope
-from sync_server.records.record_list import REVIEW, reviewed
+from sync_server.records.record_list import REVIEW, join_reviews
 from sync_server.records.reviews import VALIDATED
-
-_CHUNK = 500
+from sync_server.storage.database import PER_STATEMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +39,28 @@ class Flag:
 
 def flags(connection: Connection, scope: Scope) -> list[Flag]:
     """Every check, with how many records it points at."""
-    return [Flag(check, len(pointed_at(connection, scope, code))) for code, check in CHECKS.items()]
+    return [Flag(check, len(list_flagged(connection, scope, code))) for code, check in CHECKS.items()]
 
 
-def pointed_at(connection: Connection, scope: Scope, code: str) -> list[str]:
+def list_flagged(connection: Connection, scope: Scope, code: str) -> list[str]:
     """The ids of the records that a check points at."""
     found = sorted(set(CHECKS[code].find(connection, scope)))
     settled: set[str] = set()
-    for start in range(0, len(found), _CHUNK):
-        query = reviewed(select(RECORD.c.id)).where(
+    for start in range(0, len(found), PER_STATEMENT):
+        query = join_reviews(select(RECORD.c.id)).where(
             RECORD.c.territory == scope.territory,
-            RECORD.c.id.in_(found[start : start + _CHUNK]),
+            RECORD.c.id.in_(found[start : start + PER_STATEMENT]),
             REVIEW.c.state == VALIDATED,
         )
         settled.update(connection.scalars(query))
     return [record_id for record_id in found if record_id not in settled]
 
 
-def of(connection: Connection, scope: Scope) -> Mapping[str, list[Check]]:
+def flag_records(connection: Connection, scope: Scope) -> Mapping[str, list[Check]]:
     """The checks that point at each of the records `scope.only`."""
     found: dict[str, list[Check]] = defaultdict(list)
     for code, check in CHECKS.items():
-        for record_id in pointed_at(connection, scope, code):
+        for record_id in list_flagged(connection, scope, code):
             found[record_id].append(check)
     return found
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from shared.models.tables import Encounter, GroupSession, Need, Presence, Referral, Service
 from sync_server.directory import services
 from sync_server.intake.store import PAST, RECORD
+from sync_server.storage.database import PER_STATEMENT
 from sync_server.storage.tables import table
 
 ENCOUNTER, SESSION, NEED, PRESENCE, REFERRAL, SERVICE = (
@@ -23,7 +24,6 @@ LATE = 90
 DAY_LONG = 24 * 60
 FEWEST = 20
 """Values from which a fence is drawn; below, only the floor stands."""
-_CHUNK = 500
 Find = Callable[[Connection, "Scope"], Iterable[str]]
 
 
@@ -151,10 +151,10 @@ def _same_needs(connection: Connection, scope: Scope, rows: Sequence[Any]) -> li
     """Of encounters alike, those whose needs are the same, a day apart at most."""
     themes: dict[str, set[str]] = defaultdict(set)
     ids = [row.id for row in rows]
-    for start in range(0, len(ids), _CHUNK):
+    for start in range(0, len(ids), PER_STATEMENT):
         found = connection.execute(
             select(NEED.c.encounter_id, NEED.c.theme).where(
-                NEED.c.territory == scope.territory, NEED.c.encounter_id.in_(ids[start : start + _CHUNK])
+                NEED.c.territory == scope.territory, NEED.c.encounter_id.in_(ids[start : start + PER_STATEMENT])
             )
         )
         for row in found:

@@ -26,6 +26,7 @@ from shared.models.tables import (
     Service,
 )
 from sync_server.intake.store import RECORD
+from sync_server.storage.database import PER_STATEMENT
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import Team, table
 
@@ -34,18 +35,16 @@ ENCOUNTER, FOLLOW_UP = table(Encounter), table(FollowUp)
 _PLACED = (ENCOUNTER, *(table(m) for m in (GroupSession, Presence, PartnerContact)))
 """What happened in a commune, for an action; a follow-up did where the encounter it is about did."""
 SUBJECTS = {"referral": table(Referral), "obstacle": table(Obstacle), "right": table(Right)}
-PAGE = 50
+PAGE_SIZE = 50
 MOST_COUNTED = 10_000
 """Beyond, the list says « plus de »: counting a million rows would cost more than the page."""
-_CHUNK = 500
-"""Ids in one statement: SQLite bounds the parameters."""
 RECEIVED, DELETED = "recue", "supprimee"
 STATES = {code: choice.label for code, choice in choices.load("review").by_code.items()} | {DELETED: "Supprimée"}
 """The states a list is filtered by."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class RecordFilters:
     """What the list is narrowed to; empty means all. Deleted records are shown when asked for only."""
 
     first: date | None = None
@@ -85,7 +84,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """A page of the list; `after` leads to the next one, None on the last. `count` stops at `MOST_COUNTED` + 1."""
 
     rows: list[Listed]
@@ -117,11 +116,11 @@ def names(connection: Connection, code: str) -> Names:
 def listing(
     connection: Connection,
     code: str,
-    filters: Filters,
+    filters: RecordFilters,
     only: Sequence[str] | None = None,
     after: int | None = None,
-    size: int = PAGE,
-) -> Page:
+    size: int = PAGE_SIZE,
+) -> RecordPage:
     """The records that pass the filters, the latest received first, from after the number `after` on. `only`
     narrows to those ids, however many: the records behind a figure, or those that a check points at."""
     if only is None:
@@ -136,21 +135,23 @@ def listing(
         count = min(len(found), MOST_COUNTED + 1)
         numbers = [n for n in found if after is None or n < after][: size + 1]
     shown = numbers[:size]
-    return Page(_lines(connection, code, shown), count, shown[-1] if len(numbers) > size else None)
+    return RecordPage(_lines(connection, code, shown), count, shown[-1] if len(numbers) > size else None)
 
 
-def _numbers_of(connection: Connection, code: str, filters: Filters, only: Sequence[str]) -> set[int]:
+def _numbers_of(connection: Connection, code: str, filters: RecordFilters, only: Sequence[str]) -> set[int]:
     matching = _matching(code, filters, select(RECORD.c.seq))
     found: set[int] = set()
-    for start in range(0, len(only), _CHUNK):
-        found.update(connection.scalars(matching.where(RECORD.c.id.in_(only[start : start + _CHUNK]))))
+    for start in range(0, len(only), PER_STATEMENT):
+        found.update(connection.scalars(matching.where(RECORD.c.id.in_(only[start : start + PER_STATEMENT]))))
     return found
 
 
 def _lines(connection: Connection, code: str, numbers: Sequence[int]) -> list[Listed]:
     c = RECORD.c
     found = connection.execute(
-        reviewed(select(RECORD, REVIEW.c.state.label("reviewed"))).where(c.territory == code, c.seq.in_(numbers))
+        join_reviews(select(RECORD, REVIEW.c.state.label("reviewed"))).where(
+            c.territory == code, c.seq.in_(numbers)
+        )
     )
     called = names(connection, code)
     return [_line(row, called) for row in sorted(found, key=lambda row: -row.seq)]
@@ -170,16 +171,16 @@ def _line(row: Any, called: Names) -> Listed:
         choices.load("action").label_of(fields["action"]) if "action" in fields else "",
         commune.name if commune else "",
         summary(row.kind, fields, called.service),
-        state(row.deleted, row.reviewed),
+        state_of(row.deleted, row.reviewed),
     )
 
 
-def state(deleted: bool, reviewed: str | None) -> str:
+def state_of(deleted: bool, reviewed: str | None) -> str:
     """The state of a record: of its last revision, received when nobody has looked at that one yet."""
     return DELETED if deleted else reviewed or RECEIVED
 
 
-def reviewed(query: Select[Any]) -> Select[Any]:
+def join_reviews(query: Select[Any]) -> Select[Any]:
     """The query over records with what was made of the very revision that stands."""
     same = and_(
         REVIEW.c.territory == RECORD.c.territory,
@@ -189,9 +190,9 @@ def reviewed(query: Select[Any]) -> Select[Any]:
     return query.select_from(RECORD.outerjoin(REVIEW, same))
 
 
-def _matching(code: str, filters: Filters, query: Select[Any]) -> Select[Any]:
+def _matching(code: str, filters: RecordFilters, query: Select[Any]) -> Select[Any]:
     c = RECORD.c
-    found = reviewed(query).where(c.territory == code, c.kind.in_(list(KINDS)))
+    found = join_reviews(query).where(c.territory == code, c.kind.in_(list(KINDS)))
     found = found.where(c.deleted if filters.state == DELETED else ~c.deleted)
     if filters.state and filters.state != DELETED:
         found = found.where(func.coalesce(REVIEW.c.state, RECEIVED) == filters.state)
@@ -203,10 +204,10 @@ def _matching(code: str, filters: Filters, query: Select[Any]) -> Select[Any]:
     if filters.last:
         found = found.where(c.day <= filters.last)
     where = {name: value for name in ("action", "commune") if (value := getattr(filters, name))}
-    return found.where(_placed(code, where)) if where else found
+    return found.where(_is_placed(code, where)) if where else found
 
 
-def _placed(code: str, where: Mapping[str, str]) -> ColumnElement[bool]:
+def _is_placed(code: str, where: Mapping[str, str]) -> ColumnElement[bool]:
     """Whether the record, or the encounter a follow-up is about, is of that action and commune."""
 
     def holds(head: Table) -> list[ColumnElement[bool]]:
@@ -229,7 +230,7 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
     if not fields:
         return ""
     if kind == "follow_up":
-        return outcome_said(fields)
+        return format_outcome(fields)
     if kind == "service_report":
         return f"{service_name(fields['service'])} : {choices.load('service_problem').label_of(fields['problem'])}"
     if kind == "presence":
@@ -248,7 +249,7 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
     return ", ".join([*said, *counted])
 
 
-def outcome_said(fields: Mapping[str, Any]) -> str:
+def format_outcome(fields: Mapping[str, Any]) -> str:
     """What a follow-up says became of its subject: the list depends on what that is."""
     listed = choices.load(OUTCOME_LIST[fields.get("subject_kind", "referral")])
     return listed.label_of(str(fields["outcome"]))

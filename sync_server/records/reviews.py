@@ -5,30 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
 
 from shared import identity
 from sync_server.intake.store import RECORD
-from sync_server.records.detail import several
+from sync_server.records.detail import format_several
 from sync_server.records.record_list import RECEIVED, REVIEW
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.database import PER_STATEMENT
 from sync_server.storage.desk_tables import NOTE
 
 VALIDATED, AGAIN = "validee", "a-revoir"
 ACTS = {VALIDATED: "Saisie validée", AGAIN: "Saisie à revoir", RECEIVED: "Relecture annulée"}
 """The states that may be given, and how the audit log says so."""
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A state, with the note that says why, and who gives it when."""
+    """A state, with the note that says why."""
 
-    login: str
-    today: date
     state: str
     note: str = ""
 
@@ -46,46 +43,46 @@ def faulty(note: str) -> str:
     return ""
 
 
-def give(connection: Connection, territory: str, word: Word, seen: Sequence[tuple[str, int]]) -> list[str]:
+def give(connection: Connection, actor: Actor, word: Word, seen: Sequence[tuple[str, int]]) -> list[str]:
     """Gives that state to the records that still stand as they were seen (id and revision), in one entry of the
     audit log; the ids of those it was given to. The others have changed: nobody has looked at them yet."""
-    database.take_turn(connection, territory)
+    database.lock_territory(connection, actor.territory)
     standing: dict[str, int] = {}
     ids = [record_id for record_id, _ in seen]
     c = RECORD.c
-    for start in range(0, len(ids), _CHUNK):
+    for start in range(0, len(ids), PER_STATEMENT):
         rows = connection.execute(
             select(c.id, c.revision).where(
-                c.territory == territory, c.id.in_(ids[start : start + _CHUNK]), ~c.deleted
+                c.territory == actor.territory, c.id.in_(ids[start : start + PER_STATEMENT]), ~c.deleted
             )
         )
         standing |= {row.id: row.revision for row in rows}
     same = {record_id: revision for record_id, revision in seen if standing.get(record_id) == revision}
     if same:
-        put(connection, territory, word, same)
-        act = Act(word.login, ACTS[word.state], several(list(same)))
+        put(connection, actor, word, same)
+        act = Act(ACTS[word.state], format_several(list(same)))
         content = {"state": word.state, "note": word.note, "records": [record_id[-8:] for record_id in same]}
-        audit_log.note(connection, territory, word.today, act, after=content)
+        audit_log.note(connection, actor, act, after=content)
     return list(same)
 
 
-def put(connection: Connection, territory: str, word: Word, revisions: dict[str, int]) -> None:
+def put(connection: Connection, actor: Actor, word: Word, revisions: dict[str, int]) -> None:
     """Writes that state of those revisions, in the place of what was said before."""
     ids = list(revisions)
-    for start in range(0, len(ids), _CHUNK):
-        mine = (REVIEW.c.territory == territory) & REVIEW.c.record_id.in_(ids[start : start + _CHUNK])
+    for start in range(0, len(ids), PER_STATEMENT):
+        mine = (REVIEW.c.territory == actor.territory) & REVIEW.c.record_id.in_(ids[start : start + PER_STATEMENT])
         connection.execute(delete(REVIEW).where(mine))
     if word.state == RECEIVED:
         return
     rows = [
         {
-            "territory": territory,
+            "territory": actor.territory,
             "record_id": record_id,
             "revision": revision,
             "state": word.state,
             "note": word.note,
-            "reviewed_by": word.login,
-            "reviewed_on": word.today,
+            "reviewed_by": actor.login,
+            "reviewed_on": actor.today,
         }
         for record_id, revision in revisions.items()
     ]

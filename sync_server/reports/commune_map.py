@@ -13,7 +13,7 @@ from shared.models.tables import Presence
 from sync_server.figures import counts, declarations
 from sync_server.figures.counts import Figure, Period
 from sync_server.figures.declarations import Indicator
-from sync_server.files.maps import Place
+from sync_server.files.maps import DrawnCommune
 from sync_server.files.tabular import Book, Column, Percent, Table, Value
 from sync_server.reports import indicator_report
 from sync_server.storage.desk_tables import CommuneYear
@@ -28,7 +28,7 @@ class Coverage:
 
     indicator: Indicator
     period: Period
-    places: tuple[Place, ...]
+    places: tuple[DrawnCommune, ...]
     total: str
     figures: Mapping[str, Figure]
     """By INSEE code."""
@@ -44,7 +44,7 @@ class Coverage:
         return indicator_report.days(self.period)
 
 
-def mappable() -> list[Indicator]:
+def list_mappable() -> list[Indicator]:
     """The indicators that are broken down by commune."""
     return [i for i in declarations.load().values() if "commune" in i.by]
 
@@ -54,13 +54,21 @@ def coverage(connection: Connection, territory: str, code: str, period: Period) 
     no presence when none is noted there up to the last day, whatever the action: encounters may be."""
     indicator = declarations.load()[code]
     cells = counts.compute(connection, territory, period, ("commune",))[code]
-    deprived, covered = _deprived(connection, territory, period), _covered(connection, territory, period.last)
+    deprived, covered = _deprived(connection, territory, period), _list_covered(connection, territory, period.last)
     figures = {insee: cells[(insee,)] for insee in territories.communes()}
     places = [
-        Place(insee, f.value, indicator_report.told(indicator, f), insee in deprived, insee not in covered)
+        DrawnCommune(
+            insee,
+            f.value,
+            indicator_report.format_figure_alone(indicator, f),
+            insee in deprived,
+            insee not in covered,
+        )
         for insee, f in figures.items()
     ]
-    return Coverage(indicator, period, tuple(places), indicator_report.told(indicator, cells[()]), figures)
+    return Coverage(
+        indicator, period, tuple(places), indicator_report.format_figure_alone(indicator, cells[()]), figures
+    )
 
 
 def _deprived(connection: Connection, territory: str, period: Period) -> set[str]:
@@ -69,12 +77,12 @@ def _deprived(connection: Connection, territory: str, period: Period) -> set[str
     return set(connection.scalars(select(c.insee).where(c.territory == territory, within)))
 
 
-def _covered(connection: Connection, territory: str, until: date) -> set[str]:
+def _list_covered(connection: Connection, territory: str, until: date) -> set[str]:
     c = PRESENCE.c
     return set(connection.scalars(select(c.commune).where(c.territory == territory, c.day <= until).distinct()))
 
 
-def book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
+def build_book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
     """The same as a sheet: INSEE codes, numbers, marks in words."""
     columns = (
         Column("Code INSEE", width=10),
@@ -98,7 +106,7 @@ def book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
     return Book("Carte", day, (Table("Communes", columns, [_row(found, p) for p in found.places], above),))
 
 
-def _row(found: Coverage, place: Place) -> list[Value]:
+def _row(found: Coverage, place: DrawnCommune) -> list[Value]:
     commune = territories.communes()[place.insee]
     rate = found.indicator.rate_of and place.value is not None
     value = Percent(place.value or 0) if rate else place.value

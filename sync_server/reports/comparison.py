@@ -11,7 +11,7 @@ from sync_server.figures.compiler import Period
 from sync_server.figures.counts import Figure
 from sync_server.figures.declarations import Indicator
 from sync_server.figures.dimensions import LABELS
-from sync_server.reports.indicator_report import Block, Line, Report, days, shown
+from sync_server.reports.indicator_report import Block, FigureLine, Report, days, format_figure
 
 OF_TIME = frozenset({LABELS["month"], LABELS["quarter"]})
 """Breakdowns whose cells the period before has not: only totals are compared."""
@@ -26,7 +26,7 @@ class Move:
     way: str
 
 
-def before(period: Period, step: int = 0) -> Period:
+def period_before(period: Period, step: int = 0) -> Period:
     """The same part of the month, quarter, year or years before, when it begins one: this year until today stands
     beside last year until that day. Of other days, as many whole months or as many days as end the day before.
     `step` is the months of what was chosen (1, 3 or 12), where the period begins one: 1 to 20 January begins a
@@ -93,39 +93,39 @@ class Comparison:
         alone = " Par mois ou trimestre, seul le total est comparé."
         return told + alone * bool(OF_TIME & set(self.report.dimensions))
 
-    def figure(self, block: Block, line: Line) -> Figure | None:
+    def figure(self, block: Block, line: FigureLine) -> Figure | None:
         """What there was of that line; None where the period before has no such line."""
         if line.cell and OF_TIME & set(block.dimensions):
             return None
         nothing = Figure(None) if block.indicator.rate_of or not line.cell else Figure(0)
         return self._figures.get((block.indicator.code, line.cell), nothing)
 
-    def move(self, block: Block, line: Line) -> Move | None:
+    def move(self, block: Block, line: FigureLine) -> Move | None:
         """The same in words, with the difference."""
         figure = self.figure(block, line)
         if figure is None:
             return None
-        return Move(shown(block.indicator, figure), *_difference(block.indicator, line.figure, figure))
+        return Move(format_figure(block.indicator, figure), *_difference(block.indicator, line.figure, figure))
 
 
 def _difference(indicator: Indicator, now: Figure, then: Figure) -> tuple[str, str]:
     if now.value is None or then.value is None:
         return "—", ""
-    low = _rounded(indicator, now.value) - _rounded(indicator, then.value)
-    text = _signed(indicator, low)
+    low = _round(indicator, now.value) - _round(indicator, then.value)
+    text = _format_difference(indicator, low)
     if now.high is not None and then.high is not None:
-        high = _rounded(indicator, now.high) - _rounded(indicator, then.high)
+        high = _round(indicator, now.high) - _round(indicator, then.high)
         if abs(high - low) >= 0.05:
-            text = f"{text} ; haut de fourchette {_signed(indicator, high)}"
+            text = f"{text} ; haut de fourchette {_format_difference(indicator, high)}"
     return text, "same" if abs(low) < 0.05 else "up" if low > 0 else "down"
 
 
-def _rounded(indicator: Indicator, value: float) -> float:
+def _round(indicator: Indicator, value: float) -> float:
     """As it is shown: the difference must be that of the two figures a person reads."""
     return round(value * 100, 1) if indicator.rate_of else round(value, 1 if indicator.per > 1 else 0)
 
 
-def _signed(indicator: Indicator, value: float) -> str:
+def _format_difference(indicator: Indicator, value: float) -> str:
     """« +3 », « −2 » or « = », with its unit for a rate."""
     if abs(value) < 0.05:
         return "="

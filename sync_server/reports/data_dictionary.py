@@ -67,7 +67,7 @@ OTHERS = {
     "Issue": Meaning("Issue la plus avancée connue à la date d’arrêté (R4, R5).", "Issue de l’orientation"),
 }
 """Of every other column, by its name."""
-LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field in FIELDS), "outcome_referral")
+CODED_LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field in FIELDS), "outcome_referral")
 
 
 def meaning(column: str) -> Meaning:
@@ -77,7 +77,7 @@ def meaning(column: str) -> Meaning:
     bare = column.removesuffix(NATIONAL).removesuffix(CODED)
     field = _BY_LABEL[bare]
     said = "Code national avec lequel le choix est compté." if column.endswith(NATIONAL) else FIELDS[field]
-    return Meaning(said, listed(field).label, WORDS if bare == column else CODE)
+    return Meaning(said, list_of_field(field).label, WORDS if bare == column else CODE)
 
 
 def tables(sheets: Mapping[str, Sequence[Column]], before: tuple[str, ...]) -> list[Table]:
@@ -118,13 +118,13 @@ def _meant(sheets: Mapping[str, Sequence[Column]]) -> Iterable[tuple[str, Column
     return ((sheet, c, meaning(c.name)) for sheet, columns in sheets.items() for c in columns)
 
 
-def listed(field: str) -> choices.ChoiceList:
+def list_of_field(field: str) -> choices.ChoiceList:
     """The list that the codes of that field come from."""
     return choices.load(labels.LISTS.get(field, field))
 
 
 def _codes() -> Iterable[list[Value]]:
-    for name in LISTS:
+    for name in CODED_LISTS:
         found = choices.load(name)
         for one in found.by_code.values():
             yield [found.label, one.code, one.label, one.national, one.retired_on]

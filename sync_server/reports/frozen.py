@@ -16,7 +16,7 @@ from sync_server.errors import ServerError
 from sync_server.files.tabular import Percent, Ranged, Rate, Value
 from sync_server.reports.pact_report import Body
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.desk_tables import FrozenReport
 from sync_server.storage.tables import table
 
@@ -43,21 +43,22 @@ def digest(body: Body) -> str:
     return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
-def freeze(connection: Connection, territory: str, body: Body, today: date, login: str, comment: str = "") -> str:
-    """Keeps the report for ever, with an entry in the log; its id."""
-    database.take_turn(connection, territory)
-    before = connection.scalar(select(func.count()).select_from(REPORT).where(REPORT.c.territory == territory))
+def freeze(connection: Connection, actor: Actor, body: Body, comment: str = "") -> str:
+    """Keep the report for ever, with an entry in the audit log; return its id."""
+    database.lock_territory(connection, actor.territory)
+    mine = REPORT.c.territory == actor.territory
+    before = connection.scalar(select(func.count()).select_from(REPORT).where(mine))
     report_id = f"{before or 0:08x}{str(uuid4())[8:]}"  # in the order of freezing, those of one day too
     values: dict[str, Any] = {name: date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")}
     values |= {"kind": body["kind"], "title": body["title"], "comment": comment, "digest": digest(body)}
-    values |= {"frozen_on": today, "frozen_by": login, "body": canonical(body)}
-    connection.execute(insert(REPORT).values(territory=territory, id=report_id, **values))
+    values |= {"frozen_on": actor.today, "frozen_by": actor.login, "body": canonical(body)}
+    connection.execute(insert(REPORT).values(territory=actor.territory, id=report_id, **values))
     told = {name: values[name] for name in ("kind", "first", "last", "cut_off", "digest", "comment")}
-    audit_log.note(connection, territory, today, Act(login, "Rapport figé", body["title"][:200]), after=told)
+    audit_log.note(connection, actor, Act("Rapport figé", body["title"][:200]), after=told)
     return report_id
 
 
-def listed(connection: Connection, territory: str) -> list[RowMapping]:
+def list_frozen(connection: Connection, territory: str) -> list[RowMapping]:
     """Every frozen report without its body, the latest first."""
     columns = [REPORT.c[name] for name in HEADINGS]
     mine = select(*columns).where(REPORT.c.territory == territory)
@@ -65,7 +66,7 @@ def listed(connection: Connection, territory: str) -> list[RowMapping]:
     return list(connection.execute(latest).mappings())
 
 
-def read(connection: Connection, territory: str, report_id: str) -> Frozen:
+def read_frozen(connection: Connection, territory: str, report_id: str) -> Frozen:
     """That report. Raises ServerError when there is none, or when its text is no more what was frozen."""
     mine = select(REPORT).where(REPORT.c.territory == territory, REPORT.c.id == report_id)
     row = connection.execute(mine).mappings().first()
@@ -77,7 +78,7 @@ def read(connection: Connection, territory: str, report_id: str) -> Frozen:
     return Frozen(row, body)
 
 
-def text(value: Value, kind: str = "text") -> str:
+def format_value(value: Value, kind: str = "text") -> str:
     """A value as a person reads it, on a page and in a document."""
     if value is None or value == "":
         return "—" if kind != "text" else ""

@@ -13,25 +13,25 @@ from sync_server.reports import indicator_report
 
 OVER_TIME = frozenset({"month", "quarter"})
 LOWER = {"epci": "EPCI", "rsa": "RSA"}
-MOST = 40
+MOST_BARS = 40
 """Bars of one chart: above, it says nothing that its table does not say better."""
 
 
-def drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
+def is_drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
     """Whether that breakdown of the indicator makes a chart: one dimension, of not too many values."""
     return len(by) == 1 and by[0] in indicator.by and by[0] != "commune"
 
 
-def cut(dimension: str, many: int) -> str:
+def describe_cut(dimension: str, many: int) -> str:
     """What the chart leaves out of so many values, in words; empty where it shows them all. A line shows every
     month: the longest period has forty-nine."""
-    if dimension in OVER_TIME or many <= MOST:
+    if dimension in OVER_TIME or many <= MOST_BARS:
         return ""
-    order = ", de la plus grande à la plus petite" if dimension in dimensions.OPEN else ""
-    return f"les {MOST} premières valeurs sur {many}{order}"
+    order = ", de la plus grande à la plus petite" if dimension in dimensions.MANY_VALUED else ""
+    return f"les {MOST_BARS} premières valeurs sur {many}{order}"
 
 
-def over(
+def build_chart(
     connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str, only: Only
 ) -> Chart:
     """The chart, counted now. Of a range it shows the lower end, and says both."""
@@ -41,16 +41,16 @@ def over(
         Point(
             dimensions.label(dimension, cell[0], names),
             figure.value,
-            indicator_report.shown(indicator, figure),
+            indicator_report.format_figure(indicator, figure),
         )
         for cell, figure in figures.items()
         if cell
     ]
     if dimension not in OVER_TIME:
-        points = sorted(points, key=lambda p: -(p.value or 0)) if dimension in dimensions.OPEN else points
+        points = sorted(points, key=lambda p: -(p.value or 0)) if dimension in dimensions.MANY_VALUED else points
     title = (
         f"{indicator.code} · {indicator.label}, par {LOWER.get(dimension) or dimensions.LABELS[dimension].lower()}"
     )
-    form, note = "lines" if dimension in OVER_TIME else "bars", cut(dimension, len(points))
-    drawn = Series(indicator.unit, tuple(points[:MOST] if note else points))
+    form, note = "lines" if dimension in OVER_TIME else "bars", describe_cut(dimension, len(points))
+    drawn = Series(indicator.unit, tuple(points[:MOST_BARS] if note else points))
     return Chart(title, indicator.unit, (drawn,), form, bool(indicator.rate_of), note)

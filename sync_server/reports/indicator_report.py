@@ -42,7 +42,7 @@ DIMENSION_LABELS = dimensions.LABELS
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureLine:
     """One line: the names of its cell (empty for the total), its figure, and the codes behind the names."""
 
     names: tuple[str, ...]
@@ -62,7 +62,7 @@ class Block:
 
     indicator: Indicator
     dimensions: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,12 @@ def indicator_report(
     ]
     labels = tuple(DIMENSION_LABELS[name] for name in by)
     kept = tuple(section for section in sections if section.blocks)
-    return Report(period, labels, store.is_synthetic(connection, territory), kept, _narrowed(only or {}, services))
+    return Report(
+        period, labels, store.is_synthetic(connection, territory), kept, _format_filters(only or {}, services)
+    )
 
 
-def _narrowed(only: Only, services: Mapping[str, str]) -> str:
+def _format_filters(only: Only, services: Mapping[str, str]) -> str:
     """What the figures are narrowed to, in words."""
     kept = ((name, value) for name, values in only.items() for value in values)
     told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v, services)} »" for n, v in kept)
@@ -136,15 +138,15 @@ def _block(
     indicator: Indicator, figures: Mapping[Cell, Figure], by: Sequence[str], services: Mapping[str, str]
 ) -> Block:
     lines = [
-        Line(tuple(dimensions.label(n, v, services) for n, v in zip(by, cell, strict=True)), figure, cell)
+        FigureLine(tuple(dimensions.label(n, v, services) for n, v in zip(by, cell, strict=True)), figure, cell)
         for cell, figure in figures.items()
         if cell
     ]
     labels = tuple(DIMENSION_LABELS[name] for name in by) if lines else ()
-    return Block(indicator, labels, (*lines, Line((), figures[()])))
+    return Block(indicator, labels, (*lines, FigureLine((), figures[()])))
 
 
-def shown(indicator: Indicator, figure: Figure) -> str:
+def format_figure(indicator: Indicator, figure: Figure) -> str:
     """The figure itself: a count, a range « 12 à 15 », or a rate."""
     if indicator.rate_of:
         return format_percent(figure.value)
@@ -154,15 +156,15 @@ def shown(indicator: Indicator, figure: Figure) -> str:
     return format_number(figure.value, decimals)
 
 
-def made_of(indicator: Indicator, figure: Figure) -> str:
+def format_rate_parts(indicator: Indicator, figure: Figure) -> str:
     """What a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »; empty for
     what is no rate, or over a denominator of 0."""
     if not indicator.rate_of or figure.value is None:
         return ""
-    return parts_of(figure, indicator.unknown_label if indicator.unknown else "")
+    return format_parts(figure, indicator.unknown_label if indicator.unknown else "")
 
 
-def parts_of(figure: Figure, unknown: str = "") -> str:
+def format_parts(figure: Figure, unknown: str = "") -> str:
     """The same of any figure that has a denominator; `unknown` names what is not known, empty where nothing is."""
     told = format_ratio(
         format_range(figure.numerator, figure.top_high), format_range(figure.denominator, figure.denominator_high)
@@ -170,11 +172,11 @@ def parts_of(figure: Figure, unknown: str = "") -> str:
     return f"{told} ; {unknown} {format_percent(figure.unknown_share)}" if unknown else told
 
 
-def told(indicator: Indicator, figure: Figure) -> str:
+def format_figure_alone(indicator: Indicator, figure: Figure) -> str:
     """The figure where it stands alone: with its unit, or what its rate is made of."""
-    beside = made_of(indicator, figure)
+    beside = format_rate_parts(indicator, figure)
     more = f"({beside})" if beside else unit(indicator, figure)
-    return f"{shown(indicator, figure)} {more}".strip()
+    return f"{format_figure(indicator, figure)} {more}".strip()
 
 
 def unit(indicator: Indicator, figure: Figure) -> str:
@@ -185,7 +187,7 @@ def unit(indicator: Indicator, figure: Figure) -> str:
     return indicator.unit if many else indicator.unit.replace("s-", "-").removesuffix("s")
 
 
-def beside(indicator: Indicator, figure: Figure) -> str:
+def format_rate_beside(indicator: Indicator, figure: Figure) -> str:
     """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
     if not indicator.whole or figure.denominator is None:
         return ""

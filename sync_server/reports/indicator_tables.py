@@ -8,7 +8,15 @@ from datetime import date
 from sync_server.figures.counts import Figure
 from sync_server.files.tabular import Book, Column, Percent, Table, Value
 from sync_server.reports.comparison import Comparison
-from sync_server.reports.indicator_report import DIMENSION_LABELS, NOTES, Block, Line, Report, Section, remark
+from sync_server.reports.indicator_report import (
+    DIMENSION_LABELS,
+    NOTES,
+    Block,
+    FigureLine,
+    Report,
+    Section,
+    remark,
+)
 
 MEASURES = (
     Column("Valeur", "number"),
@@ -52,13 +60,13 @@ NOT_APPLICABLE = "sans objet"
 COMMUNE = DIMENSION_LABELS["commune"]
 
 
-def book(report: Report, day: date, earlier: Comparison | None = None) -> Book:
+def build_book(report: Report, day: date, earlier: Comparison | None = None) -> Book:
     """A table of figures an action, beside the period before where there is `earlier`, and the definitions."""
     tables = (_figures(report, section, earlier) for section in report.sections)
     return Book("Indicateurs", day, (*tables, _told(report)))
 
 
-def columns(report: Report, earlier: Comparison | None = None) -> tuple[Column, ...]:
+def list_columns(report: Report, earlier: Comparison | None = None) -> tuple[Column, ...]:
     """The columns of a table of figures; a commune stands with its INSEE code."""
     names = []
     for label in report.dimensions:
@@ -66,17 +74,17 @@ def columns(report: Report, earlier: Comparison | None = None) -> tuple[Column, 
     return (*HEAD, *names, *MEASURES[:BESIDE], *(COMPARED if earlier else ()), *MEASURES[BESIDE:])
 
 
-def row(report: Report, block: Block, line: Line, earlier: Comparison | None = None) -> list[Value]:
+def build_row(report: Report, block: Block, line: FigureLine, earlier: Comparison | None = None) -> list[Value]:
     """One line as values: numbers stay numbers, what there is not is None."""
     indicator = block.indicator
     head = [indicator.code, indicator.label, *_where(report, block, line)]
     rate, mean = bool(indicator.rate_of), bool(indicator.mean_of)
     found = measures(line.figure, indicator.unit, rate, mean, remark(indicator, line.figure))
-    compared = _compared(line.figure, earlier.figure(block, line), rate) if earlier else []
+    compared = _compare(line.figure, earlier.figure(block, line), rate) if earlier else []
     return [*head, *found[:BESIDE], *compared, *found[BESIDE:]]
 
 
-def _compared(now: Figure, then: Figure | None, rate: bool) -> list[Value]:
+def _compare(now: Figure, then: Figure | None, rate: bool) -> list[Value]:
     """The values of `COMPARED`: the difference is that of the two values of the row."""
     before = (then.value, then.high) if then else (None, None)
     pairs = zip((now.value, now.high), before, strict=True)
@@ -109,7 +117,7 @@ def _share(value: float | None) -> Percent | None:
     return None if value is None else Percent(value)
 
 
-def _where(report: Report, block: Block, line: Line) -> Iterator[str | None]:
+def _where(report: Report, block: Block, line: FigureLine) -> Iterator[str | None]:
     for place, label in enumerate(report.dimensions):
         if label == COMMUNE:
             yield line.cell[place] if line.cell else None
@@ -123,8 +131,8 @@ def _figures(report: Report, section: Section, earlier: Comparison | None) -> Ta
     then = [earlier.told, SIGNED] if earlier else []
     return Table(
         section.label.split(" – ")[0],
-        columns(report, earlier),
-        [row(report, *line, earlier) for line in lines],
+        list_columns(report, earlier),
+        [build_row(report, *line, earlier) for line in lines],
         before=(section.label, report.subtitle, *then, *report.warnings),
         notes=tuple(notes),
         strong=frozenset(n for n, (block, line) in enumerate(lines) if block.dimensions and line.total),

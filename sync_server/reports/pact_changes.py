@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import choices, french
 from sync_server.reports.frozen import canonical, digest
-from sync_server.reports.pact_report import KINDS, Body, epci_names
+from sync_server.reports.pact_report import REPORT_KINDS, Body, epci_names
 from sync_server.steering import goals
 
 Path = tuple[str, ...]
@@ -49,7 +49,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedValue:
     """One value that differs between two reports: where it stands, what it is, and both its texts."""
 
     where: str
@@ -69,7 +69,7 @@ class _Leaf:
     share: bool = False
 
 
-def compare(before: Body, after: Body) -> list[Change]:
+def compare(before: Body, after: Body) -> list[ChangedValue]:
     """Every value that differs, in the order of the report; what one has and the other has not is « absent ».
     Empty only when the two bodies are the same, and so their digests."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
@@ -79,7 +79,7 @@ def compare(before: Body, after: Body) -> list[Change]:
     found = [_change(old.get(p), new.get(p)) for p in moved if p[-1] not in WORDS or p[:-1] not in counted]
     if not found and canonical(before) != canonical(after):
         marks = (f"empreinte {digest(body)[:12]}" for body in (before, after))
-        found = [Change("Rapport", "Ordre ou forme du contenu", *marks)]
+        found = [ChangedValue("Rapport", "Ordre ou forme du contenu", *marks)]
     return found
 
 
@@ -89,16 +89,16 @@ def _same(old: _Leaf | None, new: _Leaf | None) -> bool:
     return old.value == new.value and isinstance(old.value, bool) == isinstance(new.value, bool)
 
 
-def _change(old: _Leaf | None, new: _Leaf | None) -> Change:
+def _change(old: _Leaf | None, new: _Leaf | None) -> ChangedValue:
     named = old or new
     assert named is not None  # noqa: S101  # a path comes from one of the two
-    return Change(named.where, named.what, *_texts(old, new))
+    return ChangedValue(named.where, named.what, *_texts(old, new))
 
 
 def _texts(old: _Leaf | None, new: _Leaf | None) -> tuple[str, str]:
     """Both texts, with as many decimals as it takes to tell them apart."""
     for decimals in range(1, MOST_DECIMALS + 1):
-        before, after = _said(old, decimals), _said(new, decimals)
+        before, after = _format_leaf(old, decimals), _format_leaf(new, decimals)
         if before != after:
             return before, after
     return _raw(old), _raw(new)
@@ -109,7 +109,7 @@ def _raw(leaf: _Leaf | None) -> str:
     return ABSENT if leaf is None else json.dumps(leaf.value, ensure_ascii=False)
 
 
-def _said(leaf: _Leaf | None, decimals: int) -> str:
+def _format_leaf(leaf: _Leaf | None, decimals: int) -> str:
     if leaf is None:
         return ABSENT
     value = leaf.value
@@ -122,10 +122,10 @@ def _said(leaf: _Leaf | None, decimals: int) -> str:
         return percent if leaf.share else french.format_number(value, decimals)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return _worded(leaf.key, str(value))
+    return _format_text(leaf.key, str(value))
 
 
-def _worded(key: str, text: str) -> str:
+def _format_text(key: str, text: str) -> str:
     """A code or a day as a person reads it; any other text as it is."""
     if key in DAYS and text:
         try:
@@ -134,7 +134,7 @@ def _worded(key: str, text: str) -> str:
             return text
     if key == "trajectory":
         return choices.load(key).label_of(text)
-    return KINDS.get(text, text) if key == "kind" else text
+    return REPORT_KINDS.get(text, text) if key == "kind" else text
 
 
 def _leaves(body: Body) -> Iterator[tuple[Path, _Leaf]]:
@@ -167,7 +167,7 @@ def _epcis(names: Mapping[str, str]) -> Iterator[tuple[Path, _Leaf]]:
 def _national(found: list[Body]) -> Iterator[tuple[Path, _Leaf]]:
     for one in found:
         where = f"Indicateurs nationaux : {one.get('label', '')}"
-        rate = goals.typed_as(one.get("unit", "")) == "rate"
+        rate = goals.national_input_type(one.get("unit", "")) == "rate"
         yield from _thing(("national", one.get("code", "")), where, one, rate)
 
 

@@ -17,12 +17,12 @@ from sync_server.files import charts, same_bytes
 from sync_server.files.spreadsheets import AUTHOR
 from sync_server.files.tabular import Table, clean
 from sync_server.reports import pact_layout
-from sync_server.reports.frozen import text
+from sync_server.reports.frozen import format_value
 from sync_server.reports.pact_report import Body
 
 LANGUAGE = "fr-FR"
 FONT = "Liberation Sans"
-PAGE = (29.7, 21.0)
+PAGE_CM = (29.7, 21.0)
 MARGIN = 1.5
 """A4 on its side, in centimetres: the layout has up to fourteen columns."""
 CHART = 12.4
@@ -41,7 +41,7 @@ def to_docx(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
     for warning in warnings:
         run = made.add_paragraph().add_run(warning)
         run.bold = True
-    for part in pact_layout.parts(body):
+    for part in pact_layout.list_parts(body):
         if part.section:
             made.add_heading(clean(part.section), 1)
         made.add_heading(part.heading, 2)
@@ -54,14 +54,14 @@ def to_docx(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
         made.add_paragraph(foot)
     out = io.BytesIO()
     made.save(out)
-    return same_bytes.settled(out.getvalue(), day)
+    return same_bytes.with_fixed_dates(out.getvalue(), day)
 
 
 def _dress(made: Any, body: Body, day: date, warnings: tuple[str, ...]) -> None:
     """Page, language, fonts and properties."""
     section = made.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = (Cm(side) for side in PAGE)
+    section.page_width, section.page_height = (Cm(side) for side in PAGE_CM)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
     foot = section.footer.paragraphs[0]
     foot.text = f"{clean(body['title'])} · {' '.join(warnings)}"
@@ -89,12 +89,13 @@ def _table(made: Any, table: Table) -> None:
     grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     grid.autofit = False
     total = sum(column.width for column in table.columns)
-    widths = [Cm((PAGE[0] - 2 * MARGIN) * column.width / total) for column in table.columns]
+    widths = [Cm((PAGE_CM[0] - 2 * MARGIN) * column.width / total) for column in table.columns]
     for place, width in enumerate(widths):
         grid.columns[place].width = width
     rows = [[column.name for column in table.columns]]
     rows += [
-        [text(value, column.kind) for column, value in zip(table.columns, row, strict=True)] for row in table.rows
+        [format_value(value, column.kind) for column, value in zip(table.columns, row, strict=True)]
+        for row in table.rows
     ]
     for number, values in enumerate(rows):
         cells = grid.rows[0].cells if number == 0 else grid.add_row().cells

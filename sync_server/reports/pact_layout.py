@@ -22,7 +22,7 @@ WAY = Column("Sens voulu", width=9)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportPart:
     """A piece of the report: a heading, a table, the charts that go with it. `section` opens a chapter."""
 
     heading: str
@@ -44,28 +44,28 @@ def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
     )
 
 
-def parts(body: Body) -> list[Part]:
+def list_parts(body: Body) -> list[ReportPart]:
     """The report in the order of DOMAIN; what nobody has filled in is left out."""
     found = []
     for action in body["actions"]:
         fiche = action["label"].split(" – ")[0]
         drawn = tuple(c for e in action["indicators"] if not (c := trajectory_of(body, e)).series[0].empty)
-        found.append(Part("Indicateurs", _indicators(body, action, fiche), drawn, action["label"]))
+        found.append(ReportPart("Indicateurs", _indicators(body, action, fiche), drawn, action["label"]))
         if action["funding"]:
-            found.append(Part("Financement", _funding(action, fiche)))
-        found.append(Part("Ventilation par EPCI", _by_epci(action, fiche, epci_names(body))))
+            found.append(ReportPart("Financement", _funding(action, fiche)))
+        found.append(ReportPart("Ventilation par EPCI", _by_epci(action, fiche, epci_names(body))))
     if body["national"]:
-        found.append(Part("Indicateurs nationaux", _national(body), (), "Indicateurs nationaux"))
+        found.append(ReportPart("Indicateurs nationaux", _national(body), (), "Indicateurs nationaux"))
     if body["deadlines"]:
-        found.append(Part("Échéances", _deadlines(body), (), "Échéances"))
-    found.append(Part("Définitions", definitions(body), (), "Méthode"))
+        found.append(ReportPart("Échéances", _deadlines(body), (), "Échéances"))
+    found.append(ReportPart("Définitions", definitions(body), (), "Méthode"))
     return found
 
 
-def book(body: Body, day: date, draft: str = "") -> Book:
+def build_book(body: Body, day: date, draft: str = "") -> Book:
     """The report as a workbook: the same tables, and each figure with all that it is made of."""
     above = (body["title"], subtitle(body), *warnings(body, draft))
-    tables = [part.table for part in parts(body)]
+    tables = [part.table for part in list_parts(body)]
     known = (*tables[:-1], _details(body), tables[-1])
     return Book(body["title"], day, tuple(_under(above, one, body["notes"]) for one in known))
 
@@ -91,7 +91,7 @@ def _reached(entry: Body, figure: Body | None) -> Value:
 def _made_of(figure: Body) -> str:
     """As `reports.made_of` says it, from what was frozen."""
     label, known, _ = figure["remark"].partition(" : ")
-    return indicator_report.parts_of(_figure(figure), label if known else "")
+    return indicator_report.format_parts(_figure(figure), label if known else "")
 
 
 def _figure(figure: Body) -> Figure:
@@ -207,7 +207,7 @@ def _national(body: Body) -> Table:
 
 
 def _national_row(one: Body, years: list[str]) -> list[Value]:
-    kind = {"rate": goals.typed_as(one["unit"]) == "rate"}
+    kind = {"rate": goals.national_input_type(one["unit"]) == "rate"}
     return [
         *(one[name] for name in ("label", "sub_axis", "unit")),
         one.get("direction", ""),

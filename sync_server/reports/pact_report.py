@@ -26,8 +26,8 @@ Body = dict[str, Any]
 """JSON-ready. `form` is the version of its shape: a frozen one is read for as long as it is kept.
 The second shape says which way each indicator gets better (`direction`), and how far the national ones are. The
 third names the EPCI in their order (`epcis`): a later name, number or border of theirs changes no report."""
-FORM = 3
-BEFORE_FORM_3 = {
+SCHEMA_VERSION = 3
+BEFORE_VERSION_3 = {
     "90": {
         "200069052": "CA Grand Belfort",
         "249000241": "CC du Sud Territoire",
@@ -49,7 +49,7 @@ LIMITS = (
     "Un rapport figé ne change plus ; la comparaison de deux rapports nomme chaque changement (R8).",
 )
 """The method notes of a report, after the counting rules of `reports.NOTES`."""
-KINDS = {
+REPORT_KINDS = {
     "annuel": "Rapport annuel",
     "mi-parcours": "Rapport d’exécution à mi-parcours",
     "final": "Évaluation finale",
@@ -58,7 +58,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReportRequest:
     """Which report: its kind, its days."""
 
     kind: str
@@ -69,8 +69,8 @@ class Wanted:
         """Its name for a person."""
         first, last = self.period.first, self.period.last
         if self.kind == "periode":
-            return f"{KINDS[self.kind]}, {french.format_period(first, last)}"
-        return f"{KINDS[self.kind]} {first.year}" + ("" if first.year == last.year else f"-{last.year}")
+            return f"{REPORT_KINDS[self.kind]}, {french.format_period(first, last)}"
+        return f"{REPORT_KINDS[self.kind]} {first.year}" + ("" if first.year == last.year else f"-{last.year}")
 
 
 def days_of(kind: str, year: int) -> tuple[date, date]:
@@ -85,13 +85,13 @@ def epci_names(body: Body) -> dict[str, str]:
     if "epcis" in body:
         names = {one["code"]: one.get("name", one["code"]) for one in body["epcis"] if "code" in one}
     else:
-        names = dict(BEFORE_FORM_3.get(body.get("territory", ""), {}))
+        names = dict(BEFORE_VERSION_3.get(body.get("territory", ""), {}))
     entries = (entry for action in body.get("actions", ()) for entry in action.get("indicators", ()))
     counted = sorted({code for entry in entries for code in entry.get("epcis", ())})
     return names | {code: code for code in counted if code not in names}
 
 
-def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
+def build(connection: Connection, territory: str, wanted: ReportRequest) -> Body:
     """The whole report, counted now. Hand in a snapshot: it reads many times."""
     period = wanted.period
     years = [year for year in YEARS if year <= period.last.year]
@@ -101,7 +101,7 @@ def build(connection: Connection, territory: str, wanted: Wanted) -> Body:
     found = declarations.load()
     entries = {code: _entry(i, aims, by_year, by_epci, period) for code, i in found.items()}
     return {
-        "form": FORM,
+        "form": SCHEMA_VERSION,
         "kind": wanted.kind,
         "title": wanted.title,
         "territory": territory,
@@ -151,7 +151,7 @@ class _Goals:
         plan = Plan(kind, start, targets, gathers, lower)
         aims = {str(year): trajectory.aim(plan, year) for year in YEARS}
         said = {"owner": goal.get("owner", ""), "comment": goal.get("comment", ""), "trajectory": kind}
-        said["direction"] = goals.way(plan.falls)
+        said["direction"] = goals.format_direction(plan.falls)
         return plan, {"t0": start, "targets": {y: v for y, v in aims.items() if v is not None}, **said}
 
 
@@ -173,21 +173,23 @@ def _entry(
         "rate": bool(indicator.rate_of),
         "mean": bool(indicator.mean_of),
         **set_by_hand,
-        "reached": {str(y): _told(indicator, figure) for y, figure in reached.items()},
+        "reached": {str(y): _with_words(indicator, figure) for y, figure in reached.items()},
         "year": year,
         "gap": trajectory.gap(value, trajectory.aim(plan, year)),
         "attainment": trajectory.attainment(plan, value, year),
-        "period": _told(indicator, cells[()]),
-        "epcis": {epci: _told(indicator, cells[(epci,)]) for epci in territories.epcis() if (epci,) in cells},
+        "period": _with_words(indicator, cells[()]),
+        "epcis": {
+            epci: _with_words(indicator, cells[(epci,)]) for epci in territories.epcis() if (epci,) in cells
+        },
     }
 
 
-def _told(indicator: Indicator, figure: Figure) -> Body:
+def _with_words(indicator: Indicator, figure: Figure) -> Body:
     """A figure with its words: a frozen report reads the same when the wording of the program has moved on."""
     numbers = {name: value for name, value in asdict(figure).items() if value is not None and value is not False}
     words = {
-        "shown": indicator_report.shown(indicator, figure),
-        "beside": indicator_report.beside(indicator, figure),
+        "shown": indicator_report.format_figure(indicator, figure),
+        "beside": indicator_report.format_rate_beside(indicator, figure),
         "remark": indicator_report.remark(indicator, figure),
     }
     return numbers | words

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 from shared import choices, labels
 from shared import territory as territories
 from shared.models.tables import Encounter, FollowUp, Need, Referral, Service
-from sync_server.directory.choice_lists import LISTS
+from sync_server.directory.choice_lists import EXTENSIBLE_LISTS
 from sync_server.errors import ServerError
 from sync_server.figures import compiler
 from sync_server.figures.counts import Period
@@ -29,7 +29,7 @@ from sync_server.storage.tables import table
 ENCOUNTER, NEED, REFERRAL, FOLLOW_UP, SERVICE = (
     table(model) for model in (Encounter, Need, Referral, FollowUp, Service)
 )
-MOST = 100_000
+MOST_ROWS = 100_000
 """Rows of one sheet: above, the file would be too large for an office suite on a desk."""
 PROFILE = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "activity", "rsa",
            "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
@@ -46,7 +46,7 @@ PLACE = (
 """What each sheet begins with: which encounter, when, for what, where (R3, R6)."""
 
 
-def book(connection: Connection, territory: str, period: Period) -> Book:
+def build_book(connection: Connection, territory: str, period: Period) -> Book:
     """The three sheets, then what their columns and codes mean. Raises ServerError when the period holds
     too much for one file."""
     local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
@@ -115,7 +115,7 @@ def _read(
         source = ENCOUNTER.join(part, (part.c.territory == e.territory) & (part.c.encounter_id == e.id))
         order.append(part.c.theme if part is NEED else part.c.id)
     within = (e.territory == territory, e.day.between(period.first, period.last))
-    if (connection.scalar(select(func.count()).select_from(source).where(*within)) or 0) > MOST:
+    if (connection.scalar(select(func.count()).select_from(source).where(*within)) or 0) > MOST_ROWS:
         raise ServerError("too_many_rows")
     columns = [e.id, e.day, e.action, e.commune, *wanted]
     return iter(
@@ -144,7 +144,7 @@ def _outcomes(connection: Connection, territory: str, period: Period) -> dict[st
 
 def _coded_columns(field: str) -> list[Column]:
     label = labels.of(field)
-    national = [Column(f"{label}{NATIONAL}", width=18)] if field in LISTS else []
+    national = [Column(f"{label}{NATIONAL}", width=18)] if field in EXTENSIBLE_LISTS else []
     return [Column(f"{label}{CODED}", width=18), Column(label, width=24), *national]
 
 
@@ -152,9 +152,9 @@ def _coded(field: str, code: str | None) -> list[Value]:
     """The code, its label and, where the list takes local codes, the national one it counts under."""
     if code is None:
         return [None] * len(_coded_columns(field))
-    listed = data_dictionary.listed(field)
+    listed = data_dictionary.list_of_field(field)
     counted = (listed[code].national or code) if code in listed else None
-    return [code, listed.label_of(code), *([counted] if field in LISTS else [])]
+    return [code, listed.label_of(code), *([counted] if field in EXTENSIBLE_LISTS else [])]
 
 
 def _place(r: Any) -> list[Value]:

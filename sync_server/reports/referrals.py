@@ -31,7 +31,7 @@ STEPS = {"rendez-vous-pris": "Rendez-vous", "honoree": "Honorées", "acces-effec
 APPOINTMENT, ATTENDED, EFFECTIVE = STEPS
 REFUSED = "refusee-par-la-personne"
 FAILURES = ("non-presentee", "refusee-par-le-service", "sans-suite", REFUSED)
-OPEN = ("proposee", "rendez-vous-pris", "sans-nouvelle")
+WITHOUT_OUTCOME = ("proposee", "rendez-vous-pris", "sans-nouvelle")
 """No known outcome (R4): without news, for this page, the dashboard and A4-12 alike."""
 AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 jours"))
 """Each up to that age in days, itself left out: « plus de 60 jours » as A4-12 and the dashboard count it."""
@@ -69,7 +69,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FunnelLine:
     """The funnel of one service or theme. `steps` follow `STEPS`; the `refused` (by the person) are not among the
     `made`; `unknown` have no known outcome."""
 
@@ -97,9 +97,9 @@ class Silence:
 class Funnel:
     """All of it. `reasons` count failures by reason and outcome; `ages` count those without news by age."""
 
-    total: Line
-    by_service: list[Line]
-    by_theme: list[Line]
+    total: FunnelLine
+    by_service: list[FunnelLine]
+    by_theme: list[FunnelLine]
     reasons: list[tuple[str, list[int]]]
     ages: list[tuple[str, int]]
     oldest: list[Silence]
@@ -115,7 +115,7 @@ def funnel(
     for course in courses:
         by_service[course.service].append(course)
         by_theme[course.theme].append(course)
-    silent = sorted((c for c in courses if c.outcome in OPEN), key=lambda c: (c.day, c.encounter))
+    silent = sorted((c for c in courses if c.outcome in WITHOUT_OUTCOME), key=lambda c: (c.day, c.encounter))
     return Funnel(
         _line("", "Ensemble", courses),
         _lines(by_service, lambda code: names.get(code, code)),
@@ -165,21 +165,21 @@ def _tell(course: Course, row: Any, ranks: Mapping[str, int]) -> None:
         course.outcome, course.place, course.reason = row.outcome, place, row.reason or ""
 
 
-def _lines(groups: Mapping[str, Sequence[Course]], label: Any) -> list[Line]:
+def _lines(groups: Mapping[str, Sequence[Course]], label: Any) -> list[FunnelLine]:
     lines = [_line(code, label(code), courses) for code, courses in groups.items()]
     return sorted(lines, key=lambda line: (-line.made, line.label))
 
 
-def _line(code: str, label: str, courses: Sequence[Course]) -> Line:
+def _line(code: str, label: str, courses: Sequence[Course]) -> FunnelLine:
     made = [c for c in courses if c.outcome != REFUSED]
-    return Line(
+    return FunnelLine(
         code,
         label,
         len(made),
         len(courses) - len(made),
         tuple(sum(step in c.told for c in made) for step in STEPS),
         sum(c.outcome in FAILURES for c in made),
-        sum(c.outcome in OPEN for c in made),
+        sum(c.outcome in WITHOUT_OUTCOME for c in made),
         _delay((c.told[ATTENDED] - c.day).days for c in made if ATTENDED in c.told),
         _delay(
             (c.told[EFFECTIVE] - c.told[ATTENDED]).days for c in made if ATTENDED in c.told and EFFECTIVE in c.told
@@ -219,7 +219,7 @@ def header() -> list[str]:
     ]  # fmt: skip
 
 
-def values(line: Line) -> list[float | None]:
+def values(line: FunnelLine) -> list[float | None]:
     """The figures of a line, in the order of `header`."""
     delays = [line.to_attended.days, line.to_attended.of, line.to_effective.days, line.to_effective.of]
     return [line.made, *line.steps, line.failed, line.unknown, line.refused, *delays]

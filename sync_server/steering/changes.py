@@ -4,31 +4,20 @@ change made over another one that was not read."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from sync_server.steering.forms import Field, Texts, Values, mark, readable, texts_of
+from sync_server.steering.forms import Field, Texts, Values, fingerprint, format_text, texts_of
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 
 LONGEST_TITLE = 120
 """Characters of a title in the subject of a log entry, which holds 200."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who acts, on which day, in which transaction."""
-
-    connection: Connection
-    territory: str
-    today: date
-    login: str
-
-
-class Thing(Protocol):
+class Editable(Protocol):
     """What a form of the console edits: a goal, a national indicator, the funding of an action, a deadline."""
 
     @property
@@ -59,50 +48,51 @@ class OutdatedError(Exception):
         self.on = on
 
 
-def read(connection: Connection, territory: str, thing: Thing) -> Texts:
+def read(connection: Connection, territory: str, thing: Editable) -> Texts:
     """The form as it is kept; its `mark` goes with it and comes back with the change."""
     values = thing.load(connection, territory)
     return texts_of(thing.fields(values), values)
 
 
-def save(desk: Desk, thing: Thing, was_read: str, values: Values | None) -> bool:
+def save(connection: Connection, actor: Actor, thing: Editable, was_read: str, values: Values | None) -> bool:
     """Makes the change, or takes the thing out (None); whether there was anything to change.
 
     Raises OutdatedError when what is kept is not what was read: the last one must not silently overwrite."""
     # One at a time, before looking: two coordinators who save at once are told apart here.
-    database.take_turn(desk.connection, desk.territory)
-    before = thing.load(desk.connection, desk.territory)
+    database.lock_territory(connection, actor.territory)
+    before = thing.load(connection, actor.territory)
     kept = texts_of(thing.fields(before), before)
-    if mark(kept) != was_read:
-        last = audit_log.last_about(desk.connection, desk.territory, thing.key)
+    if fingerprint(kept) != was_read:
+        last = audit_log.last_about(connection, actor.territory, thing.key)
         raise OutdatedError(kept, last.login if last else "", last.day if last else None)
     nothing_there = values is None and before is None
     if nothing_there or (values is not None and texts_of(thing.fields(values), values) == kept):
         return False
-    thing.keep(desk.connection, desk.territory, values)
-    _note(desk, thing, before, values)
+    thing.keep(connection, actor.territory, values)
+    _note(connection, actor, thing, before, values)
     return True
 
 
-def _note(desk: Desk, thing: Thing, before: Values | None, values: Values | None) -> None:
+def _note(
+    connection: Connection, actor: Actor, thing: Editable, before: Values | None, values: Values | None
+) -> None:
     """One entry: of a change, the fields that changed alone."""
-    old, new = _said(thing, before), _said(thing, values)
+    old, new = _texts_by_label(thing, before), _texts_by_label(thing, values)
     changed = [label for label in {**old, **new} if old.get(label, "") != new.get(label, "")]
     act = "Ajout" if before is None else "Retrait" if values is None else "Modification"
     title = thing.title(values or before)[:LONGEST_TITLE]
     audit_log.note(
-        desk.connection,
-        desk.territory,
-        desk.today,
-        Act(desk.login, act, f"{title} · {thing.key}"),
+        connection,
+        actor,
+        Act(act, f"{title} · {thing.key}"),
         None if before is None else {label: old.get(label, "") for label in changed},
         None if values is None else {label: new.get(label, "") for label in changed},
     )
 
 
-def _said(thing: Thing, values: Values | None) -> dict[str, str]:
+def _texts_by_label(thing: Editable, values: Values | None) -> dict[str, str]:
     if values is None:
         return {}
     fields = thing.fields(values)
     texts = texts_of(fields, values)
-    return {f.label: readable(f, texts[f.name]) for f in fields}
+    return {f.label: format_text(f, texts[f.name]) for f in fields}

@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select
 
 from shared.french import format_count
-from sync_server.directory.services import Editor
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.desk_tables import CommuneYear
 from sync_server.storage.tables import CommuneOfTerritory, table
 
 MARK, COMMUNE = table(CommuneYear), table(CommuneOfTerritory)
-FIRST = 2024
+FIRST_YEAR = 2024
 """The first year of the pact."""
 
 
@@ -49,7 +48,7 @@ class StartMovesError(Exception):
         self.before, self.after = before, after
 
 
-def marked(connection: Connection, territory: str, year: int) -> list[str]:
+def list_marked(connection: Connection, territory: str, year: int) -> list[str]:
     """The INSEE codes of the communes marked in that year, in order."""
     wanted = select(MARK.c.insee).where(MARK.c.territory == territory, MARK.c.year == year)
     return list(connection.scalars(wanted.order_by(MARK.c.insee)))
@@ -58,13 +57,13 @@ def marked(connection: Connection, territory: str, year: int) -> list[str]:
 def start(connection: Connection, territory: str) -> Start:
     """The T0 as it stands."""
     first = connection.scalar(select(func.min(MARK.c.year)).where(MARK.c.territory == territory))
-    every = marked(connection, territory, first) if first else []
+    every = list_marked(connection, territory, first) if first else []
     return Start(first, tuple(insee for insee in every if insee != BELFORT))
 
 
-def mark(
+def save_marks(
     connection: Connection,
-    editor: Editor,
+    actor: Actor,
     year: int,
     chosen: Collection[str],
     seen: Collection[str],
@@ -72,30 +71,30 @@ def mark(
 ) -> None:
     """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
     what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
-    database.take_turn(connection, editor.territory)
-    before = marked(connection, editor.territory, year)
+    database.lock_territory(connection, actor.territory)
+    before = list_marked(connection, actor.territory, year)
     if before != sorted(seen):
         raise StaleMarksError
-    known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == editor.territory))
+    known = connection.scalars(select(COMMUNE.c.insee).where(COMMUNE.c.territory == actor.territory))
     after = sorted(set(known) & set(chosen))
     if before == after:
         return
-    was = start(connection, editor.territory)
-    connection.execute(delete(MARK).where(MARK.c.territory == editor.territory, MARK.c.year == year))
-    rows = [{"territory": editor.territory, "insee": insee, "year": year} for insee in after]
+    was = start(connection, actor.territory)
+    connection.execute(delete(MARK).where(MARK.c.territory == actor.territory, MARK.c.year == year))
+    rows = [{"territory": actor.territory, "insee": insee, "year": year} for insee in after]
     if rows:
         connection.execute(insert(MARK), rows)
     told: tuple[dict[str, Any], dict[str, Any]] = ({"communes": before}, {"communes": after})
-    now = start(connection, editor.territory)
+    now = start(connection, actor.territory)
     if was.year is not None and now != was:
         if not confirmed:
             raise StartMovesError(was, now)
         for content, one in zip(told, (was, now), strict=True):
             content["T0 de A3-05"] = str(one)
-    act = Act(editor.login, "Communes dépourvues modifiées", str(year))
-    audit_log.note(connection, editor.territory, editor.today, act, *told)
+    act = Act("Communes dépourvues modifiées", str(year))
+    audit_log.note(connection, actor, act, *told)
 
 
 def years(today: date) -> range:
     """The years one may mark: from the pact's first to the next."""
-    return range(FIRST, max(today.year, FIRST) + 2)
+    return range(FIRST_YEAR, max(today.year, FIRST_YEAR) + 2)

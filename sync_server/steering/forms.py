@@ -22,7 +22,7 @@ Sort = Literal["line", "lines", "number", "whole", "rate", "euros", "day", "choi
 """`rate` is typed in % and kept as a fraction; `euros` are whole; `number` may have decimals, `whole` has none."""
 Values = Mapping[str, Any]
 Texts = Mapping[str, str]
-MOST = 10**9
+LARGEST_NUMBER = 10**9
 """Above, a number is a slip of the finger."""
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
 _NUMBER = re.compile(r"[0-9]{1,10}([.,][0-9]{1,8})?")
@@ -52,7 +52,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedForm:
     """A form that came back: every text as typed, the values that could be read, the errors by field."""
 
     texts: Texts
@@ -60,7 +60,7 @@ class Typed:
     errors: Texts
 
 
-def take(fields: Sequence[Field], sent: Texts) -> Typed:
+def read_form(fields: Sequence[Field], sent: Texts) -> TypedForm:
     """Reads a form. What is not sent is empty."""
     texts = {f.name: _printable(sent.get(f.name, "")) for f in fields}
     values: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def take(fields: Sequence[Field], sent: Texts) -> Typed:
             values[f.name] = value_of(f, texts[f.name])
         except UnreadableError as error:
             errors[f.name] = str(error)
-    return Typed(texts, values, errors)
+    return TypedForm(texts, values, errors)
 
 
 def value_of(field: Field, text: str) -> Any:
@@ -113,7 +113,7 @@ def texts_of(fields: Sequence[Field], values: Values | None) -> dict[str, str]:
     return {f.name: text_of(f, values.get(f.name)) or empty[f.name] for f in fields}
 
 
-def readable(field: Field, text: str) -> str:
+def format_text(field: Field, text: str) -> str:
     """A text of the form as the log and the messages say it."""
     if field.sort == "choice":
         return dict(field.choices).get(text, text).split(" (")[0]
@@ -122,7 +122,7 @@ def readable(field: Field, text: str) -> str:
     return f"{text} {field.unit}".strip() if text else ""
 
 
-def mark(texts: Texts) -> str:
+def fingerprint(texts: Texts) -> str:
     """Stands for what was read: sent with the form, it tells whether somebody changed it meanwhile."""
     return hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode()).hexdigest()[:32]
 
@@ -133,7 +133,7 @@ def _number(field: Field, text: str) -> float | int:
         example = "120" if field.sort in ("whole", "euros") else "12,5"
         raise UnreadableError(f"« {text[:30]} » n’est pas un nombre. Exemple : {example}.")
     exact = Decimal(bare.replace(",", "."))
-    if exact > MOST:
+    if exact > LARGEST_NUMBER:
         raise UnreadableError("Nombre trop grand.")
     if field.sort == "rate":
         if exact > 100:

@@ -19,7 +19,7 @@ from sync_server.storage.desk_tables import T0, Goal, NationalIndicator, Nationa
 from sync_server.storage.tables import table
 
 GOAL, TARGET, NATIONAL, VALUE = (table(m) for m in (Goal, Target, NationalIndicator, NationalValue))
-KINDS = tuple((c.code, c.label) for c in choices.load("trajectory").by_code.values())
+TRAJECTORY_KINDS = tuple((c.code, c.label) for c in choices.load("trajectory").by_code.values())
 _SHORT = {c.code: c.more["short"] for c in choices.load("trajectory").by_code.values()}
 DIRECTIONS = tuple((c.code, c.label) for c in choices.load("direction").by_code.values())
 LOWER = {"hausse": False, "baisse": True}
@@ -28,23 +28,23 @@ _WORDS = ("label", "unit", "sub_axis", "source", "direction")
 _ASKED = ("trajectory", "owner", "comment")
 
 
-def sort_of(indicator: Indicator) -> Sort:
+def input_type(indicator: Indicator) -> Sort:
     """How a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
     if indicator.rate_of or indicator.unit == "%":
         return "rate"
     return "number" if indicator.per > 1 else "whole"
 
 
-def typed_as(unit: str) -> Sort:
+def national_input_type(unit: str) -> Sort:
     """How a value of a national indicator is typed: in % when its unit says so, and kept as a fraction then."""
     return "rate" if unit.strip() == "%" else "number"
 
 
-def _asked(sort: Sort) -> list[Field]:
+def _goal_fields(sort: Sort) -> list[Field]:
     return [
         Field("t0", "T0, valeur de départ", sort, "La valeur avant le pacte, fin 2023."),
         *(Field(f"y{year}", f"Cible {year}", sort) for year in YEARS),
-        Field("trajectory", "Trajectoire", "choice", choices=KINDS),
+        Field("trajectory", "Trajectoire", "choice", choices=TRAJECTORY_KINDS),
         Field("owner", "Responsable", hint="Un service ou une fonction.", most=200),
         Field("comment", "Commentaire", "lines"),
     ]  # fmt: skip
@@ -67,7 +67,7 @@ class GoalOf:
 
     def fields(self, _: Values | None) -> Sequence[Field]:
         """T0, targets, trajectory, owner, comment."""
-        return _asked(sort_of(self.indicator))
+        return _goal_fields(input_type(self.indicator))
 
     def load(self, connection: Connection, territory: str) -> Values | None:
         """What is kept."""
@@ -95,14 +95,14 @@ class NationalOf:
 
     def fields(self, values: Values | None) -> Sequence[Field]:
         """Its words, then a value and a target a year; in % when its unit is."""
-        sort = typed_as(str((values or {}).get("unit", "")))
+        sort = national_input_type(str((values or {}).get("unit", "")))
         return [
             Field("label", "Nom de l’indicateur", most=300, required=True),
             Field("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
             Field("sub_axis", "Sous-axe", most=200),
             Field("source", "Source", hint="D’où viennent les valeurs.", most=300),
             Field("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=DIRECTIONS),
-            *_asked(sort),
+            *_goal_fields(sort),
             *(Field(f"v{year}", f"Valeur {year}", sort) for year in YEARS),
         ]
 
@@ -125,9 +125,9 @@ class NationalOf:
 def goals(connection: Connection, territory: str, code: str | None = None) -> dict[str, dict[str, Any]]:
     """Every goal there is by indicator, or that one's: the values of `GoalOf.fields`."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(_nothing)
-    for row in connection.execute(_of(select(GOAL), GOAL, territory, code)):
+    for row in connection.execute(_only(select(GOAL), GOAL, territory, code)):
         found[row.indicator].update({name: getattr(row, name) for name in _ASKED})
-    for row in connection.execute(_of(select(TARGET), TARGET, territory, code)):
+    for row in connection.execute(_only(select(TARGET), TARGET, territory, code)):
         found[row.indicator]["t0" if row.year == T0 else f"y{row.year}"] = row.value
     return dict(found)
 
@@ -148,7 +148,7 @@ def nationals(connection: Connection, territory: str, code: str | None = None) -
     return found
 
 
-def way(lower: bool | None) -> str:
+def format_direction(lower: bool | None) -> str:
     """Which way is better, in words."""
     return "à préciser" if lower is None else "à la baisse" if lower else "à la hausse"
 
@@ -165,17 +165,17 @@ def plans(connection: Connection, territory: str) -> Mapping[str, Plan]:
     """The trajectory of every declared indicator. A rate is a level; everything else gathers in the year."""
     found = goals(connection, territory)
     return {
-        code: plan_of(found.get(code), sort_of(indicator) != "rate", indicator.lower_is_better)
+        code: plan_of(found.get(code), input_type(indicator) != "rate", indicator.lower_is_better)
         for code, indicator in declarations.load().items()
     }
 
 
 def _nothing() -> dict[str, Any]:
     years: dict[str, Any] = {f"{letter}{y}": None for letter in "yv" for y in YEARS}
-    return {"t0": None, "trajectory": KINDS[0][0], "owner": "", "comment": ""} | years
+    return {"t0": None, "trajectory": TRAJECTORY_KINDS[0][0], "owner": "", "comment": ""} | years
 
 
-def _of(query: Any, rows: Any, territory: str, code: str | None) -> Any:
+def _only(query: Any, rows: Any, territory: str, code: str | None) -> Any:
     mine = query.where(rows.c.territory == territory)
     return mine if code is None else mine.where(rows.c.indicator == code)
 
@@ -211,16 +211,16 @@ class GoalLine:
     way: str
 
 
-def line(indicator: Indicator, values: Values | None) -> GoalLine:
+def build_line(indicator: Indicator, values: Values | None) -> GoalLine:
     """Of a declared indicator."""
-    sort = sort_of(indicator)
+    sort = input_type(indicator)
     plan = plan_of(values, sort != "rate", indicator.lower_is_better)
     return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan)
 
 
-def national_line(code: str, values: Values) -> GoalLine:
+def build_national_line(code: str, values: Values) -> GoalLine:
     """Of a national one, with what it reached."""
-    sort = typed_as(values["unit"])
+    sort = national_input_type(values["unit"])
     plan = plan_of(values, False, LOWER.get(values["direction"]))
     return _line(code, values["label"], values["unit"], sort, values, plan)
 
@@ -231,15 +231,15 @@ def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, p
         code,
         label,
         unit,
-        said(sort, plan.start),
-        [(said(sort, aim(plan, year)), year not in plan.targets) for year in YEARS],
+        format_value(sort, plan.start),
+        [(format_value(sort, aim(plan, year)), year not in plan.targets) for year in YEARS],
         _SHORT[plan.kind] if values else "",
         asked.get("owner", ""),
-        [said(sort, asked.get(f"v{year}")) for year in YEARS],
-        way(plan.falls),
+        [format_value(sort, asked.get(f"v{year}")) for year in YEARS],
+        format_direction(plan.falls),
     )
 
 
-def said(sort: Sort, value: float | None) -> str:
+def format_value(sort: Sort, value: float | None) -> str:
     """A value as French writes it; « — » when there is none."""
     return format_percent(value) if sort == "rate" else format_number(value, 0 if sort == "whole" else 1)

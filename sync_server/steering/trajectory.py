@@ -15,7 +15,7 @@ NEAR = 0.8
 """From this share of what is expected, an indicator is to be watched; below, it is late."""
 
 
-class State(Enum):
+class Progress(Enum):
     """Where an indicator stands, in the words a person reads; a colour only repeats them."""
 
     REACHED = "Cible atteinte"
@@ -97,23 +97,23 @@ def attainment(plan: Plan, value: float | None, year: int) -> float | None:
     return value / target if target else None
 
 
-def state(plan: Plan, value: float | None, day: date) -> State:
+def find_progress(plan: Plan, value: float | None, day: date) -> Progress:
     """Where the value stands on that day, against the trajectory."""
     target = aim(plan, day.year)
     if target is None or value is None:
-        return State.NO_TARGET if target is None else State.NO_VALUE
+        return Progress.NO_TARGET if target is None else Progress.NO_VALUE
     if plan.falls is None:
-        return State.NO_WAY
+        return Progress.NO_WAY
     growing = plan.falls and plan.gathers and _part_of_year(day) < 1  # low today says nothing of December
     if not growing and (value <= target if plan.falls else value >= target):
-        return State.REACHED
+        return Progress.REACHED
     due = expected(plan, day)
     if due is None:
-        return State.FREE
+        return Progress.FREE
     have, wanted = (due, value) if plan.falls else (value, due)
     if have >= wanted:
-        return State.ON_COURSE
-    return State.WATCH if have >= NEAR * wanted else State.LATE
+        return Progress.ON_COURSE
+    return Progress.WATCH if have >= NEAR * wanted else Progress.LATE
 
 
 def _between(low: float, high: float, part: float) -> float:

@@ -22,37 +22,35 @@ Content = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """Who does what to which thing: `act` is a short French phrase (« Objectif modifié »), `subject` names the
-    thing without a record's content."""
+class Actor:
+    """Who acts, in which territory, on which day; a connection or an engine is passed apart."""
 
+    territory: str
     login: str
-    act: str
-    subject: str
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Who does it, on which day."""
+class Act:
+    """What is done to which thing: `act` is a short French phrase (« Objectif modifié »), `subject` names the
+    thing without a record's content."""
 
-    login: str
-    today: date
+    act: str
+    subject: str
 
 
 COMMAND_LINE = "ligne de commande"
 """Who acts by the commands of the server: whoever has its machine, and no account."""
 
 
-def note(
-    connection: Connection, territory: str, today: date, act: Act, before: Content = None, after: Content = None
-) -> None:
-    """Adds an entry, in the transaction that makes the change: both stand or neither does."""
-    database.take_turn(connection, territory)
-    last, previous = end(connection, territory)
+def note(connection: Connection, actor: Actor, act: Act, before: Content = None, after: Content = None) -> None:
+    """Add an entry, in the transaction that makes the change: both stand or neither does."""
+    database.lock_territory(connection, actor.territory)
+    last, previous = end(connection, actor.territory)
     values = {
         "number": last + 1,
-        "day": today,
-        "login": act.login,
+        "day": actor.today,
+        "login": actor.login,
         "act": act.act,
         "subject": act.subject,
         "before": _text(before),
@@ -60,8 +58,8 @@ def note(
         "previous": previous,
     }
     digest = _digest(values)
-    connection.execute(insert(ENTRY).values(territory=territory, digest=digest, **values))
-    ended = update(TERRITORY).where(TERRITORY.c.code == territory)
+    connection.execute(insert(ENTRY).values(territory=actor.territory, digest=digest, **values))
+    ended = update(TERRITORY).where(TERRITORY.c.code == actor.territory)
     connection.execute(ended.values(log_number=values["number"], log_digest=digest))
 
 

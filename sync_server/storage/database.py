@@ -35,6 +35,8 @@ from sync_server.storage.tables import table
 _VIEW = table(tables.FactView)
 BUILDING = 0x7472_6169
 """The key of the lock of who builds the schema, on PostgreSQL."""
+PER_STATEMENT = 500
+"""Rows or ids in one statement: databases bound the values of a statement."""
 LONGEST_WAIT = 30.0
 """Seconds to wait for another process that opens the same SQLite file."""
 IN_THE_WAY = (
@@ -88,7 +90,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def take_turn(connection: Connection, territory: str) -> None:
+def lock_territory(connection: Connection, territory: str) -> None:
     """Writers of one territory follow one another, from here to the end of their transaction."""
     c = table(tables.Territory).c
     connection.execute(select(c.seq).where(c.code == territory).with_for_update())
@@ -128,7 +130,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     config = _migrations()
     wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
     with writing(engine) as connection:
-        take_turn_to_build(connection)
+        lock_schema(connection)
         behind = schema(connection) != wanted
         if not behind and (to != "head" or _views_are_made(connection)):
             return
@@ -144,7 +146,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
             _make_views(connection)
 
 
-def take_turn_to_build(connection: Connection) -> None:
+def lock_schema(connection: Connection) -> None:
     """Who builds the schema or founds a territory does so alone, from here to the end of the transaction. On
     SQLite a transaction that writes is alone already."""
     if connection.dialect.name == "postgresql":

@@ -12,7 +12,7 @@ from sync_server.storage.tables import table
 LOCAL = table(LocalChoice)
 
 
-def every(connection: Connection, territory: str) -> list[tuple[str, Choice]]:
+def list_codes(connection: Connection, territory: str) -> list[tuple[str, Choice]]:
     """Each local code with its list."""
     c = LOCAL.c
     found = select(c.list_name, c.code, c.label, c.order, c.retired_on, c.national).where(c.territory == territory)
@@ -24,4 +24,4 @@ def every(connection: Connection, territory: str) -> list[tuple[str, Choice]]:
 
 def adopt(connection: Connection, territory: str) -> None:
     """From now on the lists of this process have what this database holds: another server may have added it."""
-    choices.adopt(every(connection, territory))
+    choices.adopt(list_codes(connection, territory))

@@ -28,7 +28,6 @@ from sync_server.web.routes import (
     admin,
     console,
     corrections,
-    coupons,
     dashboard,
     directory,
     imports,
@@ -38,12 +37,13 @@ from sync_server.web.routes import (
     records,
     referrals,
     reports,
+    slips,
     steering,
     sync,
 )
 
 log = logging.getLogger(__name__)
-PARTS = (
+ROUTERS = (
     sync,
     console,
     dashboard,
@@ -58,7 +58,7 @@ PARTS = (
     directory,
     lists,
     admin,
-    coupons,
+    slips,
 )
 
 
@@ -71,7 +71,7 @@ def create_app(
     new_territory.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
-    for module in PARTS:
+    for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], console: [readable]}.get(module, [readable, writable])
         app.include_router(module.router, dependencies=[Depends(one) for one in asked])

@@ -23,6 +23,7 @@ from sync_server.errors import ServerError
 from sync_server.intake.epochs import OutsideMark
 from sync_server.settings import Settings
 from sync_server.storage import database, local_codes
+from sync_server.storage.audit_log import Actor
 from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
@@ -111,11 +112,16 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
     return known
 
 
+def actor(ctx: Context, who: accounts.SignedIn) -> Actor:
+    """Return who acts for this request, in the territory of this server, today."""
+    return Actor(ctx.settings.territory, who.login, ctx.today)
+
+
 def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
     """Who is signed in to the console."""
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
-        who = accounts.signed_in(connection, ctx.settings.territory, secret, ctx.now) if secret else None
+        who = accounts.find_session(connection, ctx.settings.territory, secret, ctx.now) if secret else None
         local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")
@@ -158,17 +164,17 @@ async def readable(request: Request) -> None:
 async def writable(request: Request) -> None:
     """A form that can be written, whatever becomes of its fields: asked of every page too, but that of signing in,
     where it is a wrong password."""
-    if request.method == "POST" and not all(map(is_text, await _said(request))):
+    if request.method == "POST" and not all(map(is_text, await _list_texts(request))):
         raise ServerError("unreadable")
 
 
 async def readable_form(request: Request) -> None:
     """A form without a NUL, where no field of it says so itself."""
-    if any(NUL in text for text in await _said(request)):
+    if any(NUL in text for text in await _list_texts(request)):
         raise ServerError("unreadable")
 
 
-async def _said(request: Request) -> list[str]:
+async def _list_texts(request: Request) -> list[str]:
     """All the texts of a form: the names of its fields, what they hold, the names of its files."""
     pairs = (await request.form()).multi_items()
     said = [(name, value if isinstance(value, str) else value.filename or "") for name, value in pairs]

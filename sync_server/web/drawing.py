@@ -18,13 +18,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from sync_server.errors import ServerError
 
-MOST, WAIT = 12, 15
+MOST_DRAWINGS, WAIT = 12, 15
 """Drawings asked for at a time, the one being drawn included: each holds a thread, and forty serve everybody.
 After how many seconds whoever comes then may try again."""
 RENEWED = 200
 """Drawings after which another worker takes over: what the libraries keep of memory goes back to the system."""
 _LOWER = 10
-_PLACES = threading.BoundedSemaphore(MOST)
+_PLACES = threading.BoundedSemaphore(MOST_DRAWINGS)
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -40,7 +40,7 @@ BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("/sync/reconcile", "post"): wire.Claim,
 }
 """What each call takes, whether FastAPI parses it or the route does."""
-OPEN = ("/healthz", "/devices/enrol", "/sync/territory")
+WITHOUT_TOKEN = ("/healthz", "/devices/enrol", "/sync/territory")
 """The calls that need no token."""
 _TOKEN = {
     "type": "http",
@@ -120,7 +120,7 @@ def _complete(call: dict[str, Any], path: str, method: str, codes: tuple[str, ..
     """Add to one call its header, its security, its body, and the errors it answers."""
     if path != "/healthz":
         call.setdefault("parameters", []).extend((_VERSION, _TERRITORY))
-    call["security"] = [] if path in OPEN else [{"device": []}]
+    call["security"] = [] if path in WITHOUT_TOKEN else [{"device": []}]
     if body := BODIES.get((path, method)):
         call["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body.__name__)}}}
     answers = {status: a for status, a in call["responses"].items() if status < "300"}

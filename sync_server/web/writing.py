@@ -58,7 +58,7 @@ def _looking(source: Source) -> Iterator[Connection]:
     """One look at the database, its counts fresh and its local codes known."""
     engine = database.connect(source.url)
     try:
-        tallies.freshen(engine, source.territory)
+        tallies.recount_stale(engine, source.territory)
         with database.snapshot(engine) as connection:
             local_codes.adopt(connection, source.territory)
             yield connection
@@ -66,13 +66,13 @@ def _looking(source: Source) -> Iterator[Connection]:
         engine.dispose()
 
 
-def count_report(source: Source, wanted: pact_report.Wanted) -> Body:
+def count_report(source: Source, wanted: pact_report.ReportRequest) -> Body:
     """The report of the pact, counted now."""
     with _looking(source) as connection:
         return pact_report.build(connection, source.territory, wanted)
 
 
-def count_and_write_report(source: Source, wanted: pact_report.Wanted, draft: str) -> bytes:
+def count_and_write_report(source: Source, wanted: pact_report.ReportRequest, draft: str) -> bytes:
     """The same as a DOCX."""
     return write_report(count_report(source, wanted), source.today, draft=draft)
 
@@ -81,7 +81,7 @@ def write_indicators(source: Source, asked: Question, ending: str) -> bytes:
     """The indicators as a file. Raises ServerError `too_many_lines`."""
     with _looking(source) as connection:
         report, earlier = count_indicators(connection, source.territory, asked, MOST_KEPT)
-    return write_book(indicator_tables.book(report, source.today, earlier), ending)
+    return write_book(indicator_tables.build_book(report, source.today, earlier), ending)
 
 
 def count_indicators(
@@ -100,7 +100,7 @@ def count_indicators(
 def write_records(source: Source, period: Period, ending: str) -> bytes:
     """The records of the period as a file. Raises ServerError `too_many_rows`."""
     with _looking(source) as connection:
-        book = record_sheets.book(connection, source.territory, period)
+        book = record_sheets.build_book(connection, source.territory, period)
     return write_book(book, ending)
 
 
@@ -109,7 +109,9 @@ def draw_indicator(source: Source, asked: Question) -> str:
     indicator = declarations.load()[asked.code]
     with _looking(source) as connection:
         [dimension] = asked.by
-        found = indicator_charts.over(connection, source.territory, indicator, asked.period, dimension, asked.only)
+        found = indicator_charts.build_chart(
+            connection, source.territory, indicator, asked.period, dimension, asked.only
+        )
     return charts.svg(found)
 
 

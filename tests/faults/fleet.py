@@ -24,9 +24,10 @@ from shared import coupons as codes
 from shared import ids, versions, wire
 from shared.territory import TERRITORY
 from sync_server.access import devices, slips
-from sync_server.intake import store
+from sync_server.intake import store, travelling
 from sync_server.settings import Settings
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.web.app import create_app
 from tests.faults.grounds import Ground
 from tests.field_app.world import NOW, SECRET, URL, clock, encounter
@@ -378,13 +379,15 @@ class Fleet:
         with database.reading(self.engine) as connection:
             known = devices.device(connection, self.tablets[who].token)
         if known is not None:
-            devices.revoke(self.engine, TERRITORY, str(known.sender.device_id), NOW.date())
+            devices.revoke(
+                self.engine, Actor(TERRITORY, "administration", NOW.date()), str(known.sender.device_id)
+            )
 
     # What stands where.
 
     def head(self, record_id: str) -> Fields | None:
         with database.reading(self.engine) as connection:
-            found = store._server_version(connection, TERRITORY, record_id)
+            found = travelling.held_version(connection, TERRITORY, record_id)
         return found.model_dump() if found else None
 
     def rows(self, question: str) -> list[Any]:

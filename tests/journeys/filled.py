@@ -14,15 +14,15 @@ from shared.models import KINDS
 from shared.territory import TERRITORY
 from sync_server.access import devices
 from sync_server.directory import choice_lists, import_merge, import_read
-from sync_server.directory.services import Editor
 from sync_server.figures.counts import Period
 from sync_server.intake import store
 from sync_server.intake.store import RECORD
 from sync_server.operations import synthetic
 from sync_server.reports import frozen, pact_report
-from sync_server.reports.pact_report import Wanted
+from sync_server.reports.pact_report import ReportRequest
 from sync_server.steering import deprived_communes
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
 from sync_server.storage.tables import table
 from tests.sync_server.directory.test_import import file
@@ -39,13 +39,13 @@ def fill(engine: Engine, today: date) -> Places:
     """A year's work in a second."""
     synthetic.load(engine, ME, 120, today)
     _pushed(engine, today)
-    editor = Editor(TERRITORY, LOGIN, today)
+    actor = Actor(TERRITORY, LOGIN, today)
     with database.writing(engine) as connection:
         found = _planned(connection, today)
-        choice_lists.add(connection, editor, "place_type", "Marché du samedi", "espace-public")
-        deprived_communes.mark(connection, editor, today.year, ["90052", "90033"], [])
+        choice_lists.add(connection, actor, "place_type", "Marché du samedi", "espace-public")
+        deprived_communes.save_marks(connection, actor, today.year, ["90052", "90033"], [])
         waiting = import_merge.keep(
-            connection, editor, import_read.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
+            connection, actor, import_read.read([io.BytesIO(file({}, {"id": "x", "nom": ""}))], TERRITORY)
         )
     code = devices.create_code(engine, TERRITORY, "trait-dunion", 0, 10**9)
     devices.enrol(engine, TERRITORY, code, today, 1)
@@ -118,6 +118,6 @@ def _one_of_each(engine: Engine) -> list[str]:
 def _frozen(engine: Engine, today: date) -> str:
     period = Period(date(today.year, 1, 1), date(today.year, 12, 31), today)
     with database.snapshot(engine) as connection:
-        body = pact_report.build(connection, TERRITORY, Wanted("annuel", period))
+        body = pact_report.build(connection, TERRITORY, ReportRequest("annuel", period))
     with database.writing(engine) as connection:
-        return frozen.freeze(connection, TERRITORY, body, today, LOGIN, "Envoyé")
+        return frozen.freeze(connection, Actor(TERRITORY, LOGIN, today), body, "Envoyé")

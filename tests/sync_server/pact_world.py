@@ -10,13 +10,14 @@ from shared.territory import TERRITORY
 from sync_server.figures.counts import Period
 from sync_server.operations import synthetic
 from sync_server.reports import frozen, pact_report
-from sync_server.reports.pact_report import Body, Wanted
+from sync_server.reports.pact_report import Body, ReportRequest
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.desk_tables import T0, Deadline, Funding, Goal, NationalIndicator, NationalValue, Target
 from sync_server.storage.tables import table
 from tests.sync_server.world import ME, TODAY
 
-ANNUAL = Wanted("annuel", Period(date(2025, 1, 1), date(2025, 12, 31), TODAY))
+ANNUAL = ReportRequest("annuel", Period(date(2025, 1, 1), date(2025, 12, 31), TODAY))
 LOGIN = "coordination"
 
 
@@ -55,17 +56,17 @@ def fill(engine: Engine, count: int = 250) -> None:
         plan(connection)
 
 
-def built(engine: Engine, wanted: Wanted = ANNUAL) -> Body:
+def built(engine: Engine, wanted: ReportRequest = ANNUAL) -> Body:
     with database.snapshot(engine) as connection:
         return pact_report.build(connection, TERRITORY, wanted)
 
 
-def frozen_now(engine: Engine, wanted: Wanted = ANNUAL, comment: str = "") -> str:
+def frozen_now(engine: Engine, wanted: ReportRequest = ANNUAL, comment: str = "") -> str:
     body = built(engine, wanted)
     with database.writing(engine) as connection:
-        return frozen.freeze(connection, TERRITORY, body, TODAY, LOGIN, comment)
+        return frozen.freeze(connection, Actor(TERRITORY, LOGIN, TODAY), body, comment)
 
 
 def read(engine: Engine, report_id: str) -> frozen.Frozen:
     with database.reading(engine) as connection:
-        return frozen.read(connection, TERRITORY, report_id)
+        return frozen.read_frozen(connection, TERRITORY, report_id)

@@ -75,7 +75,7 @@ def test_a_frozen_report_keeps_what_it_says(engine: Engine, monkeypatch: pytest.
 
     before = as_kept()
     ship(monkeypatch, epci=NEW_SIREN, epci_name=NEW_NAME)
-    new_territory.found_territory(engine, TERRITORY, TODAY)
+    new_territory.create_territory(engine, TERRITORY, TODAY)
     assert len(noted(engine)) == 1
     assert as_kept() == before
     assert before["id"] == report_id
@@ -83,7 +83,7 @@ def test_a_frozen_report_keeps_what_it_says(engine: Engine, monkeypatch: pytest.
 
 
 def test_nothing_is_written_where_nothing_changed(engine: Engine) -> None:
-    assert not new_territory.found_territory(engine, TERRITORY, TODAY)
+    assert not new_territory.create_territory(engine, TERRITORY, TODAY)
     assert noted(engine) == []
 
 
@@ -93,7 +93,7 @@ def test_several_servers_that_start_at_once_do_it_once(engine: Engine, monkeypat
 
     def begin(_: int) -> None:
         start.wait()
-        new_territory.found_territory(engine, TERRITORY, date(2026, 3, 10))
+        new_territory.create_territory(engine, TERRITORY, date(2026, 3, 10))
 
     with ThreadPoolExecutor(4) as servers:
         list(servers.map(begin, range(4)))
@@ -107,5 +107,5 @@ def test_a_commune_that_is_shipped_no_more_stays_for_the_records_that_name_it(
     push(engine, encounter())
     fewer = {insee: one for insee, one in territory.communes().items() if insee != MOVED}
     monkeypatch.setattr(territory, "communes", lambda: fewer)
-    new_territory.found_territory(engine, TERRITORY, TODAY)
+    new_territory.create_territory(engine, TERRITORY, TODAY)
     assert held(engine)["insee"] == MOVED

@@ -198,7 +198,7 @@ class Tablet:
         return not self.lost(**{record["id"].replace("-", "_"): mark_of(record)})
 
     def revoke(self) -> None:
-        token = accounts.hashed(self.headers["Authorization"].split()[1])
+        token = accounts.hash_secret(self.headers["Authorization"].split()[1])
         with database.writing(self.engine) as connection:
             connection.execute(update(DEVICE).where(DEVICE.c.token_hash == token).values(revoked_on=TODAY))
 

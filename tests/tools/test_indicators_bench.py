@@ -59,7 +59,7 @@ def test_a_count_that_differs_from_duckdb_s_stops_the_run(tmp_path: Path) -> Non
     path = tmp_path / "small.db"
     bench.fill(path, 100, today)
     engine = database.connect(f"sqlite:///{path}")
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     with database.writing(engine) as connection:  # a tally that is wrong, and nothing says so
         connection.exec_driver_sql("DELETE FROM tally WHERE month = (SELECT max(month) FROM tally)")
     engine.dispose()

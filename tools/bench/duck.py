@@ -93,7 +93,7 @@ def _questions(territory: str, period: Period) -> list[Question]:
 
 def _by_grain() -> set[str]:
     """The indicators that have every dimension of the tallies."""
-    return {i.code for i in tally_version.kept() if tallies.grain_of(i.of) == tallies.GRAIN}
+    return {i.code for i in tally_version.list_kept() if tallies.grain_of(i.of) == tallies.GRAIN}
 
 
 def _text(statement: Select[Any]) -> str:

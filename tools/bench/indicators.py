@@ -92,7 +92,7 @@ def fill(path: Path, count: int, today: date) -> None:
     """A SQLite file with so many encounters of two years, and what comes with them: presences, follow-ups…"""
     engine = database.connect(f"sqlite:///{path}")
     database.upgrade(engine)
-    new_territory.found_territory(engine, TERRITORY, today)
+    new_territory.create_territory(engine, TERRITORY, today)
     bare = [{"territory": TERRITORY, "insee": insee, "year": 2024} for insee in list(territory.communes())[::2]]
     with database.writing(engine) as connection:
         connection.execute(insert(table(CommuneYear)), bare)
@@ -153,7 +153,7 @@ def ours(path: Path, wanted: Period) -> Ours:
     from sync_server.web import app  # noqa: F401  # its memory counts too
 
     engine = database.connect(f"sqlite:///{path}")
-    rebuild = _timed(lambda: tallies.freshen(engine, TERRITORY))
+    rebuild = _timed(lambda: tallies.recount_stale(engine, TERRITORY))
     asked = best(lambda: _ask(engine, wanted))
     engine.dispose()
     return Ours(rebuild, asked, _peak())
@@ -182,7 +182,7 @@ def afternoon(path: Path, count: int, today: date) -> float:
     """The seconds of freshening after so many encounters of a few days."""
     engine = database.connect(f"sqlite:///{path}")
     push(engine, Generator(7, today - timedelta(LAST_DAYS), today).records(), count, today)
-    spent = _timed(lambda: tallies.freshen(engine, TERRITORY))
+    spent = _timed(lambda: tallies.recount_stale(engine, TERRITORY))
     engine.dispose()
     return spent
 

@@ -15,7 +15,7 @@ from sync_server.errors import ServerError
 from sync_server.figures import counts, declarations, dimensions
 from sync_server.figures.compiler import Only, Period
 from sync_server.reports import comparison
-from sync_server.reports.indicator_report import Block, Line
+from sync_server.reports.indicator_report import Block, FigureLine
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.web.context import Ctx
@@ -47,11 +47,11 @@ FILTERS = tuple(name for name, of in BREAKDOWNS.items() if of not in ("month", "
 """Those of them that figures may be narrowed to: all but months and quarters, which are what the period is for."""
 USUAL = 5
 """How many filters stand open in the form, from the first; the others are behind « Autres filtres »."""
-AT_ONCE = 3
+MOST_CROSSED = 3
 """Breakdowns crossed at once: beyond, nobody reads the table."""
 LONGEST = 366 * 4
 """Days of the longest period: the whole pact."""
-PARTS = {"mois": 1, "trimestre": 3, "annee": 12}
+PRESET_MONTHS = {"mois": 1, "trimestre": 3, "annee": 12}
 """The kinds of usual period as the address says them, with their months: 1 to 20 January may be any of these."""
 PART_OF = {"Ce mois": "mois", "Ce trimestre": "trimestre", "Cette année": "annee", "Année passée": "annee"}
 """The kind of each usual period; of the whole pact, its years are told by its days."""
@@ -70,7 +70,7 @@ def read_at(first: date, last: date, cut_off: date, today: date) -> Period:
     return Period(first, last, cut_off)
 
 
-class Wanted:
+class FigureQuery:
     """The period and breakdown that the address asks for: this year until today when it says nothing."""
 
     def __init__(
@@ -103,7 +103,7 @@ class Wanted:
         return f"{self.period.first}_{self.period.last}"
 
 
-class Filtered(Wanted):
+class Filtered(FigureQuery):
     """The same, narrowed to some values, to one indicator, or beside the period before."""
 
     def __init__(
@@ -122,7 +122,7 @@ class Filtered(Wanted):
         self._ctx = ctx
         given = request.query_params
         self.filters = {
-            name: dimensions.counted_as(BREAKDOWNS[name], given[name]) for name in FILTERS if given.get(name)
+            name: dimensions.national_value(BREAKDOWNS[name], given[name]) for name in FILTERS if given.get(name)
         }
         known = all(value in dict(self.options(name)) for name, value in self.filters.items())
         if not known or (indicateur and indicateur not in declarations.load()):
@@ -136,10 +136,10 @@ class Filtered(Wanted):
         that it showed, since it is sent along with days that were changed by hand); empty where the days are not
         of such a one. Raises ServerError for a kind that does not exist."""
         part, _, until = text.partition(".")
-        if part and part not in PARTS:
+        if part and part not in PRESET_MONTHS:
             raise ServerError("unknown_filter")
         first, last = self.period.first, self.period.last
-        begins = bool(part) and first == comparison.beginning(last, PARTS[part])
+        begins = bool(part) and first == comparison.beginning(last, PRESET_MONTHS[part])
         return part if begins and until in ("", last.isoformat()) else ""
 
     @cached_property
@@ -153,7 +153,7 @@ class Filtered(Wanted):
         of, period = BREAKDOWNS[name], self.period
         if of == "service":
             return sorted(self.services.items(), key=lambda service: plain(service[1]))
-        return [(v, dimensions.label(of, v)) for v in dimensions.choosable(of, period.first, period.last)]
+        return [(v, dimensions.label(of, v)) for v in dimensions.list_choosable(of, period.first, period.last)]
 
     @property
     def filtered_aside(self) -> bool:
@@ -168,7 +168,7 @@ class Filtered(Wanted):
     @property
     def before(self) -> Period | None:
         """The period to compare with, where one is asked for."""
-        return comparison.before(self.period, PARTS.get(self.part, 0)) if self.compares else None
+        return comparison.period_before(self.period, PRESET_MONTHS.get(self.part, 0)) if self.compares else None
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -193,7 +193,7 @@ class Filtered(Wanted):
             found.append((words, query, (first, last) == shown and self.part in ("", part)))
         return found
 
-    def behind(self, block: Block, line: Line) -> str:
+    def behind(self, block: Block, line: FigureLine) -> str:
         """The list of the records that this figure counts; empty where it counts none."""
         counted = line.figure.numerator if block.indicator.rate_of else line.figure.value
         if not counted:
@@ -213,7 +213,7 @@ def _named(part: str) -> dict[str, Any]:
 
 def presets(today: date) -> Sequence[tuple[str, date, date]]:
     """The usual periods, none beyond today: what is to come has no figure."""
-    month, quarter, new_year = (comparison.beginning(today, months) for months in PARTS.values())
+    month, quarter, new_year = (comparison.beginning(today, months) for months in PRESET_MONTHS.values())
     return [
         ("Ce mois", month, today),
         ("Ce trimestre", quarter, today),

@@ -15,7 +15,7 @@ from sync_server.errors import ServerError
 from sync_server.figures import counts, declarations, dimensions
 from sync_server.records import quality
 from sync_server.records.quality_checks import Scope
-from sync_server.records.record_list import Filters
+from sync_server.records.record_list import RecordFilters
 from sync_server.web.context import Context
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import read_at
@@ -24,7 +24,7 @@ LOOKED_AT = 365
 """Days the checks look back where the address names no period."""
 
 
-class Asked:
+class RecordQuery:
     """The filters, the check or the figure that the list is narrowed to, and where the page begins."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Asked:
         self.cell = _cell(ou or [])
         self.first, self.last = first, last
         period = (None, None) if self.indicator else (first, last)  # the figure's own period says it all
-        self.filters = Filters(*period, equipe, sorte, action, commune, etat)
+        self.filters = RecordFilters(*period, equipe, sorte, action, commune, etat)
         self.flag = signalement if signalement in quality.CHECKS else ""
         self.after = apres
         given: dict[str, Any] = {"du": du, "au": au, "equipe": equipe, "type": sorte, "action": action}
@@ -63,7 +63,7 @@ class Asked:
         last = self.last or ctx.today
         return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
 
-    def cell_said(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
+    def format_cell(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
         """The cell of the figure in words, with the names of the services by id."""
         try:
             return [
@@ -77,7 +77,7 @@ class Asked:
     def only(self, connection: Connection, ctx: Context) -> list[str] | None:
         """The ids that the list is narrowed to: behind a figure, or pointed at by a check; None for all."""
         if self.indicator is None:
-            return quality.pointed_at(connection, self.scope(ctx), self.flag) if self.flag else None
+            return quality.list_flagged(connection, self.scope(ctx), self.flag) if self.flag else None
         last = self.last or ctx.today
         first, today = self.first or date(last.year, 1, 1), ctx.today
         period = read_at(first, last, self.cut_off or today, today)
@@ -89,7 +89,7 @@ class Asked:
             raise ServerError("malformed") from None
         if not self.flag:
             return found
-        return quality.pointed_at(connection, replace(self.scope(ctx), only=found), self.flag)
+        return quality.list_flagged(connection, replace(self.scope(ctx), only=found), self.flag)
 
     def address(self, path: str = "/console/saisies", **more: Any) -> str:
         """The list with these filters, or what is asked of it."""
@@ -103,8 +103,8 @@ def _cell(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
         dimension, _, value = text.partition(":")
-        found[dimension] = (*found.get(dimension, ()), dimensions.counted_as(dimension, value))
+        found[dimension] = (*found.get(dimension, ()), dimensions.national_value(dimension, value))
     return found
 
 
-Wanted = Annotated[Asked, Depends()]
+AskedRecords = Annotated[RecordQuery, Depends()]

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from sync_server.access import accounts, devices
-from sync_server.storage import audit_log, database
-from sync_server.web.context import Context, Ctx, administrator, genuine_form, readable_form, same_origin
+from sync_server.storage import database
+from sync_server.web.context import Context, Ctx, actor, administrator, genuine_form, readable_form, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/appareils", tags=["administration"])
@@ -26,7 +26,7 @@ def list_devices(request: Request, ctx: Ctx, who: Administrator) -> Response:
 def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[str, Form()]) -> Response:
     """A one-time code, shown once: only its hash is kept."""
     settings = ctx.settings
-    by = audit_log.By(who.login, ctx.today)
+    by = actor(ctx, who)
     code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by)
     return _page(request, ctx, who, code)
 
@@ -34,7 +34,7 @@ def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[
 @router.post("/{device_id}/revoquer", dependencies=FORM)
 def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Response:
     """From now on the device may only hand in what it holds."""
-    devices.revoke(ctx.engine, ctx.settings.territory, device_id, ctx.today, who.login)
+    devices.revoke(ctx.engine, actor(ctx, who), device_id)
     return _page(request, ctx, who)
 
 

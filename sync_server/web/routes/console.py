@@ -94,7 +94,7 @@ def _password_turns() -> CapacityLimiter:
     try:
         return _TURNS.get()
     except LookupError:
-        _TURNS.set(made := CapacityLimiter(accounts.AT_ONCE))
+        _TURNS.set(made := CapacityLimiter(accounts.PASSWORDS_AT_ONCE))
         return made
 
 

@@ -13,11 +13,11 @@ from shared.wording import Problem
 from sync_server.access.accounts import SignedIn
 from sync_server.errors import ServerError
 from sync_server.records import correction_form, corrections, detail, record_list
-from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Desk, Result
-from sync_server.records.detail import Held
+from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Result
+from sync_server.records.detail import RecordDetail
 from sync_server.records.record_list import Names
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web.context import Context, Coordinator, Ctx, actor
 from sync_server.web.routes.console import show
 from sync_server.web.routes.records import FORM, Revision, record_page
 
@@ -47,11 +47,11 @@ def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: 
     """Takes the correction, or shows the form again with all that was typed: refused, overtaken, or with one part
     more or less."""
     record, called = _found(ctx, record_id)
-    fields = correction_form.typed(record.kind, sent, _kept(ctx, record, base))
+    fields = correction_form.read_form(record.kind, sent, _kept(ctx, record, base))
     if "ajouter" in sent or "retirer" in sent:
         fields, focus = _reshaped(ctx, fields, sent)
         return _form(request, ctx, who, record, called, fields, base=base, focus=focus)
-    result = corrections.correct(_desk(ctx, who), record_id, base, fields, validate="valider" in sent)
+    result = corrections.correct(ctx.engine, actor(ctx, who), record_id, base, fields, validate="valider" in sent)
     if result.status in (REFUSED, OVERTAKEN):
         if result.status == OVERTAKEN:
             record, called = _found(ctx, record_id)
@@ -66,14 +66,16 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
     record, called = _found(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
-    shown = detail.shown(record, called)
+    shown = detail.list_fields(record, called)
     return show(request, ctx, who, "record_delete.html", title="Supprimer une saisie", record=record, fields=shown)
 
 
 @router.post("/supprimer", dependencies=FORM)
 def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
     """Deletes: the history stays, and a past revision can stand again."""
-    return _answer(request, ctx, who, record_id, corrections.remove(_desk(ctx, who), record_id, base), "supprimee")
+    return _answer(
+        request, ctx, who, record_id, corrections.remove(ctx.engine, actor(ctx, who), record_id, base), "supprimee"
+    )
 
 
 @router.post("/retablir", dependencies=FORM)
@@ -86,7 +88,7 @@ def bring_back(
     revision: Revision,
 ) -> Response:
     """Makes a past revision stand again."""
-    result = corrections.bring_back(_desk(ctx, who), record_id, base, revision)
+    result = corrections.bring_back(ctx.engine, actor(ctx, who), record_id, base, revision)
     return _answer(request, ctx, who, record_id, result, "retablie")
 
 
@@ -105,7 +107,7 @@ def _form(
     request: Request,
     ctx: Context,
     who: SignedIn,
-    record: Held,
+    record: RecordDetail,
     called: Names,
     fields: Mapping[str, Any],
     base: int | None = None,
@@ -117,8 +119,8 @@ def _form(
     problems: list[Problem] = list(result.problems) if result else []
     beside = []
     if overtaken and not record.deleted and typed is not None:
-        beside = detail.changed(record.kind, record.fields, _readable(typed), called)
-    drawn = correction_form.form(record.kind, fields, problems, called.services, ctx.today)
+        beside = detail.compare_fields(record.kind, record.fields, _readable(typed), called)
+    drawn = correction_form.build_form(record.kind, fields, problems, called.services, ctx.today)
     response = show(
         request, ctx, who, "record_form.html", title="Corriger une saisie", record=record, form=drawn,
         base=record.revision if base is None else base, focus=focus, beside=beside,
@@ -146,7 +148,7 @@ def _reshaped(ctx: Context, fields: dict[str, Any], sent: Mapping[str, str]) -> 
     return correction_form.without(fields, part), part.partition(".")[0]
 
 
-def _kept(ctx: Context, record: Held, base: int) -> Mapping[str, Any]:
+def _kept(ctx: Context, record: RecordDetail, base: int) -> Mapping[str, Any]:
     """The fields of the revision the form was filled from."""
     if record.revision == base and not record.deleted:
         return record.fields
@@ -154,13 +156,9 @@ def _kept(ctx: Context, record: Held, base: int) -> Mapping[str, Any]:
         return detail.revision_fields(connection, ctx.settings.territory, record.id, base) or record.fields
 
 
-def _found(ctx: Context, record_id: str) -> tuple[Held, Names]:
+def _found(ctx: Context, record_id: str) -> tuple[RecordDetail, Names]:
     with database.reading(ctx.engine) as connection:
-        record = detail.held(connection, ctx.settings.territory, record_id)
+        record = detail.read_detail(connection, ctx.settings.territory, record_id)
         if record is None:
             raise ServerError("unknown_record")
         return record, record_list.names(connection, ctx.settings.territory)
-
-
-def _desk(ctx: Context, who: SignedIn) -> Desk:
-    return Desk(ctx.engine, ctx.settings.territory, who.login, ctx.today)

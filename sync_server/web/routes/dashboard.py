@@ -17,7 +17,7 @@ router = APIRouter(prefix="/console", tags=["pilotage"])
 @router.get("/tableau-de-bord")
 def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """Where each action stands, what changed this month, what asks for attention."""
-    tallies.freshen(ctx.engine, ctx.settings.territory)
+    tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.reading(ctx.engine) as connection:
         board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
     ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}

@@ -14,16 +14,16 @@ from shared.models import ServiceFields
 from shared.words import plain
 from sync_server.access import accounts
 from sync_server.directory import geocoding, service_form, services
-from sync_server.directory.service_form import Typed
+from sync_server.directory.service_form import TypedService
 from sync_server.errors import ServerError
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
-PAGE = 50
-DONE = {
+PAGE_SIZE = 50
+DONE_MESSAGES = {
     "ajoute": "Service ajouté. Les tablettes le recevront à leur prochaine synchronisation.",
     "enregistre": "Modifications enregistrées. Les tablettes les recevront à leur prochaine synchronisation.",
     "verifie": "Service marqué « vérifié aujourd’hui ».",
@@ -41,7 +41,7 @@ DONE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DirectoryQuery:
     """What the list is asked for; what is empty lets everything through."""
 
     q: Annotated[str, Query(max_length=200)] = ""
@@ -52,7 +52,7 @@ class Wanted:
     retires: Annotated[str, Query(max_length=1)] = ""
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
-    def lets_through(self, entry: services.Entry) -> bool:
+    def lets_through(self, entry: services.DirectoryEntry) -> bool:
         """Whether all that is asked for is true of that service."""
         fields = entry.fields
         checks = (
@@ -66,36 +66,36 @@ class Wanted:
 
 
 def _searched(fields: ServiceFields) -> str:
-    place = service_form.said("commune", fields.commune)
+    place = service_form.format_field("commune", fields.commune)
     return plain(" | ".join(filter(None, (fields.name, fields.presentation, fields.address, place))))
 
 
-async def typed(request: Request) -> FormData:
+async def read_sent_form(request: Request) -> FormData:
     """The form as it came, lists of boxes included."""
     return await request.form()
 
 
-Posted = Annotated[FormData, Depends(typed)]
+Posted = Annotated[FormData, Depends(read_sent_form)]
 Revision = Annotated[int, Form(ge=1)]
 
 
 @router.get("")
-def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[Wanted, Depends()]) -> Response:
+def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[DirectoryQuery, Depends()]) -> Response:
     """The services, by what is asked for."""
     with database.reading(ctx.engine) as connection:
         every = services.entries(connection, ctx.settings.territory)
     found = [entry for entry in every if wanted.lets_through(entry)]
-    start = (wanted.page - 1) * PAGE
+    start = (wanted.page - 1) * PAGE_SIZE
     return show(
-        request, ctx, who, "directory.html", title="Annuaire", entries=found[start : start + PAGE],
-        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE), themes=used(every, "theme"),
-        networks=used(every, "network"),
-        waiting=sum(entry.reports for entry in every), said=service_form.said,
+        request, ctx, who, "directory.html", title="Annuaire", entries=found[start : start + PAGE_SIZE],
+        found=len(found), wanted=wanted, pages=-(-len(found) // PAGE_SIZE), themes=list_used(every, "theme"),
+        networks=list_used(every, "network"),
+        waiting=sum(entry.reports for entry in every), said=service_form.format_field,
         query=request.url.include_query_params,
     )  # fmt: skip
 
 
-def used(every: list[services.Entry], name: str) -> list[choices.Choice]:
+def list_used(every: list[services.DirectoryEntry], name: str) -> list[choices.Choice]:
     """The choices of that list that some service has: the others would find nothing."""
     codes = {
         code for entry in every for code in (entry.fields.themes if name == "theme" else [entry.fields.network])
@@ -112,19 +112,21 @@ def new(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 @router.post("/nouveau", dependencies=FORM)
 def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Response:
     """Adds it, or shows what is wrong beside each field."""
-    found = service_form.read(form, ctx.today)
+    found = service_form.read_form(form, ctx.today)
     if found.fields is None or "lire" in form:
         return _form(request, ctx, who, found)
     with database.writing(ctx.engine) as connection:
-        service_id = services.add(connection, editor(ctx, who), found.fields)
-    return done(service_id, "ajoute")
+        service_id = services.add(connection, actor(ctx, who), found.fields)
+    return redirect_after_post(service_id, "ajoute")
 
 
 @router.get("/service/{service_id}")
 def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait: str = "") -> Response:
     """One service: its form, what the field reported, what can be done with it."""
     entry = _entry(ctx, service_id)
-    return _form(request, ctx, who, service_form.of(entry.fields), entry, notice=DONE.get(fait, ""))
+    return _form(
+        request, ctx, who, service_form.fill_form(entry.fields), entry, notice=DONE_MESSAGES.get(fait, "")
+    )
 
 
 @router.post("/service/{service_id}", dependencies=FORM)
@@ -133,15 +135,15 @@ def edit(
 ) -> Response:
     """Keeps the edit, or shows what is wrong; never over what somebody else changed meanwhile."""
     entry = _entry(ctx, service_id)
-    found = service_form.read(form, ctx.today, entry.fields)
+    found = service_form.read_form(form, ctx.today, entry.fields)
     if found.fields is None or "lire" in form:
         return _form(request, ctx, who, found, entry, revision=revision)
     try:
         with database.writing(ctx.engine) as connection:
-            services.change(connection, editor(ctx, who), service_id, revision, found.fields)
+            services.change(connection, actor(ctx, who), service_id, revision, found.fields)
     except services.StaleError as stale:
         return _form(request, ctx, who, found, stale.now, theirs=services.changes(found.fields, stale.now.fields))
-    return done(service_id, "enregistre")
+    return redirect_after_post(service_id, "enregistre")
 
 
 @router.post("/service/{service_id}/verifier", dependencies=FORM)
@@ -169,13 +171,13 @@ def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
     """Asks once where its address is, and keeps the answer; no transaction waits for the answer."""
     fields = _entry(ctx, service_id).fields
     if not fields.address:
-        return done(service_id, "sans-adresse")
+        return redirect_after_post(service_id, "sans-adresse")
     try:
         place = geocoding.locate(fields, ctx.geocoder)
     except geocoding.UnreachableError:
-        return done(service_id, "injoignable")
+        return redirect_after_post(service_id, "injoignable")
     if place is None:
-        return done(service_id, "introuvable")
+        return redirect_after_post(service_id, "introuvable")
     found = fields.model_copy(
         update={"latitude": place.latitude, "longitude": place.longitude, "commune": place.commune}
     )
@@ -186,32 +188,27 @@ def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
     """A report of the field was dealt with."""
     with database.writing(ctx.engine) as connection:
-        handled = services.handle(connection, editor(ctx, who), service_id, report_id)
-    return done(service_id, "traite" if handled else "depasse")
+        handled = services.handle(connection, actor(ctx, who), service_id, report_id)
+    return redirect_after_post(service_id, "traite" if handled else "depasse")
 
 
 def _changed(ctx: Context, who: accounts.SignedIn, service_id: str, outcome: str, **change: Any) -> Response:
     try:
         with database.writing(ctx.engine) as connection:
-            services.change(connection, editor(ctx, who), service_id, **change)
+            services.change(connection, actor(ctx, who), service_id, **change)
     except KeyError:
         raise ServerError("not_found") from None
     except services.StaleError:
         outcome = "depasse"
-    return done(service_id, outcome)
+    return redirect_after_post(service_id, outcome)
 
 
-def editor(ctx: Context, who: accounts.SignedIn) -> services.Editor:
-    """Who is at work."""
-    return services.Editor(ctx.settings.territory, who.login, ctx.today)
-
-
-def done(service_id: str, outcome: str) -> Response:
+def redirect_after_post(service_id: str, outcome: str) -> Response:
     """To the page of the service, which says what was done."""
     return RedirectResponse(f"/console/annuaire/service/{service_id}?fait={outcome}", 303)
 
 
-def _entry(ctx: Context, service_id: str) -> services.Entry:
+def _entry(ctx: Context, service_id: str) -> services.DirectoryEntry:
     with database.reading(ctx.engine) as connection:
         found = services.entry(connection, ctx.settings.territory, service_id)
     if found is None:
@@ -223,8 +220,8 @@ def _form(
     request: Request,
     ctx: Context,
     who: accounts.SignedIn,
-    typed: Typed,
-    entry: services.Entry | None = None,
+    typed: TypedService,
+    entry: services.DirectoryEntry | None = None,
     revision: int | None = None,
     notice: str = "",
     theirs: tuple[dict[str, Any], dict[str, Any]] | None = None,
@@ -235,7 +232,8 @@ def _form(
     response = show(
         request, ctx, who, "service.html", title=entry.fields.name if entry else "Nouveau service", typed=typed,
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
-        theirs=theirs, said=service_form.said, labels=labels.FIELDS, families=_families(typed.values["themes"]),
+        theirs=theirs, said=service_form.format_field, labels=labels.FIELDS,
+        families=_families(typed.values["themes"]),
         publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
         communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
         problems=choices.load("service_problem"), today=ctx.today,

@@ -11,15 +11,14 @@ from shared import labels
 from sync_server.access import accounts
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
-from sync_server.web.routes.directory import editor
 
 router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
 NO_FILE = "Choisissez un fichier, puis recommencez."
 GONE = "Cet aperçu n’existe plus : il a été appliqué ou remplacé par un autre. Choisissez le fichier de nouveau."
-SHOWN = 200
+LINES_SHOWN = 200
 """The most lines of one table of the preview: beyond, they are counted."""
 
 
@@ -42,7 +41,7 @@ def upload(
     except import_read.FileError as error:
         return _choose(request, ctx, who, str(error))
     with database.writing(ctx.engine) as connection:
-        import_id = import_merge.keep(connection, editor(ctx, who), read)
+        import_id = import_merge.keep(connection, actor(ctx, who), read)
     return RedirectResponse(f"/console/annuaire/import/{import_id}", 303)
 
 
@@ -50,13 +49,13 @@ def upload(
 def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Response:
     """What applying the file would do."""
     with database.reading(ctx.engine) as connection:
-        read = import_merge.waiting(connection, editor(ctx, who), import_id)
+        read = import_merge.waiting(connection, actor(ctx, who), import_id)
         plan = import_merge.plan(connection, ctx.settings.territory, read.candidates) if read else None
     if read is None or plan is None:
         return _choose(request, ctx, who, GONE)
     return show(
         request, ctx, who, "import_preview.html", title="Aperçu de l’import", read=read, plan=plan,
-        import_id=import_id, shown=SHOWN, labels=labels.FIELDS, said=service_form.said,
+        import_id=import_id, shown=LINES_SHOWN, labels=labels.FIELDS, said=service_form.format_field,
     )  # fmt: skip
 
 
@@ -70,8 +69,8 @@ def apply(
 ) -> Response:
     """Makes the changes of the preview, as things stand now."""
     with database.writing(ctx.engine) as connection:
-        read = import_merge.waiting(connection, editor(ctx, who), import_id)
-        done = import_merge.apply(connection, editor(ctx, who), read, remplacer or ()) if read else None
+        read = import_merge.waiting(connection, actor(ctx, who), import_id)
+        done = import_merge.apply(connection, actor(ctx, who), read, remplacer or ()) if read else None
     if done is None:
         return _choose(request, ctx, who, GONE)
     replaced = sum(change.candidate.id in (remplacer or ()) for change in done.conflicts)

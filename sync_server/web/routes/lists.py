@@ -14,13 +14,12 @@ from sync_server.directory import choice_lists
 from sync_server.errors import ServerError
 from sync_server.steering import deprived_communes
 from sync_server.storage import database, local_codes
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
-from sync_server.web.routes.directory import editor
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
-DONE = {
+DONE_MESSAGES = {
     "ajoute": "Choix ajouté. Les tablettes le proposeront après leur prochaine synchronisation.",
     "renomme": "Choix renommé. Les tablettes liront ce libellé après leur prochaine synchronisation.",
     "retire": "Choix retiré : il n’est plus proposé ; les saisies qui le portent restent et sont comptées.",
@@ -39,7 +38,7 @@ def lists(
     fait: str = "",
 ) -> Response:
     """The local codes of one list, and the form of a new one."""
-    return _list(request, ctx, who, liste, notice=DONE.get(fait, ""))
+    return _list(request, ctx, who, liste, notice=DONE_MESSAGES.get(fait, ""))
 
 
 @router.post("", dependencies=FORM)
@@ -54,7 +53,7 @@ def add(
     """Adds a code, or says what is wrong beside its field."""
     try:
         with database.writing(ctx.engine) as connection:
-            choice_lists.add(connection, editor(ctx, who), liste, label, national)
+            choice_lists.add(connection, actor(ctx, who), liste, label, national)
     except choice_lists.ChoiceError as error:
         return _list(request, ctx, who, liste, label, national, {error.field: str(error)})
     return RedirectResponse(f"/console/listes?liste={liste}&fait=ajoute", 303)
@@ -73,7 +72,7 @@ def rename(
     """Another label for the same code, or what is wrong beside its field; `lu` is the label that was read."""
     try:
         with database.writing(ctx.engine) as connection:
-            found = choice_lists.rename(connection, editor(ctx, who), liste, code, lu, nouveau)
+            found = choice_lists.rename(connection, actor(ctx, who), liste, code, lu, nouveau)
     except choice_lists.ChoiceError as error:
         return _list(request, ctx, who, liste, errors={code: str(error)}, renamed=nouveau)
     if not found:
@@ -92,7 +91,7 @@ def retire(
     """Proposed no more from today on, or proposed again; never deleted."""
     retired_on = None if remettre else ctx.today
     with database.writing(ctx.engine) as connection:
-        found = choice_lists.retire(connection, editor(ctx, who), liste, code, retired_on)
+        found = choice_lists.retire(connection, actor(ctx, who), liste, code, retired_on)
     if not found:
         raise ServerError("not_found")
     return RedirectResponse(f"/console/listes?liste={liste}&fait={'remis' if remettre else 'retire'}", 303)
@@ -109,11 +108,12 @@ def _list(
     notice: str = "",
     renamed: str = "",
 ) -> Response:
-    name = name if name in choice_lists.LISTS else choice_lists.LISTS[0]
+    name = name if name in choice_lists.EXTENSIBLE_LISTS else choice_lists.EXTENSIBLE_LISTS[0]
     found = choices.load(name)
     every = list(found.by_code.values())
     response = show(
-        request, ctx, who, "lists.html", title="Listes", lists=[choices.load(n) for n in choice_lists.LISTS],
+        request, ctx, who, "lists.html", title="Listes",
+        lists=[choices.load(n) for n in choice_lists.EXTENSIBLE_LISTS],
         chosen=found, local=[c for c in every if c.national], national=[c for c in every if not c.national],
         ours=_ours(ctx, name), typed=(label, national), errors=errors or {}, notice=notice,
         renamed=renamed,
@@ -125,7 +125,7 @@ def _list(
 def _ours(ctx: Context, name: str) -> set[str]:
     """The codes that were added here: those that shipped with the app are not ours to retire."""
     with database.reading(ctx.engine) as connection:
-        return {c.code for of, c in local_codes.every(connection, ctx.settings.territory) if of == name}
+        return {c.code for of, c in local_codes.list_codes(connection, ctx.settings.territory) if of == name}
 
 
 @router.get("/communes")
@@ -140,9 +140,9 @@ def communes(
     """The communes of a year by EPCI; `comme` proposes the marks of another year, to be saved or not."""
     year = _year(ctx, ctx.today.year if annee is None else annee)
     with database.reading(ctx.engine) as connection:
-        held = deprived_communes.marked(connection, ctx.settings.territory, year)
+        held = deprived_communes.list_marked(connection, ctx.settings.territory, year)
         like = year if comme is None else _year(ctx, comme)
-        proposed = deprived_communes.marked(connection, ctx.settings.territory, like)
+        proposed = deprived_communes.list_marked(connection, ctx.settings.territory, like)
     notice = "Communes enregistrées." if fait else ""
     if comme is not None:
         notice = f"Proposition reprise de {comme} : rien n’est enregistré tant que vous n’enregistrez pas."
@@ -164,7 +164,7 @@ def mark(
     year, chosen = _year(ctx, annee), commune or []
     try:
         with database.writing(ctx.engine) as connection:
-            deprived_communes.mark(connection, editor(ctx, who), year, chosen, vues.split(), bool(confirme))
+            deprived_communes.save_marks(connection, actor(ctx, who), year, chosen, vues.split(), bool(confirme))
     except deprived_communes.StaleMarksError:
         return _not_kept(request, ctx, who, year, chosen, problem=STALE)
     except deprived_communes.StartMovesError as moves:
@@ -177,7 +177,7 @@ def _not_kept(
 ) -> Response:
     """The page again with what was chosen, and why it was not kept."""
     with database.reading(ctx.engine) as connection:
-        held = deprived_communes.marked(connection, ctx.settings.territory, year)
+        held = deprived_communes.list_marked(connection, ctx.settings.territory, year)
     response = _page(request, ctx, who, year, held, chosen, **why)
     response.status_code = 409
     return response

@@ -16,27 +16,27 @@ from sync_server.intake import store
 from sync_server.reports import commune_map, indicator_report
 from sync_server.storage import database
 from sync_server.web.context import Context, Coordinator, Ctx
-from sync_server.web.filters.figure_filters import Wanted
+from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
 from sync_server.web.routes.reports import book_file
 
 router = APIRouter(prefix="/console", tags=["carte"])
-FIRST = "A4-02"
+DEFAULT_INDICATOR = "A4-02"
 """What is shown when the address says nothing."""
-Asked = Annotated[Wanted, Depends()]
+Asked = Annotated[FigureQuery, Depends()]
 Code = Annotated[str, Query(alias="indicateur", max_length=20)]
 
 
-def _found(ctx: Context, asked: Wanted, code: str) -> commune_map.Coverage:
-    if code not in {i.code for i in commune_map.mappable()}:
+def _found(ctx: Context, asked: FigureQuery, code: str) -> commune_map.Coverage:
+    if code not in {i.code for i in commune_map.list_mappable()}:
         raise ServerError("not_found")
-    tallies.freshen(ctx.engine, ctx.settings.territory)
+    tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
         return commune_map.coverage(connection, ctx.settings.territory, code, asked.period)
 
 
 @router.get("/carte")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code = DEFAULT_INDICATOR) -> Response:
     """The map, its legend in words, and every value in a table."""
     found = _found(ctx, asked, code)
     title = found.title
@@ -44,7 +44,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code 
         request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
         today=ctx.today,
         drawing=Markup(maps.svg(title, found.places)), legend=_legend(found),  # noqa: S704  # escaped by maps
-        communes=territories.communes(), indicators=commune_map.mappable(), query=request.url.query,
+        communes=territories.communes(), indicators=commune_map.list_mappable(), query=request.url.query,
         credit=maps.CREDIT, warning=indicator_report.INTERNAL,
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
 
 
 @router.get("/carte.svg")
-def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = FIRST) -> Response:
+def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = DEFAULT_INDICATOR) -> Response:
     """The map alone, for a document."""
     found = _found(ctx, asked, code)
     return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
@@ -83,11 +83,11 @@ def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = FIRST) -> Respo
 
 @router.get("/carte.{ending}")
 def table(
-    ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"], code: Code = FIRST
+    ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"], code: Code = DEFAULT_INDICATOR
 ) -> Response:
     """The table of the map as a file."""
     found = _found(ctx, asked, code)
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
     warnings = [indicator_report.SYNTHETIC] * synthetic + [indicator_report.INTERNAL]
-    return book_file(commune_map.book(found, warnings, ctx.today), f"carte_{code}_{asked.name}", ending)
+    return book_file(commune_map.build_book(found, warnings, ctx.today), f"carte_{code}_{asked.name}", ending)

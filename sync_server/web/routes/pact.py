@@ -17,7 +17,7 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import LONGEST, read_at
 from sync_server.web.routes.console import show
@@ -27,9 +27,9 @@ router = APIRouter(prefix="/console/rapports", tags=["rapports"])
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) -> pact_report.Wanted:
+def read_request(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) -> pact_report.ReportRequest:
     """What the address or the form asks for. Raises ServerError for days that cannot be."""
-    if genre not in pact_report.KINDS:
+    if genre not in pact_report.REPORT_KINDS:
         raise ServerError("bad_period")
     year = numbers.whole(annee, most=max(YEARS)) if annee else ctx.today.year
     if year is None or year not in YEARS:
@@ -43,10 +43,10 @@ def wanted(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) 
     cut_off = day(arrete) or ctx.today
     if not first <= last or (last - first).days > LONGEST:
         raise ServerError("bad_period")
-    return pact_report.Wanted(genre, read_at(first, last, cut_off, ctx.today))
+    return pact_report.ReportRequest(genre, read_at(first, last, cut_off, ctx.today))
 
 
-class Asked:
+class ReportQuery:
     """The report that the address asks for: this year's when it says nothing."""
 
     def __init__(
@@ -58,34 +58,34 @@ class Asked:
         au: str = Query(default="", max_length=10),
         arrete: str = Query(default="", max_length=10),
     ) -> None:
-        self.wanted = wanted(ctx, genre, annee, du, au, arrete)
+        self.wanted = read_request(ctx, genre, annee, du, au, arrete)
 
 
 @router.get("")
 def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """The form for a new report, and those that are frozen."""
     with database.reading(ctx.engine) as connection:
-        found = frozen.listed(connection, ctx.settings.territory)
+        found = frozen.list_frozen(connection, ctx.settings.territory)
     return show(
-        request, ctx, who, "pact.html", title="Rapports", found=found, kinds=pact_report.KINDS,
+        request, ctx, who, "pact.html", title="Rapports", found=found, kinds=pact_report.REPORT_KINDS,
         years=[year for year in YEARS if year <= ctx.today.year], today=ctx.today,
     )  # fmt: skip
 
 
-def _built(ctx: Context, what: pact_report.Wanted) -> pact_report.Body:
+def _built(ctx: Context, what: pact_report.ReportRequest) -> pact_report.Body:
     return drawing.draw(writing.count_report, ctx.source, what)
 
 
 def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **more: Any) -> Response:
     heading = more["heading"]
-    state = f"figé le {frozen.text(heading['frozen_on'])}" if heading else "aperçu"
-    parts = pact_layout.parts(body)
+    state = f"figé le {frozen.format_value(heading['frozen_on'])}" if heading else "aperçu"
+    parts = pact_layout.list_parts(body)
     drawn = [chart for part in parts for chart in part.charts]
     pictures = dict(zip(drawn, drawing.draw(charts.pictures, drawn) if drawn else (), strict=True))
     return show(
         request, ctx, who, "pact_report.html", title=f"{body['title']}, {state}", body=body,
         parts=parts, subtitle=pact_layout.subtitle(body), warnings=pact_layout.warnings(body),
-        text=frozen.text, pictures=pictures, **more,
+        text=frozen.format_value, pictures=pictures, **more,
     )  # fmt: skip
 
 
@@ -93,31 +93,38 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 
 
 @router.get("/apercu.{ending}")
-def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[Asked, Depends()], ending: Ending) -> Response:
+def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
     """The report as it would be frozen now, as a file that says it is not."""
     what, period = asked.wanted, asked.wanted.period
-    draft = f"Provisoire : aperçu du {frozen.text(ctx.today)}, non figé ; les chiffres peuvent encore changer."
+    draft = (
+        f"Provisoire : aperçu du {frozen.format_value(ctx.today)}, non figé ; les chiffres peuvent encore changer."
+    )
     name = f"rapport_provisoire_{period.first}_{period.last}"
     if ending == "docx":
         made = drawing.draw(writing.count_and_write_report, ctx.source, what, draft)
         return download(made, DOCX, f"{name}.docx")
-    return book_file(pact_layout.book(_built(ctx, what), ctx.today, draft), name, ending)
+    return book_file(pact_layout.build_book(_built(ctx, what), ctx.today, draft), name, ending)
 
 
 def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: str) -> Response:
     if ending == "docx":
         return download(drawing.draw(writing.write_report, body, day, foot), DOCX, f"{name}.docx")
-    return book_file(pact_layout.book(body, day), name, ending)
+    return book_file(pact_layout.build_book(body, day), name, ending)
 
 
 @router.get("/apercu")
-def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[Asked, Depends()]) -> Response:
+def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[ReportQuery, Depends()]) -> Response:
     """The report as it would be frozen now."""
     return _preview(request, ctx, who, asked.wanted)
 
 
 def _preview(
-    request: Request, ctx: Context, who: Any, what: pact_report.Wanted, moved: bool = False, comment: str = ""
+    request: Request,
+    ctx: Context,
+    who: Any,
+    what: pact_report.ReportRequest,
+    moved: bool = False,
+    comment: str = "",
 ) -> Response:
     body = _built(ctx, what)
     seen = frozen.digest(body)
@@ -137,16 +144,14 @@ def freeze(
     comment: Annotated[str, Form(max_length=NOTE)] = "",
 ) -> Response:
     """Freezes what was looked at; when the figures have moved since, shows them again instead."""
-    what = wanted(ctx, genre, du[:4], du, au, arrete)
+    what = read_request(ctx, genre, du[:4], du, au, arrete)
     body = _built(ctx, what)
     if frozen.digest(body) != seen:
         answer = _preview(request, ctx, who, what, moved=True, comment=comment)
         answer.status_code = 409
         return answer
     with database.writing(ctx.engine) as connection:
-        made = frozen.freeze(
-            connection, ctx.settings.territory, body, ctx.today, who.login, clean(comment.strip())
-        )
+        made = frozen.freeze(connection, actor(ctx, who), body, clean(comment.strip()))
     return RedirectResponse(f"/console/rapports/{made}", 303)
 
 
@@ -160,7 +165,7 @@ def compare(
 ) -> Response:
     """Each value that differs between two frozen reports."""
     with database.reading(ctx.engine) as connection:
-        old, new = (frozen.read(connection, ctx.settings.territory, one) for one in (avant, apres))
+        old, new = (frozen.read_frozen(connection, ctx.settings.territory, one) for one in (avant, apres))
     changes = pact_changes.compare(old.body, new.body)
     return show(
         request, ctx, who, "pact_changes.html", title="Comparer deux rapports", old=old.heading, new=new.heading,
@@ -172,9 +177,9 @@ def compare(
 def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
     """A frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:
-        found = frozen.read(connection, ctx.settings.territory, report_id)
+        found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     day, name = found.heading["frozen_on"], f"rapport_{found.heading['first']}_{found.heading['last']}"
-    foot = f"Rapport figé le {frozen.text(day)}. Empreinte SHA-256 : {found.heading['digest']}."
+    foot = f"Rapport figé le {frozen.format_value(day)}. Empreinte SHA-256 : {found.heading['digest']}."
     return _file(found.body, day, name, ending, foot)
 
 
@@ -182,5 +187,5 @@ def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
 def one(request: Request, ctx: Ctx, who: Coordinator, report_id: str) -> Response:
     """A frozen report as a page."""
     with database.reading(ctx.engine) as connection:
-        found = frozen.read(connection, ctx.settings.territory, report_id)
+        found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     return _page(request, ctx, who, found.body, what=None, seen="", moved=False, comment="", heading=found.heading)

@@ -11,13 +11,14 @@ from fastapi.responses import RedirectResponse
 from shared import choices, labels, territory, wire
 from shared.models import KINDS
 from sync_server import numbers
+from sync_server.access.accounts import SignedIn
 from sync_server.errors import ServerError
 from sync_server.intake import quarantine
 from sync_server.records import corrections, detail, quality, record_list, reviews
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, readable_form, same_origin
-from sync_server.web.filters.record_filters import Wanted
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, readable_form, same_origin
+from sync_server.web.filters.record_filters import AskedRecords
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["saisies"])
@@ -27,7 +28,7 @@ Revision = Annotated[int, Form(ge=1, le=wire.LAST_REVISION)]
 
 @router.get("/saisies")
 def listing(
-    request: Request, ctx: Ctx, who: Coordinator, asked: Wanted, faites: int | None = None, laissees: int = 0
+    request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords, faites: int | None = None, laissees: int = 0
 ) -> Response:
     """The list, the latest received first, with what the checks say of each line."""
     land = ctx.settings.territory
@@ -35,7 +36,7 @@ def listing(
         page = record_list.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
         days = [row.day for row in page.rows if row.day] or [ctx.today]
         scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
-        flags = quality.of(connection, scope) if page.rows else {}
+        flags = quality.flag_records(connection, scope) if page.rows else {}
         called = record_list.names(connection, land)
     return show(
         request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
@@ -46,7 +47,7 @@ def listing(
 
 
 @router.get("/saisies/signalements")
-def checks(request: Request, ctx: Ctx, who: Coordinator, asked: Wanted) -> Response:
+def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) -> Response:
     """What looks wrong, check by check, with how many records and the way to them."""
     scope = asked.scope(ctx)
     with database.reading(ctx.engine) as connection:
@@ -66,13 +67,13 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 def give_to_many(
     ctx: Ctx,
     who: Coordinator,
-    asked: Wanted,
+    asked: AskedRecords,
     etat: Annotated[str, Form(alias="nouvel_etat")],
     choisies: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """One word on many at once; those that changed since the list was shown are left, and counted."""
     seen = [_seen(one) for one in (choisies or [])]
-    given = _give(ctx, who.login, etat, "", seen)
+    given = _give(ctx, who, etat, "", seen)
     return RedirectResponse(asked.address(faites=len(given), laissees=len(seen) - len(given)), 303)
 
 
@@ -95,11 +96,11 @@ def give(
     """One word on one record, of the revision that was read."""
     if fault := reviews.faulty(note):
         return record_page(request, ctx, who, record_id, note=note, fault=fault)
-    given = _give(ctx, who.login, etat, note.strip(), [(record_id, revision)])
+    given = _give(ctx, who, etat, note.strip(), [(record_id, revision)])
     return RedirectResponse(f"/console/saisies/{record_id}?fait={'relue' if given else 'changee'}", 303)
 
 
-DONE = {
+DONE_MESSAGES = {
     "relue": "C’est noté : l’état de relecture a changé.",
     "corrigee": "La correction est enregistrée : les tablettes la recevront à leur prochaine synchronisation.",
     "identique": "Rien n’a changé : la saisie est déjà ainsi.",
@@ -123,14 +124,14 @@ def record_page(
     """The page of a record; `fault` and `reasons` say why an act was not done."""
     land = ctx.settings.territory
     with database.reading(ctx.engine) as connection:
-        record = detail.held(connection, land, record_id)
+        record = detail.read_detail(connection, land, record_id)
         if record is None:
             raise ServerError("unknown_record")
         called = record_list.names(connection, land)
         day = record.day or ctx.today
-        flags = quality.of(connection, Scope(land, ctx.today, day, day, [record_id])).get(record_id, [])
+        flags = quality.flag_records(connection, Scope(land, ctx.today, day, day, [record_id])).get(record_id, [])
         content = {
-            "fields": [] if record.deleted else detail.shown(record, called),
+            "fields": [] if record.deleted else detail.list_fields(record, called),
             "history": detail.history(connection, land, record, called),
             "after": detail.follow_ups(connection, land, record, called),
             "subject": detail.subject(connection, land, record),
@@ -138,18 +139,19 @@ def record_page(
         }
     response = show(
         request, ctx, who, "record.html", title=record.label, record=record, flags=flags, **content,
-        team=called.teams.get(record.team, record.team), states=record_list.STATES, done=DONE.get(done, ""),
+        team=called.teams.get(record.team, record.team), states=record_list.STATES,
+        done=DONE_MESSAGES.get(done, ""),
         note=record.note if note is None else note, fault=fault or FAULTS.get(done, ""), reasons=reasons,
     )  # fmt: skip
     response.status_code = 422 if fault else 200
     return response
 
 
-def _give(ctx: Context, login: str, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
+def _give(ctx: Context, who: SignedIn, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:
     if state not in reviews.ACTS:
         raise ServerError("malformed")
     with database.writing(ctx.engine) as connection:
-        return reviews.give(connection, ctx.settings.territory, reviews.Word(login, ctx.today, state, note), seen)
+        return reviews.give(connection, actor(ctx, who), reviews.Word(state, note), seen)
 
 
 def _seen(text: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from sync_server.records import record_list
 from sync_server.reports import indicator_report, referrals
 from sync_server.storage import database
 from sync_server.web.context import Context, Coordinator, Ctx
-from sync_server.web.filters.figure_filters import Wanted
+from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])
@@ -36,7 +36,7 @@ class Referrals:
     """The period and the action asked for."""
 
     def __init__(
-        self, wanted: Annotated[Wanted, Depends()], action: str = Query(default="", max_length=20)
+        self, wanted: Annotated[FigureQuery, Depends()], action: str = Query(default="", max_length=20)
     ) -> None:
         self.period = wanted.period
         self.action = action if action in choices.load("action") else ""
@@ -50,7 +50,7 @@ class Referrals:
             f"{action}, {french.format_period(p.first, p.last)}, suites connues au {french.format_day(p.cut_off)}"
         )
 
-    def found(self, ctx: Context) -> referrals.Funnel:
+    def count(self, ctx: Context) -> referrals.Funnel:
         """The funnel, counted now."""
         land = ctx.settings.territory
         with database.reading(ctx.engine) as connection:
@@ -66,7 +66,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
     """The funnel by service and by need."""
     outcomes = choices.load("outcome_referral")
     return show(
-        request, ctx, who, "referrals.html", title="Orientations", found=asked.found(ctx), period=asked.period,
+        request, ctx, who, "referrals.html", title="Orientations", found=asked.count(ctx), period=asked.period,
         action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
         steps=referrals.STEPS,
         actions={code: c.label for code, c in choices.load("action").by_code.items()},
@@ -78,7 +78,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
 def file(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
     """The same figures for a spreadsheet."""
     content = referrals.to_csv(
-        asked.found(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
+        asked.count(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
     )
     name = f"orientations_{asked.period.first}_{asked.period.last}.csv"
     return Response(

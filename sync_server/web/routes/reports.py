@@ -13,7 +13,7 @@ from sync_server.reports import comparison, indicator_charts, indicator_report
 from sync_server.storage import database
 from sync_server.web import drawing, writing
 from sync_server.web.context import Context, Coordinator, Ctx
-from sync_server.web.filters.figure_filters import AT_ONCE, BREAKDOWNS, FILTERS, USUAL, Filtered, Wanted
+from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["rapports"])
@@ -41,7 +41,7 @@ Asked = Annotated[Filtered, Depends()]
 
 
 def _question(asked: Filtered) -> writing.Question:
-    if len(asked.chosen) > AT_ONCE:
+    if len(asked.chosen) > MOST_CROSSED:
         raise ServerError("too_many_breakdowns")
     return writing.Question(asked.period, asked.before, asked.by, asked.only, asked.code)
 
@@ -49,7 +49,7 @@ def _question(asked: Filtered) -> writing.Question:
 def _counted(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, comparison.Comparison | None]:
     """The report, counted now, and the period before where it is asked for: both from one look."""
     question = _question(asked)
-    tallies.freshen(ctx.engine, ctx.settings.territory)
+    tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
         return writing.count_indicators(connection, ctx.settings.territory, question, MOST_SHOWN)
 
@@ -66,9 +66,10 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
         request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
         asked=asked, labels=indicator_report.DIMENSION_LABELS, breakdowns=BREAKDOWNS,
         filters=FILTERS[:USUAL], other_filters=FILTERS[USUAL:],
-        indicators=declarations.load().values(), drawable=indicator_charts.drawable,
-        cut=indicator_charts.cut,
-        notes=indicator_report.NOTES, shown=indicator_report.shown, beside=indicator_report.beside,
+        indicators=declarations.load().values(), drawable=indicator_charts.is_drawable,
+        cut=indicator_charts.describe_cut,
+        notes=indicator_report.NOTES, shown=indicator_report.format_figure,
+        beside=indicator_report.format_rate_beside,
         remark=indicator_report.remark, unit=indicator_report.unit,
     )  # fmt: skip
     response.status_code = error.status if error else 200
@@ -81,7 +82,7 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
     indicator = declarations.load().get(code)
     if (
         indicator is None
-        or not indicator_charts.drawable(indicator, asked.by)
+        or not indicator_charts.is_drawable(indicator, asked.by)
         or not set(asked.only) <= set(indicator.by)
     ):
         raise ServerError("not_found")
@@ -98,7 +99,7 @@ def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv
 
 @router.get("/saisies-detail.{ending}")
 def records_file(
-    ctx: Ctx, _: Coordinator, asked: Annotated[Wanted, Depends()], ending: Literal["csv", "xlsx", "ods"]
+    ctx: Ctx, _: Coordinator, asked: Annotated[FigureQuery, Depends()], ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:
     """Encounters, needs and referrals of the period, a sheet each, for the team alone."""
     content = drawing.draw(writing.write_records, ctx.source, asked.period, ending)

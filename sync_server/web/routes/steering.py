@@ -18,18 +18,18 @@ from sync_server.errors import ServerError
 from sync_server.figures import declarations
 from sync_server.records import record_list
 from sync_server.steering import budget, changes, goals
-from sync_server.steering.changes import Desk, OutdatedError, Thing
-from sync_server.steering.forms import Field, Texts, mark, readable, take, texts_of
+from sync_server.steering.changes import Editable, OutdatedError
+from sync_server.steering.forms import Field, Texts, fingerprint, format_text, read_form, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
-from sync_server.web.context import Context, Coordinator, Ctx, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
 GOALS, FUNDING, DEADLINES = "/console/objectifs", "/console/objectifs/financements", "/console/objectifs/echeances"
 NATIONAL = "/console/objectifs/nationaux"
-SHOWN = 100
+ENTRIES_SHOWN = 100
 """Entries of the log on one page."""
 
 
@@ -66,10 +66,13 @@ def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
         asked = goals.goals(connection, ctx.settings.territory)
         nationals = goals.nationals(connection, ctx.settings.territory)
     sections = [
-        (action.label, [goals.line(i, asked.get(c)) for c, i in declarations.load().items() if i.section == code])
+        (
+            action.label,
+            [goals.build_line(i, asked.get(c)) for c, i in declarations.load().items() if i.section == code],
+        )
         for code, action in choices.load("action").by_code.items()
     ]
-    lines = [goals.national_line(code, values) for code, values in nationals.items()]
+    lines = [goals.build_national_line(code, values) for code, values in nationals.items()]
     return _page(request, ctx, who, [], "goals.html", title="Objectifs", sections=sections, nationals=lines)
 
 
@@ -85,7 +88,7 @@ def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent
     if action not in choices.load("action"):
         raise ServerError("not_found")
     refused = _attempt(ctx, who, budget.FundingOf(action), sent)
-    return _funding(request, ctx, who, {action: refused}) if refused else _done(FUNDING)
+    return _funding(request, ctx, who, {action: refused}) if refused else _redirect_after_post(FUNDING)
 
 
 @router.get("/objectifs/echeances")
@@ -106,7 +109,7 @@ def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, se
     """A deadline, new or edited; `nouvelle` says which page its form stands on."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent)
     if refused is None:
-        return _done(DEADLINES)
+        return _redirect_after_post(DEADLINES)
     if "nouvelle" in sent and not refused.newer:
         return _deadlines(request, ctx, who, refused, deadline)
     return _deadline(request, ctx, who, deadline, refused)
@@ -116,7 +119,7 @@ def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, se
 def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
     """Takes a deadline out; the log keeps it."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent, remove=True)
-    return _deadline(request, ctx, who, deadline, refused) if refused else _done(DEADLINES)
+    return _deadline(request, ctx, who, deadline, refused) if refused else _redirect_after_post(DEADLINES)
 
 
 @router.get("/objectifs/nationaux/nouveau")
@@ -138,7 +141,7 @@ def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: 
     """A national indicator, new or edited."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent)
-    return _national(request, ctx, who, thing, refused) if refused else _done(GOALS)
+    return _national(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
 
 
 @router.post("/objectifs/nationaux/{code}/retirer", dependencies=FORM)
@@ -146,7 +149,7 @@ def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent
     """Takes a national indicator out; the log keeps it."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent, remove=True)
-    return _national(request, ctx, who, thing, refused) if refused else _done(GOALS)
+    return _national(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
 
 
 @router.get("/objectifs/{code}")
@@ -161,7 +164,7 @@ def save_goal(request: Request, ctx: Ctx, who: Coordinator, code: str, sent: Sen
     """The goal of one indicator."""
     thing = _goal_of(code)
     refused = _attempt(ctx, who, thing, sent)
-    return _goal(request, ctx, who, thing, refused) if refused else _done(GOALS)
+    return _goal(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
 
 
 @router.get("/journal")
@@ -173,7 +176,7 @@ def log(
 ) -> Response:
     """Who changed what, and whether the chain of the log holds."""
     with database.reading(ctx.engine) as connection:
-        found = audit_log.entries(connection, ctx.settings.territory, SHOWN, avant)
+        found = audit_log.entries(connection, ctx.settings.territory, ENTRIES_SHOWN, avant)
         broken = audit_log.broken_at(connection, ctx.settings.territory)
         called = record_list.names(connection, ctx.settings.territory)
     lines = [audit_lines.line(entry, called.service) for entry in found]
@@ -182,34 +185,33 @@ def log(
 
 
 def _attempt(
-    ctx: Context, who: accounts.SignedIn, thing: Thing, texts: dict[str, str], remove: bool = False
+    ctx: Context, who: accounts.SignedIn, thing: Editable, texts: dict[str, str], remove: bool = False
 ) -> Sheet | None:
     """Makes the change; or the form again, with nothing lost, when it cannot be made."""
     fields, read = thing.fields(texts), texts.get("lu", "")
-    typed = take(fields, texts)
+    typed = read_form(fields, texts)
     if typed.errors and not remove:
         return Sheet(fields, typed.texts, read, typed.errors)
     try:
         with database.writing(ctx.engine) as connection:
-            desk = Desk(connection, ctx.settings.territory, ctx.today, who.login)
-            changes.save(desk, thing, read, None if remove else typed.values)
+            changes.save(connection, actor(ctx, who), thing, read, None if remove else typed.values)
     except OutdatedError as newer:
         kept = {f.name: newer.texts.get(f.name, "") for f in fields}
         mine: Texts = kept if remove else texts_of(fields, typed.values)
-        other = {f.name: readable(f, kept[f.name]) or "vide" for f in fields if kept[f.name] != mine[f.name]}
+        other = {f.name: format_text(f, kept[f.name]) or "vide" for f in fields if kept[f.name] != mine[f.name]}
         shown: Texts = kept if remove else typed.texts
-        return Sheet(fields, shown, mark(newer.texts), newer=other, by=newer.by, on=newer.on)
+        return Sheet(fields, shown, fingerprint(newer.texts), newer=other, by=newer.by, on=newer.on)
     return None
 
 
-def _kept(ctx: Context, thing: Thing, must_be: bool = True) -> Sheet:
+def _kept(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
     """The form as it is kept. Raises `not_found`."""
     with database.reading(ctx.engine) as connection:
         values = thing.load(connection, ctx.settings.territory)
         texts = changes.read(connection, ctx.settings.territory, thing)
     if values is None and must_be:
         raise ServerError("not_found")
-    return Sheet(thing.fields(values), texts, mark(texts))
+    return Sheet(thing.fields(values), texts, fingerprint(texts))
 
 
 def _page(request: Request, ctx: Context, who: accounts.SignedIn, sheets: Sequence[Sheet], template: str,
@@ -223,7 +225,7 @@ def _page(request: Request, ctx: Context, who: accounts.SignedIn, sheets: Sequen
     return response
 
 
-def _done(where: str) -> Response:
+def _redirect_after_post(where: str) -> Response:
     return RedirectResponse(f"{where}?fait=1", 303)
 
 
@@ -237,7 +239,7 @@ def _goal_of(code: str) -> goals.GoalOf:
 def _goal(request: Request, ctx: Context, who: accounts.SignedIn, thing: goals.GoalOf, sheet: Sheet) -> Response:
     i = thing.indicator
     return _page(request, ctx, who, [sheet], "goal.html", title=f"Objectif : {i.label}", indicator=i, sheet=sheet,
-                 action=f"{GOALS}/{i.code}", way=goals.way(i.lower_is_better))  # fmt: skip
+                 action=f"{GOALS}/{i.code}", way=goals.format_direction(i.lower_is_better))  # fmt: skip
 
 
 def _national(

@@ -147,14 +147,14 @@ def reconcile(
     with database.reading(ctx.engine) as connection:
         if parts:
             return _json(request, giving_back.list_parts(connection, sender, parts, after))
-        return _json(request, pulling.held(connection, sender))
+        return _json(request, pulling.count_held(connection, sender))
 
 
 @router.post("/sync/reconcile", response_model=wire.Lost, dependencies=ASKED)
 def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Response:
     """What was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
     with database.reading(ctx.engine) as connection:
-        lost = pulling.lost(connection, sender, claim)
+        lost = pulling.find_lost(connection, sender, claim)
         lost.records = giving_back.give_back(connection, sender, claim.wanted)
     lost.territory = sender.territory
     return _json(request, lost)

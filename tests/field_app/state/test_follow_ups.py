@@ -282,4 +282,4 @@ async def test_the_server_reads_the_same_outcome(
         assert found["A4-09"][()].value == len(seconds) - counted["refusee-par-la-personne"]
         assert found["A4-10"][()].numerator == counted["honoree"] + counted["acces-effectif"]
         assert found["A4-11"][()].value == counted["acces-effectif"]
-        assert found["A4-10"][()].unknown == sum(counted[one] for one in referrals.OPEN)
+        assert found["A4-10"][()].unknown == sum(counted[one] for one in referrals.WITHOUT_OUTCOME)

@@ -23,6 +23,7 @@ from sync_server.access import devices
 from sync_server.intake import quarantine
 from sync_server.intake.store import RECORD, Sender
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.field_app.conftest import Tablet, a_code
 from tests.field_app.server_side import backup, code_elsewhere, push, restore
 from tests.field_app.world import NOW, URL, delete, edit, find, kept, send_new
@@ -89,7 +90,7 @@ async def test_what_a_revoked_tablet_may_not_change_waits_holds_back_nothing_and
     await colleague.sync()
     new = kept()
     await store.keep(new)
-    devices.revoke(server_engine, CODE, enrolment.device_id, NOW.date())
+    devices.revoke(server_engine, Actor(CODE, "administration", NOW.date()), enrolment.device_id)
     for _ in range(2):
         with pytest.raises(SyncError) as failure:  # batches of 5: the twelve fill the first ones
             await SyncClient(URL, enrolment.token, transport, Pace(5)).run(store)

@@ -21,6 +21,7 @@ from shared import wire
 from shared.territory import TERRITORY
 from sync_server.access import devices
 from sync_server.directory import new_territory
+from sync_server.storage.audit_log import Actor
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import NOW, SECRET, URL, encounter, kept
 
@@ -220,7 +221,7 @@ async def test_a_revoked_tablet_hands_in_what_it_holds(
     store: LocalStore, client: SyncClient, enrolment: Enrolment, server_engine: Engine
 ) -> None:
     await store.keep(kept())
-    devices.revoke(server_engine, TERRITORY, enrolment.device_id, NOW.date())
+    devices.revoke(server_engine, Actor(TERRITORY, "administration", NOW.date()), enrolment.device_id)
     with pytest.raises(SyncError) as failure:
         await client.run(store)
     assert failure.value.code == "revoked_device"

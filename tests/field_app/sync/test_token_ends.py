@@ -19,6 +19,7 @@ from shared.territory import TERRITORY
 from sync_server.access import devices
 from sync_server.access.devices import DEVICE
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import NOW, PIN, SECRET, URL, kept
 
@@ -26,7 +27,7 @@ End = Callable[[Engine, str], None]
 
 
 def revoked(engine: Engine, device_id: str) -> None:
-    devices.revoke(engine, TERRITORY, device_id, NOW.date())
+    devices.revoke(engine, Actor(TERRITORY, "administration", NOW.date()), device_id)
 
 
 def replaced(engine: Engine, device_id: str) -> None:

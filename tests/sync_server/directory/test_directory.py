@@ -34,7 +34,7 @@ def post(client: TestClient, address: str, /, **values: Any) -> Any:
     return client.post(address, data=data)
 
 
-def held(engine: Engine, service_id: str = "mobijob") -> services.Entry:
+def held(engine: Engine, service_id: str = "mobijob") -> services.DirectoryEntry:
     with database.reading(engine) as connection:
         found = services.entry(connection, TERRITORY, service_id)
     assert found is not None

@@ -328,7 +328,7 @@ def test_refusals_and_unknown_codes_beyond_what_is_kept_are_counted(
 def test_more_services_of_here_than_memory_bears_are_refused_with_what_to_do(
     coordinator: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_read, "MOST", 2)
+    monkeypatch.setattr(import_read, "MOST_SERVICES", 2)
     content = file(*({"id": f"dora--{n}"} for n in range(3)))
     answer = upload(coordinator, content)
     assert answer.status_code == 422

@@ -131,7 +131,7 @@ def test_a_label_that_cannot_be_is_said_beside_it_and_stays_typed(
     assert re.search(rf'id="erreur-{CODE}" role="alert">[^<]*{sentence}', answer.text)
     assert f'name="nouveau" maxlength="100" required value="{label}"' in answer.text
     with database.reading(engine) as connection:
-        [(_, kept)] = local_codes.every(connection, TERRITORY)
+        [(_, kept)] = local_codes.list_codes(connection, TERRITORY)
         assert (kept.label, len(audit_log.entries(connection, TERRITORY))) == (LABEL, 1)
 
 
@@ -192,7 +192,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_added(
     assert f'id="erreur-{field}" role="alert">' in answer.text
     assert sentence in answer.text
     with database.reading(engine) as connection:
-        assert local_codes.every(connection, TERRITORY) == []
+        assert local_codes.list_codes(connection, TERRITORY) == []
 
 
 @pytest.mark.parametrize("liste", ["age_band", "outcome_referral", "action", "nulle-part"])
@@ -206,7 +206,7 @@ def test_two_labels_that_look_alike_have_two_codes(coordinator: TestClient, engi
     for label in ("Cabane au fond du très grand jardin public", "Cabane au fond du très grand jardin privé"):
         add(coordinator, liste="place_type", national="espace-public", label=label)
     with database.reading(engine) as connection:
-        codes = [c.code for _, c in local_codes.every(connection, TERRITORY)]
+        codes = [c.code for _, c in local_codes.list_codes(connection, TERRITORY)]
     assert len(set(codes)) == 2
     assert statuses(engine, *(encounter(place_type=code) for code in codes)) == ["accepted"] * 2
 

@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 from shared import choices
 from shared.territory import TERRITORY
 from sync_server.directory import choice_lists
-from sync_server.directory.services import Editor
 from sync_server.figures import compiler, counts
 from sync_server.figures.compiler import Only, Period
 from sync_server.figures.counts import Cell, Figure
 from sync_server.figures.declarations import load
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.world import TODAY, encounter, of_kind, push
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
@@ -68,14 +68,14 @@ def test_a_partner_of_a_kind_that_counts_elsewhere_has_no_row(engine: Engine) ->
 
 
 def test_a_local_code_counts_in_the_row_of_its_national_one(engine: Engine) -> None:
-    editor = Editor(TERRITORY, "coordination", TODAY)
+    actor = Actor(TERRITORY, "coordination", TODAY)
     with database.writing(engine) as connection:
-        code = choice_lists.add(connection, editor, "partner_type", "Collège de montagne", "college")
+        code = choice_lists.add(connection, actor, "partner_type", "Collège de montagne", "college")
     push(engine, of_kind("partner_contact", action="jeunes", partner_type=code))
     found = figures(engine, "A3-11", "partner_type")
     assert [cell[0] for cell in found if cell] == ["college", "lycee"]
     assert found[("college",)].value == 1
-    assert code not in (compiler.able(load()["A3-11"], "partner_type") or (code,))
+    assert code not in (compiler.possible_values(load()["A3-11"], "partner_type") or (code,))
 
 
 def test_a_filter_on_an_age_it_cannot_have_leaves_its_total_alone(engine: Engine) -> None:

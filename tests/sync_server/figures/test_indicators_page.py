@@ -19,7 +19,7 @@ from sync_server.figures.counts import Figure
 from sync_server.figures.declarations import load
 from sync_server.figures.vocabulary import VIEWS
 from sync_server.reports import comparison
-from sync_server.reports.indicator_report import Block, Line, Report, Section
+from sync_server.reports.indicator_report import Block, FigureLine, Report, Section
 from sync_server.storage import database
 from sync_server.storage.desk_tables import StaleTally
 from sync_server.storage.tables import table
@@ -219,7 +219,7 @@ def test_the_period_before_is_of_the_same_kind_or_of_the_same_length(
     first: str, last: str, cut_off: str, before: tuple[str, str, str]
 ) -> None:
     asked = Period(*(date.fromisoformat(day) for day in (first, last, cut_off)))
-    assert comparison.before(asked) == Period(*(date.fromisoformat(day) for day in before))
+    assert comparison.period_before(asked) == Period(*(date.fromisoformat(day) for day in before))
 
 
 DAYS = st.dates(date(2001, 1, 1), date(2099, 12, 31))
@@ -230,7 +230,7 @@ def test_the_period_before_ends_before_and_is_as_long_but_for_the_days_of_a_mont
     first: date, length: int, later: int
 ) -> None:
     period = Period(first, first + timedelta(length), first + timedelta(later))
-    earlier = comparison.before(period)
+    earlier = comparison.period_before(period)
     assert earlier.first <= earlier.last < period.first
     assert earlier.first <= earlier.cut_off <= period.cut_off
     assert abs((earlier.last - earlier.first).days - length) <= 3
@@ -242,10 +242,10 @@ def test_the_period_before_ends_before_and_is_as_long_but_for_the_days_of_a_mont
 def test_each_usual_period_stands_beside_the_same_part_of_the_one_before(today: date) -> None:
     """On any day of the calendar: this month, this quarter, this year."""
     for words, first, last in presets(today)[:3]:
-        earlier = comparison.before(Period(first, last, last))
+        earlier = comparison.period_before(Period(first, last, last))
         assert earlier.first.day == 1, words
         assert (earlier.last.day == last.day) or comparison._ends_month(earlier.last), words
-    year = comparison.before(Period(date(today.year, 1, 1), today, today))
+    year = comparison.period_before(Period(date(today.year, 1, 1), today, today))
     if today.month > 3:
         assert (year.first, year.last.month, year.last.year) == (
             date(today.year - 1, 1, 1),
@@ -268,9 +268,9 @@ def test_each_usual_period_stands_beside_the_same_part_of_the_one_before(today: 
 def test_a_difference_is_that_of_the_two_figures_shown(
     code: str, now: Figure, then: Figure, move: tuple[str, str, str]
 ) -> None:
-    block = Block(load()[code], (), (Line((), then),))
+    block = Block(load()[code], (), (FigureLine((), then),))
     earlier = Report(Period(*[date(2026, 1, 1)] * 3), (), False, (Section("", (block,)),))
-    found = comparison.Comparison(earlier).move(block, Line((), now))
+    found = comparison.Comparison(earlier).move(block, FigureLine((), now))
     assert found == comparison.Move(*move)
 
 

@@ -95,7 +95,7 @@ def test_a_theme_said_twice_in_one_encounter_counts_once_also_under_its_local_na
     for _ in ("counted", "kept ready"):
         found = figures(engine, QUARTER, ("theme",))["A4-06"]
         assert (found[()].value, found[CARE,].value, found["famille--garde-denfants",].value) == (3, 2, 1)
-        tallies.freshen(engine, TERRITORY)
+        tallies.recount_stale(engine, TERRITORY)
     miles = cells(engine, "A4-06", "last_mile")
     assert {mile: f.value for mile, f in miles.items()} == {"social": 1, "numerique": 1, "non-precise": 2}
     assert figures(engine, QUARTER, (), {"theme": (CARE,)})["A4-06"][()].value == 2
@@ -126,15 +126,15 @@ def test_the_funnel_by_need_puts_them_together(coordinator: TestClient, engine: 
 
 def test_a_code_added_after_the_records_leaves_no_old_count(coordinator: TestClient, engine: Engine) -> None:
     accepted(engine, encounter(needs=[{"theme": CARE}]))
-    tallies.freshen(engine, TERRITORY)
-    before = tally_version.form()
+    tallies.recount_stale(engine, TERRITORY)
+    before = tally_version.compute_version()
     dentist = add(coordinator, "theme", "Dentiste", CARE)
-    assert tally_version.form() != before
+    assert tally_version.compute_version() != before
     accepted(engine, encounter(needs=[{"theme": CARE}, {"theme": dentist}]))
     for _ in ("not fresh", "fresh"):
         assert figures(engine, QUARTER, ("month",)) == recomputed(engine, QUARTER, ("month",))
         assert figures(engine, QUARTER, ())["A4-06"][()].value == 2
-        tallies.freshen(engine, TERRITORY)
+        tallies.recount_stale(engine, TERRITORY)
 
 
 def test_a_server_that_never_heard_of_the_code_does_not_read_the_tallies_of_one_that_has(
@@ -142,20 +142,20 @@ def test_a_server_that_never_heard_of_the_code_does_not_read_the_tallies_of_one_
 ) -> None:
     dentist = add(coordinator, "theme", "Dentiste", CARE)
     accepted(engine, encounter(needs=[{"theme": CARE}, {"theme": dentist}]))
-    tallies.freshen(engine, TERRITORY)
-    knowing = tally_version.form()
+    tallies.recount_stale(engine, TERRITORY)
+    knowing = tally_version.compute_version()
     choices.adopt(())
-    assert tally_version.form() != knowing
+    assert tally_version.compute_version() != knowing
     with database.reading(engine) as connection:
         local_codes.adopt(connection, TERRITORY)
-    assert tally_version.form() == knowing
+    assert tally_version.compute_version() == knowing
 
 
 def test_a_place_of_ours_does_not_have_everything_counted_anew(coordinator: TestClient, engine: Engine) -> None:
     """No count that is kept ready depends on it."""
-    before = tally_version.form()
+    before = tally_version.compute_version()
     add(coordinator, "place_type", "Skatepark", "espace-public")
-    assert tally_version.form() == before
+    assert tally_version.compute_version() == before
 
 
 def test_another_order_of_outcomes_has_everything_counted_anew(
@@ -164,12 +164,12 @@ def test_another_order_of_outcomes_has_everything_counted_anew(
     sent = {"id": new_id(), "service": "mobijob"}
     accepted(engine, encounter(referrals=[sent]))
     accepted(engine, *(follow_up(sent["id"], "2026-03-10", outcome) for outcome in ("honoree", "sans-suite")))
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 1
     shipped, turned = choices.ranks, {"honoree": 1, "sans-suite": 2}
     monkeypatch.setattr(choices, "ranks", lambda name: turned if name == "outcome_referral" else shipped(name))
     assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 0
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 0
 
 

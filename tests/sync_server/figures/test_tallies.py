@@ -67,7 +67,7 @@ def some_records(seed: int, count: int) -> Iterator[dict[str, Any]]:
 def used(engine: Engine) -> Engine:
     """A territory in use, whose tallies are fresh."""
     push(engine, *some_records(1, 150))
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     return engine
 
 
@@ -78,7 +78,7 @@ def test_fresh_tallies_say_what_the_facts_say(used: Engine) -> None:
 def test_what_came_since_is_counted_before_the_tallies_know_it(used: Engine) -> None:
     push(used, *some_records(2, 40))
     assert_equal(used, 2)
-    tallies.freshen(used, TERRITORY)
+    tallies.recount_stale(used, TERRITORY)
     assert_equal(used, 2)
 
 
@@ -89,13 +89,13 @@ def test_a_question_about_some_communes_or_ages_is_answered_alike(used: Engine) 
 
 def test_nothing_is_written_where_nothing_is_stale(used: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "writing", lambda _: pytest.fail("a reader that writes"))
-    tallies.freshen(used, TERRITORY)
+    tallies.recount_stale(used, TERRITORY)
 
 
 def test_other_declarations_begin_all_anew(used: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tallies, "form", lambda: "other")
     assert_equal(used, 1)  # none of the old tallies is read
-    tallies.freshen(used, TERRITORY)
+    tallies.recount_stale(used, TERRITORY)
     assert_equal(used, 1)
 
 
@@ -107,9 +107,9 @@ def test_outcomes_read_another_way_are_counted_anew(engine: Engine, monkeypatch:
     with pytest.MonkeyPatch.context() as older:
         older.setattr(compiler, "READING", "latest")
         older.setattr(compiler, "furthest_first", lambda _: (compiler.FOLLOW_UP.c.day.desc(),))
-        tallies.freshen(engine, TERRITORY)
+        tallies.recount_stale(engine, TERRITORY)
         assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 0
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     assert figures(engine, QUARTER, ())["A4-10"][()].numerator == 1
 
 
@@ -126,7 +126,7 @@ def test_after_a_restore_everything_is_counted_from_what_came_back(
     backup.save(used, tmp_path / "lundi")
     backup.restore(unused, tmp_path / "lundi")
     assert_equal(unused, 1)
-    tallies.freshen(unused, TERRITORY)
+    tallies.recount_stale(unused, TERRITORY)
     assert_equal(unused, 1)
     assert figures(unused, QUARTER, ("month",)) == figures(used, QUARTER, ("month",))
 
@@ -135,7 +135,7 @@ def test_the_figures_that_age_do_so_by_the_day(engine: Engine) -> None:
     """A4-12: sixty days after the referral, whichever month has been counted."""
     for day in ("2025-12-31", "2026-01-08", "2026-01-09", "2026-01-10"):
         push(engine, encounter(day=day, referrals=[{"id": new_id(), "service": "mobijob"}]))
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     whole = Period(date(2025, 12, 1), date(2026, 3, 10), TODAY)
     for cut_off in (TODAY, TODAY + timedelta(1), TODAY + timedelta(40)):
         wanted = (Period(whole.first, whole.last, cut_off), ("month",))
@@ -170,7 +170,7 @@ class History:
         chance = random.Random(number)
         chosen = chance.choice(sorted(self.alive)) if self.alive else ""
         if act == "freshen":
-            tallies.freshen(self.engine, TERRITORY)
+            tallies.recount_stale(self.engine, TERRITORY)
         elif act in ("met", "late") or not chosen:
             self.meet(chance, act == "late")
         elif act == "other":
@@ -234,11 +234,11 @@ def test_whatever_happens_to_the_records(engine: Engine, acts: list[tuple[str, i
     for act, number in acts:
         history.happens(act, number)
     assert_equal(engine, 2)
-    tallies.freshen(engine, TERRITORY)
+    tallies.recount_stale(engine, TERRITORY)
     assert_equal(engine, 2)
     with database.writing(engine) as connection:  # the next example begins with nothing
         forget_records(connection)
-        database.take_turn(connection, TERRITORY)
+        database.lock_territory(connection, TERRITORY)
         connection.exec_driver_sql("DELETE FROM tally")
         connection.exec_driver_sql("DELETE FROM stale_tally")
 
@@ -256,7 +256,7 @@ def test_the_month_that_has_begun_is_read_as_a_whole_one_until_something_is_of_i
 ) -> None:
     until_today = Period(date(2026, 1, 1), TODAY, TODAY)
     known = recomputed(used, until_today, ("commune",))
-    tallies.freshen(used, TERRITORY)
+    tallies.recount_stale(used, TERRITORY)
     with monkeypatch.context() as patch:
         patch.setattr(tallies, "from_facts", from_facts := Mock(side_effect=tallies.from_facts))
         assert figures(used, until_today, ("commune",)) == known
@@ -264,7 +264,7 @@ def test_the_month_that_has_begun_is_read_as_a_whole_one_until_something_is_of_i
         assert [call.args[4][0].of for call in from_facts.call_args_list] == ["fact_referral"]
     yesterday = Period(until_today.first, TODAY - timedelta(1), TODAY)
     push(used, encounter(day=str(TODAY)))
-    tallies.freshen(used, TERRITORY)
+    tallies.recount_stale(used, TERRITORY)
     assert figures(used, yesterday, ("commune",)) == recomputed(used, yesterday, ("commune",))
     assert figures(used, until_today, ("commune",)) != known
 
@@ -274,4 +274,4 @@ def test_a_writer_pays_for_a_mark_and_not_for_the_counting(used: Engine, monkeyp
     assert store.accept(used, ME, [encounter()], TODAY)[0].status == "accepted"
     with database.reading(used) as connection:
         assert connection.exec_driver_sql("SELECT month, commune FROM stale_tally").all() == [("2026-03", "90052")]
-    assert stale_tallies.place(date(2026, 3, 9), "90052") == ("2026-03", "90052")
+    assert stale_tallies.place_of(date(2026, 3, 9), "90052") == ("2026-03", "90052")

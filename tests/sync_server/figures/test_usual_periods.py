@@ -19,11 +19,11 @@ from sync_server.reports import comparison
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.web.context import Context
-from sync_server.web.filters.figure_filters import PARTS, Filtered
+from sync_server.web.filters.figure_filters import PRESET_MONTHS, Filtered
 from tests.sync_server.figures.test_indicators_page import page, row
 from tests.sync_server.world import Clock, encounter, push
 
-MONTH, QUARTER, YEAR = PARTS.values()
+MONTH, QUARTER, YEAR = PRESET_MONTHS.values()
 IN_JANUARY = datetime(2026, 1, 20, 9, 0, tzinfo=UTC)
 
 
@@ -56,7 +56,7 @@ def test_what_was_chosen_stands_beside_the_same_part_of_the_one_before(
     step: int, first: str, last: str, before: tuple[str, str]
 ) -> None:
     asked = Period(date.fromisoformat(first), date.fromisoformat(last), date.fromisoformat(last))
-    found = comparison.before(asked, step)
+    found = comparison.period_before(asked, step)
     assert (found.first.isoformat(), found.last.isoformat()) == before
     assert found.cut_off == found.last
 
@@ -64,7 +64,7 @@ def test_what_was_chosen_stands_beside_the_same_part_of_the_one_before(
 @given(st.dates(date(2001, 1, 1), date(2099, 12, 31)), st.sampled_from([MONTH, QUARTER, YEAR]))
 def test_on_any_day_the_one_before_is_the_next_older_of_its_kind(today: date, step: int) -> None:
     first = comparison.beginning(today, step)
-    found = comparison.before(Period(first, today, today), step)
+    found = comparison.period_before(Period(first, today, today), step)
     months = (first.year - found.first.year) * 12 + first.month - found.first.month
     assert (found.first.day, months) == (1, step)
     assert (today.year - found.last.year) * 12 + today.month - found.last.month == step

@@ -15,6 +15,7 @@ from sync_server.access import devices
 from sync_server.access.devices import DEVICE
 from sync_server.intake.store import RECORD
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.world import TODAY, encounter, enrolled
 
 ALL = "0123456789abcdef"
@@ -69,7 +70,7 @@ def test_a_revoked_device_gets_nothing_back(client: TestClient, engine: Engine) 
     push(client, who, met)
     with database.reading(engine) as connection:
         [device_id] = connection.scalars(DEVICE.select().with_only_columns(DEVICE.c.id))
-    devices.revoke(engine, TERRITORY, device_id, TODAY)
+    devices.revoke(engine, Actor(TERRITORY, "administration", TODAY), device_id)
     for answer in (
         client.get("/sync/reconcile", params={"parts": ALL}, headers=who),
         client.post("/sync/reconcile", json={"held": {}, "wanted": [met["id"]]}, headers=who),

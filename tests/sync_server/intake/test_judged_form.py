@@ -62,12 +62,12 @@ def strictly(kind: str, fields: dict[str, Any]) -> Any:
 
 def held(engine: Engine, sender: Any) -> wire.Held:
     with database.reading(engine) as connection:
-        return pulling.held(connection, sender)
+        return pulling.count_held(connection, sender)
 
 
 def lost(engine: Engine, sender: Any, marks: dict[str, str]) -> list[str]:
     with database.reading(engine) as connection:
-        return pulling.lost(connection, sender, wire.Claim(held=marks)).ids
+        return pulling.find_lost(connection, sender, wire.Claim(held=marks)).ids
 
 
 def mark(record: Any) -> str:

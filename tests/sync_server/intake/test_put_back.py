@@ -404,7 +404,7 @@ def test_the_mark_stands_beside_the_sqlite_file(tmp_path: Path, clock: Clock) ->
     url = f"sqlite:///{tmp_path / 'a' / 'server.db'}"
     engine = database.connect(url)
     database.upgrade(engine)
-    new_territory.found_territory(engine, TERRITORY, LONG_AGO)
+    new_territory.create_territory(engine, TERRITORY, LONG_AGO)
     with TestClient(create_app(Settings(database_url=url), clock), base_url="https://testserver") as client:
         tablet = Tablet(enrolled(client, engine))
         tablet.push(client, 2)

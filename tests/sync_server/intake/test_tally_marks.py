@@ -80,7 +80,7 @@ def test_what_is_no_encounter_marks_where_it_was_and_where_it_goes(engine: Engin
     assert statuses(engine, gone) == ["accepted"]
     assert stale(engine) == {THERE}
     with database.writing(engine) as connection:
-        stale_tallies.mark_all(connection, TERRITORY)
+        stale_tallies.mark_all_stale(connection, TERRITORY)
     assert stale(engine) == set()
 
 
@@ -89,9 +89,9 @@ def test_a_service_that_joins_a_network_marks_wherever_somebody_was_sent_there(e
     push(engine, encounter(day="2026-02-03", commune="90033"), sender=ME)
     stale(engine)
     with database.writing(engine) as connection:
-        database.take_turn(connection, TERRITORY)
-        stale_tallies.mark_services(connection, TERRITORY, ["mobijob"])
+        database.lock_territory(connection, TERRITORY)
+        stale_tallies.mark_services_stale(connection, TERRITORY, ["mobijob"])
     assert stale(engine) == {HERE}
     with database.writing(engine) as connection:
-        stale_tallies.mark_all(connection, TERRITORY)
+        stale_tallies.mark_all_stale(connection, TERRITORY)
     assert stale(engine) == {HERE, THERE}

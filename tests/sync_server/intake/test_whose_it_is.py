@@ -21,8 +21,8 @@ from sync_server.intake import quarantine
 from sync_server.intake.quarantine import ABOUT_OTHERS, CHANGED_BY_OTHERS, DELETED_BY_OTHERS
 from sync_server.intake.store import RECORD
 from sync_server.records import corrections
-from sync_server.records.corrections import Desk
 from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.tables import Device, table
 from tests.sync_server.world import (
     COLLEAGUE,
@@ -147,9 +147,9 @@ def test_what_it_sent_waits_for_the_coordination_beside_what_stands(
     assert found.keys() == {CHANGED_BY_OTHERS, DELETED_BY_OTHERS}
     shown = {d.label: (d.theirs, d.mine) for d in found[CHANGED_BY_OTHERS].differences}
     assert shown["Genre"] == ("Femme", "Homme")
-    desk = Desk(engine, TERRITORY, "marie", TODAY)
+    actor = Actor(TERRITORY, "marie", TODAY)
     fields = one["fields"] | {"gender": "homme", "rsa": "oui"}
-    assert corrections.correct(desk, one["id"], 2, fields).status == corrections.SAVED
+    assert corrections.correct(engine, actor, one["id"], 2, fields).status == corrections.SAVED
     assert [w.reasons[0] for w in to_review(engine)] == [DELETED_BY_OTHERS]
 
 
@@ -303,9 +303,9 @@ def test_revoking_any_enrolment_of_a_tablet_revokes_all_its_tokens(
     for team in (ELSEWHERE, "giromagny"):
         tablets.append(Tablet(giromagny.link, engine, giromagny.enrol(team).headers))
     with database.reading(engine) as connection:
-        token = accounts.hashed(tablets[which].headers["Authorization"].split()[1])
+        token = accounts.hash_secret(tablets[which].headers["Authorization"].split()[1])
         device_id = str(connection.scalar(select(DEVICE.c.id).where(DEVICE.c.token_hash == token)))
-    devices.revoke(engine, TERRITORY, device_id, TODAY, "administration")
+    devices.revoke(engine, Actor(TERRITORY, "administration", TODAY), device_id)
     assert [one.pull_status() for one in tablets] == [403, 403, 403]
     assert stranger.pull_status() == 200
     with database.reading(engine) as connection:
@@ -431,9 +431,11 @@ def test_a_record_that_stands_at_the_last_number_is_corrected_and_deleted(
     giromagny.push(met)
     with database.writing(engine) as connection:
         connection.execute(update(RECORD).where(RECORD.c.id == met["id"]).values(revision=last))
-    desk = Desk(engine, TERRITORY, "marie", TODAY)
-    assert corrections.correct(desk, met["id"], last, met["fields"] | {"gender": "femme"}).status == "saved"
-    assert corrections.remove(desk, met["id"], last + 1).status == "saved"
+    actor = Actor(TERRITORY, "marie", TODAY)
+    assert (
+        corrections.correct(engine, actor, met["id"], last, met["fields"] | {"gender": "femme"}).status == "saved"
+    )
+    assert corrections.remove(engine, actor, met["id"], last + 1).status == "saved"
     assert row(engine, met["id"]).deleted
 
 

@@ -22,7 +22,7 @@ from sync_server.intake.store import TERRITORY as LAND
 from sync_server.operations import backup, cli
 from sync_server.operations.backup import BackupError
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import (
     Account,
     ConsoleSession,
@@ -94,7 +94,7 @@ def test_what_is_restored_is_what_was_saved(used: Engine, unused: Engine, tmp_pa
 def test_a_restored_server_goes_on_where_it_was(used: Engine, unused: Engine, tmp_path: Path) -> None:
     backup.save(used, tmp_path / "lundi")
     backup.restore(unused, tmp_path / "lundi")
-    new_territory.found_territory(unused, TERRITORY, LONG_AGO)
+    new_territory.create_territory(unused, TERRITORY, LONG_AGO)
     assert statuses(unused, EVERYTHING[0], encounter()) == ["duplicate", "accepted"]
     assert accounts.sign_in(unused, TERRITORY, "coordination", PASSWORD, int(NOW.timestamp()) + 60)
     assert rows(unused, Device) == rows(used, Device)
@@ -239,7 +239,7 @@ def test_the_two_databases_exchange_their_backups(used: Engine, tmp_path: Path) 
 
 def logged(engine: Engine, subject: str) -> tuple[int, str]:
     with database.writing(engine) as connection:
-        audit_log.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", subject))
+        audit_log.note(connection, Actor(TERRITORY, "coordination", TODAY), Act("Objectif modifié", subject))
         return audit_log.end(connection, TERRITORY)
 
 

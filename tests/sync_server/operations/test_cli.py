@@ -77,7 +77,7 @@ def test_codes_and_accounts_made_by_the_commands_are_in_the_log_without_their_se
         '{"Mot de passe": "nouveau", "Rôle": "lecture"}',
     )
     kept = " ".join(str(value) for entry in entries for value in entry)
-    for secret in (code, code.replace("-", ""), accounts.hashed(code.replace("-", "")), "phrase", "argon2"):
+    for secret in (code, code.replace("-", ""), accounts.hash_secret(code.replace("-", "")), "phrase", "argon2"):
         assert secret not in kept
 
 

@@ -25,6 +25,7 @@ from sync_server.records.quality_checks import Scope
 from sync_server.reports import frozen, pact_changes
 from sync_server.steering import budget, deprived_communes, goals, trajectory
 from sync_server.storage import audit_log, database, local_codes
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import Team, table
 from tests.sync_server.world import of_kind, push
@@ -44,7 +45,7 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One demonstration for every test that changes nothing in it."""
     engine = database.connect(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'server.db'}")
     database.upgrade(engine)
-    new_territory.found_territory(engine, TERRITORY, TODAY)
+    new_territory.create_territory(engine, TERRITORY, TODAY)
     yield filled(engine)
     engine.dispose()
 
@@ -88,9 +89,9 @@ def test_records_already_there_stop_it_before_anything_is_written(engine: Engine
 
 
 def test_a_target_already_typed_stops_it_too(engine: Engine) -> None:
-    editor = services.Editor(TERRITORY, "coordination", TODAY)
+    actor = Actor(TERRITORY, "coordination", TODAY)
     with database.writing(engine) as connection:
-        deprived_communes.mark(connection, editor, 2024, ["90052"], [])
+        deprived_communes.save_marks(connection, actor, 2024, ["90052"], [])
     with pytest.raises(ValueError, match="Donnez une base vide"):
         filled(engine, 10)
 
@@ -118,8 +119,8 @@ def test_most_indicators_have_targets_in_every_state_a_coordinator_may_see(conne
     figures = counts.compute(connection, TERRITORY, Period(date(2026, 1, 1), TODAY, TODAY))
     states = set()
     for code, indicator in declarations.load().items():
-        plan = goals.plan_of(found.get(code), goals.sort_of(indicator) != "rate")
-        states.add(trajectory.state(plan, figures[code][()].value, TODAY))
+        plan = goals.plan_of(found.get(code), goals.input_type(indicator) != "rate")
+        states.add(trajectory.find_progress(plan, figures[code][()].value, TODAY))
     assert len(states) >= 3
 
 
@@ -182,18 +183,20 @@ def test_some_services_are_verified_and_one_report_waits(connection: Connection)
 
 
 def test_communes_are_marked_at_t0_and_fewer_each_year(connection: Connection) -> None:
-    marked = [len(deprived_communes.marked(connection, TERRITORY, year)) for year in (2024, 2025, 2026)]
+    marked = [len(deprived_communes.list_marked(connection, TERRITORY, year)) for year in (2024, 2025, 2026)]
     assert marked == [12, 9, 6]
 
 
 def test_a_local_choice_is_in_its_list(connection: Connection) -> None:
-    assert [(name, choice.label) for name, choice in local_codes.every(connection, TERRITORY)] == [
+    assert [(name, choice.label) for name, choice in local_codes.list_codes(connection, TERRITORY)] == [
         ("place_type", "Skate-park")
     ]
 
 
 def test_two_frozen_reports_of_one_year_differ_by_what_was_corrected(connection: Connection) -> None:
-    after, before = (frozen.read(connection, TERRITORY, h["id"]) for h in frozen.listed(connection, TERRITORY))
+    after, before = (
+        frozen.read_frozen(connection, TERRITORY, h["id"]) for h in frozen.list_frozen(connection, TERRITORY)
+    )
     assert (before.heading["frozen_on"], after.heading["frozen_on"]) == (date(2026, 2, 3), date(2026, 3, 16))
     assert before.body["synthetic"]
     changed = {change.where for change in pact_changes.compare(before.body, after.body)}
@@ -228,7 +231,7 @@ def test_each_team_has_the_records_of_its_action(connection: Connection) -> None
 
 
 def test_what_is_typed_says_it_is_invented_and_names_nobody() -> None:
-    typed = demo.typed()
+    typed = demo.load_typed()
     comments = [texts["comment"] for texts in (*typed["goals"].values(), *typed["nationals"])]
     money = [text for texts in typed["funding"].values() for name, text in texts.items() if "comment" in name]
     assert all("invent" in text for text in comments + money)
@@ -236,7 +239,7 @@ def test_what_is_typed_says_it_is_invented_and_names_nobody() -> None:
 
 
 def test_what_is_typed_names_indicators_communes_and_services_that_exist() -> None:
-    typed = demo.typed()
+    typed = demo.load_typed()
     assert set(typed["goals"]) <= set(declarations.load())
     assert set(typed["directory"]["deprived"]) <= set(territory.communes()) - {"90010"}  # Belfort was covered
     assert set(typed["directory"]["verified"]) <= {service["id"] for service in territory.services()}

@@ -46,7 +46,7 @@ def test_every_field_of_every_form_is_called_what_it_is() -> None:
     seen = {}
     for kind, model in KINDS.items():
         values: dict[str, list[dict[str, str]]] = {name: [{}] for name in PARTS if name in model.model_fields}
-        form = correction_form.form(kind, values, (), {}, TODAY)
+        form = correction_form.build_form(kind, values, (), {}, TODAY)
         seen[kind] = said(form.inputs)
         seen |= {group.name: said(group.parts[0].inputs) for group in form.parts}
     assert seen == LABELS

@@ -18,8 +18,9 @@ from shared.models import KINDS
 from shared.territory import TERRITORY
 from shared.versions import PARTS
 from sync_server.records import correction_form, corrections, detail, record_list
-from sync_server.records.corrections import SAVED, UNCHANGED, Desk
+from sync_server.records.corrections import SAVED, UNCHANGED
 from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.records.test_records import held
 from tests.sync_server.records.test_records_console import send
 from tests.sync_server.world import TODAY, encounter, new_id, of_kind, push
@@ -138,7 +139,7 @@ def choices_of(kind: str, fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def as_sent(kind: str, fields: Mapping[str, Any]) -> dict[str, str]:
     """What a browser sends of the form as it is drawn."""
-    form = correction_form.form(kind, fields, (), {"mobijob": "Mobijob", "esd": "ESD"}, TODAY)
+    form = correction_form.build_form(kind, fields, (), {"mobijob": "Mobijob", "esd": "ESD"}, TODAY)
     parts = [part for group in form.parts for part in group.parts]
     sent = {one.name: one.value for one in [*form.inputs, *(i for part in parts for i in part.inputs)]}
     return sent | {f"{part.name}.id": part.id for part in parts if part.id}
@@ -157,7 +158,7 @@ def log(engine: Engine) -> list[str]:
 def history(engine: Engine, record_id: str) -> list[str]:
     """The fields that the last revision says it changed."""
     with database.reading(engine) as connection:
-        record = detail.held(connection, TERRITORY, record_id)
+        record = detail.read_detail(connection, TERRITORY, record_id)
         assert record
         latest, *_ = detail.history(connection, TERRITORY, record, record_list.names(connection, TERRITORY))
     return [change.field for change in latest.changes]
@@ -176,14 +177,14 @@ def test_that_field_alone_changes_in_the_record_the_log_and_the_history(
     sent = as_sent(kind, fields)
     record: dict[str, Any] = {"id": new_id(), "kind": kind, "revision": 1, "fields": fields}
     assert push(engine, record)[0].status == "accepted"
-    desk = Desk(engine, TERRITORY, "coordination", TODAY)
-    untouched = correction_form.typed(kind, sent, fields)
-    assert untouched == correction_form.sent_back(kind, fields)
-    assert corrections.correct(desk, record["id"], 1, untouched).status == UNCHANGED
+    actor = Actor(TERRITORY, "coordination", TODAY)
+    untouched = correction_form.read_form(kind, sent, fields)
+    assert untouched == correction_form.read_untouched(kind, fields)
+    assert corrections.correct(engine, actor, record["id"], 1, untouched).status == UNCHANGED
 
     path, value = chance.choice(choices_of(kind, fields))
-    typed = correction_form.typed(kind, sent | {path: text(value)}, fields)
-    assert corrections.correct(desk, record["id"], 1, typed).status == SAVED
+    typed = correction_form.read_form(kind, sent | {path: text(value)}, fields)
+    assert corrections.correct(engine, actor, record["id"], 1, typed).status == SAVED
     after = held(engine, record["id"]).fields
     before, now = leaves(fields), leaves(after)
     assert {p: v for p, v in now.items() if p != path} == {p: v for p, v in before.items() if p != path}
@@ -257,9 +258,9 @@ def test_an_older_correction_that_dropped_the_defaults_says_no_change_and_clashe
 def test_what_reads_the_same_is_no_correction(engine: Engine, kept: dict[str, Any], typed: dict[str, Any]) -> None:
     record = of_kind("presence", **kept)
     push(engine, record)
-    desk = Desk(engine, TERRITORY, "coordination", TODAY)
+    actor = Actor(TERRITORY, "coordination", TODAY)
     there = {name: value for name, value in record["fields"].items() if name not in kept} | typed
-    assert corrections.correct(desk, record["id"], 1, there).status == UNCHANGED
+    assert corrections.correct(engine, actor, record["id"], 1, there).status == UNCHANGED
 
 
 def test_every_field_of_every_kind_is_tried() -> None:

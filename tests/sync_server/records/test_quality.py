@@ -14,6 +14,7 @@ from sync_server.intake import store
 from sync_server.records import quality
 from sync_server.records.quality_checks import Scope, fence
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.records.test_records import give
 from tests.sync_server.world import ME, OTHER_TEAM, TODAY, encounter, new_id, of_kind, push
 
@@ -29,7 +30,7 @@ def scope(only: list[str] | None = None, first: date = date(2025, 3, 10), last: 
 
 def pointed(engine: Engine, code: str, within: Scope | None = None) -> set[str]:
     with database.reading(engine) as connection:
-        return set(quality.pointed_at(connection, within or scope(), code))
+        return set(quality.list_flagged(connection, within or scope(), code))
 
 
 def ids(*records: dict[str, Any]) -> set[str]:
@@ -171,12 +172,12 @@ def test_referrals_to_a_service_gone_or_never_verified_are_told_apart(engine: En
 
 def give_out(engine: Engine, service: str, day: date, retired: bool) -> None:
     """The coordinator retires the service on that day, corrects it, or puts it back."""
-    editor = services.Editor(TERRITORY, "coordination", day)
+    actor = Actor(TERRITORY, "coordination", day)
     with database.writing(engine) as connection:
         now = services.entry(connection, TERRITORY, service)
         assert now is not None
         fields = now.fields.model_copy(update={"phone": f"03 84 00 00 {now.revision:02}"})
-        services.change(connection, editor, service, now.revision, fields, retired=retired)
+        services.change(connection, actor, service, now.revision, fields, retired=retired)
 
 
 def sent_to(service: str, day: str) -> dict[str, Any]:
@@ -234,7 +235,7 @@ def test_every_check_is_counted_and_said_in_french(engine: Engine) -> None:
     push(engine, met)
     with database.reading(engine) as connection:
         found = {flag.check.code: flag.count for flag in quality.flags(connection, scope())}
-        mine = quality.of(connection, scope([met["id"]]))
+        mine = quality.flag_records(connection, scope([met["id"]]))
     assert found.keys() == quality.CHECKS.keys()
     assert {code for code, count in found.items() if count} == {"jour-ancien"}
     assert [check.label for check in mine[met["id"]]] == ["Jour ancien"]

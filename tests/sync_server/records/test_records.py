@@ -12,32 +12,33 @@ from shared.coupons import hashed, new_code
 from shared.territory import TERRITORY
 from sync_server.access import devices, slips
 from sync_server.records import detail, record_list, reviews
-from sync_server.records.detail import Held
-from sync_server.records.record_list import Filters, Listed, Page
+from sync_server.records.detail import RecordDetail
+from sync_server.records.record_list import Listed, RecordFilters, RecordPage
 from sync_server.records.reviews import Word
 from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.world import COLLEAGUE, ME, OTHER_TEAM, TODAY, encounter, follow_up, new_id, of_kind, push
 
 
-def listed(engine: Engine, filters: Filters | None = None, **more: Any) -> Page:
+def listed(engine: Engine, filters: RecordFilters | None = None, **more: Any) -> RecordPage:
     with database.reading(engine) as connection:
-        return record_list.listing(connection, TERRITORY, filters or Filters(), **more)
+        return record_list.listing(connection, TERRITORY, filters or RecordFilters(), **more)
 
 
 def ids_of(rows: list[Listed]) -> list[str]:
     return [row.id for row in rows]
 
 
-def held(engine: Engine, record_id: str) -> Held:
+def held(engine: Engine, record_id: str) -> RecordDetail:
     with database.reading(engine) as connection:
-        found = detail.held(connection, TERRITORY, record_id)
+        found = detail.read_detail(connection, TERRITORY, record_id)
     assert found
     return found
 
 
 def give(engine: Engine, state: str, *seen: tuple[str, int], note: str = "") -> list[str]:
     with database.writing(engine) as connection:
-        return reviews.give(connection, TERRITORY, Word("coordination", TODAY, state, note), seen)
+        return reviews.give(connection, Actor(TERRITORY, "coordination", TODAY), Word(state, note), seen)
 
 
 def test_the_latest_received_come_first_and_the_directory_is_not_among_them(engine: Engine) -> None:
@@ -85,20 +86,20 @@ def test_pages_follow_one_another_and_none_is_seen_twice_though_more_arrive(engi
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        (Filters(team="delle"), {"far"}),
-        (Filters(kind="presence"), {"presence"}),
-        (Filters(action="jeunes"), {"young", "told"}),
-        (Filters(commune="90033"), {"far"}),
-        (Filters(action="jeunes", commune="90052"), {"young", "told"}),
-        (Filters(first=date(2026, 3, 10)), {"told"}),
-        (Filters(last=date(2026, 2, 1)), {"far"}),
-        (Filters(state="supprimee"), {"gone"}),
-        (Filters(state="validee"), {"presence"}),
-        (Filters(state="recue"), {"young", "far", "told"}),
-        (Filters(kind="nothing-of-the-kind"), set()),
+        (RecordFilters(team="delle"), {"far"}),
+        (RecordFilters(kind="presence"), {"presence"}),
+        (RecordFilters(action="jeunes"), {"young", "told"}),
+        (RecordFilters(commune="90033"), {"far"}),
+        (RecordFilters(action="jeunes", commune="90052"), {"young", "told"}),
+        (RecordFilters(first=date(2026, 3, 10)), {"told"}),
+        (RecordFilters(last=date(2026, 2, 1)), {"far"}),
+        (RecordFilters(state="supprimee"), {"gone"}),
+        (RecordFilters(state="validee"), {"presence"}),
+        (RecordFilters(state="recue"), {"young", "far", "told"}),
+        (RecordFilters(kind="nothing-of-the-kind"), set()),
     ],
 )
-def test_the_list_is_narrowed(engine: Engine, filters: Filters, expected: set[str]) -> None:
+def test_the_list_is_narrowed(engine: Engine, filters: RecordFilters, expected: set[str]) -> None:
     sent = {
         "young": encounter(action="jeunes", obstacles=[{"id": new_id(), "kind": "mobilite"}]),
         "presence": of_kind("presence"),
@@ -182,7 +183,7 @@ def test_the_history_says_what_changed_by_which_side_on_which_day_and_never_who(
     push(engine, met)
     push(engine, encounter(met["id"], 2, 1, gender="homme"), sender=COLLEAGUE)
     with database.reading(engine) as connection:
-        record = detail.held(connection, TERRITORY, met["id"])
+        record = detail.read_detail(connection, TERRITORY, met["id"])
         assert record
         called = record_list.names(connection, TERRITORY)
         latest, first = detail.history(connection, TERRITORY, record, called)
@@ -206,13 +207,13 @@ def test_what_followed_stands_beside_the_encounter_and_leads_back_to_it(engine: 
     push(engine, met, *told)
     with database.reading(engine) as connection:
         called = record_list.names(connection, TERRITORY)
-        record = detail.held(connection, TERRITORY, met["id"])
+        record = detail.read_detail(connection, TERRITORY, met["id"])
         assert record
         after = detail.follow_ups(connection, TERRITORY, record, called)
-        follow = detail.held(connection, TERRITORY, told[0]["id"])
+        follow = detail.read_detail(connection, TERRITORY, told[0]["id"])
         assert follow
         assert detail.subject(connection, TERRITORY, follow) == (met["id"], date(2026, 3, 9))
-        assert dict(detail.shown(follow, called))["Suite"] == "Non présentée"
+        assert dict(detail.list_fields(follow, called))["Suite"] == "Non présentée"
         assert detail.subject(connection, TERRITORY, record) is None
     assert [(one.outcome, one.reason) for one in after] == [("Ouvert", ""), ("Non présentée", "Non mobile")]
     assert after[1].subject.startswith("Mobijob")
@@ -222,7 +223,7 @@ def test_a_follow_up_that_came_before_its_encounter_leads_nowhere_yet(engine: En
     told = follow_up(new_id(), "2026-03-09", "honoree")
     push(engine, told)
     with database.reading(engine) as connection:
-        found = detail.held(connection, TERRITORY, told["id"])
+        found = detail.read_detail(connection, TERRITORY, told["id"])
         assert found
         assert detail.subject(connection, TERRITORY, found) is None
 
@@ -232,9 +233,9 @@ def test_an_answer_to_a_slip_is_said_to_come_from_the_service(engine: Engine) ->
     referral = {"id": new_id(), "service": "mobijob", "coupon": hashed(code)}
     push(engine, encounter(referrals=[referral]))
     slips.report(engine, TERRITORY, code, slips.CAME, TODAY)
-    [row] = listed(engine, Filters(kind="follow_up")).rows
+    [row] = listed(engine, RecordFilters(kind="follow_up")).rows
     with database.reading(engine) as connection:
-        record = detail.held(connection, TERRITORY, row.id)
+        record = detail.read_detail(connection, TERRITORY, row.id)
         assert record
         [only] = detail.history(connection, TERRITORY, record, record_list.names(connection, TERRITORY))
     assert only.by == "service, par coupon"
@@ -242,5 +243,5 @@ def test_an_answer_to_a_slip_is_said_to_come_from_the_service(engine: Engine) ->
 
 def test_a_service_is_no_record_of_this_page(engine: Engine) -> None:
     with database.reading(engine) as connection:
-        assert detail.held(connection, TERRITORY, "mobijob") is None
-        assert detail.held(connection, TERRITORY, new_id()) is None
+        assert detail.read_detail(connection, TERRITORY, "mobijob") is None
+        assert detail.read_detail(connection, TERRITORY, new_id()) is None

@@ -19,7 +19,7 @@ from sync_server.figures.compiler import Period
 from sync_server.figures.declarations import load
 from sync_server.files import charts
 from sync_server.files.charts import Chart, Point, Series, trajectory
-from sync_server.reports.indicator_charts import MOST, cut, over
+from sync_server.reports.indicator_charts import MOST_BARS, build_chart, describe_cut
 from sync_server.storage import database
 from tests.sync_server.world import encounter, push
 
@@ -121,12 +121,12 @@ def test_no_line_strikes_a_value_through() -> None:
 def test_a_chart_that_leaves_values_out_says_how_many_in_words_and_under_its_title(
     coordinator: TestClient, engine: Engine
 ) -> None:
-    themes = list(choices.load("theme").by_code)[: MOST + 3]
+    themes = list(choices.load("theme").by_code)[: MOST_BARS + 3]
     met = [encounter(needs=[{"theme": theme}]) for theme in [*themes, themes[-1]]]
     assert {receipt.status for receipt in push(engine, *met)} == {"accepted"}
     code = next(i.code for i in load().values() if "theme" in i.by and i.of == "fact_need")
     query = f"du=2026-01-01&au=2026-03-31&indicateur={code}&par=thematique"
-    words = f"les {MOST} premières valeurs sur {MOST + 3}, de la plus grande à la plus petite"
+    words = f"les {MOST_BARS} premières valeurs sur {MOST_BARS + 3}, de la plus grande à la plus petite"
     drawn = coordinator.get(f"/console/indicateurs/{code}.svg?{query}").text
     assert words in texts(drawn)
     name = ElementTree.fromstring(drawn).get("aria-label") or ""
@@ -140,11 +140,11 @@ def test_a_chart_that_leaves_values_out_says_how_many_in_words_and_under_its_tit
 
 
 def test_every_month_of_the_whole_pact_is_drawn(engine: Engine) -> None:
-    assert cut("month", 48) == ""
-    assert cut("theme", MOST) == ""
+    assert describe_cut("month", 48) == ""
+    assert describe_cut("theme", MOST_BARS) == ""
     with database.reading(engine) as connection:
         pact = Period(date(2024, 1, 1), date(2027, 12, 31), date(2027, 12, 31))
-        chart = over(connection, TERRITORY, load()["A4-02"], pact, "month", {})
+        chart = build_chart(connection, TERRITORY, load()["A4-02"], pact, "month", {})
     assert (len(chart.series[0].points), chart.note) == (48, "")
 
 

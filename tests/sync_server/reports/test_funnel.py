@@ -16,7 +16,7 @@ from sync_server.figures import counts, declarations
 from sync_server.figures.counts import Period
 from sync_server.records import record_list
 from sync_server.reports import referrals
-from sync_server.reports.referrals import Delay, Funnel, Line
+from sync_server.reports.referrals import Delay, Funnel, FunnelLine
 from sync_server.storage import database
 from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
 
@@ -44,7 +44,7 @@ def found(engine: Engine, period: Period = FEBRUARY, action: str = "") -> Funnel
         return referrals.funnel(connection, TERRITORY, period, names, action)
 
 
-def steps(line: Line) -> tuple[int, ...]:
+def steps(line: FunnelLine) -> tuple[int, ...]:
     return (line.made, *line.steps)
 
 

@@ -14,7 +14,7 @@ from shared import territory as territories
 from shared.territory import TERRITORY
 from sync_server.figures.counts import Period
 from sync_server.files import maps
-from sync_server.files.maps import Place
+from sync_server.files.maps import DrawnCommune
 from sync_server.reports import commune_map
 from sync_server.storage import database
 from sync_server.storage.desk_tables import CommuneYear
@@ -26,7 +26,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 GIROMAGNY, DELLE, BELFORT = "90052", "90033", "90010"
 
 
-def found(engine: Engine, code: str = "A4-02", period: Period = MARCH) -> dict[str, Place]:
+def found(engine: Engine, code: str = "A4-02", period: Period = MARCH) -> dict[str, DrawnCommune]:
     with database.reading(engine) as connection:
         return {p.insee: p for p in commune_map.coverage(connection, TERRITORY, code, period).places}
 
@@ -36,7 +36,7 @@ def points(path: str) -> list[tuple[float, float]]:
 
 
 def test_each_commune_is_drawn_once_where_it_is() -> None:
-    places = [Place(insee, 1.0, "1") for insee in territories.communes()]
+    places = [DrawnCommune(insee, 1.0, "1") for insee in territories.communes()]
     root = ElementTree.fromstring(maps.svg("Carte", places))
     drawn = {g.findtext(f"{SVG}title"): g.find(f"{SVG}path") for g in root.findall(f"{SVG}g/{SVG}g")}
     assert len(drawn) == 101
@@ -70,7 +70,11 @@ def test_a_commune_says_its_value_and_its_marks(engine: Engine) -> None:
 
 
 def test_patterns_mark_what_words_say(engine: Engine) -> None:
-    places = [Place(GIROMAGNY, 5, "5", deprived=True), Place(DELLE, None, "—", never=True), Place(BELFORT, 0, "0")]
+    places = [
+        DrawnCommune(GIROMAGNY, 5, "5", deprived=True),
+        DrawnCommune(DELLE, None, "—", never=True),
+        DrawnCommune(BELFORT, 0, "0"),
+    ]
     drawn = maps.svg("Carte", places)
     assert drawn.count(f'fill="url(#{maps.DEPRIVED})"') == drawn.count(f'fill="url(#{maps.NEVER})"') == 1
     assert "style=" not in drawn
@@ -90,7 +94,7 @@ def test_the_shades_follow_the_communes_not_the_largest_town(values: list[float]
 
 
 def test_every_indicator_with_communes_can_be_mapped(engine: Engine) -> None:
-    codes = [i.code for i in commune_map.mappable()]
+    codes = [i.code for i in commune_map.list_mappable()]
     assert {"A4-01", "A4-02", "A3-01"} <= set(codes)
     for code in codes:
         assert len(found(engine, code)) == 101

@@ -22,7 +22,7 @@ from sync_server.files.tabular import Book, Column, Percent, Table, to_csv
 from sync_server.intake import store
 from sync_server.reports import frozen, pact_changes, pact_docx, pact_layout, pact_report
 from sync_server.reports.indicator_report import INTERNAL, SYNTHETIC
-from sync_server.reports.pact_report import Body, Wanted
+from sync_server.reports.pact_report import Body, ReportRequest
 from sync_server.steering import goals
 from sync_server.storage import audit_log, database
 from sync_server.storage.desk_tables import FrozenReport, Goal, Target
@@ -53,7 +53,7 @@ def reached(body: Body, code: str) -> float | None:
 
 def files(found: frozen.Frozen) -> dict[str, bytes]:
     day = found.heading["frozen_on"]
-    book = pact_layout.book(found.body, day)
+    book = pact_layout.build_book(found.body, day)
     return {
         "csv": to_csv(book),
         "xlsx": spreadsheets.to_xlsx(book),
@@ -104,18 +104,23 @@ def test_a_report_that_nobody_prepared_has_no_gap_and_invents_nothing(engine: En
     body = built(engine)
     assert {e["gap"] for action in body["actions"] for e in action["indicators"]} == {None}
     assert (body["national"], body["deadlines"]) == ([], [])
-    assert [part.heading for part in pact_layout.parts(body) if part.charts] == []
-    assert "Financement" not in [part.heading for part in pact_layout.parts(body)]
+    assert [part.heading for part in pact_layout.list_parts(body) if part.charts] == []
+    assert "Financement" not in [part.heading for part in pact_layout.list_parts(body)]
 
 
 def test_a_national_rate_reads_the_same_in_the_report_as_where_it_was_typed(engine: Engine) -> None:
     fill(engine, 5)
     with database.reading(engine) as connection:
-        (line,) = (goals.national_line(*one) for one in goals.nationals(connection, TERRITORY).items())
+        (line,) = (goals.build_national_line(*one) for one in goals.nationals(connection, TERRITORY).items())
     assert (line.start, line.reached[1]) == ("3\u202f%", "4,5\u202f%")
-    (national,) = [part.table for part in pact_layout.parts(built(engine)) if part.heading.endswith("nationaux")]
+    (national,) = [
+        part.table for part in pact_layout.list_parts(built(engine)) if part.heading.endswith("nationaux")
+    ]
     told = dict(zip([c.name for c in national.columns], national.rows[0], strict=True))
-    assert (frozen.text(told["T0"]), frozen.text(told["Valeur 2025"])) == (line.start, line.reached[1])
+    assert (frozen.format_value(told["T0"]), frozen.format_value(told["Valeur 2025"])) == (
+        line.start,
+        line.reached[1],
+    )
     assert told["Valeur 2026"] is None
 
 
@@ -130,7 +135,7 @@ def test_a_national_rate_reads_the_same_in_the_report_as_where_it_was_typed(engi
 def test_each_kind_of_report_has_its_days_and_its_title(kind: str, days: tuple[str, str], title: str) -> None:
     first, last = pact_report.days_of(kind, 2026)
     assert (str(first), str(last)) == days
-    assert Wanted(kind, Period(first, last, last)).title == title
+    assert ReportRequest(kind, Period(first, last, last)).title == title
 
 
 def test_a_frozen_report_gives_the_same_bytes_after_500_corrections(engine: Engine) -> None:
@@ -162,8 +167,11 @@ def test_the_comparison_names_each_change_and_no_other(filled: Engine) -> None:
     assert found == {
         (where, "Cible 2025"): ("90", "100"),
         (where, "Cible 2026"): ("245", "250"),
-        (where, "Écart"): (frozen.text(value - 90), frozen.text(value - 100)),
-        (where, "Atteinte"): (frozen.text(value / 90, "percent"), frozen.text(value / 100, "percent")),
+        (where, "Écart"): (frozen.format_value(value - 90), frozen.format_value(value - 100)),
+        (where, "Atteinte"): (
+            frozen.format_value(value / 90, "percent"),
+            frozen.format_value(value / 100, "percent"),
+        ),
         (where, "Commentaire"): ("=Deux postes", "Trois postes"),
     }
 
@@ -189,7 +197,7 @@ def test_freezing_leaves_an_entry_in_the_log(filled: Engine) -> None:
     with database.reading(filled) as connection:
         [last, *_] = audit_log.entries(connection, TERRITORY)
         assert audit_log.broken_at(connection, TERRITORY) is None
-        [listed] = frozen.listed(connection, TERRITORY)
+        [listed] = frozen.list_frozen(connection, TERRITORY)
     assert (last.act, last.subject) == ("Rapport figé", "Rapport annuel 2025")
     assert read(filled, report_id).heading["digest"] in last.after
     assert (listed["id"], listed["comment"]) == (report_id, "Envoi à l’État")
@@ -209,7 +217,7 @@ def test_an_office_suite_reads_the_figures_of_the_console_in_the_workbooks(fille
     made = files(found)
     for ending in ("xlsx", "ods"):
         sheets = office.sheets(tmp_path, f"rapport.{ending}", made[ending])
-        tables = {t.title: t for t in pact_layout.book(found.body, TODAY).tables}
+        tables = {t.title: t for t in pact_layout.build_book(found.body, TODAY).tables}
         assert set(sheets) == set(tables)
         for title, rows in sheets.items():
             top = len(tables[title].before) + 2
@@ -231,10 +239,10 @@ def test_an_office_suite_reads_the_document_with_the_figures_of_the_console(
     made = files(found)["docx"]
     [path] = office.convert(tmp_path, "rapport.docx", made, "txt:Text (encoded):UTF8")
     told = re.sub(r"\s+", " ", path.read_text("utf-8"))
-    for part in pact_layout.parts(found.body):
+    for part in pact_layout.list_parts(found.body):
         for row in part.table.rows:
             cells = zip(part.table.columns, row, strict=True)
-            line = " ".join(frozen.text(value, column.kind) for column, value in cells)
+            line = " ".join(frozen.format_value(value, column.kind) for column, value in cells)
             assert re.sub(r"\s+", " ", line).strip() in told, line
     for words in (INTERNAL, SYNTHETIC, "Rapport annuel 2025", found.heading["digest"], *found.body["notes"]):
         assert re.sub(r"\s+", " ", words) in told
@@ -242,14 +250,14 @@ def test_an_office_suite_reads_the_document_with_the_figures_of_the_console(
 
 def test_a_rate_in_the_document_says_what_it_is_made_of_by_year_and_by_epci(engine: Engine) -> None:
     push(engine, *referrals("honoree", "", ""))
-    body = built(engine, Wanted("annuel", Period(date(2026, 1, 1), date(2026, 12, 31), TODAY)))
+    body = built(engine, ReportRequest("annuel", Period(date(2026, 1, 1), date(2026, 12, 31), TODAY)))
     made = Document(io.BytesIO(pact_docx.to_docx(body, TODAY)))
     rows = [[cell.text for cell in row.cells] for grid in made.tables for row in grid.rows]
     by_year, by_epci, _ = (row for row in rows if row[0] == "A4-10")
     said = f"33,3{N}% (1\u00a0sur\u00a03 ; issue inconnue 66,7{N}%)"
     assert said in by_year
     assert by_epci.count(said) == 2  # that of Giromagny, and the territory's
-    figures = [t for t in pact_layout.book(body, TODAY).tables if t.title == "Fiche 4 par EPCI"]
+    figures = [t for t in pact_layout.build_book(body, TODAY).tables if t.title == "Fiche 4 par EPCI"]
     [kept] = [row for row in figures[0].rows if row[0] == "A4-10"]
     assert [v for v in kept if isinstance(v, float)] == pytest.approx(
         [1 / 3, 1 / 3]
@@ -272,7 +280,7 @@ def test_the_document_is_accessible(filled: Engine) -> None:
 
 def test_a_sum_of_which_a_year_is_missing_is_not_given(filled: Engine) -> None:
     body = built(filled)
-    [money] = [p.table for p in pact_layout.parts(body) if p.heading == "Financement"]
+    [money] = [p.table for p in pact_layout.list_parts(body) if p.heading == "Financement"]
     assert [list(row) for row in money.rows] == [
         ["2024", 60_000, 41_200, -18_800, 41_200 / 60_000, ""],
         ["2025", 80_000, None, None, None, ""],
@@ -281,8 +289,8 @@ def test_a_sum_of_which_a_year_is_missing_is_not_given(filled: Engine) -> None:
 
 
 def test_a_gap_below_the_target_is_read_with_a_true_minus_and_computed_as_a_number() -> None:
-    assert frozen.text(-3.5, "number") == "−3,5"
-    assert frozen.text(Percent(-0.25), "number") == f"−25{N}%"
+    assert frozen.format_value(-3.5, "number") == "−3,5"
+    assert frozen.format_value(Percent(-0.25), "number") == f"−25{N}%"
     table = Table("Écarts", (Column("Écart", "number"),), [(-3.5,)])
     assert "\r\n-3,5\r\n" in to_csv(Book("Essai", TODAY, (table,))).decode()
 

@@ -75,7 +75,7 @@ def test_the_preview_is_downloaded_and_says_inside_that_it_is_provisional(
     assert words in told
     assert "Empreinte" not in told
     with database.reading(planned) as connection:
-        assert frozen.listed(connection, TERRITORY) == []
+        assert frozen.list_frozen(connection, TERRITORY) == []
     kept = coordinator.get(f"{freeze(coordinator)}.{ending}").content
     assert "Provisoire" not in said_in(kept, ending)
 
@@ -121,7 +121,7 @@ def test_figures_that_moved_since_the_preview_are_shown_again_not_frozen(
     assert "Des chiffres ont changé depuis votre aperçu" in answer.text
     assert "à garder</textarea>" in answer.text
     with database.reading(planned) as connection:
-        assert frozen.listed(connection, TERRITORY) == []
+        assert frozen.list_frozen(connection, TERRITORY) == []
     again = coordinator.post("/console/rapports/figer", data=form(answer.text), follow_redirects=False)
     assert again.status_code == 303
 
@@ -212,7 +212,7 @@ def test_the_report_of_a_year_that_is_not_over_reads_the_outcomes_of_today(
     page = coordinator.get(place).text
     assert "Du 01/01/2026 au 31/12/2026, issues connues au 10/03/2026" in page
     with database.reading(engine) as connection:
-        body = frozen.read(connection, TERRITORY, place.rpartition("/")[2]).body
+        body = frozen.read_frozen(connection, TERRITORY, place.rpartition("/")[2]).body
     [silent] = [e for action in body["actions"] for e in action["indicators"] if e["code"] == "A4-12"]
     assert (silent["period"]["numerator"], silent["period"]["denominator"]) == (1, 1)
 

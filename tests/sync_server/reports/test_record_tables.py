@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from shared import choices
 from shared.territory import TERRITORY
 from sync_server.directory import choice_lists
-from sync_server.directory.services import Editor
 from sync_server.errors import ServerError
 from sync_server.figures.counts import Period
 from sync_server.files import spreadsheets
@@ -20,6 +19,7 @@ from sync_server.operations import synthetic
 from sync_server.reports import data_dictionary, record_sheets
 from sync_server.reports.indicator_report import INTERNAL
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests import office
 from tests.sync_server.world import ME, TODAY, encounter, follow_up, new_id, push
 
@@ -29,7 +29,7 @@ MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), date(2026, 3, 31))
 
 def book(engine: Engine, period: Period = MARCH) -> Book:
     with database.reading(engine) as connection:
-        return record_sheets.book(connection, TERRITORY, period)
+        return record_sheets.build_book(connection, TERRITORY, period)
 
 
 def rows(found: Book, title: str) -> list[dict[str, object]]:
@@ -60,9 +60,9 @@ def test_an_encounter_with_needs_and_a_referral_fills_the_three_sheets(engine: E
 
 def test_a_local_code_stands_with_its_label_and_the_national_code_it_counts_under(engine: Engine) -> None:
     national = next(c.code for c in choices.load("place_type").by_code.values() if c.national is None)
-    editor = Editor(TERRITORY, "coordination", TODAY)
+    actor = Actor(TERRITORY, "coordination", TODAY)
     with database.writing(engine) as connection:
-        code = choice_lists.add(connection, editor, "place_type", "Cabane du jardin", national)
+        code = choice_lists.add(connection, actor, "place_type", "Cabane du jardin", national)
     push(engine, encounter(place_type=code, needs=[{"theme": THEMES[0]}]))
     choices.adopt(())  # the server that writes the file is not the one where it was added
     [seen] = rows(book(engine), "Rencontres")
@@ -169,6 +169,6 @@ def test_every_sheet_says_that_it_is_internal(engine: Engine) -> None:
 
 def test_too_much_for_one_file_is_refused_with_what_to_do(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     push(engine, encounter(), encounter())
-    monkeypatch.setattr(record_sheets, "MOST", 1)
+    monkeypatch.setattr(record_sheets, "MOST_ROWS", 1)
     with pytest.raises(ServerError, match="too_many_rows"):
         book(engine)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from sync_server.reports import frozen
-from sync_server.reports.pact_changes import ABSENT, Change, compare
+from sync_server.reports.pact_changes import ABSENT, ChangedValue, compare
 from sync_server.reports.pact_report import Body
 from tests.sync_server.pact_world import built, fill
 
@@ -96,9 +96,9 @@ def test_the_same_body_read_back_from_its_text_has_not_changed(body: Body) -> No
 def test_a_national_rate_that_moves_by_a_third_of_a_point_is_told_with_its_decimals(body: Body) -> None:
     old, new = (national(body, values={"2025": value}) for value in (0.119, 0.116))
     where = "Indicateurs nationaux : Indicateur national"
-    assert compare(old, new) == [Change(where, "Valeur 2025", f"11,9{N}%", f"11,6{N}%")]
+    assert compare(old, new) == [ChangedValue(where, "Valeur 2025", f"11,9{N}%", f"11,6{N}%")]
     new = national(body, values={"2025": 0.11904})
-    assert compare(old, new) == [Change(where, "Valeur 2025", f"11,9{N}%", f"11,904{N}%")]
+    assert compare(old, new) == [ChangedValue(where, "Valeur 2025", f"11,9{N}%", f"11,904{N}%")]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_figure_that_moves_is_named_by_its_numbers_and_not_by_their_words_agai
     entry = body["actions"][1]["indicators"][0]
     new = changed(body, entry["period"] | {"value": 999, "shown": "999"}, "actions", 1, "indicators", 0, "period")
     where = f"Fiche 4 indicateurs : {entry['code']} · {entry['label']}"
-    before = frozen.text(entry["period"]["value"])
-    assert compare(body, new) == [Change(where, "Période", before, "999")]
+    before = frozen.format_value(entry["period"]["value"])
+    assert compare(body, new) == [ChangedValue(where, "Période", before, "999")]
 
 
 def test_an_indicator_that_one_report_has_and_the_other_has_not_is_absent(body: Body) -> None:
@@ -143,7 +143,9 @@ def test_an_indicator_that_one_report_has_and_the_other_has_not_is_absent(body: 
 def test_two_deadlines_of_one_name_are_both_compared(body: Body) -> None:
     one = body["deadlines"][0]
     old, new = (changed(body, [one, one | {"done_on": day}], "deadlines") for day in ("", "2026-04-02"))
-    assert compare(old, new) == [Change("Échéances : Rapport à mi-parcours (2)", "Fait le", "", "02/04/2026")]
+    assert compare(old, new) == [
+        ChangedValue("Échéances : Rapport à mi-parcours (2)", "Fait le", "", "02/04/2026")
+    ]
 
 
 def test_reports_whose_digests_differ_never_say_the_same(body: Body) -> None:

@@ -21,8 +21,17 @@ from sync_server.files import spreadsheets, tabular
 from sync_server.files.tabular import harmless
 from sync_server.operations import synthetic
 from sync_server.reports import indicator_report, indicator_tables
-from sync_server.reports.indicator_charts import cut, drawable
-from sync_server.reports.indicator_report import INTERNAL, SOURCED, SYNTHETIC, Report, beside, remark, shown, unit
+from sync_server.reports.indicator_charts import describe_cut, is_drawable
+from sync_server.reports.indicator_report import (
+    INTERNAL,
+    SOURCED,
+    SYNTHETIC,
+    Report,
+    format_figure,
+    format_rate_beside,
+    remark,
+    unit,
+)
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.web.context import Context
@@ -46,18 +55,18 @@ def report(engine: Engine, *by: str, period: Period = YEAR) -> Report:
 
 
 def csv_of(found: Report) -> bytes:
-    return tabular.to_csv(indicator_tables.book(found, TODAY))
+    return tabular.to_csv(indicator_tables.build_book(found, TODAY))
 
 
 def xlsx_of(found: Report) -> bytes:
-    return spreadsheets.to_xlsx(indicator_tables.book(found, TODAY))
+    return spreadsheets.to_xlsx(indicator_tables.build_book(found, TODAY))
 
 
 def csv_rows(found: Report) -> list[list[str]]:
     text = csv_of(found).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     codes = load()
-    head = len(indicator_tables.columns(found))
+    head = len(indicator_tables.list_columns(found))
     return [row for row in rows if row[:1] and row[0] in codes and len(row) == head]
 
 
@@ -84,8 +93,8 @@ def html(found: Report) -> str:
         report=found,
         earlier=None,
         error=None,
-        drawable=drawable,
-        cut=cut,
+        drawable=is_drawable,
+        cut=describe_cut,
         asked=asked,
         labels=indicator_report.DIMENSION_LABELS,
         breakdowns=BREAKDOWNS,
@@ -93,8 +102,8 @@ def html(found: Report) -> str:
         other_filters=FILTERS[USUAL:],
         indicators=load().values(),
         notes=indicator_report.NOTES,
-        shown=shown,
-        beside=beside,
+        shown=format_figure,
+        beside=format_rate_beside,
         remark=remark,
         unit=unit,
     )
@@ -108,14 +117,14 @@ def test_the_csv_and_the_workbook_carry_the_same_numbers_as_the_page(filled: Eng
     lines = [(b, line) for s in found.sections for b in s.blocks for line in b.lines]
     assert len(text) == len(sheet) == len(lines) == shown_page.count('<td class="number">')
     for (block, line), of_csv, of_xlsx in zip(lines, text, sheet, strict=True):
-        values = indicator_tables.row(found, block, line)
+        values = indicator_tables.build_row(found, block, line)
         for value, in_csv, in_xlsx in zip(values, of_csv, of_xlsx, strict=True):
             if isinstance(value, int | float):
                 assert in_xlsx == pytest.approx(value)
                 assert float(in_csv.replace(",", ".")) == pytest.approx(value, abs=1e-6)
             else:
                 assert (in_xlsx or "", in_csv) == (value or "", value or "")
-        assert shown(block.indicator, line.figure) in shown_page
+        assert format_figure(block.indicator, line.figure) in shown_page
 
 
 def test_every_form_tells_the_period_the_cut_off_and_that_it_is_internal(filled: Engine) -> None:
@@ -187,23 +196,26 @@ def test_decimals_and_percentages_too() -> None:
 
 def test_a_range_a_rate_and_a_mean_read_as_a_person_would_say_them() -> None:
     found = load()
-    assert shown(found["A3-01"], Figure(12, 15)) == "12 à 15"
-    assert shown(found["A3-01"], Figure(12, 12)) == "12"
+    assert format_figure(found["A3-01"], Figure(12, 15)) == "12 à 15"
+    assert format_figure(found["A3-01"], Figure(12, 12)) == "12"
     rate = Figure(0.5, None, 4, 8, None, 3)
-    assert shown(found["A3-09"], rate) == f"50{N}%"
-    assert beside(found["A3-09"], rate) == "4 ÷ 8"
+    assert format_figure(found["A3-09"], rate) == f"50{N}%"
+    assert format_rate_beside(found["A3-09"], rate) == "4 ÷ 8"
     assert remark(found["A3-09"], rate) == f"issue inconnue : 3, soit 37,5{N}%"
-    assert beside(found["A4-06"], Figure(11, None, 11, 5, 7)) == "1,6 à 2,2 par personne (11 ÷ 5 à 7)"
-    assert beside(found["A3-03"], Figure(2, 4, 2, 4, 6)) == f"50{N}% ; haut de fourchette 66,7{N}% (2 à 4 ÷ 4 à 6)"
+    assert format_rate_beside(found["A4-06"], Figure(11, None, 11, 5, 7)) == "1,6 à 2,2 par personne (11 ÷ 5 à 7)"
+    assert (
+        format_rate_beside(found["A3-03"], Figure(2, 4, 2, 4, 6))
+        == f"50{N}% ; haut de fourchette 66,7{N}% (2 à 4 ÷ 4 à 6)"
+    )
     assert remark(found["A3-02"], Figure(7, apart=3)) == "hors 16-25 ans ou âge inconnu : 3"
     assert remark(found["A4-13"], Figure(7, apart=3, apart_high=4)) == (
         "personnes (premiers contacts de l’année) : 3 à 4"
     )
     ranged = Figure(0.5, 0.6, 1, 2, 5, 2, numerator_high=3, unknown_aside=True)
-    assert shown(found["A4-03"], ranged) == f"50{N}%"
-    assert beside(found["A4-03"], ranged) == f"1 à 3 ÷ 2 à 5 ; haut de fourchette 60{N}%"
+    assert format_figure(found["A4-03"], ranged) == f"50{N}%"
+    assert format_rate_beside(found["A4-03"], ranged) == f"1 à 3 ÷ 2 à 5 ; haut de fourchette 60{N}%"
     assert remark(found["A4-03"], ranged) == f"suivi inconnu : 2, soit 50{N}%"
-    assert beside(found["A3-11"], Figure(2, numerator=2)) == ""
+    assert format_rate_beside(found["A3-11"], Figure(2, numerator=2)) == ""
 
 
 @pytest.mark.parametrize(
@@ -225,9 +237,9 @@ def test_units_agree_with_their_number(code: str, figure: Figure, words: str) ->
 def test_a_rate_over_nothing_is_a_dash_never_zero(engine: Engine) -> None:
     found = load()
     nothing = Figure(None, None, 0, 0, None, 0)
-    assert shown(found["A3-09"], nothing) == "—"
+    assert format_figure(found["A3-09"], nothing) == "—"
     assert remark(found["A3-09"], nothing) == "issue inconnue : 0, soit —"
-    assert beside(found["A4-06"], Figure(0, None, 0, 0, 0)).startswith("— par personne")
+    assert format_rate_beside(found["A4-06"], Figure(0, None, 0, 0, 0)).startswith("— par personne")
     assert "None" not in html(report(engine))
 
 

@@ -22,6 +22,7 @@ from sync_server.files import charts, spreadsheets, tabular
 from sync_server.reports import frozen, pact_changes, pact_docx, pact_layout, pact_report
 from sync_server.reports.pact_report import Body
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from tests.sync_server.pact_world import LOGIN, built, fill
 from tests.sync_server.world import TODAY
 
@@ -60,8 +61,8 @@ def old() -> Body:
 
 def files(body: Body) -> dict[str, bytes]:
     """Every form of a report, as bytes; the page by its tables and pictures."""
-    book = pact_layout.book(body, TODAY)
-    page = [(part.heading, part.table, charts.pictures(part.charts)) for part in pact_layout.parts(body)]
+    book = pact_layout.build_book(body, TODAY)
+    page = [(part.heading, part.table, charts.pictures(part.charts)) for part in pact_layout.list_parts(body)]
     return {
         "csv": tabular.to_csv(book),
         "xlsx": spreadsheets.to_xlsx(book),
@@ -116,7 +117,7 @@ def test_whatever_becomes_of_the_epci_a_report_reads_as_on_the_day_it_was_frozen
 
 
 def test_a_report_of_the_version_before_keeps_its_bytes() -> None:
-    book = pact_layout.book(old(), date(2026, 3, 10))
+    book = pact_layout.build_book(old(), date(2026, 3, 10))
     writers = {"csv": tabular.to_csv, "xlsx": spreadsheets.to_xlsx, "ods": spreadsheets.to_ods}
     assert {ending: hashlib.sha256(write(book)).hexdigest() for ending, write in writers.items()} == OLD_DIGESTS
 
@@ -173,7 +174,7 @@ def test_the_coordinator_opens_downloads_and_compares_them_whatever_became_of_th
     coordinator: TestClient, engine: Engine, body: Body
 ) -> None:
     with database.writing(engine) as connection:
-        ids = [frozen.freeze(connection, TERRITORY, one, TODAY, LOGIN) for one in (old(), body)]
+        ids = [frozen.freeze(connection, Actor(TERRITORY, LOGIN, TODAY), one) for one in (old(), body)]
     endings = ("docx", "xlsx", "ods", "csv")
     there = [f"/console/rapports/{one}.{ending}" for one in ids for ending in endings]
     before = [coordinator.get(address).content for address in there]

@@ -23,7 +23,7 @@ PAGE = "/console/listes/communes"
 
 def marked(engine: Engine, year: int) -> list[str]:
     with database.reading(engine) as connection:
-        return deprived_communes.marked(connection, TERRITORY, year)
+        return deprived_communes.list_marked(connection, TERRITORY, year)
 
 
 def save(client: TestClient, year: int, communes: list[str], seen: str = "", confirmed: str = "") -> Any:

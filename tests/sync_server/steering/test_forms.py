@@ -14,9 +14,9 @@ from sync_server.steering.forms import (
     Field,
     Sort,
     UnreadableError,
-    mark,
-    readable,
-    take,
+    fingerprint,
+    format_text,
+    read_form,
     text_of,
     texts_of,
     value_of,
@@ -76,7 +76,7 @@ def test_what_cannot_be_read_is_said_in_french(field: Field, text: str, said: st
 
 
 def test_one_bad_figure_loses_nothing_of_the_rest() -> None:
-    typed = take([COUNT, KIND, Field("note", "Note")], {"x": "douze", "kind": "b", "note": "à voir\x00"})
+    typed = read_form([COUNT, KIND, Field("note", "Note")], {"x": "douze", "kind": "b", "note": "à voir\x00"})
     assert typed.texts == {"x": "douze", "kind": "b", "note": "à voir"}
     assert typed.values == {"kind": "b", "note": "à voir"}
     assert list(typed.errors) == ["x"]
@@ -84,8 +84,8 @@ def test_one_bad_figure_loses_nothing_of_the_rest() -> None:
 
 def test_a_new_form_has_the_first_choice_and_empty_boxes() -> None:
     assert texts_of([COUNT, KIND], None) == {"x": "", "kind": "a"}
-    assert readable(KIND, "a") == "Par paliers"
-    assert (readable(RATE, "12,5"), readable(RATE, ""), readable(DAY, "2026-06-30")) == (
+    assert format_text(KIND, "a") == "Par paliers"
+    assert (format_text(RATE, "12,5"), format_text(RATE, ""), format_text(DAY, "2026-06-30")) == (
         "12,5 %", "", "30/06/2026"
     )  # fmt: skip
 
@@ -95,8 +95,8 @@ def test_a_large_number_is_shown_in_groups_of_three() -> None:
 
 
 def test_a_form_that_says_something_else_has_another_mark() -> None:
-    assert mark({"a": "1", "b": "2"}) == mark({"b": "2", "a": "1"})
-    assert mark({"a": "1", "b": "2"}) != mark({"a": "12", "b": ""})
+    assert fingerprint({"a": "1", "b": "2"}) == fingerprint({"b": "2", "a": "1"})
+    assert fingerprint({"a": "1", "b": "2"}) != fingerprint({"a": "12", "b": ""})
 
 
 @given(st.integers(0, 1_000_000), st.sampled_from([0, 1, 2, 3, 4]), st.sampled_from(["rate", "number"]))
@@ -112,7 +112,7 @@ def test_what_was_typed_is_what_is_shown_again(digits: int, decimals: int, sort:
 @given(st.text(max_size=30), st.sampled_from(["rate", "number", "whole", "euros", "day", "line"]))
 def test_whatever_is_typed_is_read_or_refused_with_a_sentence(text: str, sort: Sort) -> None:
     field = Field("x", "X", sort)
-    typed = take([field], {"x": text})
+    typed = read_form([field], {"x": text})
     if "x" in typed.values:
         assert value_of(field, text_of(field, typed.values["x"])) == typed.values["x"]
     else:

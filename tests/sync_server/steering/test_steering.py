@@ -15,9 +15,10 @@ from sqlalchemy import Engine, select, update
 from shared.territory import TERRITORY
 from sync_server.figures import declarations
 from sync_server.steering import budget, changes, goals
-from sync_server.steering.changes import Desk, OutdatedError
-from sync_server.steering.forms import mark
+from sync_server.steering.changes import OutdatedError
+from sync_server.steering.forms import fingerprint
 from sync_server.storage import audit_log, database, desk_tables
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.tables import Account, table
 from tests.sync_server.world import TODAY
 
@@ -148,14 +149,14 @@ def test_two_coordinators_on_one_goal_the_second_sees_what_the_first_wrote(
 def test_of_eight_who_save_at_the_same_moment_one_alone_is_taken(engine: Engine) -> None:
     thing = goals.GoalOf(declarations.load()["A4-01"])
     with database.reading(engine) as connection:
-        was_read = mark(changes.read(connection, TERRITORY, thing))
+        was_read = fingerprint(changes.read(connection, TERRITORY, thing))
     values = {f.name: None for f in thing.fields(None)} | {"trajectory": "libre", "owner": "", "comment": ""}
 
     def save(number: int) -> bool:
         try:
             with database.writing(engine) as connection:
-                desk = Desk(connection, TERRITORY, TODAY, f"c{number}")
-                return changes.save(desk, thing, was_read, values | {"y2026": number + 1})
+                actor = Actor(TERRITORY, f"c{number}", TODAY)
+                return changes.save(connection, actor, thing, was_read, values | {"y2026": number + 1})
         except OutdatedError:
             return False
 
@@ -281,8 +282,10 @@ def test_a_log_changed_behind_the_console_is_denounced(coordinator: TestClient, 
 def test_a_long_log_is_read_page_by_page(coordinator: TestClient, engine: Engine) -> None:
     with database.writing(engine) as connection:
         for number in range(1, 106):
-            act = audit_log.Act("coordinator", "Modification", f"Numéro {number:03}")
-            audit_log.note(connection, TERRITORY, TODAY, act, {"x": None, "y": 1}, {"x": True, "y": [1]})
+            act = audit_log.Act("Modification", f"Numéro {number:03}")
+            audit_log.note(
+                connection, Actor(TERRITORY, "coordinator", TODAY), act, {"x": None, "y": 1}, {"x": True, "y": [1]}
+            )
     first = coordinator.get("/console/journal").text
     assert "Numéro 105" in first
     assert "Numéro 005" not in first

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.steering.trajectory import BEFORE, YEARS, Plan, State, aim, attainment, expected, gap, state
+from sync_server.steering.trajectory import (
+    BEFORE,
+    YEARS,
+    Plan,
+    Progress,
+    aim,
+    attainment,
+    expected,
+    find_progress,
+    gap,
+)
 
 _values = st.integers(0, 100_000).map(float)
 _days = st.dates(date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31))
@@ -46,8 +56,8 @@ def test_a_free_trajectory_asks_for_nothing_before_the_last_day_of_the_year() ->
     plan = Plan("libre", None, {2026: 50}, lower=False)
     assert expected(plan, date(2026, 12, 30)) is None
     assert expected(plan, date(2026, 12, 31)) == 50
-    assert state(plan, 10, date(2026, 6, 1)) is State.FREE
-    assert state(plan, 10, date(2026, 12, 31)) is State.LATE
+    assert find_progress(plan, 10, date(2026, 6, 1)) is Progress.FREE
+    assert find_progress(plan, 10, date(2026, 12, 31)) is Progress.LATE
 
 
 def test_years_left_empty_lie_on_the_line_between_t0_and_the_final_target() -> None:
@@ -60,8 +70,8 @@ def test_years_left_empty_lie_on_the_line_between_t0_and_the_final_target() -> N
 def test_a_share_without_news_that_must_fall_is_reached_from_above() -> None:
     plan = Plan("progressive", 0.40, {2026: 0.20, 2027: 0.10}, gathers=False)
     assert plan.falls
-    assert state(plan, 0.15, date(2026, 6, 1)) is State.REACHED
-    assert state(plan, 0.90, date(2026, 6, 1)) is State.LATE
+    assert find_progress(plan, 0.15, date(2026, 6, 1)) is Progress.REACHED
+    assert find_progress(plan, 0.90, date(2026, 6, 1)) is Progress.LATE
     assert attainment(plan, 0.30, 2026) == pytest.approx(0.5)
     assert attainment(plan, 0.20, 2026) == pytest.approx(1)
 
@@ -71,8 +81,8 @@ def test_half_of_the_referrals_without_news_is_never_a_target_of_a_fifth_reached
     """A4-12 at 51,6 % for a target of 20 %, whatever was typed as T0, or nothing."""
     plan = Plan("progressive", start, {2026: 0.20}, gathers=False, lower=True)
     for day in (date(2026, 1, 1), date(2026, 11, 26), date(2026, 12, 31)):
-        assert state(plan, 0.516, day) is State.LATE
-        assert state(plan, 0.20, day) is State.REACHED
+        assert find_progress(plan, 0.516, day) is Progress.LATE
+        assert find_progress(plan, 0.20, day) is Progress.REACHED
     assert attainment(plan, 0.516, 2026) is None  # there is no fall of which to have done a part
     assert attainment(Plan("progressive", 0.60, {2026: 0.20}, False, lower=True), 0.50, 2026) == pytest.approx(
         0.25
@@ -81,8 +91,8 @@ def test_half_of_the_referrals_without_news_is_never_a_target_of_a_fifth_reached
 
 def test_fewer_contacts_aimed_at_than_at_the_start_does_not_make_fewer_better() -> None:
     plan = Plan("progressive", 500, {2026: 400}, lower=False)
-    assert state(plan, 100, date(2026, 12, 31)) is State.LATE
-    assert state(plan, 450, date(2026, 12, 31)) is State.REACHED
+    assert find_progress(plan, 100, date(2026, 12, 31)) is Progress.LATE
+    assert find_progress(plan, 450, date(2026, 12, 31)) is Progress.REACHED
     assert attainment(plan, 100, 2026) == pytest.approx(0.25)
 
 
@@ -102,31 +112,37 @@ def test_a_direction_that_nobody_said_is_read_from_t0_to_the_last_target_or_is_n
     plan = Plan("progressive", start, targets, gathers=False)
     assert plan.falls is falls
     if falls is None and targets:
-        assert state(plan, 0.25, date(2027, 6, 1)) is State.NO_WAY
+        assert find_progress(plan, 0.25, date(2027, 6, 1)) is Progress.NO_WAY
         assert attainment(plan, 0.25, 2027) is None
 
 
 def test_a_count_that_must_fall_is_not_reached_because_the_year_has_just_begun() -> None:
     plan = Plan("progressive", 200, {2026: 100})
-    assert state(plan, 0, date(2026, 1, 2)) is State.ON_COURSE
-    assert state(plan, 90, date(2026, 2, 1)) is State.LATE
-    assert state(plan, 90, date(2026, 12, 31)) is State.REACHED
+    assert find_progress(plan, 0, date(2026, 1, 2)) is Progress.ON_COURSE
+    assert find_progress(plan, 90, date(2026, 2, 1)) is Progress.LATE
+    assert find_progress(plan, 90, date(2026, 12, 31)) is Progress.REACHED
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0, State.LATE), (79, State.LATE), (80, State.WATCH), (100, State.ON_COURSE), (365, State.REACHED)],
+    [
+        (0, Progress.LATE),
+        (79, Progress.LATE),
+        (80, Progress.WATCH),
+        (100, Progress.ON_COURSE),
+        (365, Progress.REACHED),
+    ],
 )
-def test_on_the_hundredth_day_a_hundred_contacts_of_365_are_expected(value: float, said: State) -> None:
-    assert state(Plan(targets={2026: 365}, lower=False), value, date(2026, 1, 1) + timedelta(99)) is said
+def test_on_the_hundredth_day_a_hundred_contacts_of_365_are_expected(value: float, said: Progress) -> None:
+    assert find_progress(Plan(targets={2026: 365}, lower=False), value, date(2026, 1, 1) + timedelta(99)) is said
 
 
 def test_without_a_target_there_is_no_gap_and_no_attainment() -> None:
     assert attainment(Plan(start=10), 5, 2026) is None
     assert attainment(Plan(targets={2026: 0}), 5, 2026) is None
     assert (gap(5, None), gap(None, 5), gap(5, 8)) == (None, None, -3)
-    assert state(Plan(), 5, date(2026, 3, 1)) is State.NO_TARGET
-    assert state(RATE, None, date(2026, 3, 1)) is State.NO_VALUE
+    assert find_progress(Plan(), 5, date(2026, 3, 1)) is Progress.NO_TARGET
+    assert find_progress(RATE, None, date(2026, 3, 1)) is Progress.NO_VALUE
 
 
 @given(_plans, st.sampled_from(YEARS))
@@ -161,6 +177,14 @@ def test_a_figure_on_its_target_is_a_hundred_percent_with_no_gap(plan: Plan, val
 
 @given(_plans, _values, _values, _days)
 def test_doing_better_is_never_told_as_worse(plan: Plan, one: float, other: float, day: date) -> None:
-    order = [State.NO_TARGET, State.NO_WAY, State.FREE, State.LATE, State.WATCH, State.ON_COURSE, State.REACHED]
+    order = [
+        Progress.NO_TARGET,
+        Progress.NO_WAY,
+        Progress.FREE,
+        Progress.LATE,
+        Progress.WATCH,
+        Progress.ON_COURSE,
+        Progress.REACHED,
+    ]
     worse, better = sorted((one, other), reverse=bool(plan.falls))
-    assert order.index(state(plan, worse, day)) <= order.index(state(plan, better, day))
+    assert order.index(find_progress(plan, worse, day)) <= order.index(find_progress(plan, better, day))

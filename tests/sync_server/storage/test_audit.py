@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
 from sync_server.storage import audit_log, database
-from sync_server.storage.audit_log import Act
+from sync_server.storage.audit_log import Act, Actor
 from tests.sync_server.world import TODAY
 
 
@@ -17,8 +17,10 @@ from tests.sync_server.world import TODAY
 def three_acts(engine: Engine) -> Engine:
     for value in (1, 2, 3):
         with database.writing(engine) as connection:
-            act = Act("coordination", "Objectif modifié", "A4-01 2026")
-            audit_log.note(connection, TERRITORY, TODAY, act, {"value": value - 1}, {"value": value})
+            act = Act("Objectif modifié", "A4-01 2026")
+            audit_log.note(
+                connection, Actor(TERRITORY, "coordination", TODAY), act, {"value": value - 1}, {"value": value}
+            )
     return engine
 
 
@@ -60,7 +62,7 @@ def test_entries_cut_off_at_the_end_stay_missing_and_their_numbers_are_given_to_
     with database.writing(three_acts) as connection:
         connection.exec_driver_sql("DELETE FROM audit_entry WHERE number > 1")
     with database.writing(three_acts) as connection:
-        audit_log.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", "A4-02"))
+        audit_log.note(connection, Actor(TERRITORY, "coordination", TODAY), Act("Objectif modifié", "A4-02"))
     with database.reading(three_acts) as connection:
         assert [entry.number for entry in audit_log.entries(connection, TERRITORY)] == [4, 1]
     assert broken_at(three_acts) == 2
@@ -69,7 +71,7 @@ def test_entries_cut_off_at_the_end_stay_missing_and_their_numbers_are_given_to_
 def test_a_change_that_fails_leaves_no_entry(engine: Engine) -> None:
     def half_done() -> None:
         with database.writing(engine) as connection:
-            audit_log.note(connection, TERRITORY, TODAY, Act("coordination", "Objectif modifié", "A4-01"))
+            audit_log.note(connection, Actor(TERRITORY, "coordination", TODAY), Act("Objectif modifié", "A4-01"))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -81,7 +83,7 @@ def test_a_change_that_fails_leaves_no_entry(engine: Engine) -> None:
 def test_two_people_at_once_take_two_numbers(engine: Engine) -> None:
     def act(who: int) -> None:
         with database.writing(engine) as connection:
-            audit_log.note(connection, TERRITORY, TODAY, Act(f"c{who}", "Objectif modifié", "A4-01"))
+            audit_log.note(connection, Actor(TERRITORY, f"c{who}", TODAY), Act("Objectif modifié", "A4-01"))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(act, range(16)))

@@ -33,7 +33,7 @@ def test_the_migrations_make_exactly_what_the_models_say(engine: Engine) -> None
 def test_upgrading_twice_keeps_every_record(engine: Engine) -> None:
     push(engine, encounter())
     database.upgrade(engine)
-    new_territory.found_territory(engine, TERRITORY, LONG_AGO)
+    new_territory.create_territory(engine, TERRITORY, LONG_AGO)
     assert len(people(pull(engine))) == 1
     with database.reading(engine) as connection:
         assert connection.scalars(select(table(Territory).c.code)).all() == [TERRITORY]
@@ -243,7 +243,7 @@ def test_eight_that_upgrade_and_found_at_once_make_one_server(unused: Engine) ->
         try:
             start.wait()
             database.upgrade(engine)
-            return new_territory.found_territory(engine, TERRITORY, LONG_AGO)
+            return new_territory.create_territory(engine, TERRITORY, LONG_AGO)
         finally:
             engine.dispose()
 

@@ -40,7 +40,7 @@ def test_every_command_refuses_a_territory_without_data_before_it_writes_anythin
 @pytest.mark.parametrize("code", WITHOUT_DATA)
 def test_none_but_those_with_data_is_founded(engine: Engine, code: str) -> None:
     with pytest.raises(ValueError, match="n’a pas de données") as refusal:
-        new_territory.found_territory(engine, code, LONG_AGO)
+        new_territory.create_territory(engine, code, LONG_AGO)
     assert len(str(refusal.value)) < 300
     with pytest.raises(ValueError, match="n’a pas de données"):
         create_app(Settings(database_url="sqlite://", territory=code))

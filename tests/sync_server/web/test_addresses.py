@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from sync_server.errors import ServerError
-from sync_server.web.app import PARTS
+from sync_server.web.app import ROUTERS
 from sync_server.web.context import readable_form
 from sync_server.web.filters.days import EARLIEST, LATEST, day
 from tests.sync_server.web.test_console import csrf
@@ -116,7 +116,7 @@ def test_a_nul_in_the_name_of_a_team_is_refused(administrator: TestClient) -> No
 
 
 def test_the_forms_that_look_up_what_they_are_given_ask_for_readable_text() -> None:
-    routes = [r for part in PARTS for r in part.router.routes if isinstance(r, APIRoute)]
+    routes = [r for part in ROUTERS for r in part.router.routes if isinstance(r, APIRoute)]
     asked = {r.path for r in routes if readable_form in [d.call for d in r.dependant.dependencies]}
     assert asked == {
         "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer"

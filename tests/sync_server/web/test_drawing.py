@@ -147,7 +147,7 @@ def test_tablets_are_answered_while_more_reports_wait_than_may(
     cookies = dict(signed_in(client, database_url, "coordinator").cookies)
     real = drawing.draw
     monkeypatch.setattr(drawing, "draw", lambda *_: real(wait_for, str(gate)) and b"")
-    asked = 3 * drawing.MOST
+    asked = 3 * drawing.MOST_DRAWINGS
     with serving(app) as url, ThreadPoolExecutor(asked) as pool:
 
         def preview(_: int) -> httpx.Response:
@@ -155,14 +155,14 @@ def test_tablets_are_answered_while_more_reports_wait_than_may(
             return httpx.get(url + PREVIEW.replace("apercu", "apercu.docx"), headers=headers, timeout=120)
 
         waiting = [pool.submit(preview, n) for n in range(asked)]
-        while sum(one.done() for one in waiting) < asked - drawing.MOST:  # those that are sent away
+        while sum(one.done() for one in waiting) < asked - drawing.MOST_DRAWINGS:  # those that are sent away
             threading.Event().wait(0.01)
         assert httpx.get(f"{url}/healthz", timeout=120).status_code == 200
-        assert sum(one.done() for one in waiting) == asked - drawing.MOST
+        assert sum(one.done() for one in waiting) == asked - drawing.MOST_DRAWINGS
         gate.touch()
         answers = [one.result() for one in waiting]
     refused = [a for a in answers if a.status_code == 503]
-    assert (len(refused), {a.status_code for a in answers}) == (asked - drawing.MOST, {200, 503})
+    assert (len(refused), {a.status_code for a in answers}) == (asked - drawing.MOST_DRAWINGS, {200, 503})
     assert {a.headers["retry-after"] for a in refused} == {str(drawing.WAIT)}
     assert "prépare déjà d’autres documents" in refused[0].text
 

@@ -53,7 +53,7 @@ def statuses(answers: list[httpx.Response]) -> dict[int, int]:
 def test_of_sixty_wrong_passwords_at_once_from_one_address_ten_are_looked_at(server: str, hasher: Watched) -> None:
     answers = at_once(TOGETHER, lambda n: sign_in(server, f"nobody-{n}", "wrong"))
     assert statuses(answers) == {401: LIMIT, 429: TOGETHER - LIMIT}
-    assert (hasher.verified, hasher.most <= accounts.AT_ONCE) == (LIMIT, True)
+    assert (hasher.verified, hasher.most <= accounts.PASSWORDS_AT_ONCE) == (LIMIT, True)
     assert {"retry-after" in a.headers for a in answers if a.status_code == 429} == {True}
 
 
@@ -67,7 +67,7 @@ def test_a_whole_office_that_signs_in_at_once_enters(server: str, hasher: Watche
     for _ in range(2):  # nothing is left of the first time: what was right is no failure
         answers = at_once(25, lambda _: sign_in(server, "coordination", PASSWORD))
         assert statuses(answers) == {303: 25}
-    assert hasher.most <= accounts.AT_ONCE
+    assert hasher.most <= accounts.PASSWORDS_AT_ONCE
 
 
 def test_a_right_password_enters_after_nine_failures_and_is_no_tenth(server: str) -> None:
@@ -101,7 +101,7 @@ def test_tablets_are_answered_while_passwords_are_computed(server: str, engine: 
     with ThreadPoolExecutor(TOGETHER) as pool:
         waiting = [pool.submit(sign_in, server, f"nobody-{n}", "wrong") for n in range(TOGETHER)]
         try:
-            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.AT_ONCE))
+            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.PASSWORDS_AT_ONCE))
             assert httpx.get(f"{server}/healthz", timeout=60).status_code == 200
             told = post(server + ENROL, json={"code": code_for(engine)}, headers=PROTOCOL)
             token = {"Authorization": f"Bearer {told.json()['token']}"} | PROTOCOL
@@ -111,22 +111,22 @@ def test_tablets_are_answered_while_passwords_are_computed(server: str, engine: 
         finally:
             hasher.go.set()
         assert statuses([one.result() for one in waiting]) == {401: LIMIT, 429: TOGETHER - LIMIT}
-    assert hasher.most == accounts.AT_ONCE
+    assert hasher.most == accounts.PASSWORDS_AT_ONCE
 
 
 def test_whoever_comes_to_a_full_line_is_sent_away_to_come_back(
     server: str, hasher: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console, "MOST_AT_THE_DOOR", accounts.AT_ONCE)
+    monkeypatch.setattr(console, "MOST_AT_THE_DOOR", accounts.PASSWORDS_AT_ONCE)
     hasher.go.clear()
-    with ThreadPoolExecutor(accounts.AT_ONCE + 1) as pool:
-        first = [pool.submit(sign_in, server, "coordination", PASSWORD) for _ in range(accounts.AT_ONCE)]
+    with ThreadPoolExecutor(accounts.PASSWORDS_AT_ONCE + 1) as pool:
+        first = [pool.submit(sign_in, server, "coordination", PASSWORD) for _ in range(accounts.PASSWORDS_AT_ONCE)]
         try:
-            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.AT_ONCE))
+            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.PASSWORDS_AT_ONCE))
             late = pool.submit(sign_in, server, "coordination", PASSWORD).result(60)
         finally:
             hasher.go.set()
-        assert [one.result().status_code for one in first] == [303] * accounts.AT_ONCE
+        assert [one.result().status_code for one in first] == [303] * accounts.PASSWORDS_AT_ONCE
     assert (late.status_code, late.headers["retry-after"]) == (503, str(console.WAIT))
     assert "très sollicité" in late.text
 
@@ -171,7 +171,7 @@ def test_no_tablet_waits_while_a_new_password_is_computed(engine: Engine, monkey
     class Hasher(Watched):
         def hash(self, *args: object, **more: object) -> str:
             with database.writing(engine) as connection:  # would wait for ever behind the account's transaction
-                database.take_turn(connection, TERRITORY)
+                database.lock_territory(connection, TERRITORY)
             return super().hash("x")
 
     monkeypatch.setattr(accounts, "_HASHER", Hasher())

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from sync_server.web.app import PARTS
+from sync_server.web.app import ROUTERS
 from sync_server.web.routes import sync
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.web.test_console import csrf
@@ -25,7 +25,7 @@ CALLED = re.compile(r'name="([a-z_]+)"')
 SIGN_IN, SIGN_OUT = "/console/connexion", "/console/deconnexion"
 GOOD = {"annee": "2026", "revision": "1", "du": "2026-01-01", "au": "2026-02-01", "arrete": "", "genre": "periode"}
 """Of fields that are read before the others: what comes after them is reached."""
-ROUTES = [r for part in PARTS if part is not sync for r in part.router.routes if isinstance(r, APIRoute)]
+ROUTES = [r for part in ROUTERS if part is not sync for r in part.router.routes if isinstance(r, APIRoute)]
 POSTS = sorted(r.path for r in ROUTES if "POST" in (r.methods or ()))
 GETS = sorted(r.path for r in ROUTES if "GET" in (r.methods or ()))
 

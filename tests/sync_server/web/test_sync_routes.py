@@ -14,6 +14,7 @@ from shared import wire
 from shared.territory import TERRITORY
 from sync_server.access import devices
 from sync_server.storage import database
+from sync_server.storage.audit_log import Actor
 from sync_server.storage.tables import Device, EnrolmentCode, table
 from tests.sync_server.world import NOW, PROTOCOL, TODAY, Clock, encounter, enrolled
 
@@ -101,7 +102,7 @@ def test_a_revoked_tablet_hands_in_what_it_holds_and_gets_nothing(client: TestCl
     headers = enrolled(client, engine)
     with database.reading(engine) as connection:
         device_id = connection.execute(select(table(Device).c.id)).scalar_one()
-    devices.revoke(engine, TERRITORY, device_id, TODAY)
+    devices.revoke(engine, Actor(TERRITORY, "administration", TODAY), device_id)
     pushed = client.post("/sync/push", json={"records": [encounter()]}, headers=headers)
     assert pushed.json()["receipts"][0]["status"] == "accepted"
     pulled = client.get("/sync/pull", headers=headers)
