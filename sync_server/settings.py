@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.territory import TERRITORY
@@ -34,3 +34,31 @@ class Settings(BaseSettings):
     """Failed sign-ins or codes from one address, in a quarter of an hour, before it must wait."""
     coupon_tries: int = Field(default=20, ge=1)
     """Answers to referral slips from one address, right or wrong, in a quarter of an hour."""
+
+
+WRONG = (
+    "Réglage refusé : {faults}. Corrigez la variable d’environnement ou retirez-la, puis recommencez ;"
+    " docs/reglages.md les explique toutes."
+)
+_FAULTS = {
+    "greater_than_equal": "au moins {ge}",
+    "less_than_equal": "au plus {le}",
+    "int_parsing": "un nombre entier",
+    "int_from_float": "un nombre entier",
+    "literal_error": "une des valeurs {expected}",
+}
+"""What a setting had to be, by pydantic's name of the fault."""
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment. Raises ValueError, in French, that names each wrong one; never its
+    value, which may hold a password."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"{str(one['loc'][0]).upper()} doit être "
+            + _FAULTS.get(one["type"], "une autre valeur").format(**one.get("ctx", {}))
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+    raise ValueError(WRONG.format(faults=" ; ".join(faults)))
