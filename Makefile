@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup system run test check bench soak mutations screenshots indicateurs wire lock clean
+.PHONY: help setup system run test check bench soak mutations screenshots indicateurs wire reglages lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -56,6 +56,9 @@ indicateurs: setup ## docs/indicateurs.md, from the declarations
 
 wire: setup ## docs/wire.md, from the OpenAPI
 	$(PY) -m tools.wire_page
+
+reglages: setup ## docs/reglages.md, from the settings
+	$(PY) -m tools.settings_page
 
 lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock

@@ -23,6 +23,12 @@ from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import ROLES, Account, Attempts, ConsoleSession, Territory, table
 
 ACCOUNT, ATTEMPTS, SESSION, TERRITORY = (table(m) for m in (Account, Attempts, ConsoleSession, Territory))
+SHORTEST = 12
+"""Characters of a password, at least."""
+TOO_SHORT = (
+    f"Le mot de passe doit avoir {SHORTEST} caractères ou plus. Choisissez-en un plus long, puis recommencez."
+)
+NO_ROLE = "Ce rôle n’existe pas. Choisissez {roles}."
 QUARTER = 15 * 60
 """Seconds over which failures are counted."""
 
@@ -62,11 +68,11 @@ def create_account(
     engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
 ) -> None:
     """Make an account, or give it another password and role. `by` is written to the audit log; the password is
-    not. Raises ValueError on a short password."""
+    not. Raises ValueError, in French, on a short password."""
     if role not in ROLES:
-        raise ValueError(f"role {role!r} is none of {ROLES}")
-    if len(password) < 12:
-        raise ValueError("the password must have 12 characters or more")
+        raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
+    if len(password) < SHORTEST:
+        raise ValueError(TOO_SHORT)
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
     with _COMPUTING:  # before the transaction: no tablet waits for it
         password_hash = _HASHER.hash(password)

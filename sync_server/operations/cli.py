@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import getpass
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Annotated
 
+import typer
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from typer.exceptions import TyperException
 
 from shared import choices
 from sync_server.access import accounts, devices
@@ -20,61 +23,73 @@ from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs, store
 from sync_server.operations import backup, demo
-from sync_server.settings import Settings
+from sync_server.operations.french_help import (
+    PROGRAM,
+    SETTINGS,
+    FrenchCommand,
+    FrenchGroup,
+    one_of,
+    say_what_is_wrong,
+)
+from sync_server.settings import read_settings
 from sync_server.storage import audit_log, database
 from sync_server.storage.tables import ROLES
 from sync_server.web import drawing
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
 
+ACTIONS = tuple(sorted(choices.load("action").by_code))
+# Without rich: its panels have English titles, and a log or a screen reader reads plain lines better.
+commands = typer.Typer(cls=FrenchGroup, rich_markup_mode=None, add_completion=False, epilog=SETTINGS)
 
-def parser() -> argparse.ArgumentParser:
-    """Every command and what it takes."""
-    root = argparse.ArgumentParser(prog="sync_server", description="Sync server of « Trait d’union ».")
-    commands = root.add_subparsers(dest="command", required=True)
-    commands.add_parser("upgrade", help="bring the database to this version; safe to repeat")
-    commands.add_parser("serve", help="upgrade, then answer requests")
-    commands.add_parser("new-epoch", help="after the database was put back by other means: the tablets send again")
-    team = commands.add_parser("team", help="create or rename a team")
-    team.add_argument("id")
-    team.add_argument("name")
-    team.add_argument("action", choices=sorted(choices.load("action").by_code))
-    code = commands.add_parser("code", help="print a one-time code to enrol a tablet of that team")
-    code.add_argument("team")
-    account = commands.add_parser("account", help="create an account, or change its password and role")
-    account.add_argument("login")
-    account.add_argument("role", choices=ROLES)
-    account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    save = commands.add_parser("backup", help="write everything to one file, proved by restoring it beside")
-    save.add_argument("file", type=Path, help="or a folder: the name then tells the day and the end of the log")
-    restore = commands.add_parser("restore", help="fill an empty database from a backup")
-    restore.add_argument("file", type=Path)
-    invented = commands.add_parser("demo", help="fill an empty database with invented data, marked as such")
-    invented.add_argument("--records", type=int, default=6_000)
-    return root
+
+@commands.callback()
+def _about() -> None:
+    """Le serveur de « Trait d’union » : synchronisation des tablettes et console de la coordination."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 when it went well, 2 with a sentence when it could not."""
-    args = parser().parse_args(arguments)
-    settings = Settings()
+    """Run one command; return 0 when it went well, 2 with a sentence on the error output when it could not."""
     try:
-        new_territory.check_territory(settings.territory)  # before so much as a folder is made
-        _run(settings, args)
+        found = typer.main.get_command(commands).main(
+            list(sys.argv[1:] if arguments is None else arguments), PROGRAM, standalone_mode=False
+        )
+    except TyperException as error:
+        return _say(say_what_is_wrong(error))
     except ServerError as error:
-        sys.stderr.write(f"{error.kind.message} {error.kind.hint}\n")
-        return 2
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+        return _say(f"{error.kind.message} {error.kind.hint}")
+    except typer.Abort:
+        return _say(STOPPED)
+    except (ArgumentError, NoSuchModuleError):
+        return _say(NO_ADDRESS)
+    except DBAPIError as error:
+        return _say(DATABASE.format(said=str(error.orig).strip()))
+    except (ValueError, OSError) as error:
+        return _say(_sentence(error))
+    return found if isinstance(found, int) else 0
 
 
-def _run(settings: Settings, args: argparse.Namespace) -> None:
+def _say(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return 2
+
+
+def _sentence(error: ValueError | OSError) -> str:
+    """Return what to do about it; of a file, which one, in the words of the system."""
+    if isinstance(error, OSError):
+        return FILE.format(name=error.filename or "?", said=error.strerror or type(error).__name__)
+    return str(error)
+
+
+@contextmanager
+def _opened() -> Iterator[Context]:
+    """The database that the settings name, closed at the end. Raises ValueError, in French, on a wrong setting."""
+    settings = read_settings()
+    new_territory.check_territory(settings.territory)  # before so much as a folder is made
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     context = Context(database.connect(settings.database_url), settings, mark=mark)
     try:
-        COMMANDS[args.command](context, args)
+        yield context
     finally:
         context.engine.dispose()
 
@@ -86,19 +101,25 @@ def _ready(context: Context) -> Engine:
     return context.engine
 
 
-def _upgrade(context: Context, _: argparse.Namespace) -> None:
-    _ready(context)
+@commands.command("upgrade", cls=FrenchCommand)
+def _upgrade() -> None:
+    """Met la base de données à la version de ce programme. Sans risque à répéter."""
+    with _opened() as context:
+        _ready(context)
 
 
-def _serve(context: Context, _: argparse.Namespace) -> None:
-    settings = context.settings
-    context.mark.check(_ready(context), settings.territory, context.today)
-    app = create_app(settings, lifespan=_ending_in_order)
-    gc.collect()
-    gc.freeze()  # the modules live as long as the process: no collection need look at them again
-    gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
-    # Access logs would keep who synced when, to the second (PRIVACY): there are none.
-    uvicorn.run(app, host=settings.server_host, port=settings.server_port, access_log=False)
+@commands.command("serve", cls=FrenchCommand)
+def _serve() -> None:
+    """Met la base à jour, puis répond aux tablettes et à la console jusqu’à ce qu’on l’arrête."""
+    with _opened() as context:
+        settings = context.settings
+        context.mark.check(_ready(context), settings.territory, context.today)
+        app = create_app(settings, lifespan=_ending_in_order)
+        gc.collect()
+        gc.freeze()  # the modules live as long as the process: no collection need look at them again
+        gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
+        # Access logs would keep who synced when, to the second (PRIVACY): there are none.
+        uvicorn.run(app, host=settings.server_host, port=settings.server_port, access_log=False)
 
 
 @asynccontextmanager
@@ -108,56 +129,117 @@ async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
     drawing.stop()
 
 
-def _team(context: Context, args: argparse.Namespace) -> None:
-    devices.create_team(_ready(context), context.settings.territory, args.id, args.name, args.action)
+@commands.command("team", cls=FrenchCommand)
+def _team(
+    team: Annotated[
+        str, typer.Argument(metavar="IDENTIFIANT", help="Le nom court de l’équipe, qui ne changera pas.")
+    ],
+    name: Annotated[str, typer.Argument(metavar="NOM", help="Le nom de l’équipe tel qu’il s’affiche.")],
+    action: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACTION", help=f"L’action du pacte : {' ou '.join(ACTIONS)}.", callback=one_of(ACTIONS)
+        ),
+    ],
+) -> None:
+    """Crée une équipe, ou la renomme."""
+    with _opened() as context:
+        devices.create_team(_ready(context), context.settings.territory, team, name, action)
 
 
-def _code(context: Context, args: argparse.Namespace) -> None:
-    settings = context.settings
-    code = devices.create_code(
-        _ready(context), settings.territory, args.team, context.now, settings.enrolment_minutes, _by(context)
-    )
+@commands.command("code", cls=FrenchCommand)
+def _code(
+    team: Annotated[str, typer.Argument(metavar="ÉQUIPE", help="L’identifiant de l’équipe de la tablette.")],
+) -> None:
+    """Affiche un code à usage unique, pour enrôler une tablette de cette équipe."""
+    with _opened() as context:
+        settings = context.settings
+        code = devices.create_code(
+            _ready(context), settings.territory, team, context.now, settings.enrolment_minutes, _by(context)
+        )
     sys.stdout.write(f"{code}\n")
 
 
-def _account(context: Context, args: argparse.Namespace) -> None:
-    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass("Mot de passe : ")
-    land = context.settings.territory
-    accounts.create_account(_ready(context), land, args.login, password, args.role, _by(context))
+@commands.command("account", cls=FrenchCommand)
+def _account(
+    login: Annotated[
+        str, typer.Argument(metavar="IDENTIFIANT", help="Ce que la personne tape pour se connecter.")
+    ],
+    role: Annotated[
+        str,
+        typer.Argument(
+            metavar="RÔLE", help=f"Ce qu’elle peut faire : {' ou '.join(ROLES)}.", callback=one_of(ROLES)
+        ),
+    ],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Lit le mot de passe sur l’entrée standard, sans le demander.")
+    ] = False,
+) -> None:
+    """Crée un compte de la console, ou change son mot de passe et son rôle."""
+    with _opened() as context:
+        password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Mot de passe : ")
+        land = context.settings.territory
+        accounts.create_account(_ready(context), land, login, password, role, _by(context))
 
 
 def _by(context: Context) -> audit_log.Actor:
     return audit_log.Actor(context.settings.territory, audit_log.COMMAND_LINE, context.today)
 
 
-def _demo(context: Context, args: argparse.Namespace) -> None:
-    engine, land = _ready(context), context.settings.territory
-    with database.reading(engine) as connection:
-        if store.is_synthetic(connection, land):  # a second time would be other records, of other days
-            return
-    demo.fill(engine, land, args.records, context.today)
-
-
-def _backup(context: Context, args: argparse.Namespace) -> None:
-    if args.file.is_dir():
-        path, found = backup.save_in(context.engine, args.file, context.clock())
-    else:
-        path, found = args.file, backup.save(context.engine, args.file)
+@commands.command("backup", cls=FrenchCommand)
+def _backup(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FICHIER",
+            help="Le fichier à écrire ; ou un dossier : le nom dit alors le jour et la fin du journal.",
+        ),
+    ],
+) -> None:
+    """Écrit toute la base dans un fichier, et le vérifie en le restaurant à côté."""
+    with _opened() as context:
+        if file.is_dir():
+            path, found = backup.save_in(context.engine, file, context.clock())
+        else:
+            path, found = file, backup.save(context.engine, file)
     sys.stdout.write(f"Sauvegarde faite et vérifiée : {path}, {found.count} lignes.\n")
     end = f"dernière ligne n° {found.log_number}, empreinte {found.log_digest}" if found.log_number else "vide"
     sys.stdout.write(f"Journal : {end}.\n")
 
 
-def _restore(context: Context, args: argparse.Namespace) -> None:
-    found = backup.restore(context.engine, args.file)
-    context.mark.forget()
+@commands.command("restore", cls=FrenchCommand)
+def _restore(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier fait par « backup ».")],
+) -> None:
+    """Remplit une base vide à partir d’une sauvegarde."""
+    with _opened() as context:
+        found = backup.restore(context.engine, file)
+        context.mark.forget()
     sys.stdout.write(RESTORED.format(count=found.count))
 
 
-def _new_epoch(context: Context, _: argparse.Namespace) -> None:
-    epochs.begin_by_command(context.engine, context.settings.territory, context.today)
-    context.mark.forget()
+@commands.command("new-epoch", cls=FrenchCommand)
+def _new_epoch() -> None:
+    """À faire après une base remise à un état passé par un autre moyen : les tablettes renvoient ce qui manque."""
+    with _opened() as context:
+        epochs.begin_by_command(context.engine, context.settings.territory, context.today)
+        context.mark.forget()
     sys.stdout.write(NEW_EPOCH)
+
+
+@commands.command("demo", cls=FrenchCommand)
+def _demo(
+    records: Annotated[
+        int, typer.Option("--records", metavar="NOMBRE", help="Combien de saisies inventer (6 000 sinon).")
+    ] = 6_000,
+) -> None:
+    """Remplit une base vide de données inventées, signalées comme telles partout."""
+    with _opened() as context:
+        engine, land = _ready(context), context.settings.territory
+        with database.reading(engine) as connection:
+            if store.is_synthetic(connection, land):  # a second time would be other records, of other days
+                return
+        demo.fill(engine, land, records, context.today)
 
 
 NEW_EPOCH = """Nouvelle époque commencée ; aucune saisie n’a été changée, et le journal le dit.
@@ -168,17 +250,14 @@ RESTORED = """Base restaurée : {count} lignes.
 À leur prochaine synchronisation, les tablettes renverront ce qui manque.
 À refaire à la main s’il y en a eu depuis la sauvegarde : révocations d’appareils, comptes, mots de passe.
 """
-COMMANDS: dict[str, Callable[[Context, argparse.Namespace], None]] = {
-    "upgrade": _upgrade,
-    "serve": _serve,
-    "team": _team,
-    "code": _code,
-    "account": _account,
-    "backup": _backup,
-    "restore": _restore,
-    "new-epoch": _new_epoch,
-    "demo": _demo,
-}
+STOPPED = "Arrêté avant la fin : rien n’a été changé."
+NO_ADDRESS = (
+    "DATABASE_URL n’est pas l’adresse d’une base. Écrivez-la comme dans docs/reglages.md, puis recommencez."
+)
+DATABASE = """La base de données refuse : {said}
+Vérifiez DATABASE_URL, et que la base fonctionne ; une base neuve demande d’abord « upgrade ».
+"""
+FILE = "Le fichier « {name} » ne peut pas être lu ou écrit ({said}). Vérifiez nom et droits, puis recommencez."
 
 
 if __name__ == "__main__":

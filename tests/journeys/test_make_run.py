@@ -101,7 +101,7 @@ def test_when_one_of_the_two_dies_the_other_is_stopped_and_it_is_said(tmp_path: 
     with running(tmp_path / "demo") as (said, process):
         port = int(address(said, "Console").split(":")[2].split("/")[0])
         children = psutil.Process(process.pid).children()
-        [server] = [child for child in children if {"sync_server", "serve"} <= set(child.cmdline())]
+        [server] = [child for child in children if "-m sync_server serve" in " ".join(child.cmdline())]
         server.kill()
         assert process.wait(timeout=30) == 1
         assert not listening(port)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -93,7 +95,7 @@ def test_a_short_password_is_refused_with_a_sentence(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
     assert cli.main(["account", "coordination", "coordinator", "--password-stdin"]) == 2
-    assert "12 characters" in capsys.readouterr().err
+    assert "12 caractères" in capsys.readouterr().err
     with database.reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(table(Account))) == 0
 
@@ -127,7 +129,89 @@ def test_the_demonstration_does_not_mix_with_true_records(
         assert not store.is_synthetic(connection, TERRITORY)
 
 
-def test_an_unknown_command_says_which_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        cli.main(["dance"])
-    assert "upgrade" in capsys.readouterr().err
+COMMANDS = ("upgrade", "serve", "new-epoch", "team", "code", "account", "backup", "restore", "demo")
+ENGLISH = re.compile(
+    r"usage:|commands\b|show|exit|default|required|error|missing|text\b|integer|path\b", re.IGNORECASE
+)
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = cli.main(words)
+    captured = capsys.readouterr()
+    return status, " ".join(captured.out.split()), " ".join(captured.err.split())
+
+
+def test_the_help_names_every_command_and_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = said(capsys, "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith("Emploi : python -m sync_server COMMANDE [OPTIONS]")
+    assert "docs/reglages.md" in out
+    for name in COMMANDS:
+        assert re.search(rf" {name} [A-ZÀÉ]", out), name
+    assert not ENGLISH.search(out)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_explains_each_word_it_takes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = said(capsys, name, "--help")
+    assert status == 0
+    taken = re.match(rf"Emploi : python -m sync_server {name} (.*?)\[OPTIONS\]", out)
+    assert taken, out
+    for word in taken[1].split():
+        assert re.search(rf" {word} [A-ZÀÉ]", out.split("Arguments :")[1]), word
+    assert not ENGLISH.search(out.replace("--password-stdin", ""))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Donnez une de ces commandes : upgrade, "),
+        (("dance",), "Donnez une de ces commandes : upgrade, "),
+        (("team", "delle"), "Il manque NOM : le nom de l’équipe tel qu’il s’affiche."),
+        (("team", "delle", "Delle", "danse"), "ACTION : « danse » n’existe pas. Choisissez jeunes ou trait"),
+        (("account", "claire", "reine"), "RÔLE : « reine » n’existe pas. Choisissez coordinator ou reader ou"),
+        (("demo", "--records", "beaucoup"), "--records : cette valeur ne convient pas, il faut un nombre entier."),
+        (("demo", "--records"), "L’option « --records » demande une valeur."),
+        (("upgrade", "--force"), "L’option « --force » n’existe pas."),
+        (("code", "a", "b"), "Il y a un mot de trop."),
+        (("backup", "/dev/null/là"), "Le fichier « /dev/null » ne peut pas être lu ou écrit"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_wrongly_is_answered_in_french_with_what_to_type(
+    words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = said(capsys, *words)
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert not ENGLISH.search(re.sub("« .*? »|(?<=\\().*?(?=\\))", "", err)), err
+    assert "--help »" in err or "recommencez" in err
+
+
+def test_a_wrong_setting_is_named_in_french_without_its_value(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_HOURS", "4321")
+    monkeypatch.setenv("SERVER_PORT", "secret")
+    status, _, err = said(capsys, "upgrade")
+    assert status == 2
+    assert "SERVER_PORT doit être un nombre entier ; SESSION_HOURS doit être au plus 24" in err
+    assert "secret" not in err
+    assert "4321" not in err
+
+
+@pytest.mark.parametrize("url", ["pas une adresse", "oracle7://x/y", "sqlite:////dev/null/x.db"])
+def test_a_database_that_does_not_answer_is_told_in_french(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    status, _, err = said(capsys, "upgrade")
+    assert status == 2
+    assert "Traceback" not in err
+    assert re.search("DATABASE_URL|Vérifiez", err)
+
+
+@pytest.mark.parametrize("module", ["sync_server", "sync_server.cli"])
+def test_a_script_sees_by_the_exit_code_that_a_command_failed(module: str, engine: Engine) -> None:
+    done = subprocess.run([sys.executable, "-m", module, "code", "atlantis"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Cette équipe n’existe pas" in done.stderr

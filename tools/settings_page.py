@@ -1,0 +1,74 @@
+"""Write docs/reglages.md from the settings of the server (`make reglages`). A test fails when it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from sync_server.settings import Settings
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reglages.md"
+HEADING = """# Les réglages
+
+Écrit par `make reglages` d’après `sync_server/settings.py`. Un réglage se donne par une variable d’environnement, avant de
+lancer la commande ; sans elle, la valeur par défaut sert. Une valeur hors de ses bornes est refusée par une phrase qui la nomme.
+"""
+TABLET = {
+    "FLET_APP_STORAGE_DATA": ("`var/field_app`", "Le dossier de tout ce que la tablette garde. Android le donne."),
+    "FIELD_APP_PORT": (
+        "aucun",
+        "Sert l’application à un navigateur, sur ce port de la machine même, au lieu d’ouvrir une fenêtre : pour la"
+        " démonstration et les essais.",
+    ),
+    "FIELD_APP_SERVER": (
+        "aucun",
+        "L’adresse du serveur proposée à l’enrôlement ; sans elle, on la tape.",
+    ),
+}
+"""Of the tablet: what stands without the variable, and what it does. A test holds that these are all it reads."""
+
+
+def page() -> str:
+    """Return the whole page."""
+    return "\n".join([HEADING, *_server(), "", *_tablet(), ""])
+
+
+def _server() -> Iterator[str]:
+    yield "## Le serveur\n"
+    yield "| variable | par défaut | bornes | ce qu’elle règle |"
+    yield "|---|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        default = "aucune" if field.default is None else f"`{field.default}`"
+        yield f"| `{name.upper()}` | {default} | {_bounds(field)} | {field.description} |"
+
+
+def _bounds(field: FieldInfo) -> str:
+    """Return the least and the most of a number, in words; a dash where there are none."""
+    least, most = _of(field, "ge"), _of(field, "le")
+    if least is not None and most is not None:
+        return f"de {least} à {most}"
+    return "—" if least is None else f"{least} ou plus"
+
+
+def _of(field: FieldInfo, bound: str) -> Any:
+    return next((getattr(one, bound) for one in field.metadata if hasattr(one, bound)), None)
+
+
+def _tablet() -> Iterator[str]:
+    yield "## L’application de terrain\n"
+    yield "| variable | sans elle | ce qu’elle règle |"
+    yield "|---|---|---|"
+    for name, (default, told) in TABLET.items():
+        yield f"| `{name}` | {default} | {told} |"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
