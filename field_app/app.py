@@ -10,7 +10,10 @@ from pathlib import Path
 import flet as ft
 
 from field_app import theme
+from field_app.locking.lock import Lock
 from field_app.ports import device
+from field_app.ports.ports import Ports
+from field_app.ports.taps import Taps
 from field_app.screens.enrol import BrokenScreen, EnrolScreen
 from field_app.screens.figures import FiguresScreen
 from field_app.screens.follow_ups import FollowUpsScreen
@@ -97,16 +100,22 @@ def _locator() -> device.Locate:
     return locate
 
 
-async def main(page: ft.Page) -> None:
-    """The entry point of every platform."""
+async def main(page: ft.Page, ports: Ports | None = None) -> None:
+    """Start the app on a page, over the ports of this platform unless others are handed in."""
+    ports = ports or Ports()
     page.title = "Trait d’union"
     page.theme = theme.THEME
     page.dark_theme = theme.DARK_THEME
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session(_felt=_felt(page), _themed=partial(_show_theme, page), _locate=_locator())
-    page.data = session.lock.touch
+    session = Session(
+        lock=Lock(_monotonic=ports.monotonic),
+        _felt=_felt(page),
+        _themed=partial(_show_theme, page),
+        _locate=_locator(),
+    )
+    page.data = Taps(ports.monotonic, session.lock.touch)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     page.render(lambda: App(session))

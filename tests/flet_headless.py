@@ -83,16 +83,31 @@ def walk(control: BaseControl, seen: set[int] | None = None) -> Iterator[BaseCon
         yield from walk(child, seen)
 
 
-class Screen:
-    """What a person sees and can do."""
+class Hand:
+    """A person's time, in seconds: as long between two taps as it takes to read what came, or `pause`."""
 
+    def __init__(self) -> None:
+        self.now, self.pause = 0.0, 1.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self) -> None:
+        self.now += self.pause
+
+
+class Screen:
+    """What a person sees and can do; `hand` is how quickly, where the app was given its time."""
+
+    hand: Hand
     connection: FakeConnection
     session: Session
     page: ft.Page
 
     @classmethod
-    async def open(cls, main: Callable[[ft.Page], Any]) -> Screen:
+    async def open(cls, main: Callable[[ft.Page], Any], hand: Hand | None = None) -> Screen:
         self = cls()
+        self.hand = hand or Hand()
         self.connection = FakeConnection()
         self.session = self.connection.session = Session(self.connection)
         self.page = self.session.page
@@ -137,6 +152,7 @@ class Screen:
         return next(c for c in walk(self.page) if named(c))
 
     async def event(self, control: BaseControl, name: str, data: Any = None, **values: Any) -> None:
+        self.hand.wait()
         for key, value in values.items():  # what the client sends first
             self.session.apply_patch(control._i, {key: value})
         await self.session.dispatch_event(control._i, name, data)

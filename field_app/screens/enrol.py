@@ -37,7 +37,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
             width=480, keyboard_type=ft.KeyboardType.URL, autocorrect=False,
         ),
         TextBox(
-            "Code à usage unique", session.code, set_code, on_submit=widgets.handler(session.enrol),
+            "Code à usage unique", session.code, set_code, on_submit=widgets.typed(lambda _: session.enrol()),
             text_size=22, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
         ),
         widgets.notice(session.message, "bad") if session.message else None,

@@ -56,7 +56,7 @@ def _just_noted(state: FollowUps) -> ft.Control | None:
     if last is None:
         return None
     outcomes = choices.load(OUTCOME_LIST[last.fields["subject_kind"]])
-    said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])}", "good")
+    said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])} · {state.last_name}", "good")
     chips = [
         widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
         for c in choices.load("reason").by_code.values()

@@ -77,6 +77,7 @@ def _places(settings: Settings) -> ft.Control:
             f"{first.index(c.code) + 1}. {c.label}" if c.code in first else c.label,
             c.code in first,
             partial(settings.toggle_place, c.code),
+            c.code,
         )
         for c in choices.load("place_type").by_code.values()
     ]

@@ -185,6 +185,12 @@ class FollowUps:
             return choices.load("obstacle").label_of(str(followed.entry.get("kind")))
         return choices.load("right").label_of(str(followed.entry.get("right")))
 
+    @property
+    def last_name(self) -> str:
+        """Return what the outcome just noted is about, as the card named it; empty when it is here no more."""
+        subject = self.last.fields["subject_id"] if self.last is not None else ""
+        return next((self.name(followed) for followed in self._every if followed.id == subject), "")
+
     async def note(self, followed: Followed, outcome: str) -> None:
         """What became of it, in one tap."""
         fields = {

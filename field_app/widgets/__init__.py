@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import flet as ft
 
 from field_app import theme
+from field_app.ports.taps import Drawn, Tap, Taps, Target
 from field_app.state.desk import StoreError
 
 Action = Callable[[], Awaitable[None] | None]
@@ -19,37 +20,44 @@ NOT_KEPT = (
 )
 
 
-def handler(action: Action) -> Callable[[], Awaitable[None]]:
-    """The action as flet should call it: without the event, which it passes to whatever seems to take one."""
+def handler(action: Action) -> Callable[[ft.Event[Any]], Awaitable[None]]:
+    """Return the action of a tap as flet calls it, without the event. A tap that cannot have been meant, since
+    what is under the finger has just changed places, does nothing."""
 
-    async def handle() -> None:
-        await _done(action)
+    async def handle(event: ft.Event[Any]) -> None:
+        taps = _taps()
+        tap = taps.begin(_target(event.control), drawn(ft.context.page))
+        if tap is not None:
+            await _do(action, taps, tap)
 
     return handle
 
 
-E = TypeVar("E")
+E = TypeVar("E", bound=ft.Event[Any])
 
 
 def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaitable[None]]:
-    """What listens to a field of text, as flet should call it."""
+    """Return what listens to a field as flet calls it. What is typed is always meant."""
 
     async def handle(event: E) -> None:
-        await _done(lambda: listen(event))
+        taps = _taps()
+        await _do(lambda: listen(event), taps, taps.follow(_target(event.control), drawn(ft.context.page)))
 
     return handle
 
 
-async def _done(action: Action) -> None:
-    """Does it. A memory that is full must never take the screen away: an error that flet hears of ends the
-    session, so what no screen says for itself is said here."""
-    _touched()
+async def _do(action: Action, taps: Taps, tap: Tap) -> None:
+    """Run the action of a tap. A memory that is full must never take the screen away: an error that flet hears of
+    ends the session, so what no screen says for itself is said here."""
     try:
         done = action()
         if done is not None:
             await done
     except StoreError:
+        taps.cover(tap)
         _say_not_kept()
+    finally:
+        taps.end(tap)
 
 
 def _say_not_kept() -> None:
@@ -62,11 +70,33 @@ def _close(page: ft.Page) -> None:
     page.pop_dialog()
 
 
-def _touched() -> None:
-    """The worker is there: told to whom the page names, so that a tablet in use does not lock."""
-    tell = ft.context.page.data
-    if callable(tell):
-        tell()
+def _taps() -> Taps:
+    """Return the taps that the page names: they tell the lock too that the tablet is in use."""
+    found = ft.context.page.data
+    return found if isinstance(found, Taps) else Taps()
+
+
+def drawn(page: ft.Page) -> Drawn:
+    """List what can be tapped or typed in on the screen, from top to bottom."""
+    return tuple(_tappable(page.views[0])) if page.views else ()
+
+
+def _tappable(control: Any) -> Iterator[Target]:
+    if getattr(control, "on_click", None) is not None or isinstance(control, ft.TextField | ft.Dropdown):
+        yield _target(control)
+        return
+    # What a component drew, several controls, or one.
+    for name in ("_b", "controls", "content"):
+        inside = getattr(control, name, None)
+        for child in inside if isinstance(inside, list) else [inside]:
+            if isinstance(child, ft.BaseControl):
+                yield from _tappable(child)
+
+
+def _target(control: Any) -> Target:
+    """Name one thing to tap: controls in a row are known by their rank, and the words on one may change."""
+    words = getattr(control, "content", None)
+    return control._i, words if isinstance(words, str) else ""
 
 
 def placed(slots: Iterable[Slot]) -> list[ft.Control]:
@@ -119,8 +149,8 @@ def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à 
     return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title)))
 
 
-def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
-    """A big chip that is on or off.
+def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:
+    """Draw a big chip that is on or off; `key` tells it from its neighbours where its text changes with a tap.
 
     Its padding and its tick are inside the label: flutter measures a label before it takes those of the chip off
     the width, so that a text that just fitted lost its second line.
@@ -128,7 +158,7 @@ def chip(text: str, chosen: bool, on_tap: Action) -> ft.Control:
     words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
     tick = ft.Icon(ft.Icons.CHECK, size=20) if chosen else None
     return ft.Chip(
-        key=text,
+        key=key or text,
         label=ft.Container(
             row(tick, words, tight=True),
             padding=ft.Padding.symmetric(horizontal=16, vertical=14),

@@ -51,7 +51,7 @@ def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is writt
 
     box = TextBox(
         "Nombre", (str(now) if now else "") if typed is NOT_TYPED else typed, listen,
-        on_blur=widgets.handler(lambda: set_typed(NOT_TYPED)), width=120, text_size=28,
+        on_blur=widgets.typed(lambda _: set_typed(NOT_TYPED)), width=120, text_size=28,
         text_align=ft.TextAlign.CENTER, keyboard_type=ft.KeyboardType.NUMBER,
     )  # fmt: skip
     steps = widgets.row(

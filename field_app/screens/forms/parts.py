@@ -114,11 +114,9 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
         widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
         for c in choices.load("referral_mode").by_code.values()
     ]
-    answer = ft.Switch(
-        label="Acceptée par la personne",
-        label_text_style=ft.TextStyle(size=16),
-        value=accepted,
-        on_change=widgets.handler(partial(draft.change_referral, service, "accepted", not accepted)),
+    # A chip, not a switch: the client would turn that by itself, even where the tap is not believed.
+    answer = widgets.chip(
+        "Acceptée par la personne", accepted, partial(draft.change_referral, service, "accepted", not accepted)
     )
     title = f"Orientation vers {draft.service_name(service)}"
     # The service may be far, or gone from the directory: then no chip above takes it out.
@@ -126,7 +124,7 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
     memo = MemoField(draft.memo(str(referral["id"])), draft.service_name(service))
     taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
-    content = widgets.group(title, widgets.chips(modes, title), answer, memo, taps)
+    content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), memo, taps)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )

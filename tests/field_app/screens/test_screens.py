@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from field_app import app, theme
 from field_app.locking import entrance
+from field_app.ports.ports import Ports
 from field_app.state import session as sessions
 from field_app.state import sync_status
 from field_app.state.desk import Desk
@@ -24,7 +25,7 @@ from shared.territory import TERRITORY
 from sync_server.directory import new_territory
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import PIN, URL, clock
-from tests.flet_headless import Screen, walk
+from tests.flet_headless import Hand, Screen, walk
 
 
 @pytest.fixture
@@ -44,7 +45,8 @@ async def screen(
         return opened[-1]
 
     monkeypatch.setattr(app, "Session", new_session)
-    found = await Screen.open(app.main)
+    hand = Hand()
+    found = await Screen.open(partial(app.main, ports=Ports(monotonic=hand)), hand)
     await found.tap("Passer")
     yield found
     opened[0].close()
@@ -181,9 +183,9 @@ async def test_a_need_opens_the_services_that_answer_it(home: Screen) -> None:
     await home.choose("Centre socio-culturel de la Haute Savoureuse · 0 km")
     assert home.says("Orientation vers Centre socio-culturel de la Haute Savoureuse")
     await home.choose("Accompagnement physique")
-    [answer] = home.all(ft.Switch)
-    await home.event(answer, "change", False, value=False)
-    assert home.all(ft.Switch)[0].value is False
+    assert home.chip("Acceptée par la personne").selected
+    await home.choose("Acceptée par la personne")
+    assert not home.chip("Acceptée par la personne").selected
 
 
 async def test_the_rest_is_one_tap_away(home: Screen) -> None:
@@ -347,7 +349,8 @@ async def test_a_tablet_whose_secret_is_lost_erases_nothing_and_says_what_to_do(
     first.close()
     kept_before = (tmp_path / "tablet.db").read_bytes()
     (tmp_path / "device.secret").write_bytes(bytes(32))
-    screen = await Screen.open(app.main)
+    hand = Hand()
+    screen = await Screen.open(partial(app.main, ports=Ports(monotonic=hand)), hand)
     assert screen.says("ne peuvent pas être ouvertes")
     assert (tmp_path / "tablet.db").read_bytes() == kept_before
     screen.close()
@@ -408,7 +411,7 @@ async def test_a_referral_is_followed_to_its_end_in_a_few_taps(home: Screen) -> 
     await home.tap("Repère")
     await home.type_in(f"Repère · {SERVICE}", "manteau rouge")
     await home.tap("Non présentée")
-    assert home.says("Noté : Non présentée")
+    assert home.says(f"Noté : Non présentée · {SERVICE}")
     await home.choose("Non mobile")
     assert home.says("Non présentée (10/03/2026) · Non mobile")
     await home.tap("Annuler")

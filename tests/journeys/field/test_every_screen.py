@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import PHONE, TABLET, button, chip, reach, tap, text, window
+from tests.browser import PHONE, TABLET, button, chip, press, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE, controls
 from tests.journeys.field.test_straight_line import enrol
@@ -51,15 +51,15 @@ def test_nothing_is_cut_and_everything_has_a_name(world: World, size: tuple[int,
         page = browser.page()
         enrol(page, world)
         found = {"accueil": judged(page)}
-        button(page, "Nouvelle rencontre").click()
+        press(page, button(page, "Nouvelle rencontre"))
         for name in ("Giromagny", "Mairie", NEED, SERVICE):
             tap(page, chip(page, name))
             found[name] = judged(page)
-        reach(page, button(page, "Coupon")).click()
+        tap(page, button(page, "Coupon"))
         expect(text(page, "Ce coupon ne contient pas votre nom")).to_be_visible()
         found["coupon"] = judged(page)
         tap(page, button(page, "Fermer le coupon"))
-        button(page, "Enregistrer").click()
+        press(page, button(page, "Enregistrer"))
         expect(text(page, "Rencontre enregistrée")).to_be_visible()
         for name, there in SCREENS.items():
             tap(page, page.get_by_role("button", name=name))

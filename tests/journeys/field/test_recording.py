@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import PHONE, TABLET, Window, button, chip, reach, tap, text, window
+from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, press, reach, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.field.test_straight_line import enrol
 
@@ -103,6 +103,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
         tab_to(page, "Nouvelle rencontre")
         page.keyboard.press("Enter")
         expect(button(page, "Enregistrer")).to_be_visible()
+        page.wait_for_timeout(LOOK)
         for name in ("Giromagny", "Mairie", "26-39 ans", "Femme", "Oui", NEED, SERVICE, "Prise de rendez-vous"):
             tab_to(page, name)
             page.keyboard.press("Space")
@@ -110,6 +111,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
         tab_to(page, "Enregistrer")
         page.keyboard.press("Enter")
         expect(text(page, "Rencontre enregistrée")).to_be_visible()
+        page.wait_for_timeout(LOOK)
         tab_to(page, "Journal des saisies")
         page.keyboard.press("Enter")
         expect(text(page, "Mairie · 26-39 ans · 1 besoin")).to_be_visible()
@@ -118,7 +120,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
 def test_a_name_and_a_role_for_every_control_of_the_form(world: World, browser: Window) -> None:
     page = browser.page()
     enrol(page, world)
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     seen: dict[str, bool] = {}
     for name in ("Giromagny", "Femme", NEED, SERVICE):
         tap(page, chip(page, name))
@@ -146,7 +148,7 @@ def test_the_device_proposes_its_commune_and_no_other_machine_hears_of_it(world:
     browser.context.set_geolocation({"latitude": 47.7587, "longitude": 6.8142})
     page = browser.page()
     enrol(page, world)
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     tap(page, button(page, "Ma commune"))
     expect(text(page, "Commune proposée : Lepuix")).to_be_visible()
     expect(chip(page, "Lepuix")).to_be_checked()

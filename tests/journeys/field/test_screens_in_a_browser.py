@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
-from tests.browser import PHONE, TABLET, Window, button, chip, open_app, reach, tap, text, unlock, window
+from tests.browser import PHONE, TABLET, Window, button, chip, open_app, press, reach, tap, text, unlock, window
 from tests.journeys.conftest import World
 from tests.journeys.field.test_straight_line import enrol, record
 
@@ -42,7 +42,7 @@ def test_every_screen_fits_and_every_target_is_large_enough(world: World, browse
     enrol(page, world)
     width = (page.viewport_size or {"width": 0})["width"]
     seen = boxes(page, "button")
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     expect(button(page, "Enregistrer")).to_be_visible()
     for target in ("Femme", "Lien social"):
         seen |= boxes(page, "checkbox") | boxes(page, "button")
@@ -65,7 +65,7 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
     expect(text(page, "60-74 ans")).to_be_visible()
     tap(page, button(page, "Modifier"))
     tap(page, chip(page, "18-21 ans"))
-    button(page, "Enregistrer").click()
+    press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
     tap(page, button(page, "Journal des saisies"))
     expect(text(page, "18-21 ans")).to_be_visible()
@@ -81,7 +81,7 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
 def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window) -> None:
     page = browser.page()
     enrol(page, world)
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     for name in ("Delle", "Domicile", "Femme"):
         tap(page, chip(page, name))
         expect(chip(page, name)).to_be_checked()
@@ -93,5 +93,5 @@ def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window)
     tap(page, button(page, "Reprendre"))
     expect(text(page, "Delle · Domicile")).to_be_visible()
     expect(reach(page, chip(page, "Femme"))).to_be_checked()
-    button(page, "Enregistrer").click()
+    press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()

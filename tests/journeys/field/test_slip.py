@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Window, button, chip, open_app, tap, text, unlock, window
+from tests.browser import Window, button, chip, open_app, press, tap, text, unlock, window
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
@@ -24,7 +24,7 @@ def browser() -> Iterator[Window]:
 
 def hand_over(page: Page) -> str:
     """A referral with its slip, saved; the code on the slip."""
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     for name in ("Giromagny", "Mairie", NEED, SERVICE):
         tap(page, chip(page, name))
     tap(page, button(page, "Coupon"))
@@ -32,7 +32,7 @@ def hand_over(page: Page) -> str:
     said = page.locator("body").aria_snapshot().split()  # the slip is read as one: Flutter merges its lines
     shown = next(word for word in said if word.count("-") == 2 and len(word) == 11)
     tap(page, button(page, "Fermer le coupon"))
-    button(page, "Enregistrer").click()
+    press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
     expect(text(page, "Tout est envoyé")).to_be_visible()
     return shown
@@ -75,7 +75,7 @@ def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, 
 def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: World, browser: Window) -> None:
     page = browser.page()
     enrol(page, world)
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     tap(page, chip(page, "Delle"))
     expect(chip(page, "Delle")).to_be_checked()  # shown once it is kept
     world.kill("app")

@@ -21,6 +21,7 @@ from tests.browser import (
     chip,
     choose_pin,
     open_app,
+    press,
     tap,
     text,
     type_in,
@@ -49,14 +50,14 @@ def enrol(page: Page, world: World) -> None:
 
 def record(page: Page, *chips: str, change: bool = False) -> None:
     """An encounter, where the last one was unless `change`."""
-    button(page, "Nouvelle rencontre").click()
+    press(page, button(page, "Nouvelle rencontre"))
     expect(button(page, "Enregistrer")).to_be_visible()
     if change:
         tap(page, button(page, "Changer"))
     for name in chips:
         tap(page, chip(page, name))
         expect(chip(page, name)).to_be_checked()
-    button(page, "Enregistrer").click()
+    press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
 
 
@@ -141,10 +142,10 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
         "Accompagnement aux démarches administratives",
         "France Services Giromagny · 0 km",
     )
-    button(tablet, "Présence").click()
+    press(tablet, button(tablet, "Présence"))
     for name in ("2 h", "3"):
         tap(tablet, chip(tablet, name))
-    button(tablet, "Enregistrer").click()
+    press(tablet, button(tablet, "Enregistrer"))
     expect(text(tablet, "Présence enregistrée")).to_be_visible()
     expect(text(tablet, "Tout est envoyé")).to_be_visible()  # it leaves by itself
     expect(text(tablet, "Dernier envoi réussi")).to_be_visible()

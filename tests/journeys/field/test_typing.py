@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import TABLET, button, chip, choose_pin, open_app, tap, text, window
+from tests.browser import TABLET, button, chip, choose_pin, open_app, press, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
 
@@ -89,7 +89,7 @@ def fill_in_badly(page: Page, form: str, known: list[str]) -> None:
             tap(page, chip(page, name))
         tap(page, button(page, "Autres services"))
         tap(page, button(page, "Repère"))
-    button(page, "Enregistrer").click()
+    press(page, button(page, "Enregistrer"))
     expect(text(page, "Pas encore enregistré")).to_be_visible()
     found = find_fields(page)
     assert set(known) <= set(found), (form, found)

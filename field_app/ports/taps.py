@@ -1,0 +1,69 @@
+"""Tell a tap that was meant from the second half of a double one, which falls on what slid under the finger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+CALM = 0.8
+"""Seconds after a screen has moved under the finger before a tap on something else is believed. A cold or hurried
+thumb taps twice within 0.1 to 0.5 s; nobody reads what has just come and decides on it sooner."""
+Target = tuple[int, str]
+"""One thing that can be tapped: what the client knows it by, and the words on it."""
+Drawn = tuple[Target, ...]
+"""What can be tapped on a screen, from top to bottom."""
+
+
+@dataclass(slots=True)
+class Tap:
+    """A tap that was believed: on what, what stood on the screen down to it, when it began, when it was done."""
+
+    target: Target
+    above: Drawn
+    began: float
+    done: float | None = None
+
+    def moved(self, drawn: Drawn) -> bool:
+        """Return whether what was tapped is gone, or no longer follows the same things as when it was tapped."""
+        return drawn[: len(self.above)] != self.above
+
+
+class Taps:
+    """Follow the taps of one person on one tablet; `monotonic` gives seconds, `touched` hears of each tap."""
+
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, touched: Callable[[], object] = lambda: None
+    ) -> None:
+        self._monotonic = monotonic
+        self._touched = touched
+        self._last: Tap | None = None
+
+    def begin(self, target: Target, drawn: Drawn) -> Tap | None:
+        """Return the tap, to be given to `end`; None where it is to be ignored, since the screen has just moved.
+
+        The same thing tapped again is the business of its action: a stepper counts each tap, a save is made once.
+        """
+        last, now = self._last, self._monotonic()
+        # An action may go on long after its first redraw (a sync): then the time runs from the tap.
+        since = 0.0 if last is None else last.began if last.done is None else last.done
+        if last is not None and target != last.target and now - since < CALM and last.moved(drawn):
+            self._touched()  # the worker is there: a tablet in use does not lock
+            return None
+        return self.follow(target, drawn)
+
+    def follow(self, target: Target, drawn: Drawn) -> Tap:
+        """Note what was typed or chosen, which is always meant; return it as the tap before the next."""
+        self._touched()
+        # What is not on the screen (the button of a dialog) moves nothing there.
+        above = drawn[: drawn.index(target) + 1] if target in drawn else ()
+        self._last = Tap(target, above, self._monotonic())
+        return self._last
+
+    def end(self, tap: Tap) -> None:
+        """Note that the action of a tap is done, and the screen drawn anew."""
+        tap.done = self._monotonic()
+
+    def cover(self, tap: Tap) -> None:
+        """Note that something was drawn over the screen: whatever is under the finger now was not there before."""
+        tap.above = ((-1, ""),)

@@ -1,0 +1,193 @@
+"""A thumb that taps twice: the second tap falls on what has just come under it, and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import flet as ft
+import pytest
+
+from field_app.ports.taps import CALM, Taps
+from field_app.state.session import Session
+from tests.field_app.screens.test_screens import SERVICE, record
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.flet_headless import Screen, walk
+
+DOUBLE = (0.12, 0.45)
+"""Seconds between the two taps of a double one: a quick thumb, a cold one."""
+
+
+def session_of(home: Screen) -> Session:
+    return next(a for c in walk(home.page) for a in getattr(c, "args", ()) if isinstance(a, Session))
+
+
+async def kinds(home: Screen) -> list[str]:
+    """The kinds of what the tablet holds, drafts and tombstones aside."""
+    found = await session_of(home)._opened.store.all()
+    return sorted(
+        kept.kind for kept in found if kept.state != "draft" and not kept.deleted and kept.kind != "service"
+    )
+
+
+async def twice(home: Screen, seconds: float, name: str) -> None:
+    """Tap what bears that name, then at once what bears it where it was: the first from the top."""
+    await home.tap(name)
+    home.hand.pause = seconds
+    await home.tap(name)
+    home.hand.pause = 1.0
+
+
+async def two_referrals(home: Screen) -> None:
+    for where in (("Giromagny", "Mairie"), ()):  # proposed the second time
+        await home.tap("Nouvelle rencontre")
+        for name in (*where, "Lien social", f"{SERVICE} · 0 km"):
+            await home.choose(name)
+        await home.tap("Enregistrer")
+
+
+@pytest.mark.parametrize("seconds", DOUBLE)
+async def test_honoree_tapped_twice_is_noted_of_one_person(home: Screen, seconds: float) -> None:
+    await two_referrals(home)
+    await home.tap("Suites")
+    await twice(home, seconds, "Honorée")
+    assert await kinds(home) == ["encounter", "encounter", "follow_up"]
+    assert home.says(f"Noté : Honorée · {SERVICE}")
+
+
+async def test_the_next_person_honoured_after_a_look_is_noted_too(home: Screen) -> None:
+    await two_referrals(home)
+    await home.tap("Suites")
+    await twice(home, CALM, "Honorée")
+    assert (await kinds(home)).count("follow_up") == 2
+
+
+@pytest.mark.parametrize("seconds", DOUBLE)
+async def test_a_double_tap_on_supprimer_deletes_one_record(home: Screen, seconds: float) -> None:
+    await record(home, "18-21 ans")
+    await home.tap("Nouvelle rencontre")
+    await home.tap("Enregistrer")
+    await home.tap("Journal des saisies")
+
+    def bin_of_the_top() -> ft.IconButton:
+        return next(b for b in home.all(ft.IconButton) if b.icon.semantics_label.startswith("Supprimer"))  # type: ignore[union-attr]
+
+    await home.event(bin_of_the_top(), "click")
+    home.hand.pause = seconds
+    await home.event(bin_of_the_top(), "click")
+    assert await kinds(home) == ["encounter"]
+
+
+@pytest.mark.parametrize("seconds", DOUBLE)
+async def test_suivante_tapped_twice_saves_nobody_whom_nobody_met(home: Screen, seconds: float) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "18-21 ans"):
+        await home.choose(name)
+    await twice(home, seconds, "Enregistrer et suivante")
+    assert await kinds(home) == ["encounter"]
+    assert home.says("Rencontre enregistrée")
+
+
+async def enter_the_sixth_digit(home: Screen) -> None:
+    await session_of(home).lock_now()
+    await home.settle()
+    await home.type_in("Code PIN", "482916")
+
+
+async def throw_away(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Giromagny")
+    await home.tap("Abandonner")
+
+
+async def open_a_slip(home: Screen) -> None:
+    await two_referrals(home)
+    await home.tap("Suites")
+    await home.tap("Coupon")
+
+
+async def see_a_service(home: Screen) -> None:
+    await home.tap("Annuaire")
+    shown = next(b for b in home.all(ft.OutlinedButton) if str(b.content).startswith("Voir "))
+    await home.event(shown, "click")
+
+
+async def undo_an_outcome(home: Screen) -> None:
+    await two_referrals(home)
+    await home.tap("Suites")
+    await home.tap("Accès effectif")
+    await home.tap("Annuler")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        (enter_the_sixth_digit, "Nouvelle rencontre", "Envoi"),
+        (throw_away, "Annuler la suppression", "Supprimée"),
+        (open_a_slip, "Retirer le coupon", "Ce coupon ne contient pas votre nom"),
+        (see_a_service, "Fermé définitivement", "Signaler une erreur"),
+        (undo_an_outcome, "Honorée", "Proposée (10/03/2026)"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_what_has_just_come_under_the_finger_is_not_decided_on(
+    home: Screen, first: Callable[[Screen], Awaitable[None]], then: str, said: str
+) -> None:
+    await first(home)
+    before, home.hand.pause = await kinds(home), 0.45
+    await home.tap(then)
+    assert home.says(said)
+    assert await kinds(home) == before
+    home.hand.pause = 1.0
+    await home.tap(then)
+    assert await kinds(home) != before or not home.says(said)
+
+
+async def test_chips_tapped_in_a_hurry_are_all_taken(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Giromagny")
+    home.hand.pause = 0.1
+    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Accompagnement aux démarches administratives"):
+        await home.choose(name)
+    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Accompagnement aux démarches administratives"):
+        assert home.chip(name).selected, name
+
+
+async def test_a_stepper_counts_each_tap_however_quick(home: Screen) -> None:
+    await home.tap("Séance collective")
+    await home.tap("Un participant de plus")
+    home.hand.pause = 0.05
+    for _ in range(5):
+        await home.tap("Un participant de plus")
+    await home.tap("Un participant de moins")
+    assert next(b for b in home.all(ft.TextField) if b.label == "Nombre").value == "5"
+
+
+async def test_the_usual_places_are_numbered_as_quickly_as_they_are_tapped(home: Screen) -> None:
+    await home.tap("Réglages")
+    await home.choose("Mairie")
+    home.hand.pause = 0.1
+    await home.choose("Espace public")
+    assert home.says("1. Mairie")
+    assert home.says("2. Espace public")
+
+
+def test_a_sync_that_goes_on_for_long_holds_back_no_tap() -> None:
+    now = [0.0]
+    taps = Taps(lambda: now[0])
+    before, after = ((1, "Synchroniser"), (2, "Annuaire")), ((2, "Annuaire"),)
+    assert taps.begin(before[0], before) is not None  # never done while it lasts
+    now[0] = 0.4
+    assert taps.begin(after[0], after) is None
+    now[0] = 1.0
+    assert taps.begin(after[0], after) is not None
+
+
+def test_each_tap_tells_the_lock_that_somebody_is_there_even_one_that_is_ignored() -> None:
+    heard: list[str] = []
+    taps = Taps(lambda: 0.0, lambda: heard.append("there"))
+    tap = taps.begin((1, ""), ((1, ""),))
+    assert tap is not None
+    taps.end(tap)
+    assert taps.begin((2, ""), ((2, ""),)) is None
+    assert len(heard) == 2
