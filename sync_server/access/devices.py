@@ -147,7 +147,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
 
 
 def _before(connection: Connection, territory: str, token: str, today: date) -> dict[str, Any]:
-    """Which enrolment this token is of, and the first of the tablet that shows it; a revoked one proves nothing.
+    """Find the enrolment this token is of and the tablet's first one; a revoked one proves nothing.
 
     While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
     is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""

@@ -1,4 +1,4 @@
-"""What a service answers about a referral slip: a follow-up of its own, through the same door as the tablets'.
+"""Answers of services to referral slips: a follow-up of its own, through the same door as the tablets'.
 
 Whoever answers learns nothing: not whether the slip exists, nor of whom, nor what was answered before.
 """

@@ -1,4 +1,4 @@
-"""What asks for the coordinator's attention: a few counts, each with a way to where one can act.
+"""The notices of the first page: a few counts, each with a way to where one can act.
 
 Teams and days, never a person: neither who was met nor who works (PRIVACY). To watch one more thing, add its
 function to `WATCHES`.

@@ -117,7 +117,7 @@ def _changes(
 
 
 def _communes(before: list[str], after: list[str]) -> list[ChangedField]:
-    """How many are marked, and which came and went: a hundred names twice would say nothing."""
+    """Count the marked communes and list which came and went: a hundred names twice would say nothing."""
     more, less = (_places(set(one) - set(other)) for one, other in ((after, before), (before, after)))
     moved = [ChangedField("Ajoutées", None, more)] * bool(more) + [ChangedField("Retirées", None, less)] * bool(
         less

@@ -1,5 +1,5 @@
-"""Where an address is, asked of the Géoplateforme by a button and never by a page: what is found is kept with the
-service. The address of a service is all that leaves the server."""
+"""Geocoding: where an address is, asked of the Géoplateforme by a button and never by a page: what is found is
+kept with the service. The address of a service is all that leaves the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service of a data·inclusion file says, in our own fields."""
+"""Converts a service of a data·inclusion file to our own fields."""
 
 from __future__ import annotations
 

@@ -235,7 +235,8 @@ def _reason(error: Any) -> str:
 
 
 def _here(service: Any, structure: Any, department: str) -> bool:
-    """Of this département: by the commune's code, else by the post code; its structure's where it has neither."""
+    """Tell whether it is of this département: by the commune's code, else by the post code; its structure's where
+    it has neither."""
     for place in (service, structure):
         code = (place.code_insee or place.code_postal) if place is not None else None
         if code:

@@ -75,7 +75,7 @@ def _renew_communes(connection: Connection, code: str, today: date) -> None:
 
 
 def _format_difference(row: dict[str, Any], other: dict[str, Any]) -> str:
-    """What of a commune is otherwise than in the other row."""
+    """List what of a commune differs from the other row."""
     return ", ".join(f"{label} : {row[name]}" for name, label in _TOLD.items() if row[name] != other.get(name))
 
 

@@ -68,7 +68,8 @@ def fill_form(fields: ServiceFields) -> TypedService:
 
 
 def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> TypedService:
-    """What somebody typed. Hours that are not understood pass only when they stood there already (`held`)."""
+    """Read the form of a service as it was typed. Hours that are not understood pass only when they stood there
+    already (`held`)."""
     values: dict[str, Any] = {
         n: [str(v) for v in form.getlist(n)] if n in LIST_FIELDS else str(form.get(n, ""))
         for n in ServiceFields.model_fields
@@ -93,7 +94,7 @@ def _unreadable(name: str) -> str:
 
 
 def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, str]:
-    """What a person or a tablet could not use, though it is a text."""
+    """List the texts that a person or a tablet could not use."""
     found = {} if raw["name"] else {"name": SENTENCES["name"]}
     if raw["phone"] and not _PHONE.fullmatch(raw["phone"]):
         found["phone"] = SENTENCES["phone"]
@@ -104,7 +105,7 @@ def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, st
 
 
 def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
-    """What a field alone does not tell."""
+    """Check what concerns several fields at once."""
     found = {}
     if (fields.latitude is None) != (fields.longitude is None):
         found["latitude"] = SENTENCES["place"]

@@ -101,7 +101,7 @@ def _waiting(territory: str) -> Any:
 
 
 def reports(connection: Connection, territory: str, service_id: str) -> list[ReportedProblem]:
-    """What the field reported wrong of a service and waits, the latest first."""
+    """List the problems that workers reported of a service and that wait, the latest first."""
     c = REPORT.c
     wanted = _open(territory).with_only_columns(c.id, c.problem, c.day).where(c.service == service_id)
     return [ReportedProblem(*row) for row in connection.execute(wanted.order_by(c.day.desc(), c.id))]

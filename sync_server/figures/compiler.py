@@ -27,7 +27,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared import choices
 from shared.models.tables import FollowUp
@@ -60,7 +60,8 @@ class Period:
 
 
 def conditions(indicator: Indicator) -> dict[str, Condition]:
-    """What each measure of the declaration counts, by its name: `low` always, the others where declared."""
+    """Return the condition of each measure of the declaration, by its name: `low` always, the others where
+    declared."""
     where = indicator.where
     found: dict[str, Condition] = {"low": where}
     for name in ("unknown", "apart", "base"):
@@ -83,8 +84,8 @@ def conditions(indicator: Indicator) -> dict[str, Condition]:
 
 
 def possible_values(indicator: Indicator, dimension: str) -> frozenset[str] | None:
-    """The values of a dimension that its figure or its denominator may have, where its conditions say which; None
-    where they do not. A band of ages outside of them is no zero: it cannot be."""
+    """List the values of a dimension that its figure or its denominator may have, where its conditions say which;
+    None where they do not. Other age bands are left out of the breakdown, not shown as 0."""
     found = [condition for name, condition in conditions(indicator).items() if not name.startswith("apart")]
     if not all(dimension in condition for condition in found):
         return None
@@ -116,7 +117,7 @@ def distinct_measures(indicator: Indicator, columns: Columns, period: Period) ->
 
 
 def unit_of(indicator: Indicator, measure: str) -> str:
-    """What that measure counts or sums."""
+    """Name the column that a measure counts or sums."""
     if measure.startswith("apart") and indicator.apart_of:
         return indicator.apart_of
     return str(indicator.count or indicator.sum)
@@ -141,7 +142,7 @@ def _themes(columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
 
 
 def holds(indicator: Indicator, condition: Condition, columns: Columns, period: Period) -> ColumnElement[bool]:
-    """Whether a row counts under that condition of the declaration."""
+    """Build the SQL condition under which a row counts."""
     parts: list[ColumnElement[bool]] = [columns[name].in_(codes) for name, codes in condition.items()]
     if indicator.older_than is not None:
         parts.append(columns["day"] < period.cut_off - timedelta(indicator.older_than))
@@ -193,7 +194,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
         typed += [column("subject_id", String), column("accepted", Boolean)]
     if indicator.at_least > 1:
         names.add("year")
-    fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
+    fact = sql_view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
     columns = {name: _national(name, one) for name, one in dict[str, Any](fact.c).items()}
     if indicator.at_least > 1:
         return _repeated(indicator, columns, territory, period)

@@ -244,7 +244,7 @@ class Counter:
 def _shared(
     indicator: Indicator, other: Indicator, by: tuple[str, ...], only: Only
 ) -> tuple[Indicator, tuple[str, ...], Only]:
-    """What is asked of the denominator `other`: the breakdown and the filters that narrow it too."""
+    """Select what narrows the denominator `other` too: the breakdown and the filters that narrow it too."""
     alike = indicator.divided_alike(other)
     rest = {name: values for name, values in only.items() if name in alike}
     return other, tuple(name for name in by if name in alike), rest

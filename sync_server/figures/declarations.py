@@ -92,7 +92,7 @@ class Indicator:
 
     @property
     def sourced(self) -> str:
-        """Where the pact asks for it, as a person reads it: « pacte, lignes 858 et 862 »."""
+        """Format where the pact asks for it: « pacte, lignes 858 et 862 »."""
         lines = [part.strip().removeprefix("l.").replace("-", " à ") for part in self.source.split(",")]
         several = len(lines) > 1 or " à " in lines[0]
         return f"pacte, ligne{plural(1 + several)} {' et '.join(lines)}"
@@ -143,7 +143,7 @@ def _indicator(code: str, body: dict[str, Any]) -> Indicator:
 
 
 def _faults(body: dict[str, Any]) -> Iterator[str]:
-    """What the vocabulary does not have, each said when those before it are mended."""
+    """List what the vocabulary does not have, each once those before it are mended."""
     if strangers := set(body) - _KEYS:
         yield f"unknown key {sorted(strangers)}"
     if missing := [key for key in _NEEDED if key not in body]:

@@ -1,4 +1,5 @@
-"""What figures are broken down by: the values of each dimension in their order, and how a person reads them."""
+"""The dimensions that figures are broken down by: the values of each dimension in their order, and how a person
+reads them."""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def national_value(dimension: str, value: str) -> str:
 
 
 def label(dimension: str, value: str, services: Mapping[str, str] = _NO_SERVICES) -> str:
-    """What a person reads for a value of that dimension; the code itself where nothing is known of it. A service
+    """Return the label of a value of that dimension; the code itself where nothing is known of it. A service
     is named by the directory, which only the database knows: `service_names` of `indicators`."""
     if value == UNSAID:
         return "Non précisé"

@@ -42,7 +42,7 @@ Numbers = list[Any]
 
 @cache
 def layout() -> Mapping[Measure, int]:
-    """Where each measure stands in a tally."""
+    """Map each measure to its place in a tally."""
     measures = [(i.code, name) for i in list_kept() for name in compiler.conditions(i)]
     return {measure: place for place, measure in enumerate(measures)}
 
@@ -70,7 +70,7 @@ def recount_stale(engine: Engine, territory: str) -> None:
 
 
 def is_current(connection: Connection, territory: str) -> bool:
-    """Whether the tallies were counted by the declarations of this version."""
+    """Tell whether the tallies were counted by the declarations of this version."""
     return (
         connection.scalar(select(TALLY_VERSION.c.digest).where(TALLY_VERSION.c.territory == territory))
         == compute_version()
@@ -111,7 +111,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
 def from_facts(
     connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> dict[CellPlace, Numbers]:
-    """What there is to count of `wanted`, all of them kept, at each place that has any."""
+    """Count `wanted`, all of them kept, from the facts, at each place that has any."""
     places = layout()
     found: dict[CellPlace, Numbers] = defaultdict(
         lambda: [[] if measure in list_distinct() else 0 for measure in places]
@@ -130,7 +130,7 @@ def from_facts(
 def _list_seen(
     connection: Connection, territory: str, period: Period, only: Only, indicator: Indicator
 ) -> Iterator[tuple[CellPlace, str, str]]:
-    """What counts once, wherever it was seen: the place, the measure and the value."""
+    """List what counts once, wherever it was seen: the place, the measure and the value."""
     names = [name for name in compiler.conditions(indicator) if (indicator.code, name) in list_distinct()]
     statement = compiler.statement(indicator, territory, period, grain_of(indicator.of), only)
     for row in connection.execute(statement).mappings():
@@ -139,7 +139,7 @@ def _list_seen(
 
 
 def grain_of(view: str) -> tuple[str, ...]:
-    """What the counts of that view are kept by."""
+    """List the dimensions that the counts of that view are kept by."""
     return tuple(name for name in GRAIN if name in VIEWS[view].dimensions)
 
 

@@ -71,8 +71,8 @@ VIEWS: Mapping[str, View] = {
 SEVERAL_PER_PERSON = frozenset({"theme", "last_mile", "right", "obstacle"})
 """Dimensions of which one person may have several: a share by one of these divides by all the persons."""
 DECIDES = {"service": "network"}
-"""Dimensions whose value settles that of a column. Where a share tells such a column apart (the referrals to
-France Services, of all referrals), by that dimension it would be all or nothing: it divides by all its values."""
+"""Dimensions whose value settles that of a column. A service has one network, so a share « France Services / all »
+by service would be 0 or 100 %; the denominator ignores the service."""
 CODED = {
     "action": "action",
     "age_band": "age_band",

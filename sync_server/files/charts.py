@@ -84,7 +84,7 @@ class Chart:
 def trajectory(
     title: str, unit: str, start: Point | None, targets: Sequence[Point], reached: Sequence[Point], percent: bool
 ) -> Chart:
-    """What was aimed at each year from the start, and what was reached."""
+    """Draw what was aimed at each year from the start, and what was reached."""
     first = (Point(START, start.value, start.shown),) if start else ()
     aimed, done = Series("Cible", (*first, *targets), dashed=True), Series("Réalisé", tuple(reached))
     return Chart(title, unit, (aimed, done), percent=percent)

@@ -67,7 +67,8 @@ def _xlsx_sheet(made: Any, table: Table) -> None:
 
 
 def _whole(kind: Kind, value: Value) -> bool:
-    """Whether it is shown without decimals: a format with optional ones leaves a lone comma behind « 12, »."""
+    """Tell whether it is shown without decimals: a format with optional ones leaves a lone comma behind « 12,
+    »."""
     return kind == "number" and isinstance(value, int | float) and float(value).is_integer()
 
 

@@ -1,4 +1,4 @@
-"""What is written as CSV, XLSX or ODS: one `Table`, whatever it holds, so that the three carry the same values."""
+"""Tables to write as CSV, XLSX or ODS: one `Table`, whatever it holds, so that the three carry the same values."""
 
 from __future__ import annotations
 

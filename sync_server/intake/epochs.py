@@ -63,7 +63,7 @@ class OutsideMark:
             self._write(self._path, cursor or "")
 
     def forget(self) -> None:
-        """Where the epoch is new anyway, what the file says means nothing any more."""
+        """Delete the file: the epoch is new anyway, what it says means nothing any more."""
         with contextlib.suppress(OSError):
             if self._path:
                 self._path.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def _proves(connection: Connection, sender: Sender, cursor: str) -> bool:
 
 
 def _is_lost(connection: Connection, code: str, kept: str) -> bool:
-    """Whether the file tells of a log that is no longer there. It is the server's own: its word is enough."""
+    """Tell whether the file tells of a log that is no longer there. It is the server's own: its word is enough."""
     shown = sequence.read_cursor(kept)
     if shown is None:
         return False

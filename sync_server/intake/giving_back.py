@@ -14,7 +14,7 @@ from sync_server.intake.travelling import LOGGED, as_pulled
 
 
 def list_parts(connection: Connection, sender: Sender, parts: str, after: str) -> wire.Held:
-    """What is held of what this device wrote, with the mark of each in those parts, a page at a time."""
+    """List what is held of what this device wrote, with the mark of each in those parts, a page at a time."""
     marks = pulling.marks_of(connection, sender)
     found = sorted((i, mark) for i, mark in marks.items() if i[-1:] in parts and i > after)
     return wire.Held(

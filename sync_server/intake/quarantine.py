@@ -124,7 +124,7 @@ def _write(connection: Connection, sender: Sender, rows: Mapping[str, dict[str, 
 
 
 def clear(connection: Connection, sender: Sender, record_ids: Collection[str]) -> None:
-    """What has been taken now waits no more; what other teams sent of it waits until the coordination writes."""
+    """Clear what has been taken now; what other teams sent of it waits until the coordination writes."""
     q = QUARANTINE.c
     there = q.id if sender.device_id is not None else _OF_RECORD
     connection.execute(delete(QUARANTINE).where(q.territory == sender.territory, there.in_(list(record_ids))))
@@ -167,7 +167,7 @@ def _key(record_id: str) -> str:
 
 
 def _shows(receipt: wire.Receipt, record: wire.Record) -> bool:
-    """Whether the tablet's version can be laid beside the server's."""
+    """Tell whether the tablet's version can be laid beside the server's."""
     there = receipt.server is not None and not receipt.server.deleted
     waits = receipt.reasons == [REVOKED]  # it passed the rules, and the tablet may never come back
     return (waits or (receipt.status == "conflict" and there)) and not record.deleted

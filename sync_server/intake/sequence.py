@@ -69,7 +69,7 @@ def begin_epoch(connection: Connection, code: str | None = None) -> None:
 
 
 def new_epoch(seq: int = 0) -> dict[str, Any]:
-    """What a territory's row says of an epoch that begins at that number."""
+    """Make the values of a territory's row for an epoch that begins at that number."""
     return {"epoch": str(uuid4()), "restored_seq": seq, "cursor_secret": secrets.token_urlsafe(32)}
 
 
@@ -94,7 +94,7 @@ def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, fi
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """What it says; None when it is none of ours."""
+    """Read a cursor; None when it is none of ours."""
     found = _CURSOR.fullmatch(text)
     if found is None:
         return None
@@ -103,8 +103,8 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | None) -> CursorPlace:
-    """Where that cursor of a tablet of that team stands. Only what this server signed proves anything: nobody else
-    can say that the log went back."""
+    """Find the place of that cursor of a tablet of that team. Only what this server signed proves anything: nobody
+    else can say that the log went back."""
     if not cursor:
         return CursorPlace(0)
     shown = read_cursor(cursor)
@@ -121,7 +121,7 @@ def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | 
 
 
 def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
-    """Whether the log, in the epoch of that cursor, still is the one that the cursor is of."""
+    """Tell whether the log, in the epoch of that cursor, still is the one that the cursor is of."""
     last: int = land.seq
     if not shown.nonce:
         return shown.number <= last

@@ -1,4 +1,4 @@
-"""Which tallies no longer hold: marked in the transaction that changes the facts, so that none is read stale."""
+"""Marks the tallies that no longer hold, in the transaction that changes the facts, so that none is read stale."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MARK = text(
 
 
 def place_of(day: date, commune: str) -> MonthCommune:
-    """Where what happened that day in that commune is counted."""
+    """Return the month and commune of what happened that day there."""
     return f"{day:%Y-%m}", commune
 
 
@@ -59,12 +59,12 @@ def mark_services_stale(connection: Connection, territory: str, services: Collec
 
 
 def list_places_of_records(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
-    """Where those records are counted now."""
+    """List the places where those records are counted now."""
     return set[MonthCommune]().union(*(_of(connection, one, territory, ids) for one in PLACED))
 
 
 def list_places_of_follow_ups(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
-    """Where what those follow-ups are about is counted now."""
+    """List the places where what those follow-ups are about is counted now."""
     c = FOLLOW_UP.c
     mine = select(c.subject_id).where(c.territory == territory, c.id.in_(list(ids)))
     return list_places_of_subjects(connection, territory, list(connection.scalars(mine))) if ids else set()
@@ -73,7 +73,8 @@ def list_places_of_follow_ups(connection: Connection, territory: str, ids: Colle
 def list_places_of_subjects(
     connection: Connection, territory: str, subjects: Collection[str]
 ) -> set[MonthCommune]:
-    """Where those referrals, obstacles or rights are counted; nowhere while their encounters are not here."""
+    """List the places where those referrals, obstacles or rights are counted; none while their encounters are not
+    here."""
     if not subjects:
         return set()
     found: set[str] = set()

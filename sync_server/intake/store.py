@@ -1,4 +1,4 @@
-"""Every write of a record.
+"""Writes every record: takes a batch, decides, writes columns, log and history.
 
 A batch is one short transaction. It takes the territory's row first, so writers follow one another and the
 sequence follows the order of commit: no reader's cursor ever passes a row it has not seen (SYNC, The cursor).
@@ -100,7 +100,7 @@ def _in_order(answers: Answers) -> list[wire.Receipt]:
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
-    """Whether this territory holds invented records."""
+    """Tell whether this territory holds invented records."""
     return bool(connection.scalar(select(TERRITORY.c.synthetic).where(TERRITORY.c.code == code)))
 
 
@@ -204,7 +204,7 @@ def _decide(
 
 
 def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
-    """What is held once this is taken: by the team that held it, or the sender's."""
+    """Describe what is held once this is taken: by the team that held it, or the sender's."""
     team = before.team if before else item.team or sender.team
     day = _day_of(item, before)
     return Head(item.record.revision, item.digest, sender.device_id, day, False, False, team, item.kind)
@@ -244,7 +244,7 @@ def _log(
 
 
 def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
-    """What the log and the history both hold of a revision."""
+    """Build the columns that the log and the history both hold of a revision."""
     return {
         "territory": sender.territory,
         "id": item.key,

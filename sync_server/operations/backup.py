@@ -78,7 +78,7 @@ class Backup:
 
     @property
     def count(self) -> int:
-        """How many rows in all."""
+        """Number of rows in all."""
         return sum(self.rows.values())
 
 
@@ -135,7 +135,7 @@ def restore(engine: Engine, path: Path) -> Backup:
 
 
 def inspect(path: Path) -> Backup:
-    """What the file holds, read to its end: one cut short or changed raises BackupError."""
+    """Read the file to its end and return what it holds: one cut short or changed raises BackupError."""
     seen, rows, name, schema = sha256(), dict[str, int](), "", ""
     columns, log = list[str](), (0, "")
     for line, value in _read(path):
@@ -184,7 +184,7 @@ def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
 
 
 def _lines(connection: Connection) -> Iterator[Any]:
-    """What stands in the file."""
+    """Read the lines of the file."""
     yield {"form": FORMAT, "schema": database.schema(connection)}
     for one in SQLModel.metadata.sorted_tables:
         if one.name in FLEETING:

@@ -1,7 +1,7 @@
 """A territory to look at: invented records, and what a coordinator would have done with them since the pact began.
 
-Each deed goes through the function its page of the console calls, on its day and in the order of days, so that the
-audit log tells the same story. What is typed stands in `demo.toml`, as one types it.
+Each step calls the same function as the console, in date order, so that the audit log tells the same story. What
+is typed stands in `demo.toml`, as one types it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def fill(engine: Engine, territory: str, count: int, today: date) -> None:
 
 @cache
 def load_typed() -> Mapping[str, Any]:
-    """What the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`, `directory`."""
+    """Load what the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`,
+    `directory`."""
     return tomllib.loads((files("sync_server.operations") / "demo.toml").read_text("utf-8"))
 
 
@@ -86,7 +87,7 @@ def _refuse_true_records(engine: Engine, territory: str) -> None:
 
 
 def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
-    """What the tablets send, among the deeds of the coordinator."""
+    """Spread what the tablets send among the deeds of the coordinator."""
     teams = {action: team for team, (_, action) in TEAMS.items()}
     for day, team, records in synthetic.weeks(teams, count, FIRST_DAY, today):
         yield day, partial(_receive, team, records)
@@ -97,7 +98,7 @@ def _receive(team: str, records: Sequence[dict[str, Any]], engine: Engine, actor
 
 
 def _deeds(today: date) -> list[tuple[date, Deed]]:
-    """What is done on which day; those of the days to come are not done."""
+    """List what is done on which day; those of the days to come are not done."""
     ago = partial(_ago, today)
     return [
         (SIGNED, _set_goals),
@@ -238,7 +239,7 @@ def _come_late(year: int, engine: Engine, actor: Actor) -> None:
 
 
 def _correct(year: int, engine: Engine, actor: Actor) -> None:
-    """Of encounters of December, the first was one too many; on the next, an accompaniment was forgotten."""
+    """Correct encounters of December: the first was one too many; on the next, an accompaniment was forgotten."""
     seen = _encounters(engine, actor, date(year, 12, 1), date(year, 12, 31))[:4]
     for place, record in enumerate(seen):
         if place == 0:
@@ -261,7 +262,8 @@ def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequen
 
 
 def _slip(engine: Engine, actor: Actor) -> None:
-    """What the checks of the console point at: one met twice, a presence and a session far too long and large."""
+    """Send what the checks of the console point at: one met twice, a presence and a session far too long and
+    large."""
     day = {"day": str(actor.today)}
     for number in (1, 2):
         _send(engine, actor, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)

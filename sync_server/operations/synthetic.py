@@ -141,7 +141,7 @@ class Generator:
         return self._record("encounter", fields)
 
     def _parts(self, action: str, day: date) -> dict[str, Any]:
-        """What was said: needs, and where they led; obstacles; rights. Only what there is."""
+        """Invent what was said: needs, and where they led; obstacles; rights. Only what there is."""
         themes = self._some(self._themes[action], (12, 45, 30, 13))
         obstacles = self._some(shares.OBSTACLES, (66, 27, 7))
         rights = self._some(shares.RIGHTS[action], (78, 18, 4))
@@ -180,7 +180,7 @@ class Generator:
                     yield from self._course(kind, part["id"], date.fromisoformat(encounter["day"]))
 
     def _course(self, kind: str, subject: str, day: date) -> Iterator[dict[str, Any]]:
-        """What was told, step by step, as far as the last day."""
+        """Invent what was told, step by step, as far as the last day."""
         for step in shares.COURSES[kind].draw(self._random):
             day += timedelta(self._random.randint(step.least, step.most))
             while not _working(day):
@@ -232,7 +232,7 @@ class Generator:
 
 
 def on_holiday(day: date) -> bool:
-    """Whether that day is, about, in the school holidays."""
+    """Tell whether that day is, about, in the school holidays."""
     return any(first <= (day.month, day.day) <= last for first, last in shares.HOLIDAYS)
 
 

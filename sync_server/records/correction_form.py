@@ -215,7 +215,7 @@ def _typed_parts(
 
 
 def read_untouched(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form gives of these fields when nobody touches it."""
+    """Read back what the form gives of these fields when nobody touches it."""
     model = KINDS[kind]
     sent = {name: _shown_in(model, name, fields) for name in model.model_fields if name not in PARTS}
     for name in PARTS.keys() & model.model_fields.keys():
@@ -226,7 +226,7 @@ def read_untouched(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown_in(model: type[Fields], name: str, values: Mapping[str, Any]) -> str:
-    """What the input of a field holds at first."""
+    """Return what the input of a field holds at first."""
     info = model.model_fields[name]
     default = info.get_default(call_default_factory=True) if not info.is_required() else ""
     return _as_text(values.get(name, default))

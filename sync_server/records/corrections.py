@@ -1,4 +1,4 @@
-"""What the coordinator changes in a record: through the same door and rules as the tablets, which pull it then.
+"""Corrections of a record by the coordinator: through the same door and rules as the tablets, which pull it then.
 
 The audit log names the fields that changed and never what they said (PRIVACY).
 """
@@ -39,7 +39,7 @@ class Result:
 
 
 def problems(connection: Connection, territory: str, record: RecordDetail, today: date) -> Sequence[Problem]:
-    """What the rules would say of the record as it stands: warnings, or more where the rules have moved."""
+    """Judge the record as it stands by the rules: warnings, or more where the rules have moved."""
     return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
 
 
@@ -145,7 +145,7 @@ def _overtaken(
 
 
 def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """What was typed, and apart the parts of which what tells them from others is not chosen yet."""
+    """Split what was typed from its parts that are not finished: what tells them from others is not chosen yet."""
     unfinished = {
         name: rest for name, key in PARTS.items() if (rest := [p for p in typed.get(name, ()) if key not in p])
     }

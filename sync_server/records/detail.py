@@ -50,12 +50,12 @@ class RecordDetail:
 
     @property
     def label(self) -> str:
-        """What the record is called."""
+        """Name of the record for a person."""
         return labels.dated(self.kind, self.day)
 
     @property
     def short(self) -> str:
-        """How the audit log names it: the kind and the reference."""
+        """Name in the audit log: the kind and the reference."""
         return f"{labels.KINDS[self.kind]} {self.reference}"
 
     @property
@@ -171,7 +171,7 @@ def list_fields(record: RecordDetail, called: Names) -> list[tuple[str, str]]:
 
 
 def follow_ups(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[After]:
-    """What became of the referrals, obstacles and rights of an encounter, in order."""
+    """List what became of the referrals, obstacles and rights of an encounter, in order."""
     subjects = {
         part["id"]: versions.said(name, [part], called.service)
         for name in ("referrals", "obstacles", "rights")
@@ -207,5 +207,5 @@ def subject(connection: Connection, territory: str, record: RecordDetail) -> tup
 
 
 def format_several(records: Sequence[str]) -> str:
-    """How the audit log names several records at once."""
+    """Name several records at once, for the audit log."""
     return f"{len(records)} saisies" if len(records) > 1 else f"Saisie {records[0][-8:]}"

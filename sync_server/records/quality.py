@@ -1,4 +1,4 @@
-"""What looks wrong in the records, for the coordinator to judge. A check never changes a count: it points.
+"""Checks: what looks wrong in the records, for the coordinator to judge. A check never changes a count: it points.
 
 A record whose standing revision was validated is pointed at no more: « vu, c’est juste ».
 """

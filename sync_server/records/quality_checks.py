@@ -148,7 +148,7 @@ def alike(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def _same_needs(connection: Connection, scope: Scope, rows: Sequence[Any]) -> list[str]:
-    """Of encounters alike, those whose needs are the same, a day apart at most."""
+    """Keep, of encounters alike, those whose needs are the same, a day apart at most."""
     themes: dict[str, set[str]] = defaultdict(set)
     ids = [row.id for row in rows]
     for start in range(0, len(ids), PER_STATEMENT):

@@ -74,7 +74,7 @@ class Listed:
 
     @property
     def label(self) -> str:
-        """What the line is called."""
+        """Name of the line for a person."""
         return labels.dated(self.kind, self.day)
 
     @property
@@ -208,7 +208,8 @@ def _matching(code: str, filters: RecordFilters, query: Select[Any]) -> Select[A
 
 
 def _is_placed(code: str, where: Mapping[str, str]) -> ColumnElement[bool]:
-    """Whether the record, or the encounter a follow-up is about, is of that action and commune."""
+    """Build the SQL condition that the record, or the encounter a follow-up is about, is of that action and
+    commune."""
 
     def holds(head: Table) -> list[ColumnElement[bool]]:
         return [head.c.territory == code, *(head.c[name] == value for name, value in where.items())]
@@ -250,6 +251,6 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
 
 
 def format_outcome(fields: Mapping[str, Any]) -> str:
-    """What a follow-up says became of its subject: the list depends on what that is."""
+    """Format the outcome of a follow-up: the list depends on what it is about."""
     listed = choices.load(OUTCOME_LIST[fields.get("subject_kind", "referral")])
     return listed.label_of(str(fields["outcome"]))

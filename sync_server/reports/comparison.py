@@ -49,8 +49,8 @@ def beginning(day: date, months: int) -> date:
 
 
 def _months(first: date, last: date) -> int:
-    """How many months earlier the period before begins: those of the shortest month, quarter or number of years
-    that begins with it and holds it, or those it is made of; 0 where only its days can be counted."""
+    """Count the months to the beginning of the period before: those of the shortest month, quarter or number of
+    years that begins with it and holds it, or those it is made of; 0 where only its days can be counted."""
     if first.day != 1:
         return 0
     length = (last.year - first.year) * 12 + last.month - first.month + 1
@@ -94,7 +94,7 @@ class Comparison:
         return told + alone * bool(OF_TIME & set(self.report.dimensions))
 
     def figure(self, block: Block, line: FigureLine) -> Figure | None:
-        """What there was of that line; None where the period before has no such line."""
+        """Return the figure of that line in the period before; None where it has no such line."""
         if line.cell and OF_TIME & set(block.dimensions):
             return None
         nothing = Figure(None) if block.indicator.rate_of or not line.cell else Figure(0)

@@ -1,5 +1,5 @@
-"""What the columns of the sheets of records mean, the codes they hold, and the communes: so that a file read in a
-year, or by another office, needs nobody to explain it. No record is read here."""
+"""The data dictionary: what the columns of the sheets of records mean, the codes they hold, and the communes: so
+that a file read in a year, or by another office, needs nobody to explain it. No record is read here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CODED_LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field
 
 
 def meaning(column: str) -> Meaning:
-    """What that column says. Raises KeyError for a column that nobody has defined."""
+    """Return what that column says. Raises KeyError for a column that nobody has defined."""
     if column in OTHERS:
         return OTHERS[column]
     bare = column.removesuffix(NATIONAL).removesuffix(CODED)

@@ -90,7 +90,7 @@ class Report:
 
     @property
     def warnings(self) -> list[str]:
-        """What must be read before the figures: what they are narrowed to, too."""
+        """Warnings to read before the figures: what they are narrowed to, too."""
         first = [self.narrowed] * bool(self.narrowed)
         return [*first, SYNTHETIC, INTERNAL] if self.synthetic else [*first, INTERNAL]
 
@@ -128,7 +128,7 @@ def indicator_report(
 
 
 def _format_filters(only: Only, services: Mapping[str, str]) -> str:
-    """What the figures are narrowed to, in words."""
+    """Describe what the figures are narrowed to."""
     kept = ((name, value) for name, values in only.items() for value in values)
     told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v, services)} »" for n, v in kept)
     return f"Filtre : {', '.join(told)} seulement." if only else ""
@@ -157,8 +157,8 @@ def format_figure(indicator: Indicator, figure: Figure) -> str:
 
 
 def format_rate_parts(indicator: Indicator, figure: Figure) -> str:
-    """What a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »; empty for
-    what is no rate, or over a denominator of 0."""
+    """Format what a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »;
+    empty for what is no rate, or over a denominator of 0."""
     if not indicator.rate_of or figure.value is None:
         return ""
     return format_parts(figure, indicator.unknown_label if indicator.unknown else "")
@@ -210,7 +210,7 @@ def format_rate_beside(indicator: Indicator, figure: Figure) -> str:
 
 
 def remark(indicator: Indicator, figure: Figure) -> str:
-    """What is not known, or not counted, said beside the figure."""
+    """Describe what is not known, or not counted, beside the figure."""
     told = []
     if indicator.unknown:
         share = format_percent(figure.unknown_share)

@@ -138,7 +138,7 @@ def _format_text(key: str, text: str) -> str:
 
 
 def _leaves(body: Body) -> Iterator[tuple[Path, _Leaf]]:
-    """What a report says, value by value, each by its path: codes and years, never places in a list."""
+    """List what a report says, value by value, each by its path: codes and years, never places in a list."""
     names = epci_names(body)
     yield from _epcis(names)
     for key, value in body.items():

@@ -38,7 +38,7 @@ def subtitle(body: Body) -> str:
 
 
 def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
-    """What must be read before the figures; `draft` says that they are not frozen."""
+    """List what must be read before the figures; `draft` says that they are not frozen."""
     return tuple(
         filter(None, (draft, indicator_report.SYNTHETIC if body["synthetic"] else "", indicator_report.INTERNAL))
     )
@@ -231,7 +231,7 @@ def _day(text: str) -> date | None:
 
 
 def definitions(body: Body) -> Table:
-    """What each indicator counts, and how."""
+    """Describe what each indicator counts, and how."""
     names = ("code", "label", "unit", "definition", "rule", "source")
     rows = [[e[name] for name in names] for action in body["actions"] for e in action["indicators"]]
     return Table("Définitions", indicator_tables.DEFINITIONS, rows)

@@ -124,7 +124,7 @@ def _read(
 
 
 def _outcomes(connection: Connection, territory: str, period: Period) -> dict[str, str]:
-    """Of each referral of the period, the furthest that was told of it by the cut-off day (R4)."""
+    """Find, of each referral of the period, the furthest outcome told by the cut-off day (R4)."""
     c, r, e = FOLLOW_UP.c, REFERRAL.c, ENCOUNTER.c
     made = FOLLOW_UP.join(REFERRAL, (r.territory == c.territory) & (r.id == c.subject_id)).join(
         ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)

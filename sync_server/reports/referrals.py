@@ -1,5 +1,5 @@
-"""What became of the referrals made in a period, read at a cut-off day (R4): how many had an appointment, were
-attended, gave effective access, and how long it took.
+"""The funnel of referrals: what became of those made in a period, read at a cut-off day (R4): how many had an
+appointment, were attended, gave effective access, and how long it took.
 
 Each step counts the referrals of which that very step was told by then. None is supposed from another, and none is
 added to another: attended is not effective access (R5).

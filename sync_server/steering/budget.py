@@ -28,11 +28,11 @@ class FundingOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"financement {self.action}"
 
     def title(self, _: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return choices.load("action").label_of(self.action)
 
     def fields(self, _: Values | None) -> Sequence[Field]:
@@ -48,7 +48,7 @@ class FundingOf:
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return funding(connection, territory).get(self.action)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -73,15 +73,15 @@ class DeadlineOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"échéance {self.id[:8]}"
 
     def title(self, values: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
     def fields(self, _: Values | None) -> Sequence[Field]:
-        """What is due, when, and the day it was done."""
+        """List the inputs: what is due, when, and the day it was done."""
         return [
             Field("label", "Ce qui est attendu", most=300, required=True),
             Field("day", "Pour le", "day", required=True),
@@ -89,7 +89,7 @@ class DeadlineOf:
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         mine = (DEADLINE.c.territory == territory) & (DEADLINE.c.id == self.id)
         row = connection.execute(select(DEADLINE).where(mine)).first()
         return None if row is None else {"label": row.label, "day": row.day, "done_on": row.done_on}
@@ -103,7 +103,7 @@ class DeadlineOf:
 
 
 def funding(connection: Connection, territory: str) -> dict[str, dict[str, Any]]:
-    """What is planned and executed, by action: the values of `FundingOf.fields`."""
+    """Read what is planned and executed, by action: the values of `FundingOf.fields`."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for row in connection.execute(select(FUNDING).where(FUNDING.c.territory == territory)):
         found[row.action] |= {f"{name}{row.year}": getattr(row, name) for name in _COLUMNS}

@@ -22,16 +22,16 @@ class Editable(Protocol):
 
     @property
     def key(self) -> str:
-        """What its entries in the log end with: « objectif A4-01 »."""
+        """Key used in the audit log, at the end of each subject: « objectif A4-01 »."""
 
     def title(self, values: Values | None) -> str:
         """Its name for a person."""
 
     def fields(self, values: Values | None) -> Sequence[Field]:
-        """What is typed. A national indicator's depend on its unit, kept or just typed."""
+        """List the inputs. A national indicator's depend on its unit, kept or just typed."""
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept; None when there is nothing."""
+        """Read what is kept; None when there is nothing."""
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
         """Puts this in the place of what is kept; None takes it out."""

@@ -1,7 +1,6 @@
-"""What is typed in the console: read as French writes numbers and days, kept as typed when it cannot be read.
+"""The forms of the console: read as French writes numbers and days, kept as typed when it cannot be read.
 
-A form is a list of `Field`s. Numbers never pass through binary fractions on their way from the text to the text:
-what is shown again is what was typed.
+A form is a list of `Field`s. Numbers are parsed with Decimal, so the text shown again equals the text typed.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Field:
 
     @property
     def unit(self) -> str:
-        """What stands after the box."""
+        """Unit written after the box."""
         return {"rate": "%", "euros": "€"}.get(self.sort, "")
 
 

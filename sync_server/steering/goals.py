@@ -29,14 +29,15 @@ _ASKED = ("trajectory", "owner", "comment")
 
 
 def input_type(indicator: Indicator) -> Sort:
-    """How a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
+    """Choose how a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
     if indicator.rate_of or indicator.unit == "%":
         return "rate"
     return "number" if indicator.per > 1 else "whole"
 
 
 def national_input_type(unit: str) -> Sort:
-    """How a value of a national indicator is typed: in % when its unit says so, and kept as a fraction then."""
+    """Choose how a value of a national indicator is typed: in % when its unit says so, and kept as a fraction
+    then."""
     return "rate" if unit.strip() == "%" else "number"
 
 
@@ -58,11 +59,11 @@ class GoalOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"objectif {self.indicator.code}"
 
     def title(self, _: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return self.indicator.label
 
     def fields(self, _: Values | None) -> Sequence[Field]:
@@ -70,7 +71,7 @@ class GoalOf:
         return _goal_fields(input_type(self.indicator))
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return goals(connection, territory, self.indicator.code).get(self.indicator.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -86,11 +87,11 @@ class NationalOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"indicateur national {self.code[:8]}"
 
     def title(self, values: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
     def fields(self, values: Values | None) -> Sequence[Field]:
@@ -107,7 +108,7 @@ class NationalOf:
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return nationals(connection, territory, self.code).get(self.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -149,7 +150,7 @@ def nationals(connection: Connection, territory: str, code: str | None = None) -
 
 
 def format_direction(lower: bool | None) -> str:
-    """Which way is better, in words."""
+    """Say which way is better."""
     return "à préciser" if lower is None else "à la baisse" if lower else "à la hausse"
 
 
@@ -212,14 +213,14 @@ class GoalLine:
 
 
 def build_line(indicator: Indicator, values: Values | None) -> GoalLine:
-    """Of a declared indicator."""
+    """Build the line of a declared indicator."""
     sort = input_type(indicator)
     plan = plan_of(values, sort != "rate", indicator.lower_is_better)
     return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan)
 
 
 def build_national_line(code: str, values: Values) -> GoalLine:
-    """Of a national one, with what it reached."""
+    """Build the line of a national indicator, with what it reached."""
     sort = national_input_type(values["unit"])
     plan = plan_of(values, False, LOWER.get(values["direction"]))
     return _line(code, values["label"], values["unit"], sort, values, plan)

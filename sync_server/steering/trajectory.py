@@ -1,5 +1,5 @@
-"""Where an indicator should stand on a day, from its T0 and its yearly targets; how far it is. Numbers only: no
-database, no page."""
+"""Trajectories: where an indicator should stand on a day, from its T0 and its yearly targets; how far it is.
+Numbers only: no database, no page."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def aim(plan: Plan, year: int) -> float | None:
 
 
 def expected(plan: Plan, day: date) -> float | None:
-    """What the trajectory asks for by the end of that day; None where it asks for nothing."""
+    """Compute what the trajectory asks for by the end of that day; None where it asks for nothing."""
     target = aim(plan, day.year)
     part = _part_of_year(day)
     if target is None or (plan.kind == "libre" and part < 1):
@@ -98,7 +98,7 @@ def attainment(plan: Plan, value: float | None, year: int) -> float | None:
 
 
 def find_progress(plan: Plan, value: float | None, day: date) -> Progress:
-    """Where the value stands on that day, against the trajectory."""
+    """Tell where the value stands on that day, against the trajectory."""
     target = aim(plan, day.year)
     if target is None or value is None:
         return Progress.NO_TARGET if target is None else Progress.NO_VALUE

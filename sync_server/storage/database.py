@@ -110,12 +110,12 @@ def schema(connection: Connection) -> str:
 
 
 def knows(version: str) -> bool:
-    """Whether this program knows that version of the schema."""
+    """Tell whether this program knows that version of the schema."""
     return version in {script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()}
 
 
 def is_empty(engine: Engine) -> bool:
-    """Whether no server has ever used this database."""
+    """Tell whether no server has ever used this database."""
     with reading(engine) as connection:
         return not schema(connection) or connection.execute(select(table(tables.Territory))).first() is None
 
@@ -147,7 +147,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Who builds the schema or founds a territory does so alone, from here to the end of the transaction. On
+    """Lock the schema: who builds it or creates a territory does so alone, to the end of the transaction. On
     SQLite a transaction that writes is alone already."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(BUILDING)))
@@ -176,7 +176,7 @@ def _migrations() -> Config:
 
 
 def _views_are_made(connection: Connection) -> bool:
-    """Whether the views of `facts.sql` stand there, made of these statements and no others."""
+    """Tell whether the views of `facts.sql` stand there, made of these statements and no others."""
     noted = {row.name: row.digest for row in connection.execute(select(_VIEW))}
     wanted = {name: _digest(statement) for name, statement in _named_views().items()}
     return noted == wanted and wanted.keys() <= _ours(connection)
@@ -214,13 +214,13 @@ def _digest(statement: str) -> str:
 
 
 def _is_in_the_way(error: DBAPIError) -> bool:
-    """Whether a view of somebody else stands on what was to be changed."""
+    """Tell whether a view of somebody else stands on what was to be changed."""
     state = getattr(error.orig, "sqlstate", None)
     return state in ("2BP01", "0A000") or "error in view" in str(error.orig)
 
 
 def _what_it_says(error: DBAPIError) -> str:
-    """What the database says, with the name of the view."""
+    """Read what the database says, with the name of the view."""
     return " ".join(str(error.orig).split("HINT:")[0].split())
 
 

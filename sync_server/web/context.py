@@ -1,4 +1,4 @@
-"""What a route receives: the engine, the settings, the clock, and who is asking.
+"""The dependencies of a route: the engine, the settings, the clock, and who is asking.
 
 What touches no database is `async`, though it awaits nothing: FastAPI sends every other function to a thread.
 """
@@ -55,7 +55,7 @@ class Context:
 
     @property
     def source(self) -> Source:
-        """Where another process finds the same figures."""
+        """Database and day with which another process finds the same figures."""
         return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
 
     @property
@@ -74,7 +74,8 @@ Ctx = Annotated[Context, Depends(context)]
 
 
 async def origin(request: Request) -> str:
-    """Where a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the true address."""
+    """Return the address that a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the
+    true address."""
     return request.client.host if request.client else "?"
 
 
@@ -118,7 +119,7 @@ def actor(ctx: Context, who: accounts.SignedIn) -> Actor:
 
 
 def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
-    """Who is signed in to the console."""
+    """Return who is signed in to the console. Raises `not_signed_in`."""
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
         who = accounts.find_session(connection, ctx.settings.territory, secret, ctx.now) if secret else None
@@ -146,7 +147,7 @@ NUL = "\x00"
 
 
 def is_text(said: str) -> bool:
-    """Whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
+    """Tell whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
     try:
         said.encode()
     except UnicodeEncodeError:

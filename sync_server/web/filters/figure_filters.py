@@ -1,4 +1,4 @@
-"""What the address of the figures says: days, breakdown and filters; codes only, never a record's content."""
+"""Reads the address of the figures: days, breakdown and filters; codes only, never a record's content."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class Filtered(FigureQuery):
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What the address says besides the period."""
+        """Parameters of the address besides the period."""
         more = {"indicateur": self.code, "comparer": "oui" if self.compares else ""}
         return {name: value for name, value in ({"par": self.chosen} | self.filters | more).items() if value}
 

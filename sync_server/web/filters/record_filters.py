@@ -1,4 +1,4 @@
-"""What the address of the list of records says: codes and days only, never a record's content."""
+"""Reads the address of the list of records: codes and days only, never a record's content."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RecordQuery:
         self.given = {name: value for name, value in given.items() if value}
 
     def scope(self, ctx: Context) -> Scope:
-        """What the checks look at: the period of the filters, or the last year."""
+        """Return what the checks look at: the period of the filters, or the last year."""
         last = self.last or ctx.today
         return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
 

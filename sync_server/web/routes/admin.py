@@ -1,4 +1,4 @@
-"""What the administrator does: devices and one-time codes. No record is shown here."""
+"""The pages of the administrator: devices and one-time codes. No record is shown here."""
 
 from __future__ import annotations
 

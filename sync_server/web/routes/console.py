@@ -125,5 +125,5 @@ def sign_out(request: Request, ctx: Ctx) -> Response:
 
 @router.get("/publications")
 def publications(request: Request, ctx: Ctx, who: SignedIn) -> Response:
-    """What a reader may see: published figures only, none before the first publication."""
+    """Show what a reader may see: published figures only, none before the first publication."""
     return show(request, ctx, who, "publications.html", title="Publications")

@@ -131,7 +131,7 @@ def _form(
 
 
 def _readable(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, without the parts that are not filled in enough to be named."""
+    """Leave out the parts that are not filled in enough to be named."""
     needed = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals": "service",
               "ages": "people", "genders": "people"}  # fmt: skip
     return {

@@ -53,7 +53,7 @@ class DirectoryQuery:
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
     def lets_through(self, entry: services.DirectoryEntry) -> bool:
-        """Whether all that is asked for is true of that service."""
+        """Tell whether all that is asked for is true of that service."""
         fields = entry.fields
         checks = (
             entry.retired == bool(self.retires),

@@ -47,7 +47,7 @@ def upload(
 
 @router.get("/{import_id}")
 def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Response:
-    """What applying the file would do."""
+    """Show what applying the file would do."""
     with database.reading(ctx.engine) as connection:
         read = import_merge.waiting(connection, actor(ctx, who), import_id)
         plan = import_merge.plan(connection, ctx.settings.territory, read.candidates) if read else None

@@ -28,7 +28,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def read_request(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) -> pact_report.ReportRequest:
-    """What the address or the form asks for. Raises ServerError for days that cannot be."""
+    """Read the report that the address or the form asks for. Raises ServerError for days that cannot be."""
     if genre not in pact_report.REPORT_KINDS:
         raise ServerError("bad_period")
     year = numbers.whole(annee, most=max(YEARS)) if annee else ctx.today.year

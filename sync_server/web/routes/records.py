@@ -48,7 +48,7 @@ def listing(
 
 @router.get("/saisies/signalements")
 def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) -> Response:
-    """What looks wrong, check by check, with how many records and the way to them."""
+    """Show what looks wrong, check by check, with how many records and the way to them."""
     scope = asked.scope(ctx)
     with database.reading(ctx.engine) as connection:
         found = quality.flags(connection, scope)
@@ -57,7 +57,7 @@ def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) ->
 
 @router.get("/a-revoir")
 def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """What arrived and was not taken, with the reasons, or both versions side by side."""
+    """Show what arrived and was not taken, with the reasons, or both versions side by side."""
     with database.reading(ctx.engine) as connection:
         found = quarantine.waiting(connection, ctx.settings.territory)
     return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)

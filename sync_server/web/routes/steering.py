@@ -1,4 +1,4 @@
-"""What the pact asks, typed by the coordinator: goals, national indicators, funding, deadlines; and the log."""
+"""The pages of what the pact asks: goals, national indicators, funding, deadlines; and the log."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent
 
 @router.get("/objectifs/echeances")
 def deadlines(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """What is due, and what was done."""
+    """Show what is due, and what was done."""
     return _deadlines(request, ctx, who)
 
 
@@ -174,7 +174,7 @@ def log(
     who: Coordinator,
     avant: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
-    """Who changed what, and whether the chain of the log holds."""
+    """Show who changed what, and whether the chain of the log holds."""
     with database.reading(ctx.engine) as connection:
         found = audit_log.entries(connection, ctx.settings.territory, ENTRIES_SHOWN, avant)
         broken = audit_log.broken_at(connection, ctx.settings.territory)

@@ -1,4 +1,4 @@
-"""What the tablets call."""
+"""The routes that the tablets call: enrolment, push, pull, and the proof that both sides hold the same."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ WORTH_PACKING = 1_000
 
 
 def _json(request: Request, model: BaseModel) -> Response:
-    """Straight from the model: FastAPI would validate again what we have just built. Packed for who unpacks it;
-    only here: a page of the console holds a token beside what somebody typed, and the size would tell (BREACH)."""
+    """Serialise straight from the model: FastAPI would validate again what we have just built. Gzip only JSON for
+    tablets: console pages hold a CSRF token and would be open to BREACH."""
     body = model.model_dump_json().encode()
     headers = {"Vary": "Accept-Encoding"}
     if len(body) > WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", ""):
@@ -54,7 +54,7 @@ def _json(request: Request, model: BaseModel) -> Response:
 
 @router.get("/healthz")
 def health(ctx: Ctx) -> dict[str, str]:
-    """Whether the server and its database answer."""
+    """Tell whether the server and its database answer."""
     with database.reading(ctx.engine) as connection:
         store.is_synthetic(connection, ctx.settings.territory)
     return {"status": "ok"}
@@ -62,7 +62,7 @@ def health(ctx: Ctx) -> dict[str, str]:
 
 @router.get("/sync/territory", response_model=wire.Land, dependencies=ASKED)
 async def territory(ctx: Ctx) -> wire.Land:
-    """Whose server this is: what a tablet asks before it tells anything."""
+    """Tell whose server this is: a tablet asks it before it tells anything."""
     return wire.Land(territory=ctx.settings.territory)
 
 
@@ -143,7 +143,7 @@ def reconcile(
     parts: str = Query(default="", pattern="^[0-9a-f]{0,16}$"),
     after: str = Query(default="", max_length=40),
 ) -> Response:
-    """What is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
+    """List what is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
     with database.reading(ctx.engine) as connection:
         if parts:
             return _json(request, giving_back.list_parts(connection, sender, parts, after))
@@ -152,7 +152,7 @@ def reconcile(
 
 @router.post("/sync/reconcile", response_model=wire.Lost, dependencies=ASKED)
 def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Response:
-    """What was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
+    """List what was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
     with database.reading(ctx.engine) as connection:
         lost = pulling.find_lost(connection, sender, claim)
         lost.records = giving_back.give_back(connection, sender, claim.wanted)
