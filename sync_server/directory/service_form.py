@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from shared import choices, french, hours, labels, territory, wording
 from shared.models import ServiceFields
+from shared.words import plain
+from sync_server.inputs import Choices, Input
 
 LIST_FIELDS = ("themes", "publics")
 NUMBERS = ("latitude", "longitude")
@@ -27,6 +29,28 @@ SENTENCES = {
     "future": "Vérifié le : ce jour est dans l’avenir ; choisissez aujourd’hui ou un jour passé",
     "characters": "un caractère est illisible ; retapez le texte",
 }
+
+
+INPUTS = (
+    Input("name", "", maxlength=200, required=True),
+    Input("network", "", "choice"),
+    Input("presentation", "", "lines", "500 caractères au plus.", maxlength=500),
+    Input("phone", "", "phone", maxlength=30),
+    Input("address", "", maxlength=300),
+    Input("commune", "", "choice"),
+    Input("latitude", "", hint="En degrés, par exemple 47,637.", maxlength=20),
+    Input("longitude", "", hint="En degrés, par exemple 6,863.", maxlength=20),
+    Input(
+        "opening_hours", "", maxlength=500,
+        hint="Format d’OpenStreetMap, par exemple Mo-Fr 09:00-12:00,14:00-17:00; Sa 09:00-12:00; PH off.",
+    ),
+    Input("source", "", maxlength=300),
+    Input(
+        "status", "", maxlength=200, hint="Ce que l’on sait de l’information, par exemple « adresse à confirmer »."
+    ),
+    Input("verified_on", "", "day"),
+)  # fmt: skip
+"""The boxes of the form, but the lists of boxes to tick; their labels are those of the fields."""
 
 
 class Sent(Protocol):
@@ -53,6 +77,23 @@ class TypedService:
         """The opening hours as the tablets read them out."""
         text = self.values["opening_hours"].strip()
         return hours.described(text) if text and hours.parse(text) is not None else []
+
+
+def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
+    """Fill the inputs of the form with what was typed, each problem beside its input; by name."""
+    networks = [("", "Aucun"), *((c.code, c.label) for c in choices.load("network").on(today))]
+    communes = sorted(territory.communes().values(), key=lambda c: plain(c.name))
+    groups: dict[str, Choices] = {
+        "network": [("", networks)],
+        "commune": [("", [("", "Aucune"), *((c.insee, c.name) for c in communes)])],
+    }
+    return {
+        one.name: replace(
+            one, label=labels.FIELDS[one.name], choices=groups.get(one.name, ()), value=typed.values[one.name],
+            problems=[typed.errors[one.name]] if one.name in typed.errors else [],
+        )
+        for one in INPUTS
+    }  # fmt: skip
 
 
 def blank() -> TypedService:

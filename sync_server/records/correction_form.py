@@ -1,4 +1,4 @@
-"""The form of a record, drawn from its fields: each knows its list, its sort and what the rules said of it.
+"""The form of a record, drawn from its fields: each knows its list, its type and what the rules said of it.
 
 Names in the form are the paths the rules use (`needs.0.theme`): a refusal finds its field by itself.
 """
@@ -17,6 +17,7 @@ from shared.models.follow_up import OUTCOME_LIST
 from shared.versions import PARTS
 from shared.wording import Problem
 from sync_server import numbers
+from sync_server.inputs import Input, InputType
 
 FIXED = ("subject_id", "subject_kind")
 """What a follow-up is about is not for a form to change."""
@@ -33,30 +34,11 @@ ADD = {
 }
 _ONE = {"needs": "Besoin", "obstacles": "Frein", "rights": "Droit", "referrals": "Orientation", "ages": "Âge",
         "genders": "Genre"}  # fmt: skip
-FITS = 28
-"""Characters of a choice that one column of the form shows whole."""
-_SORTS = {date: "date", int: "number", bool: "check"}
-Options = list[tuple[str, list[tuple[str, str]]]]
-"""Groups of choices, each with its label (empty for none), of codes and labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One field: `sort` is date, number, check, select or text; `longest` bounds a text."""
-
-    name: str
-    label: str
-    sort: str
-    value: str
-    options: Options
-    required: bool
-    errors: list[str]
-    longest: int = 80
-
-    @property
-    def wide(self) -> bool:
-        """Whether a choice would be cut in one column."""
-        return any(len(label) > FITS for _, group in self.options for _, label in group)
+LONGEST = 80
+"""Characters of a text: names of structures and the like."""
+_INPUT_TYPES: Mapping[Any, InputType] = {date: "day", int: "count", bool: "check"}
+Groups = list[tuple[str, list[tuple[str, str]]]]
+"""The choices of an input, as they are gathered (`inputs.Choices`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +74,7 @@ class Form:
     def faults(self) -> list[tuple[str, str]]:
         """Every refusal with the field it leads to, for the summary on top."""
         every = [*self.inputs, *(i for group in self.parts for part in group.parts for i in part.inputs)]
-        found = [(i.name, error) for i in every for error in i.errors]
+        found = [(i.name, error) for i in every for error in i.problems]
         return found + [(group.name, error) for group in self.parts for error in group.errors]
 
 
@@ -112,12 +94,15 @@ class _Maker:
         default = info.get_default(call_default_factory=True) if not info.is_required() else ""
         value = _shown_in(model, name, values)
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
-        sort = "select" if options else _SORTS.get(_plain(info.annotation), "text")
-        return Input(path, labels.of(path), sort, value, options, info.is_required(), self.errors(path))
+        input_type = "choice" if options else _INPUT_TYPES.get(_plain(info.annotation), "line")
+        return Input(
+            path, labels.of(path), input_type, required=info.is_required(), choices=options, value=value,
+            problems=self.errors(path), maxlength=LONGEST if input_type == "line" else 0,
+        )  # fmt: skip
 
-    def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Options:
+    def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Groups:
         if name == "commune":
-            found: Options = [("", [(c.insee, c.name) for c in territory.communes().values()])]
+            found: Groups = [("", [(c.insee, c.name) for c in territory.communes().values()])]
         elif name == "service":
             found = [("", sorted(self._services.items(), key=lambda pair: pair[1]))]
         else:
@@ -129,7 +114,7 @@ class _Maker:
             found = [*found, ("", [(value, value)])]
         return [("", [("", "—")]), *found] if optional or not value else found
 
-    def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Options:
+    def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Groups:
         listed = _OWN_LISTS.get(name) or labels.LISTS.get(name, name)
         if name == "outcome":
             listed = OUTCOME_LIST[values.get("subject_kind", "referral")]
@@ -248,13 +233,13 @@ def _take(into: dict[str, Any], name: str, model: type[Fields], text: str) -> No
     """One value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
     whether it may be."""
     info = model.model_fields[name]
-    sort, bare = _plain(info.annotation), text.strip()
-    if name == "coupon" or (sort is not bool and not bare):
+    kind, bare = _plain(info.annotation), text.strip()
+    if name == "coupon" or (kind is not bool and not bare):
         return
     value: Any = bare
-    if sort is bool:
+    if kind is bool:
         value = bool(bare)
-    elif sort is int and bare.isdecimal() and len(bare) < 10:
+    elif kind is int and bare.isdecimal() and len(bare) < 10:
         value = int(bare)
     if info.is_required() or value != info.get_default(call_default_factory=True):
         into[name] = value

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from shared import choices
-from sync_server.steering.forms import Field, Values
+from sync_server.inputs import Input
+from sync_server.steering.forms import Values
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage.desk_tables import Deadline, Funding
 from sync_server.storage.tables import table
@@ -35,15 +36,15 @@ class FundingOf:
         """Title used in the audit log."""
         return choices.load("action").label_of(self.action)
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
+    def fields(self, _: Values | None) -> Sequence[Input]:
         """Planned, executed and a comment, of each year."""
         return [
             field
             for year in YEARS
             for field in (
-                Field(f"planned{year}", f"Prévu {year}", "euros"),
-                Field(f"executed{year}", f"Exécuté {year}", "euros"),
-                Field(f"comment{year}", f"Commentaire {year}"),
+                Input(f"planned{year}", f"Prévu {year}", "euros"),
+                Input(f"executed{year}", f"Exécuté {year}", "euros"),
+                Input(f"comment{year}", f"Commentaire {year}"),
             )
         ]
 
@@ -80,12 +81,12 @@ class DeadlineOf:
         """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
+    def fields(self, _: Values | None) -> Sequence[Input]:
         """List the inputs: what is due, when, and the day it was done."""
         return [
-            Field("label", "Ce qui est attendu", most=300, required=True),
-            Field("day", "Pour le", "day", required=True),
-            Field("done_on", "Fait le", "day", "Vide tant que ce n’est pas fait."),
+            Input("label", "Ce qui est attendu", most=300, required=True),
+            Input("day", "Pour le", "day", required=True),
+            Input("done_on", "Fait le", "day", "Vide tant que ce n’est pas fait."),
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from sync_server.steering.forms import Field, Texts, Values, fingerprint, format_text, texts_of
+from sync_server.inputs import Input
+from sync_server.steering.forms import Texts, Values, fingerprint, format_text, texts_of
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 
@@ -27,7 +28,7 @@ class Editable(Protocol):
     def title(self, values: Values | None) -> str:
         """Its name for a person."""
 
-    def fields(self, values: Values | None) -> Sequence[Field]:
+    def fields(self, values: Values | None) -> Sequence[Input]:
         """List the inputs. A national indicator's depend on its unit, kept or just typed."""
 
     def load(self, connection: Connection, territory: str) -> Values | None:

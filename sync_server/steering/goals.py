@@ -13,7 +13,8 @@ from shared import choices
 from shared.french import format_number, format_percent
 from sync_server.figures import declarations
 from sync_server.figures.declarations import Indicator
-from sync_server.steering.forms import Field, Sort, Values
+from sync_server.inputs import Input, InputType
+from sync_server.steering.forms import Values
 from sync_server.steering.trajectory import YEARS, Plan, aim
 from sync_server.storage.desk_tables import T0, Goal, NationalIndicator, NationalValue, Target
 from sync_server.storage.tables import table
@@ -28,26 +29,26 @@ _WORDS = ("label", "unit", "sub_axis", "source", "direction")
 _ASKED = ("trajectory", "owner", "comment")
 
 
-def input_type(indicator: Indicator) -> Sort:
+def input_type(indicator: Indicator) -> InputType:
     """Choose how a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
     if indicator.rate_of or indicator.unit == "%":
         return "rate"
     return "number" if indicator.per > 1 else "whole"
 
 
-def national_input_type(unit: str) -> Sort:
+def national_input_type(unit: str) -> InputType:
     """Choose how a value of a national indicator is typed: in % when its unit says so, and kept as a fraction
     then."""
     return "rate" if unit.strip() == "%" else "number"
 
 
-def _goal_fields(sort: Sort) -> list[Field]:
+def _goal_fields(typed_as: InputType) -> list[Input]:
     return [
-        Field("t0", "T0, valeur de départ", sort, "La valeur avant le pacte, fin 2023."),
-        *(Field(f"y{year}", f"Cible {year}", sort) for year in YEARS),
-        Field("trajectory", "Trajectoire", "choice", choices=TRAJECTORY_KINDS),
-        Field("owner", "Responsable", hint="Un service ou une fonction.", most=200),
-        Field("comment", "Commentaire", "lines"),
+        Input("t0", "T0, valeur de départ", typed_as, "La valeur avant le pacte, fin 2023."),
+        *(Input(f"y{year}", f"Cible {year}", typed_as) for year in YEARS),
+        Input("trajectory", "Trajectoire", "choice", choices=[("", TRAJECTORY_KINDS)]),
+        Input("owner", "Responsable", hint="Un service ou une fonction.", most=200),
+        Input("comment", "Commentaire", "lines"),
     ]  # fmt: skip
 
 
@@ -66,7 +67,7 @@ class GoalOf:
         """Title used in the audit log."""
         return self.indicator.label
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
+    def fields(self, _: Values | None) -> Sequence[Input]:
         """T0, targets, trajectory, owner, comment."""
         return _goal_fields(input_type(self.indicator))
 
@@ -94,17 +95,17 @@ class NationalOf:
         """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
-    def fields(self, values: Values | None) -> Sequence[Field]:
+    def fields(self, values: Values | None) -> Sequence[Input]:
         """Its words, then a value and a target a year; in % when its unit is."""
-        sort = national_input_type(str((values or {}).get("unit", "")))
+        typed_as = national_input_type(str((values or {}).get("unit", "")))
         return [
-            Field("label", "Nom de l’indicateur", most=300, required=True),
-            Field("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
-            Field("sub_axis", "Sous-axe", most=200),
-            Field("source", "Source", hint="D’où viennent les valeurs.", most=300),
-            Field("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=DIRECTIONS),
-            *_goal_fields(sort),
-            *(Field(f"v{year}", f"Valeur {year}", sort) for year in YEARS),
+            Input("label", "Nom de l’indicateur", most=300, required=True),
+            Input("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
+            Input("sub_axis", "Sous-axe", most=200),
+            Input("source", "Source", hint="D’où viennent les valeurs.", most=300),
+            Input("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=[("", DIRECTIONS)]),
+            *_goal_fields(typed_as),
+            *(Input(f"v{year}", f"Valeur {year}", typed_as) for year in YEARS),
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
@@ -214,33 +215,33 @@ class GoalLine:
 
 def build_line(indicator: Indicator, values: Values | None) -> GoalLine:
     """Build the line of a declared indicator."""
-    sort = input_type(indicator)
-    plan = plan_of(values, sort != "rate", indicator.lower_is_better)
-    return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan)
+    typed_as = input_type(indicator)
+    plan = plan_of(values, typed_as != "rate", indicator.lower_is_better)
+    return _line(indicator.code, indicator.label, indicator.unit, typed_as, values, plan)
 
 
 def build_national_line(code: str, values: Values) -> GoalLine:
     """Build the line of a national indicator, with what it reached."""
-    sort = national_input_type(values["unit"])
+    typed_as = national_input_type(values["unit"])
     plan = plan_of(values, False, LOWER.get(values["direction"]))
-    return _line(code, values["label"], values["unit"], sort, values, plan)
+    return _line(code, values["label"], values["unit"], typed_as, values, plan)
 
 
-def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, plan: Plan) -> GoalLine:
+def _line(code: str, label: str, unit: str, typed_as: InputType, values: Values | None, plan: Plan) -> GoalLine:
     asked = values or {}
     return GoalLine(
         code,
         label,
         unit,
-        format_value(sort, plan.start),
-        [(format_value(sort, aim(plan, year)), year not in plan.targets) for year in YEARS],
+        format_value(typed_as, plan.start),
+        [(format_value(typed_as, aim(plan, year)), year not in plan.targets) for year in YEARS],
         _SHORT[plan.kind] if values else "",
         asked.get("owner", ""),
-        [format_value(sort, asked.get(f"v{year}")) for year in YEARS],
+        [format_value(typed_as, asked.get(f"v{year}")) for year in YEARS],
         format_direction(plan.falls),
     )
 
 
-def format_value(sort: Sort, value: float | None) -> str:
+def format_value(typed_as: InputType, value: float | None) -> str:
     """A value as French writes it; « — » when there is none."""
-    return format_percent(value) if sort == "rate" else format_number(value, 0 if sort == "whole" else 1)
+    return format_percent(value) if typed_as == "rate" else format_number(value, 0 if typed_as == "whole" else 1)

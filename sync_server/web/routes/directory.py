@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from shared import choices, labels, territory
+from shared import choices, labels
 from shared.models import ServiceFields
 from shared.words import plain
 from sync_server.access import accounts
@@ -234,8 +234,7 @@ def _form(
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
         theirs=theirs, said=service_form.format_field, labels=labels.FIELDS,
         families=_families(typed.values["themes"]),
-        publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
-        communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
+        inputs=service_form.list_inputs(typed, ctx.today), publics=choices.load("public").on(ctx.today),
         problems=choices.load("service_problem"), today=ctx.today,
     )  # fmt: skip
     response.status_code = 409 if theirs else 422 if typed.errors else 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import uuid4
@@ -16,10 +16,11 @@ from sync_server.access import accounts
 from sync_server.desk import audit_lines
 from sync_server.errors import ServerError
 from sync_server.figures import declarations
+from sync_server.inputs import Input
 from sync_server.records import record_list
 from sync_server.steering import budget, changes, goals
 from sync_server.steering.changes import Editable, OutdatedError
-from sync_server.steering.forms import Field, Texts, fingerprint, format_text, read_form, texts_of
+from sync_server.steering.forms import Texts, fingerprint, format_text, read_form, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
 from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
@@ -47,7 +48,7 @@ class Sheet:
     """A form as shown: what was read or typed, the mark of what was read, and beside the fields the errors, and
     what somebody else saved meanwhile."""
 
-    fields: Sequence[Field]
+    fields: Sequence[Input]
     texts: Texts
     mark: str
     errors: Texts = field(default_factory=dict)
@@ -55,8 +56,11 @@ class Sheet:
     by: str = ""
     on: date | None = None
 
-    def __getitem__(self, name: str) -> Field:
-        return next(f for f in self.fields if f.name == name)
+    def __getitem__(self, name: str) -> Input:
+        """Return the input of that name, filled."""
+        one = next(f for f in self.fields if f.name == name)
+        problems = [self.errors[name]] if name in self.errors else []
+        return replace(one, value=self.texts[name], problems=problems, newer=self.newer.get(name, ""))
 
 
 @router.get("/objectifs")
