@@ -27,7 +27,7 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Position:
     """A point (WGS 84, degrees) in a commune of the territory."""
 
     latitude: float
@@ -35,7 +35,7 @@ class Point:
     commune: str
 
 
-def locate(fields: ServiceFields, adapter: Adapter = None) -> Point | None:
+def locate(fields: ServiceFields, adapter: Adapter = None) -> Position | None:
     """The place of a service's address; None when no such address is known in the territory. Raises
     UnreachableError."""
     commune = territory.communes().get(fields.commune or "")
@@ -46,7 +46,7 @@ def locate(fields: ServiceFields, adapter: Adapter = None) -> Point | None:
         if found is None:
             return None
         known = found.raw["properties"]
-        place = Point(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
+        place = Position(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
         sure = float(known["score"]) >= SURE
     except (GeopyError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise UnreachableError from error

@@ -37,7 +37,7 @@ _VERSIONS = select(*(RECORD.c[name] for name in ("id", "revision", "digest", "te
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _JudgedBatch:
     """A batch that was read and judged, ready to be written: `judged` are the records without an answer yet,
     `incoming` all that could be read, by place."""
 
@@ -73,7 +73,7 @@ def accept(
     if not judged and not quarantine.is_any_left(answers.values()):
         return _in_order(answers)
     # 5. Write, in one transaction.
-    batch = _Batch(sender, today, incoming, judged, answers, alongside)
+    batch = _JudgedBatch(sender, today, incoming, judged, answers, alongside)
     try:
         with database.writing(engine) as connection:
             return _write(connection, batch, make_room=bool(left))
@@ -82,7 +82,7 @@ def accept(
             return _write(connection, batch, make_room=True)
 
 
-def _write(connection: Connection, batch: _Batch, make_room: bool) -> list[wire.Receipt]:
+def _write(connection: Connection, batch: _JudgedBatch, make_room: bool) -> list[wire.Receipt]:
     """Write what is to be kept of a batch, and what was not taken; return all its receipts, in order."""
     judged, answers = batch.judged, batch.answers
     if make_room:
@@ -231,7 +231,7 @@ def _log(
     connection.execute(
         insert(RECORD),
         [
-            _held(item, sender, today)
+            _revision_row(item, sender, today)
             | {
                 "seq": seq,
                 "team": heads[item.key].team,
@@ -243,7 +243,7 @@ def _log(
     )
 
 
-def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
+def _revision_row(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
     """Build the columns that the log and the history both hold of a revision."""
     return {
         "territory": sender.territory,
@@ -262,7 +262,7 @@ def _past_row(
     item: Incoming, sender: Sender, team: str | None, before: Head | None, today: date
 ) -> dict[str, Any]:
     """Build the row of the history for a revision that was overtaken within its own batch."""
-    return _held(item, sender, today) | {"team": team, "day": _day_of(item, before)}
+    return _revision_row(item, sender, today) | {"team": team, "day": _day_of(item, before)}
 
 
 def _day_of(item: Incoming, head: Head | None) -> date | None:

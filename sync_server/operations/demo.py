@@ -105,7 +105,7 @@ def _deeds(today: date) -> list[tuple[date, Deed]]:
         *((date(year, 1, 20), partial(_mark_communes, year)) for year in YEARS),
         (SIGNED, partial(_set_deadlines, today)),
         *((date(last + 1, 1, 20), partial(_tell_year, last)) for last in range(YEARS[0] - 1, YEARS[-1] + 1)),
-        *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _done()),
+        *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _list_done()),
         *_report(today.year - (1 if today >= date(today.year, 3, 16) else 2)),
         (ago(220), partial(_verify, slice(0, 8))),
         (ago(90), _add_local_choice),
@@ -137,7 +137,7 @@ def _ago(today: date, days: int) -> date:
     return day - timedelta(day.weekday() == 6)
 
 
-def _done() -> list[Mapping[str, str]]:
+def _list_done() -> list[Mapping[str, str]]:
     return [deadline for deadline in load_typed()["deadlines"] if "done_on" in deadline]
 
 

@@ -19,7 +19,7 @@ from shared.wording import Problem
 from sync_server import numbers
 from sync_server.inputs import Input, InputType
 
-FIXED = ("subject_id", "subject_kind")
+NOT_EDITED = ("subject_id", "subject_kind")
 """What a follow-up is about is not for a form to change."""
 NOT_TYPED = {"id", "coupon"}
 """Parts of a part that nobody types; the slip's hash stays on the server."""
@@ -134,7 +134,9 @@ def build_form(
 ) -> Form:
     """The form of a record of that kind, filled with `values`, each refusal beside its field."""
     model, maker = KINDS[kind], _Maker(problems, services, today)
-    inputs = [maker.input(n, n, model, values) for n in model.model_fields if n not in PARTS and n not in FIXED]
+    inputs = [
+        maker.input(n, n, model, values) for n in model.model_fields if n not in PARTS and n not in NOT_EDITED
+    ]
     groups = [_parts(maker, name, model, values.get(name, ())) for name in model.model_fields if name in PARTS]
     elsewhere = [p.message for p in problems if not p.warning and p.field not in maker.used]
     return Form(inputs, groups, elsewhere)
@@ -161,13 +163,15 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
 def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's hash."""
     model = KINDS[kind]
-    fields: dict[str, Any] = {name: kept[name] for name in FIXED if name in kept and name in model.model_fields}
+    fields: dict[str, Any] = {
+        name: kept[name] for name in NOT_EDITED if name in kept and name in model.model_fields
+    }
     for name in model.model_fields:
         if name in PARTS:
             slips = {part["id"]: part["coupon"] for part in kept.get(name, ()) if part.get("coupon")}
             if parts := _typed_parts(name, _model_of(model, name), sent, slips):
                 fields[name] = parts
-        elif name not in FIXED:
+        elif name not in NOT_EDITED:
             _take(fields, name, model, sent.get(name, ""))
     return fields
 

@@ -63,7 +63,7 @@ COMMUNE = DIMENSION_LABELS["commune"]
 def build_book(report: Report, day: date, earlier: Comparison | None = None) -> Book:
     """A table of figures an action, beside the period before where there is `earlier`, and the definitions."""
     tables = (_figures(report, section, earlier) for section in report.sections)
-    return Book("Indicateurs", day, (*tables, _told(report)))
+    return Book("Indicateurs", day, (*tables, _build_definitions(report)))
 
 
 def list_columns(report: Report, earlier: Comparison | None = None) -> tuple[Column, ...]:
@@ -139,7 +139,7 @@ def _figures(report: Report, section: Section, earlier: Comparison | None) -> Ta
     )
 
 
-def _told(report: Report) -> Table:
+def _build_definitions(report: Report) -> Table:
     found = [block.indicator for section in report.sections for block in section.blocks]
     rows = [[i.code, i.label, i.unit, i.definition, i.rule, i.sourced] for i in found]
     return Table("Définitions", DEFINITIONS, rows, notes=(*report.warnings, *NOTES))

@@ -84,11 +84,11 @@ def _reached(entry: Body, figure: Body | None) -> Value:
         return None
     value, high = figure["value"], figure.get("high")
     if entry["rate"]:
-        return Rate(value, _made_of(figure))
+        return Rate(value, _format_parts(figure))
     return value if high is None else Ranged(value, high)
 
 
-def _made_of(figure: Body) -> str:
+def _format_parts(figure: Body) -> str:
     """As `reports.made_of` says it, from what was frozen."""
     label, known, _ = figure["remark"].partition(" : ")
     return indicator_report.format_parts(_figure(figure), label if known else "")
@@ -257,17 +257,17 @@ def trajectory_of(body: Body, entry: Body) -> charts.Chart:
     """The chart of an indicator: what was aimed at, what was reached."""
     rate = entry["rate"]
 
-    def told(value: float | None) -> str:
+    def format_value(value: float | None) -> str:
         return french.format_percent(value) if rate else french.format_number(value, 1)
 
-    start = None if entry["t0"] is None else charts.Point(charts.START, entry["t0"], told(entry["t0"]))
+    start = None if entry["t0"] is None else charts.Point(charts.START, entry["t0"], format_value(entry["t0"]))
     targets, reached = entry["targets"], entry["reached"]
     years = [str(year) for year in body["years"]]
-    aimed = [charts.Point(year, targets.get(year), told(targets.get(year))) for year in years]
+    aimed = [charts.Point(year, targets.get(year), format_value(targets.get(year))) for year in years]
     done = [
         charts.Point(year, reached[year].get("value"), reached[year]["shown"])
         if year in reached
-        else charts.Point(year, None, told(None))
+        else charts.Point(year, None, format_value(None))
         for year in years
     ]
     return charts.trajectory(f"{entry['code']} · {entry['label']}", entry["unit"], start, aimed, done, rate)

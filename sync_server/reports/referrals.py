@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Date, String, column, select
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared import choices
 from shared.models.tables import FollowUp
@@ -37,7 +37,7 @@ AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 j
 """Each up to that age in days, itself left out: « plus de 60 jours » as A4-12 and the dashboard count it."""
 OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
-_REFERRAL = view(
+_REFERRAL = sql_view(
     "fact_referral",
     *(column(name, String) for name in ("territory", "id", "action", "subject_id", "service", "theme")),
     column("day", Date),

@@ -72,7 +72,7 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     )  # fmt: skip
 
 
-def _built(ctx: Context, what: pact_report.ReportRequest) -> pact_report.Body:
+def _build_body(ctx: Context, what: pact_report.ReportRequest) -> pact_report.Body:
     return drawing.draw(writing.count_report, ctx.source, what)
 
 
@@ -103,7 +103,7 @@ def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends
     if ending == "docx":
         made = drawing.draw(writing.count_and_write_report, ctx.source, what, draft)
         return download(made, DOCX, f"{name}.docx")
-    return book_file(pact_layout.build_book(_built(ctx, what), ctx.today, draft), name, ending)
+    return book_file(pact_layout.build_book(_build_body(ctx, what), ctx.today, draft), name, ending)
 
 
 def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: str) -> Response:
@@ -126,7 +126,7 @@ def _preview(
     moved: bool = False,
     comment: str = "",
 ) -> Response:
-    body = _built(ctx, what)
+    body = _build_body(ctx, what)
     seen = frozen.digest(body)
     return _page(request, ctx, who, body, what=what, seen=seen, moved=moved, comment=comment, heading=None)
 
@@ -145,7 +145,7 @@ def freeze(
 ) -> Response:
     """Freezes what was looked at; when the figures have moved since, shows them again instead."""
     what = read_request(ctx, genre, du[:4], du, au, arrete)
-    body = _built(ctx, what)
+    body = _build_body(ctx, what)
     if frozen.digest(body) != seen:
         answer = _preview(request, ctx, who, what, moved=True, comment=comment)
         answer.status_code = 409

@@ -58,11 +58,11 @@ class Referrals:
             return referrals.funnel(connection, land, self.period, names, self.action)
 
 
-Asked = Annotated[Referrals, Depends()]
+ReferralsAsked = Annotated[Referrals, Depends()]
 
 
 @router.get("")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response:
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) -> Response:
     """The funnel by service and by need."""
     outcomes = choices.load("outcome_referral")
     return show(
@@ -75,7 +75,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
 
 
 @router.get(".csv")
-def file(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
+def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
     """The same figures for a spreadsheet."""
     content = referrals.to_csv(
         asked.count(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]

@@ -104,7 +104,7 @@ def deadlines(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 @router.get("/objectifs/echeances/{deadline}")
 def deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id) -> Response:
     """One deadline, to edit."""
-    sheet = _kept(ctx, budget.DeadlineOf(deadline))
+    sheet = _read_sheet(ctx, budget.DeadlineOf(deadline))
     return _deadline(request, ctx, who, deadline, sheet)
 
 
@@ -130,14 +130,14 @@ def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, 
 def new_national(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """A national indicator, to type."""
     thing = goals.NationalOf(str(uuid4()))
-    return _national(request, ctx, who, thing, _kept(ctx, thing, must_be=False))
+    return _national(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.get("/objectifs/nationaux/{code}")
 def national(request: Request, ctx: Ctx, who: Coordinator, code: Id) -> Response:
     """A national indicator with its values and its goal, to edit."""
     thing = goals.NationalOf(code)
-    return _national(request, ctx, who, thing, _kept(ctx, thing))
+    return _national(request, ctx, who, thing, _read_sheet(ctx, thing))
 
 
 @router.post("/objectifs/nationaux/{code}", dependencies=FORM)
@@ -160,7 +160,7 @@ def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent
 def goal(request: Request, ctx: Ctx, who: Coordinator, code: str) -> Response:
     """The goal of one indicator, to edit."""
     thing = _goal_of(code)
-    return _goal(request, ctx, who, thing, _kept(ctx, thing, must_be=False))
+    return _goal(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.post("/objectifs/{code}", dependencies=FORM)
@@ -208,7 +208,7 @@ def _attempt(
     return None
 
 
-def _kept(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
+def _read_sheet(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
     """The form as it is kept. Raises `not_found`."""
     with database.reading(ctx.engine) as connection:
         values = thing.load(connection, ctx.settings.territory)
@@ -258,7 +258,9 @@ def _national(
 
 def _funding(request: Request, ctx: Context, who: accounts.SignedIn, refused: dict[str, Sheet]) -> Response:
     actions = choices.load("action").by_code.values()
-    sheets = {a.code: refused.get(a.code) or _kept(ctx, budget.FundingOf(a.code), must_be=False) for a in actions}
+    sheets = {
+        a.code: refused.get(a.code) or _read_sheet(ctx, budget.FundingOf(a.code), must_be=False) for a in actions
+    }
     return _page(request, ctx, who, list(sheets.values()), "funding.html", title="Financements",
                  cards=[(a, sheets[a.code]) for a in actions])  # fmt: skip
 
@@ -267,7 +269,7 @@ def _deadlines(
     request: Request, ctx: Context, who: accounts.SignedIn, new: Sheet | None = None, new_id: str = ""
 ) -> Response:
     thing = budget.DeadlineOf(new_id or str(uuid4()))
-    sheet = new or _kept(ctx, thing, must_be=False)
+    sheet = new or _read_sheet(ctx, thing, must_be=False)
     with database.reading(ctx.engine) as connection:
         found = budget.deadlines(connection, ctx.settings.territory)
     return _page(request, ctx, who, [sheet], "deadlines.html", title="Échéances", found=found, sheet=sheet,
