@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 BEGINS_ASIDE = re.compile(r"(What|Of|Who|Whose|Where|Which|Whether|When|Why|How)(ever)?\b")
 """A docstring that begins so names no act: « Tell whether », « List what », « Find where » do."""
+NAMES_A_THING = re.compile(r"(The|A|An|Every|Each|All|Those|These|That|This|Both|One|Another)\b")
+"""Nor does one that begins with a noun: « Return the », « List every » do. A property is a noun."""
 
 
 def functions() -> Iterator[tuple[str, str, bool]]:
@@ -22,15 +24,16 @@ def functions() -> Iterator[tuple[str, str, bool]]:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                is_property = any(isinstance(d, ast.Name) and d.id == "property" for d in node.decorator_list)
+                names = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
+                is_property = bool(names & {"property", "cached_property"})
                 yield f"{path.relative_to(ROOT)}:{node.name}", ast.get_docstring(node) or "", is_property
 
 
 def begins_aside(docstring: str, is_property: bool) -> bool:
     """Tell whether it begins with no verb; of a property that is true or false, « Whether » says it well."""
-    if is_property and docstring.startswith("Whether "):
-        return False
-    return BEGINS_ASIDE.match(docstring) is not None
+    if is_property:
+        return BEGINS_ASIDE.match(docstring.removeprefix("Whether ")) is not None
+    return BEGINS_ASIDE.match(docstring) is not None or NAMES_A_THING.match(docstring) is not None
 
 
 def test_a_newcomer_finds_a_function_by_its_verb() -> None:
@@ -47,6 +50,8 @@ def test_a_newcomer_finds_a_function_by_its_verb() -> None:
         ("Whether it is empty.", True, False),
         ("Tell whether it is empty.", False, False),
         ("Offer the codes of a list.", False, False),
+        ("The codes of a list.", False, True),
+        ("The codes of a list.", True, False),
         ("", False, False),
     ],
 )

@@ -95,8 +95,9 @@ def create_account(
 def sign_in(
     engine: Engine, territory: str, login: str, password: str, expires_at: int, limit: Limit | None = None
 ) -> str | None:
-    """A new session's secret for the cookie, or None when login or password is wrong. With `limit`, the attempt is
-    counted for its origin and for its login before the password is looked at, and given back when it is right.
+    """Open a session: return its secret for the cookie, or None when login or password is wrong. With `limit`, the
+    attempt is counted for its origin and for its login before the password is looked at, and given back when it is
+    right.
 
     Raises ServerError `too_many_attempts`.
     """

@@ -77,7 +77,8 @@ class LogLine:
 
 
 def line(entry: Any, service_name: Callable[[str], str]) -> LogLine:
-    """An entry of `audit.entries`, its contents laid side by side; `service_name` says which service an id is."""
+    """Return an entry of `audit.entries`, its contents laid side by side; `service_name` says which service an id
+    is."""
     before, after = (json.loads(text) if text else {} for text in (entry.before, entry.after))
     if "communes" in after:
         changes = _communes(before["communes"], after["communes"])
@@ -131,7 +132,7 @@ def _places(codes: set[str]) -> str:
 
 
 def _format_value(name: str, value: Any, beside: Mapping[str, Any], service_name: Callable[[str], str]) -> str:
-    """A value in words; what stands `beside` it says which list a code is of."""
+    """Format a value in words; what stands `beside` it says which list a code is of."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -81,7 +81,7 @@ class Dashboard:
 
 
 def dashboard(connection: Connection, territory: str, today: date) -> Dashboard:
-    """The page, counted now."""
+    """Count the first page, now."""
     month, earlier = months(today)
     year = counts.compute(connection, territory, Period(date(today.year, 1, 1), today, today))
     now = counts.compute(connection, territory, month)
@@ -100,7 +100,8 @@ def dashboard(connection: Connection, territory: str, today: date) -> Dashboard:
 
 
 def months(today: date) -> tuple[Period, Period]:
-    """The month until today, and as many days of the month before: a month that has just begun is not a fall."""
+    """Return the month until today, and as many days of the month before: a month that has just begun is not a
+    fall."""
     last = date(today.year, today.month, 1) - timedelta(1)
     until = last.replace(day=min(today.day, last.day))
     if today.day == monthrange(today.year, today.month)[1]:
@@ -137,13 +138,14 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
 
 
 def _format_target(typed_as: InputType, value: float | None, plan: Plan) -> str:
-    """A target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
+    """Format a target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
     said = goals.format_value(typed_as, value)
     return f"{said} au plus" if plan.falls and value is not None else said
 
 
 def _changes(action: str, now: Figures, before: Figures) -> list[MonthCount]:
-    """The counts alone: a rate of one month's referrals says nothing yet, since their outcomes are to come."""
+    """Return the counts alone: a rate of one month's referrals says nothing yet, since their outcomes are to
+    come."""
     found = []
     for i in _of(action):
         typed_as = goals.input_type(i)

@@ -35,7 +35,7 @@ class ChoiceError(ValueError):
 
 
 def add(connection: Connection, actor: Actor, name: str, label: str, national: str) -> str:
-    """A new code, made from its label. Raises ChoiceError."""
+    """Add a code, made from its label, and return it. Raises ChoiceError."""
     database.lock_territory(connection, actor.territory)
     held = list_codes(connection, actor.territory)
     choices.adopt(held)
@@ -80,7 +80,7 @@ def _key(actor: Actor, name: str, code: str) -> Any:
 
 
 def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str, label: str) -> bool:
-    """Another label for the same code, which the records keep; False where there is no such code. Raises
+    """Give the code another label, which the records keep; False where there is no such code. Raises
     ChoiceError, also where somebody changed the label since it was `seen`."""
     database.lock_territory(connection, actor.territory)
     found = _find_held(connection, actor, name, code)

@@ -36,7 +36,7 @@ class Position:
 
 
 def locate(fields: ServiceFields, adapter: Adapter = None) -> Position | None:
-    """The place of a service's address; None when no such address is known in the territory. Raises
+    """Locate a service's address; None when no such address is known in the territory. Raises
     UnreachableError."""
     commune = territory.communes().get(fields.commune or "")
     asked = ", ".join(part for part in (fields.address, commune.name if commune else "") if part)

@@ -48,7 +48,7 @@ def create_territory(engine: Engine, code: str, today: date) -> bool:
 
 
 def _communes(code: str) -> dict[str, dict[str, Any]]:
-    """The rows of the communes that this program ships, by INSEE code."""
+    """Return the rows of the communes that this program ships, by INSEE code."""
     return {
         c.insee: {"territory": code, "insee": c.insee, "name": c.name, "epci": c.epci, "epci_name": c.epci_name,
                   "population": c.population}
@@ -86,7 +86,7 @@ def check_territory(code: str) -> None:
 
 
 def mark_synthetic(engine: Engine, code: str) -> None:
-    """Says for ever that this territory holds invented records."""
+    """Mark for ever that this territory holds invented records."""
     with database.writing(engine) as connection:
         connection.execute(update(TERRITORY).where(TERRITORY.c.code == code).values(synthetic=True))
 

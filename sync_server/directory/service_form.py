@@ -57,10 +57,10 @@ class Sent(Protocol):
     """A form as it is sent: the one text of a name, or all of them."""
 
     def get(self, key: str, default: Any, /) -> Any:
-        """The last value of that name."""
+        """Return the last value of that name."""
 
     def getlist(self, key: str, /) -> list[Any]:
-        """Every value of that name."""
+        """Return every value of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
 
 
 def blank() -> TypedService:
-    """The form of a new service."""
+    """Return the form of a new service."""
     return TypedService({name: [] if name in LIST_FIELDS else "" for name in ServiceFields.model_fields})
 
 
 def fill_form(fields: ServiceFields) -> TypedService:
-    """The form of a service as it stands."""
+    """Return the form of a service as it stands."""
     raw = fields.model_dump(mode="json")
     shown = {n: v if n in LIST_FIELDS else "" if v is None else str(v) for n, v in raw.items()}
     return TypedService(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
@@ -156,7 +156,7 @@ def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
 
 
 def format_field(name: str, value: Any) -> str:
-    """A value as a person reads it."""
+    """Format a value as a person reads it."""
     if value is None or value in ("", []):
         return "—"
     if name == "themes":

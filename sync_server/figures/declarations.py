@@ -85,8 +85,8 @@ class Indicator:
         return self.share_of or self.mean_of or self.rate_of
 
     def divided_alike(self, other: Indicator) -> tuple[str, ...]:
-        """The dimensions by which the denominator `other` is narrowed as this one is: those that it has too, and
-        that do not settle what this one tells apart and the other does not (`vocabulary.DECIDES`)."""
+        """Return the dimensions by which the denominator `other` is narrowed as this one is: those that it has
+        too, and that do not settle what this one tells apart and the other does not (`vocabulary.DECIDES`)."""
         told = self.where.keys() - other.where.keys()
         return tuple(name for name in other.by if DECIDES.get(name) not in told)
 
@@ -111,12 +111,12 @@ _LISTS = ("by", "share_of", "mean_of", "rate_of")
 
 @cache
 def load() -> Mapping[str, Indicator]:
-    """Every indicator by its code, in the order of the file."""
+    """Return every indicator by its code, in the order of the file."""
     return parse((files("sync_server.figures") / "indicators.toml").read_text("utf-8"))
 
 
 def parse(text: str) -> dict[str, Indicator]:
-    """The declarations of that TOML. Raises DeclarationError at the first that says what is not known."""
+    """Parse the declarations of that TOML. Raises DeclarationError at the first that says what is not known."""
     found = {code: _indicator(code, body) for code, body in tomllib.loads(text).items()}
     for indicator in found.values():
         for other in indicator.whole:

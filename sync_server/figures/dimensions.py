@@ -41,13 +41,13 @@ UNSAYABLE = frozenset({"theme", "last_mile"})
 
 
 def values(dimension: str, first: date, last: date, found: Collection[str]) -> list[str]:
-    """The values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
+    """List the values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
     known = [] if dimension in MANY_VALUED else _known(dimension, first, last)
     return [*known, *sorted(set(found) - set(known))]
 
 
 def list_choosable(dimension: str, first: date, last: date) -> list[str]:
-    """The values one may narrow figures to, in order; those of services are in the directory."""
+    """List the values one may narrow figures to, in order; those of services are in the directory."""
     return [*_known(dimension, first, last), *([UNSAID] if dimension in UNSAYABLE else [])]
 
 
@@ -65,7 +65,7 @@ def _known(dimension: str, first: date, last: date) -> list[str]:
 
 
 def national_value(dimension: str, value: str) -> str:
-    """The value that one counts under: the national code of a local one, itself otherwise."""
+    """Return the value that one counts under: the national code of a local one, itself otherwise."""
     return choices.nationals(dimension).get(value, value) if dimension in choices.names() else value
 
 

@@ -49,7 +49,7 @@ def layout() -> Mapping[Measure, int]:
 
 @cache
 def list_distinct() -> frozenset[Measure]:
-    """The measures that count a value once: of two months, the values are put together, not the counts."""
+    """List the measures that count a value once: of two months, the values are put together, not the counts."""
     named = {i.code: i for i in list_kept()}
     return frozenset((code, name) for code, name in layout() if compiler.unit_of(named[code], name) in DISTINCT)
 
@@ -78,7 +78,7 @@ def is_current(connection: Connection, territory: str) -> bool:
 
 
 def stale(connection: Connection, territory: str) -> list[str]:
-    """The months in which something is to be counted anew."""
+    """List the months in which something is to be counted anew."""
     months = select(STALE.c.month).where(STALE.c.territory == territory).distinct().order_by(STALE.c.month)
     return list(connection.scalars(months))
 
@@ -92,7 +92,7 @@ def _begin_anew(connection: Connection, territory: str) -> list[str]:
 
 
 def _recount(connection: Connection, territory: str, month: str) -> None:
-    """The stale communes of a month, from the facts."""
+    """Count anew the stale communes of a month, from the facts."""
     mine = (STALE.c.territory == territory) & (STALE.c.month == month)
     communes = list(connection.scalars(select(STALE.c.commune).where(mine)))
     there = (TALLY.c.territory == territory) & (TALLY.c.month == month) & TALLY.c.commune.in_(communes)
@@ -146,7 +146,7 @@ def grain_of(view: str) -> tuple[str, ...]:
 def statements(
     territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> Iterator[tuple[list[Measure], Select[Any]]]:
-    """For each view of `wanted`, the measures that add up, and the one SELECT of them by `GRAIN`."""
+    """Build, for each view of `wanted`, the measures that add up, and the one SELECT of them by `GRAIN`."""
     for of in dict.fromkeys(i.of for i in wanted):
         mine = [i for i in wanted if i.of == of]
         source, columns = compiler.source_of(mine[0], territory, period)
@@ -161,6 +161,6 @@ def statements(
 
 
 def days_of(month: str) -> tuple[date, date]:
-    """The first and the last day of a month."""
+    """Return the first and the last day of a month."""
     first = date.fromisoformat(f"{month}-01")
     return first, (first.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)

@@ -32,7 +32,7 @@ READ_FROM: Mapping[str, Callable[[CellPlace], str]] = {
 
 
 def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], list[tuple[date, date]]]:
-    """The whole fresh months among those days, and the stretches of days that no tally answers."""
+    """Return the whole fresh months among those days, and the stretches of days that no tally answers."""
     months, stretches = list[str](), list[tuple[date, date]]()
     while first <= last:
         begins, ends = tallies.days_of(f"{first:%Y-%m}")
@@ -48,8 +48,8 @@ def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], lis
 
 
 def _round_to_months(connection: Connection, territory: str, period: Period) -> tuple[date, date]:
-    """The days of the period, and those around them, to whole months, on which nothing has happened: the month
-    that has begun is a whole one too, as long as nothing is of tomorrow."""
+    """Return the days of the period, and those around them, to whole months, on which nothing has happened: the
+    month that has begun is a whole one too, as long as nothing is of tomorrow."""
     begins, ends = tallies.days_of(f"{period.first:%Y-%m}")[0], tallies.days_of(f"{period.last:%Y-%m}")[1]
     day = timedelta(1)
     return (
@@ -92,7 +92,7 @@ class Tallies:
         return mine and (self._as_of_now or not VIEWS[indicator.of].subject)
 
     def counts(self, indicator: Indicator, by: Sequence[str], only: Only) -> dict[Cell, dict[str, int]]:
-        """The measures of each cell that has any."""
+        """Return the measures of each cell that has any."""
         last = self._last
         if indicator.older_than is not None:
             last = min(last, self._period.cut_off - timedelta(indicator.older_than + 1))
@@ -122,7 +122,7 @@ class Tallies:
         return self._facts[key]
 
     def _summed(self, by: Cell, only: Only, months: Cell) -> dict[Cell, Numbers]:
-        """All measures of those months, added up by those dimensions."""
+        """Return all measures of those months, added up by those dimensions."""
         key = (by, tuple(sorted(only.items())), months)
         if key not in self._sums:
             wanted = frozenset(months)

@@ -40,7 +40,7 @@ def compute_version() -> str:
 
 @cache
 def _list_dependencies() -> tuple[list[str], list[str], list[str]]:
-    """The declarations and the views as written, the lists of outcomes, and those of the other columns."""
+    """List the declarations and the views as written, the lists of outcomes, and those of the other columns."""
     views = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
     named = {
         column

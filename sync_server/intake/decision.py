@@ -49,7 +49,7 @@ class Head:
     kind: str
 
     def with_digest(self, digest: str) -> Head:
-        """The same, as whoever pulled it knows it."""
+        """Return the same, as whoever pulled it knows it."""
         return replace(self, digest=digest)
 
     @property

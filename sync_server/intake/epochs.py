@@ -46,7 +46,7 @@ class OutsideMark:
         self._told = False
 
     def read(self) -> str:
-        """The cursor, empty where there is none."""
+        """Read the cursor, empty where there is none."""
         with contextlib.suppress(OSError, ValueError):
             return self._path.read_text("ascii").strip() if self._path else ""
         return ""
@@ -96,7 +96,7 @@ class OutsideMark:
 
 
 def outside_mark(database_url: str, folder: Path | None, code: str) -> OutsideMark:
-    """In the folder that is set, else beside the SQLite file; PostgreSQL has no place beside it."""
+    """Open the mark in the folder that is set, else beside the SQLite file; PostgreSQL has no place beside it."""
     target = make_url(database_url)
     if folder is not None:
         return OutsideMark(folder / f"sequence-{code}")

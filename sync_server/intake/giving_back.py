@@ -24,7 +24,8 @@ def list_parts(connection: Connection, sender: Sender, parts: str, after: str) -
 
 
 def give_back(connection: Connection, sender: Sender, wanted: Collection[str]) -> list[wire.Pulled]:
-    """The records of those ids that this device wrote and that are its team's today; of any other, nothing."""
+    """Return the records of those ids that this device wrote and that are its team's today; of any other,
+    nothing."""
     mine = pulling.marks_of(connection, sender).keys() & set(wanted) if wanted else ()
     if not mine:
         return []

@@ -86,7 +86,7 @@ class Incoming:
     team: str = ""
 
     def set_apart(self, team: str) -> Incoming:
-        """The same, to be kept apart for that team."""
+        """Return the same, to be kept apart for that team."""
         return replace(self, apart=team)
 
     def keys_of(self, team: str) -> tuple[str, str]:
@@ -122,7 +122,7 @@ def key_apart(record_id: str, team: str) -> str:
 
 
 def plain(name: str) -> str:
-    """The id, or the kind, of a row of the log as it travels."""
+    """Return the id, or the kind, of a row of the log as it travels."""
     return name.removeprefix(APART).partition(APART)[0]
 
 
@@ -147,7 +147,7 @@ def read(place: int, item: Any) -> Incoming | wire.Receipt:
 
 
 def _unread(members: Mapping[str, Any], problems: Sequence[rules.Problem]) -> wire.Receipt:
-    """The refusal of a record that could not be read, under the id and revision that could."""
+    """Return the refusal of a record that could not be read, under the id and revision that could."""
     record_id, revision = members.get("id"), members.get("revision")
     return wire.Receipt(
         id=wording.printable(record_id[:100]) if isinstance(record_id, str) else "",
@@ -187,7 +187,7 @@ def judge(
 
 
 def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
-    """A follow-up goes to the team that made what it is about: this one, one the tablet was of; any other knows
+    """Send a follow-up to the team that made what it is about: this one, one the tablet was of; any other knows
     nothing of it and it changes none of its figures."""
     if all(sender.owns(team) for team in teams):
         return item

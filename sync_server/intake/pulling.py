@@ -23,8 +23,8 @@ WINDOW = 90
 def page(
     connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date, window: int = WINDOW
 ) -> wire.Page:
-    """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it.
+    """Return the next records this device may see after `cursor`, in commit order: its team's, of the days from
+    `since` on, and the directory. What the device itself wrote last is left out: it has it.
 
     A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
     the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file. So
@@ -107,7 +107,7 @@ def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire
 
 
 def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *names: str) -> list[Row[Any]]:
-    """Those columns of every version of these ids that this sender's teams hold, or held."""
+    """Return those columns of every version of these ids that this sender's teams hold, or held."""
     keys = [key for record_id in wanted for key in (record_id, key_apart(record_id, sender.team))]
     r, p = RECORD.c, PAST.c
     teams = {s.team for s in (sender, *sender.former)}

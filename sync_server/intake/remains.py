@@ -26,8 +26,8 @@ _LEFT = union(
 
 
 def find(connection: Connection, territory: str, ids: Collection[str]) -> dict[str, str | None]:
-    """The teams of those of these ids, none of them in the log, that left something here; None where nothing of it
-    tells the team (lost under a schema before the twelfth)."""
+    """Return the teams of those of these ids, none of them in the log, that left something here; None where
+    nothing of it tells the team (lost under a schema before the twelfth)."""
     found: dict[str, str | None] = {}
     if ids:
         for record_id, team in connection.execute(_LEFT, {"territory": territory, "ids": list(ids)}):

@@ -59,8 +59,8 @@ def take_numbers(connection: Connection, code: str, count: int) -> int:
 
 
 def begin_epoch(connection: Connection, code: str | None = None) -> None:
-    """Says that all that stands here, or in that territory, comes from a backup: the tablets compare, and send
-    again what is missing."""
+    """Begin an epoch: all that stands here, or in that territory, comes from a backup: the tablets compare, and
+    send again what is missing."""
     c = TERRITORY.c
     for each, seq in connection.execute(select(c.code, c.seq)).all():
         if code in (None, each):
@@ -80,8 +80,8 @@ def _leave_mark(connection: Connection, code: str, first: int, last: int) -> Non
 
 
 def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, first: int = 0) -> str:
-    """The cursor of that number, for a tablet of that team that pulls for the first time what is numbered up to
-    `first`: until it is there, its cursor lies under the mark of there, and is signed as such. `land` is the
+    """Return the cursor of that number, for a tablet of that team that pulls for the first time what is numbered
+    up to `first`: until it is there, its cursor lies under the mark of there, and is signed as such. `land` is the
     territory's row."""
     begins = number < first
     mine = (MARK.c.territory == land.code) & (MARK.c.seq >= max(number, first))
@@ -130,7 +130,7 @@ def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
 
 
 def _sign(shown: Cursor, secret: str, team: str, begins: bool = False) -> str:
-    """Sixteen characters. The team is signed too: a tablet that changes team starts again, with the new one's. So
-    is whether the tablet pulls for the first time."""
+    """Sign a cursor in sixteen characters. The team is signed too: a tablet that changes team starts again, with
+    the new one's. So is whether the tablet pulls for the first time."""
     said = f"{shown.epoch}.{shown.number}.{shown.mark}.{shown.nonce}.{team}" + (".first" if begins else "")
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), said.encode(), "sha256")[:12]).decode()

@@ -37,7 +37,7 @@ def place_of(day: date, commune: str) -> MonthCommune:
 
 
 def mark_stale(connection: Connection, territory: str, places: Iterable[MonthCommune]) -> None:
-    """Says that those are to be counted anew. The territory's turn must have been taken: a mark that meets its own
+    """Mark those as to be counted anew. The territory must be locked: a mark that meets its own
     removal would be lost."""
     values = [{"territory": territory, "month": m, "commune": c} for m, c in sorted(set(places))]
     if values:
@@ -45,13 +45,13 @@ def mark_stale(connection: Connection, territory: str, places: Iterable[MonthCom
 
 
 def mark_all_stale(connection: Connection, territory: str) -> None:
-    """Says it of everything there is."""
+    """Mark everything there is."""
     every = (_places(connection, one, one.c.territory == territory) for one in PLACED)
     mark_stale(connection, territory, set[MonthCommune]().union(*every))
 
 
 def mark_services_stale(connection: Connection, territory: str, services: Collection[str]) -> None:
-    """Says it of wherever somebody was sent to those services: a network is a column of the referrals to it."""
+    """Mark wherever somebody was sent to those services: a network is a column of the referrals to it."""
     c = REFERRAL.c
     sent = select(c.encounter_id).where(c.territory == territory, c.service.in_(list(services)))
     mine = ENCOUNTER.c.territory == territory

@@ -211,7 +211,7 @@ def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
-    """The held revisions go to the history; their columns and their place in the log are freed."""
+    """Move the held revisions to the history; their columns and their place in the log are freed."""
     mine = (RECORD.c.territory == code) & RECORD.c.id.in_(replaced)
     names = [column.name for column in PAST.columns]
     connection.execute(insert(PAST).from_select(names, select(*(RECORD.c[name] for name in names)).where(mine)))
@@ -226,7 +226,7 @@ def _log(
     heads: dict[str, Head],
     today: date,
 ) -> None:
-    """Numbers the records in the order of commit: the range is taken as late as can be."""
+    """Number the records in the order of commit: the range is taken as late as can be."""
     first = take_numbers(connection, sender.territory, len(taken))
     connection.execute(
         insert(RECORD),
@@ -266,6 +266,7 @@ def _past_row(
 
 
 def _day_of(item: Incoming, head: Head | None) -> date | None:
-    """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
+    """Return the day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull
+    it."""
     day: date | None = getattr(item.fields, "day", None)
     return day if day is not None else head.day if head else None

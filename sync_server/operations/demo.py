@@ -120,7 +120,7 @@ def _deeds(today: date) -> list[tuple[date, Deed]]:
 
 
 def _report(year: int) -> list[tuple[date, Deed]]:
-    """The last report: sent, found wanting, sent again."""
+    """Return the last report: sent, found wanting, sent again."""
     if year < YEARS[0]:
         return []
     return [
@@ -132,7 +132,7 @@ def _report(year: int) -> list[tuple[date, Deed]]:
 
 
 def _ago(today: date, days: int) -> date:
-    """About so many days before, never on a Sunday."""
+    """Return the day about so many days before, never on a Sunday."""
     day = today - timedelta(days)
     return day - timedelta(day.weekday() == 6)
 
@@ -142,7 +142,7 @@ def _list_done() -> list[Mapping[str, str]]:
 
 
 def _type(engine: Engine, actor: Actor, thing: changes.Editable, texts: Mapping[str, str]) -> None:
-    """As a form that is sent; a box that is not there keeps its first choice."""
+    """Send a form as the console would; a box that is not there keeps its first choice."""
     fields = thing.fields(texts)
     found = forms.read_form(fields, forms.texts_of(fields, None) | dict(texts))
     if found.errors:
@@ -158,7 +158,8 @@ def _set_goals(engine: Engine, actor: Actor) -> None:
 
 
 def _tell_year(last: int, engine: Engine, actor: Actor) -> None:
-    """The money of the year that ended and what the national indicators reached; the plan of those to come."""
+    """Type the money of the year that ended and what the national indicators reached; the plan of those to
+    come."""
     unknown = {f"{name}{year}" for year in YEARS if year > last for name in ("executed", "comment", "v")}
     for action, texts in load_typed()["funding"].items():
         _type(engine, actor, budget.FundingOf(action), _without(texts, unknown))
@@ -175,7 +176,8 @@ def _id_of(label: str) -> str:
 
 
 def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
-    """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
+    """Type the deadlines known by then, with what was done by then: the ones near the day of the demonstration
+    come late."""
     known_of = [d for d in load_typed()["deadlines"] if "day" in d or actor.today > today - timedelta(60)]
     for texts in known_of:
         day = texts.get("day") or str(today + timedelta(texts["ahead"]))
@@ -185,7 +187,7 @@ def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
 
 
 def _mark_communes(year: int, engine: Engine, actor: Actor) -> None:
-    """Those of T0 at first; a year later, three fewer."""
+    """Mark the communes of T0 at first; a year later, three fewer."""
     left = load_typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
     with database.writing(engine) as connection:
         deprived_communes.save_marks(connection, actor, year, left, [])
@@ -207,7 +209,7 @@ def _add_local_choice(engine: Engine, actor: Actor) -> None:
 def _send(
     engine: Engine, actor: Actor, kind: str, fields: Mapping[str, Any], number: int = 0, team: str = "trait-dunion"
 ) -> None:
-    """One more record from a tablet, received that day."""
+    """Send one more record from a tablet, received that day."""
     day = fields["day"]
     bits = Random(f"{kind} {day} {number}").getrandbits(112)  # noqa: S311  # the same each time, not secret
     record = {"id": ids.new_id(date.fromisoformat(day), bits), "kind": kind, "revision": 1, "fields": dict(fields)}
@@ -225,7 +227,7 @@ def _handle_report(service: str, engine: Engine, actor: Actor) -> None:
 
 
 def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
-    """Both times with the outcomes of the same day: what differs then is what was corrected."""
+    """Freeze the report, both times with the outcomes of the same day: what differs then is what was corrected."""
     wanted = ReportRequest("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
     with database.snapshot(engine) as connection:
         body = pact_report.build(connection, actor.territory, wanted)
@@ -234,7 +236,7 @@ def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
 
 
 def _come_late(year: int, engine: Engine, actor: Actor) -> None:
-    """An encounter of December, found on a tablet in March: the frozen report does not have it."""
+    """Send an encounter of December, found on a tablet in March: the frozen report does not have it."""
     _send(engine, actor, "encounter", _MET | _NEED | {"day": f"{year}-12-04"})
 
 
@@ -272,7 +274,7 @@ def _slip(engine: Engine, actor: Actor) -> None:
 
 
 def _review(engine: Engine, actor: Actor) -> None:
-    """Two encounters of the month to look at again, the next ones validated."""
+    """Give two encounters of the month to look at again, the next ones validated."""
     seen = [
         (r.id, r.revision)
         for r in _encounters(engine, actor, actor.today - timedelta(45), actor.today - timedelta(15))

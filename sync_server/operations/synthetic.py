@@ -63,8 +63,8 @@ class Generator:
                 self._by_theme.setdefault(theme, []).append(service["id"])
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Without end, outing by outing: encounters, each with the follow-ups of its referrals, obstacles and
-        rights; the presence; now and then a group session, or a partner's contact."""
+        """Invent records without end, outing by outing: encounters, each with the follow-ups of its referrals,
+        obstacles and rights; the presence; now and then a group session, or a partner's contact."""
         while True:
             where = self._outing()
             met = 0 if self._random.random() < _NOBODY else self._people()
@@ -80,7 +80,7 @@ class Generator:
                 yield self._partner_contact(where)
 
     def encounters(self) -> Iterator[dict[str, Any]]:
-        """Without end: encounters alone, for the benchmarks."""
+        """Invent encounters alone, without end, for the benchmarks."""
         while True:
             where = self._outing()
             for _ in range(self._people()):
@@ -267,7 +267,8 @@ def push(engine: Engine, sender: store.Sender, records: Sequence[dict[str, Any]]
 
 
 def _action(record: Mapping[str, Any], actions: dict[str, str]) -> str:
-    """The action of a record; of a follow-up, that of the encounter before it, of which `actions` keeps track."""
+    """Choose the action of a record; of a follow-up, that of the encounter before it, of which `actions` keeps
+    track."""
     fields = record["fields"]
     if record["kind"] == "follow_up":
         return actions[fields["subject_id"]]

@@ -27,7 +27,7 @@ class Share(Generic[Thing]):
     bounds: Sequence[float]
 
     def draw(self, random: Random) -> Thing:
-        """One of them."""
+        """Draw one of them."""
         return self.things[bisect(self.bounds, random.random() * self.bounds[-1])]
 
 
@@ -279,5 +279,5 @@ STRUCTURES = tuple(
 
 @cache
 def of_kinds(*kinds: str) -> Sequence[Structure]:
-    """The structures of these kinds."""
+    """List the structures of these kinds."""
     return tuple(structure for structure in STRUCTURES if structure.kind in kinds)

@@ -132,7 +132,7 @@ class _Maker:
 def build_form(
     kind: str, values: Mapping[str, Any], problems: Sequence[Problem], services: Mapping[str, str], today: date
 ) -> Form:
-    """The form of a record of that kind, filled with `values`, each refusal beside its field."""
+    """Build the form of a record of that kind, filled with `values`, each refusal beside its field."""
     model, maker = KINDS[kind], _Maker(problems, services, today)
     inputs = [
         maker.input(n, n, model, values) for n in model.model_fields if n not in PARTS and n not in NOT_EDITED
@@ -161,7 +161,8 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
 
 
 def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's hash."""
+    """Read the fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's
+    hash."""
     model = KINDS[kind]
     fields: dict[str, Any] = {
         name: kept[name] for name in NOT_EDITED if name in kept and name in model.model_fields
@@ -222,19 +223,19 @@ def _shown_in(model: type[Fields], name: str, values: Mapping[str, Any]) -> str:
 
 
 def with_one_more(fields: Mapping[str, Any], name: str, today: date) -> dict[str, Any]:
-    """The fields with an empty part at the end of that list."""
+    """Return the fields with an empty part at the end of that list."""
     new = {"id": ids.new_id(today)} if PARTS[name] == "id" else {}
     return {**fields, name: [*fields.get(name, ()), new]}
 
 
 def without(fields: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """The fields without that part (`needs.1`)."""
+    """Return the fields without that part (`needs.1`)."""
     name, _, place = part.partition(".")
     return {**fields, name: [p for i, p in enumerate(fields.get(name, ())) if str(i) != place]}
 
 
 def _take(into: dict[str, Any], name: str, model: type[Fields], text: str) -> None:
-    """One value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
+    """Read one value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
     whether it may be."""
     info = model.model_fields[name]
     kind, bare = _plain(info.annotation), text.strip()
@@ -256,13 +257,13 @@ def _as_text(value: Any) -> str:
 
 
 def _plain(annotation: Any) -> Any:
-    """The type itself, of one that may also be None."""
+    """Return the type itself, of one that may also be None."""
     if get_origin(annotation) in (Union, UnionType):
         return next(a for a in get_args(annotation) if a is not type(None))
     return annotation
 
 
 def _model_of(model: type[Fields], name: str) -> type[Fields]:
-    """The fields of one part of that list."""
+    """Return the fields of one part of that list."""
     found: type[Fields] = get_args(model.model_fields[name].annotation)[0]
     return found

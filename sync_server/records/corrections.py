@@ -132,7 +132,7 @@ def _write(
 def _overtaken(
     connection: Connection, territory: str, record: RecordDetail, base: int, typed: Mapping[str, Any]
 ) -> Result:
-    """Both versions put together, where they differ in different places; nothing typed is lost."""
+    """Merge both versions, where they differ in different places; nothing typed is lost."""
     before = detail.revision_fields(connection, territory, record.id, base)
     if record.deleted or before is None:
         return Result(OVERTAKEN, fields=typed)
@@ -157,7 +157,7 @@ def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any
 
 
 def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without what says nothing, so that two versions differ only where they do."""
+    """Return the fields without what says nothing, so that two versions differ only where they do."""
     try:
         return KINDS[kind].model_validate(dict(fields)).compact()
     except ValueError:  # of a code or service that is no more, or not finished
@@ -165,8 +165,8 @@ def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
-    field meanwhile finds that one as it left it."""
+    """Return the record as it stands with what the form changed in it, and nothing else: a tablet that corrects
+    another field meanwhile finds that one as it left it."""
     if record.deleted:
         return dict(after)
     untouched = _compact(record.kind, correction_form.read_untouched(record.kind, record.fields))

@@ -81,7 +81,7 @@ def meaning(column: str) -> Meaning:
 
 
 def tables(sheets: Mapping[str, Sequence[Column]], before: tuple[str, ...]) -> list[Table]:
-    """The definitions of these columns, by sheet; every code of every list; the communes."""
+    """Return the definitions of these columns, by sheet; every code of every list; the communes."""
     defined = [[sheet, c.name, m.said, m.of, m.unit] for sheet, c, m in _meant(sheets)]
     return [
         Table(
@@ -119,7 +119,7 @@ def _meant(sheets: Mapping[str, Sequence[Column]]) -> Iterable[tuple[str, Column
 
 
 def list_of_field(field: str) -> choices.ChoiceList:
-    """The list that the codes of that field come from."""
+    """Return the list that the codes of that field come from."""
     return choices.load(labels.LISTS.get(field, field))
 
 

@@ -34,7 +34,7 @@ def describe_cut(dimension: str, many: int) -> str:
 def build_chart(
     connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str, only: Only
 ) -> Chart:
-    """The chart, counted now. Of a range it shows the lower end, and says both."""
+    """Build the chart, counted now. Of a range it shows the lower end, and says both."""
     figures = counts.Counter(connection, territory, period).figures(indicator, (dimension,), only)
     names = counts.service_names(connection, territory) if dimension == "service" else {}
     points = [

@@ -32,7 +32,7 @@ class ReportPart:
 
 
 def subtitle(body: Body) -> str:
-    """The days, in French."""
+    """Return the days, in French."""
     period = Period(*(date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")))
     return indicator_report.days(period).capitalize()
 
@@ -45,7 +45,7 @@ def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
 
 
 def list_parts(body: Body) -> list[ReportPart]:
-    """The report in the order of DOMAIN; what nobody has filled in is left out."""
+    """List the parts of the report in the order of DOMAIN; what nobody has filled in is left out."""
     found = []
     for action in body["actions"]:
         fiche = action["label"].split(" – ")[0]
@@ -63,7 +63,7 @@ def list_parts(body: Body) -> list[ReportPart]:
 
 
 def build_book(body: Body, day: date, draft: str = "") -> Book:
-    """The report as a workbook: the same tables, and each figure with all that it is made of."""
+    """Build the report as a workbook: the same tables, and each figure with all that it is made of."""
     above = (body["title"], subtitle(body), *warnings(body, draft))
     tables = [part.table for part in list_parts(body)]
     known = (*tables[:-1], _details(body), tables[-1])
@@ -89,7 +89,7 @@ def _reached(entry: Body, figure: Body | None) -> Value:
 
 
 def _format_parts(figure: Body) -> str:
-    """As `reports.made_of` says it, from what was frozen."""
+    """Format what a figure is made of, as `format_rate_parts` does, from what was frozen."""
     label, known, _ = figure["remark"].partition(" : ")
     return indicator_report.format_parts(_figure(figure), label if known else "")
 
@@ -153,7 +153,7 @@ def _funding(action: Body, fiche: str) -> Table:
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:
-    """The sum; None as long as a year is missing: it would pass for the whole."""
+    """Return the sum; None as long as a year is missing: it would pass for the whole."""
     known = list(amounts)
     return None if None in known else sum(amount or 0 for amount in known)
 
@@ -254,7 +254,7 @@ def _measures(entry: Body, figure: Body) -> list[Value]:
 
 
 def trajectory_of(body: Body, entry: Body) -> charts.Chart:
-    """The chart of an indicator: what was aimed at, what was reached."""
+    """Return the chart of an indicator: what was aimed at, what was reached."""
     rate = entry["rate"]
 
     def format_value(value: float | None) -> str:

@@ -47,7 +47,7 @@ PLACE = (
 
 
 def build_book(connection: Connection, territory: str, period: Period) -> Book:
-    """The three sheets, then what their columns and codes mean. Raises ServerError when the period holds
+    """Build the three sheets, then what their columns and codes mean. Raises ServerError when the period holds
     too much for one file."""
     local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
     before = [days(period).capitalize(), INTERNAL]
@@ -107,7 +107,7 @@ def _referrals(connection: Connection, territory: str, period: Period) -> _Sheet
 def _read(
     connection: Connection, territory: str, period: Period, part: Table | None, wanted: Sequence[Any]
 ) -> Iterator[Any]:
-    """The encounters of the period, or one of their parts, in the order of days."""
+    """Read the encounters of the period, or one of their parts, in the order of days."""
     e = ENCOUNTER.c
     source: Any = ENCOUNTER
     order = [e.day, e.id]
@@ -149,7 +149,7 @@ def _coded_columns(field: str) -> list[Column]:
 
 
 def _coded(field: str, code: str | None) -> list[Value]:
-    """The code, its label and, where the list takes local codes, the national one it counts under."""
+    """Return the code, its label and, where the list takes local codes, the national one it counts under."""
     if code is None:
         return [None] * len(_coded_columns(field))
     listed = data_dictionary.list_of_field(field)

@@ -108,7 +108,8 @@ class Funnel:
 def funnel(
     connection: Connection, territory: str, period: Period, names: Mapping[str, str], action: str = ""
 ) -> Funnel:
-    """The funnel of the referrals made in the period, of one action or of both; `names` are those of services."""
+    """Return the funnel of the referrals made in the period, of one action or of both; `names` are those of
+    services."""
     courses = _courses(connection, territory, period, action)
     themes = choices.load("theme")
     by_service, by_theme = defaultdict(list), defaultdict(list)
@@ -211,7 +212,7 @@ def _ages(silent: Sequence[Course], cut_off: date) -> list[tuple[str, int]]:
 
 
 def header() -> list[str]:
-    """The columns of a line, in words."""
+    """List the columns of a line, in words."""
     return [
         "Faites", *STEPS.values(), "Non abouties", "Sans issue connue", "Refusées par la personne",
         "Jours jusqu’à la venue (médiane)", "Venues avec un délai", "Jours de la venue à l’accès (médiane)",
@@ -220,13 +221,13 @@ def header() -> list[str]:
 
 
 def values(line: FunnelLine) -> list[float | None]:
-    """The figures of a line, in the order of `header`."""
+    """Return the figures of a line, in the order of `header`."""
     delays = [line.to_attended.days, line.to_attended.of, line.to_effective.days, line.to_effective.of]
     return [line.made, *line.steps, line.failed, line.unknown, line.refused, *delays]
 
 
 def to_csv(found: Funnel, title: Sequence[str]) -> bytes:
-    """The same figures for a spreadsheet, in French dress: a mark, `;` and decimal commas."""
+    """Return the same figures for a spreadsheet, in French dress: a mark, `;` and decimal commas."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerows([[harmless(sentence)] for sentence in title])

@@ -112,7 +112,8 @@ def funding(connection: Connection, territory: str) -> dict[str, dict[str, Any]]
 
 
 def deadlines(connection: Connection, territory: str, until: date | None = None) -> list[Any]:
-    """The deadlines in the order of their day; with `until`, those still to do by that day, late ones included."""
+    """Return the deadlines in the order of their day; with `until`, those still to do by that day, late ones
+    included."""
     wanted = select(DEADLINE).where(DEADLINE.c.territory == territory)
     if until is not None:
         wanted = wanted.where(DEADLINE.c.done_on.is_(None), DEADLINE.c.day <= until)

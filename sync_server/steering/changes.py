@@ -50,7 +50,7 @@ class OutdatedError(Exception):
 
 
 def read(connection: Connection, territory: str, thing: Editable) -> Texts:
-    """The form as it is kept; its `mark` goes with it and comes back with the change."""
+    """Read the form as it is kept; its `mark` goes with it and comes back with the change."""
     values = thing.load(connection, territory)
     return texts_of(thing.fields(values), values)
 
@@ -77,7 +77,7 @@ def save(connection: Connection, actor: Actor, thing: Editable, was_read: str, v
 def _note(
     connection: Connection, actor: Actor, thing: Editable, before: Values | None, values: Values | None
 ) -> None:
-    """One entry: of a change, the fields that changed alone."""
+    """Write one entry in the audit log: of a change, the fields that changed alone."""
     old, new = _texts_by_label(thing, before), _texts_by_label(thing, values)
     changed = [label for label in {**old, **new} if old.get(label, "") != new.get(label, "")]
     act = "Ajout" if before is None else "Retrait" if values is None else "Modification"

@@ -54,7 +54,7 @@ def read_form(fields: Sequence[Input], sent: Texts) -> TypedForm:
 
 
 def value_of(field: Input, text: str) -> Any:
-    """The value of that text; None (or an empty text) when nothing is typed. Raises UnreadableError."""
+    """Return the value of that text; None (or an empty text) when nothing is typed. Raises UnreadableError."""
     text = text.strip()
     if not text:
         if field.required:
@@ -75,7 +75,7 @@ def value_of(field: Input, text: str) -> Any:
 
 
 def text_of(field: Input, value: Any) -> str:
-    """The text that reads back as that value."""
+    """Return the text that reads back as that value."""
     if value is None:
         return ""
     if field.input_type in _NUMBERS:
@@ -87,7 +87,7 @@ def text_of(field: Input, value: Any) -> str:
 
 
 def texts_of(fields: Sequence[Input], values: Values | None) -> dict[str, str]:
-    """The whole form, filled from what is kept; the first choice of each list where nothing is."""
+    """Return the whole form, filled from what is kept; the first choice of each list where nothing is."""
     empty = {f.name: next(iter(f.labels), "") for f in fields}
     if values is None:
         return empty
@@ -95,7 +95,7 @@ def texts_of(fields: Sequence[Input], values: Values | None) -> dict[str, str]:
 
 
 def format_text(field: Input, text: str) -> str:
-    """A text of the form as the log and the messages say it."""
+    """Format a text of the form as the log and the messages say it."""
     if field.input_type == "choice":
         return field.labels.get(text, text).split(" (")[0]
     if field.input_type == "day" and text:

@@ -125,7 +125,7 @@ class NationalOf:
 
 
 def goals(connection: Connection, territory: str, code: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every goal there is by indicator, or that one's: the values of `GoalOf.fields`."""
+    """Return every goal there is by indicator, or that one's: the values of `GoalOf.fields`."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(_nothing)
     for row in connection.execute(_only(select(GOAL), GOAL, territory, code)):
         found[row.indicator].update({name: getattr(row, name) for name in _ASKED})
@@ -135,7 +135,7 @@ def goals(connection: Connection, territory: str, code: str | None = None) -> di
 
 
 def nationals(connection: Connection, territory: str, code: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every national indicator by its code, or that one, with its values and its goal."""
+    """Return every national indicator by its code, or that one, with its values and its goal."""
     wanted = select(NATIONAL).where(NATIONAL.c.territory == territory)
     rows = connection.execute(
         (wanted if code is None else wanted.where(NATIONAL.c.code == code)).order_by(
@@ -156,7 +156,8 @@ def format_direction(lower: bool | None) -> str:
 
 
 def plan_of(values: Values | None, gathers: bool, lower: bool | None = None) -> Plan:
-    """The goal as a trajectory, with what is said of its direction; without a goal, one that aims at nothing."""
+    """Return the goal as a trajectory, with what is said of its direction; without a goal, one that aims at
+    nothing."""
     if values is None:
         return Plan(gathers=gathers, lower=lower)
     targets = {y: values[f"y{y}"] for y in YEARS if values.get(f"y{y}") is not None}
@@ -164,7 +165,8 @@ def plan_of(values: Values | None, gathers: bool, lower: bool | None = None) -> 
 
 
 def plans(connection: Connection, territory: str) -> Mapping[str, Plan]:
-    """The trajectory of every declared indicator. A rate is a level; everything else gathers in the year."""
+    """Return the trajectory of every declared indicator. A rate is a level; everything else gathers in the
+    year."""
     found = goals(connection, territory)
     return {
         code: plan_of(found.get(code), input_type(indicator) != "rate", indicator.lower_is_better)
@@ -243,5 +245,5 @@ def _line(code: str, label: str, unit: str, typed_as: InputType, values: Values 
 
 
 def format_value(typed_as: InputType, value: float | None) -> str:
-    """A value as French writes it; « — » when there is none."""
+    """Format a value as French writes it; « — » when there is none."""
     return format_percent(value) if typed_as == "rate" else format_number(value, 0 if typed_as == "whole" else 1)

@@ -51,7 +51,7 @@ class Plan:
 
 
 def aim(plan: Plan, year: int) -> float | None:
-    """The target of that year: the one typed; of a year left empty, what the kind of trajectory says."""
+    """Return the target of that year: the one typed; of a year left empty, what the kind of trajectory says."""
     if year in plan.targets:
         return plan.targets[year]
     if year < YEARS[0] or plan.kind == "libre":
@@ -80,14 +80,14 @@ def expected(plan: Plan, day: date) -> float | None:
 
 
 def gap(value: float | None, target: float | None) -> float | None:
-    """The value less the target; None without either."""
+    """Return the value less the target; None without either."""
     return None if value is None or target is None else value - target
 
 
 def attainment(plan: Plan, value: float | None, year: int) -> float | None:
-    """The value as a share of the year's target; where less is better, the share of the wanted fall that is done.
-    None without a target or over zero, where nobody knows which way is better, and where there is no fall: less
-    is better, and the start is unknown or not above the target."""
+    """Return the value as a share of the year's target; where less is better, the share of the wanted fall that is
+    done. None without a target or over zero, where nobody knows which way is better, and where there is no fall:
+    less is better, and the start is unknown or not above the target."""
     target = aim(plan, year)
     if value is None or target is None or plan.falls is None:
         return None

@@ -46,7 +46,7 @@ IN_THE_WAY = (
 
 
 def connect(url: str) -> Engine:
-    """An engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
+    """Return an engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
 
     No error names the values of a statement: they would carry records into the logs (PRIVACY)."""
     target = make_url(url)
@@ -75,14 +75,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent look. On SQLite it never waits for a writer (WAL)."""
+    """Read one consistent look. On SQLite it never waits for a writer (WAL)."""
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes: committed as a whole when the block ends, durable when it has ended.
+    """Open one transaction that writes: committed as a whole when the block ends, durable when it has ended.
 
     SQLite takes the write lock at once (BEGIN IMMEDIATE): a reader that turns writer midway would be refused.
     """
@@ -98,14 +98,14 @@ def lock_territory(connection: Connection, territory: str) -> None:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """One look at everything, as it stood at one moment, however long the reading takes."""
+    """Open one look at everything, as it stood at one moment, however long the reading takes."""
     own = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.connect().execution_options(**own) as connection, connection.begin():
         yield connection
 
 
 def schema(connection: Connection) -> str:
-    """The version of the schema, empty where there is none yet."""
+    """Return the version of the schema, empty where there is none yet."""
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
@@ -183,7 +183,7 @@ def _views_are_made(connection: Connection) -> bool:
 
 
 def _ours(connection: Connection) -> set[str]:
-    """The views that stand there and are ours: those that `facts.sql` names, or named when they were made."""
+    """List the views that stand there and are ours: those that `facts.sql` names, or named when they were made."""
     looked = inspect(connection)
     noted = set(connection.scalars(select(_VIEW.c.name))) if looked.has_table(_VIEW.name) else set[str]()
     return set(looked.get_view_names()) & (noted | set(_named_views()))
@@ -205,7 +205,7 @@ def _make_views(connection: Connection) -> None:
 
 
 def _named_views() -> dict[str, str]:
-    """The statements by the name of what each makes, in order."""
+    """Return the statements by the name of what each makes, in order."""
     return {statement.split()[2]: statement for statement in views()}
 
 
@@ -225,7 +225,7 @@ def _what_it_says(error: DBAPIError) -> str:
 
 
 def views() -> list[str]:
-    """The statements of `facts.sql`."""
+    """List the statements of `facts.sql`."""
     script = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
     lines = (line.split("--")[0] for line in script.splitlines())
     return [statement for statement in "\n".join(lines).split(";") if statement.strip()]

@@ -26,7 +26,7 @@ CHANGED = "Cette saisie a changé pendant votre correction. Rien n’est perdu, 
 
 
 async def sent(request: Request) -> dict[str, str]:
-    """The fields of the form as they came: which ones there are depends on the record."""
+    """Return the fields of the form as they came: which ones there are depends on the record."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
@@ -35,7 +35,7 @@ Sent = Annotated[dict[str, str], Depends(sent)]
 
 @router.get("/corriger")
 def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
-    """The form, filled with what stands."""
+    """Show the form, filled with what stands."""
     record, called = _read_record(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
@@ -141,7 +141,7 @@ def _readable(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reshaped(ctx: Context, fields: dict[str, Any], sent: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """The fields with one part more or less, and the name of what the cursor goes to."""
+    """Return the fields with one part more or less, and the name of what the cursor goes to."""
     if (name := sent.get("ajouter", "")) in PARTS:
         return correction_form.with_one_more(fields, name, ctx.today), f"{name}.{len(fields.get(name, ()))}"
     part = sent.get("retirer", "")
@@ -149,7 +149,7 @@ def _reshaped(ctx: Context, fields: dict[str, Any], sent: Mapping[str, str]) -> 
 
 
 def _read_base_fields(ctx: Context, record: RecordDetail, base: int) -> Mapping[str, Any]:
-    """The fields of the revision the form was filled from."""
+    """Read the fields of the revision the form was filled from."""
     if record.revision == base and not record.deleted:
         return record.fields
     with database.reading(ctx.engine) as connection:

@@ -24,7 +24,7 @@ LINES_SHOWN = 200
 
 @router.get("")
 def choose(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """The form that asks for the file."""
+    """Show the form that asks for the file."""
     return _choose(request, ctx, who)
 
 

@@ -39,7 +39,7 @@ def _count_coverage(ctx: Context, asked: FigureQuery, code: str) -> commune_map.
 def page(
     request: Request, ctx: Ctx, who: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR
 ) -> Response:
-    """The map, its legend in words, and every value in a table."""
+    """Show the map, its legend in words, and every value in a table."""
     found = _count_coverage(ctx, asked, code)
     title = found.title
     return show(
@@ -52,7 +52,7 @@ def page(
 
 
 def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
-    """A square and its words, lightest first; a step that no whole number reaches is left out."""
+    """Return a square and its words, lightest first; a step that no whole number reaches is left out."""
 
     def format_value(value: float) -> str:
         return french.format_percent(value) if found.indicator.rate_of else french.format_number(value, 1)
@@ -78,7 +78,7 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
 
 @router.get("/carte.svg")
 def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR) -> Response:
-    """The map alone, for a document."""
+    """Show the map alone, for a document."""
     found = _count_coverage(ctx, asked, code)
     return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
 
@@ -91,7 +91,7 @@ def table(
     ending: Literal["csv", "xlsx", "ods"],
     code: Code = DEFAULT_INDICATOR,
 ) -> Response:
-    """The table of the map as a file."""
+    """Show the table of the map as a file."""
     found = _count_coverage(ctx, asked, code)
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)

@@ -63,7 +63,7 @@ class ReportQuery:
 
 @router.get("")
 def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """The form for a new report, and those that are frozen."""
+    """Show the form for a new report, and those that are frozen."""
     with database.reading(ctx.engine) as connection:
         found = frozen.list_frozen(connection, ctx.settings.territory)
     return show(
@@ -94,7 +94,7 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 
 @router.get("/apercu.{ending}")
 def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
-    """The report as it would be frozen now, as a file that says it is not."""
+    """Show the report as it would be frozen now, as a file that says it is not."""
     what, period = asked.wanted, asked.wanted.period
     draft = (
         f"Provisoire : aperçu du {frozen.format_value(ctx.today)}, non figé ; les chiffres peuvent encore changer."
@@ -114,7 +114,7 @@ def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: st
 
 @router.get("/apercu")
 def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[ReportQuery, Depends()]) -> Response:
-    """The report as it would be frozen now."""
+    """Show the report as it would be frozen now."""
     return _preview(request, ctx, who, asked.wanted)
 
 
@@ -163,7 +163,7 @@ def compare(
     avant: Annotated[str, Query(max_length=36)],
     apres: Annotated[str, Query(max_length=36)],
 ) -> Response:
-    """Each value that differs between two frozen reports."""
+    """Show each value that differs between two frozen reports."""
     with database.reading(ctx.engine) as connection:
         old, new = (frozen.read_frozen(connection, ctx.settings.territory, one) for one in (avant, apres))
     changes = pact_changes.compare(old.body, new.body)
@@ -175,7 +175,7 @@ def compare(
 
 @router.get("/{report_id}.{ending}")
 def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
-    """A frozen report as a file: the same bytes each time."""
+    """Show a frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     day, name = found.heading["frozen_on"], f"rapport_{found.heading['first']}_{found.heading['last']}"
@@ -185,7 +185,7 @@ def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
 
 @router.get("/{report_id}")
 def one(request: Request, ctx: Ctx, who: Coordinator, report_id: str) -> Response:
-    """A frozen report as a page."""
+    """Show a frozen report as a page."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     return _page(request, ctx, who, found.body, what=None, seen="", moved=False, comment="", heading=found.heading)

@@ -51,7 +51,7 @@ class Referrals:
         )
 
     def count(self, ctx: Context) -> referrals.Funnel:
-        """The funnel, counted now."""
+        """Return the funnel, counted now."""
         land = ctx.settings.territory
         with database.reading(ctx.engine) as connection:
             names = record_list.names(connection, land).services
@@ -63,7 +63,7 @@ ReferralsAsked = Annotated[Referrals, Depends()]
 
 @router.get("")
 def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) -> Response:
-    """The funnel by service and by need."""
+    """Show the funnel by service and by need."""
     outcomes = choices.load("outcome_referral")
     return show(
         request, ctx, who, "referrals.html", title="Orientations", found=asked.count(ctx), period=asked.period,
@@ -76,7 +76,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
 
 @router.get(".csv")
 def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
-    """The same figures for a spreadsheet."""
+    """Show the same figures for a spreadsheet."""
     content = referrals.to_csv(
         asked.count(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
     )

@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def download(content: bytes, kind: str, name: str) -> Response:
-    """A file to keep."""
+    """Return a file to keep."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -47,7 +47,7 @@ def _question(asked: Filtered) -> writing.Question:
 
 
 def _count_report(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, comparison.Comparison | None]:
-    """The report, counted now, and the period before where it is asked for: both from one look."""
+    """Return the report, counted now, and the period before where it is asked for: both from one look."""
     question = _question(asked)
     tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
@@ -56,7 +56,8 @@ def _count_report(ctx: Context, asked: Filtered) -> tuple[indicator_report.Repor
 
 @router.get("/indicateurs")
 def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked) -> Response:
-    """Every indicator with its definition beside it. What cannot be counted so is said above the same form."""
+    """Show every indicator with its definition beside it. What cannot be counted so is said above the same
+    form."""
     report, earlier, error = None, None, None
     try:
         report, earlier = _count_report(ctx, asked)
@@ -78,7 +79,7 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked
 
 @router.get("/indicateurs/{code}.svg")
 def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
-    """The chart of one indicator over the dimension that the address asks for."""
+    """Show the chart of one indicator over the dimension that the address asks for."""
     indicator = declarations.load().get(code)
     if (
         indicator is None
@@ -94,7 +95,7 @@ def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
 def indicators_file(
     ctx: Ctx, _: Coordinator, asked: FiguresAsked, ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:
-    """The same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
+    """Show the same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
     content = drawing.draw(writing.write_indicators, ctx.source, _question(asked), ending)
     return download(content, FORMATS[ending], f"indicateurs_{asked.name}.{ending}")
 

@@ -35,7 +35,7 @@ ENTRIES_SHOWN = 100
 
 
 async def sent(request: Request) -> dict[str, str]:
-    """The texts of the form, whatever its fields are."""
+    """Return the texts of the form, whatever its fields are."""
     return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
 
 
@@ -65,7 +65,7 @@ class Sheet:
 
 @router.get("/objectifs")
 def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """Every indicator with its T0 and its targets, by action; then the national ones."""
+    """Show every indicator with its T0 and its targets, by action; then the national ones."""
     with database.reading(ctx.engine) as connection:
         asked = goals.goals(connection, ctx.settings.territory)
         nationals = goals.nationals(connection, ctx.settings.territory)
@@ -88,7 +88,7 @@ def funding(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 @router.post("/objectifs/financements/{action}", dependencies=FORM)
 def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent: Sent) -> Response:
-    """The funding of one action."""
+    """Save the funding of one action."""
     if action not in choices.load("action"):
         raise ServerError("not_found")
     refused = _attempt(ctx, who, budget.FundingOf(action), sent)
@@ -103,14 +103,14 @@ def deadlines(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 @router.get("/objectifs/echeances/{deadline}")
 def deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id) -> Response:
-    """One deadline, to edit."""
+    """Show one deadline, to edit."""
     sheet = _read_sheet(ctx, budget.DeadlineOf(deadline))
     return _deadline(request, ctx, who, deadline, sheet)
 
 
 @router.post("/objectifs/echeances/{deadline}", dependencies=FORM)
 def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
-    """A deadline, new or edited; `nouvelle` says which page its form stands on."""
+    """Save a deadline, new or edited; `nouvelle` says which page its form stands on."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent)
     if refused is None:
         return _redirect_after_post(DEADLINES)
@@ -128,21 +128,21 @@ def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, 
 
 @router.get("/objectifs/nationaux/nouveau")
 def new_national(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """A national indicator, to type."""
+    """Show a national indicator, to type."""
     thing = goals.NationalOf(str(uuid4()))
     return _national(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.get("/objectifs/nationaux/{code}")
 def national(request: Request, ctx: Ctx, who: Coordinator, code: Id) -> Response:
-    """A national indicator with its values and its goal, to edit."""
+    """Show a national indicator with its values and its goal, to edit."""
     thing = goals.NationalOf(code)
     return _national(request, ctx, who, thing, _read_sheet(ctx, thing))
 
 
 @router.post("/objectifs/nationaux/{code}", dependencies=FORM)
 def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: Sent) -> Response:
-    """A national indicator, new or edited."""
+    """Save a national indicator, new or edited."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent)
     return _national(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
@@ -158,14 +158,14 @@ def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent
 
 @router.get("/objectifs/{code}")
 def goal(request: Request, ctx: Ctx, who: Coordinator, code: str) -> Response:
-    """The goal of one indicator, to edit."""
+    """Show the goal of one indicator, to edit."""
     thing = _goal_of(code)
     return _goal(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.post("/objectifs/{code}", dependencies=FORM)
 def save_goal(request: Request, ctx: Ctx, who: Coordinator, code: str, sent: Sent) -> Response:
-    """The goal of one indicator."""
+    """Save the goal of one indicator."""
     thing = _goal_of(code)
     refused = _attempt(ctx, who, thing, sent)
     return _goal(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
@@ -209,7 +209,7 @@ def _attempt(
 
 
 def _read_sheet(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
-    """The form as it is kept. Raises `not_found`."""
+    """Read the form as it is kept. Raises `not_found`."""
     with database.reading(ctx.engine) as connection:
         values = thing.load(connection, ctx.settings.territory)
         texts = changes.read(connection, ctx.settings.territory, thing)

@@ -29,7 +29,8 @@ WITHOUT_VERSIONS = "1"
 
 
 def reader(device: Device) -> Sender:
-    """The device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any more."""
+    """Read the device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any
+    more."""
     if device.revoked:
         raise ServerError("revoked_device")
     return device.sender
@@ -68,8 +69,8 @@ async def territory(ctx: Ctx) -> wire.Land:
 
 @router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=ASKED)
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
-    """A one-time code against a token. Failures are limited by address. A tablet that is enrolled again shows its
-    token of before as on any other call: its older records stay its own."""
+    """Exchange a one-time code for a token. Failures are limited by address. A tablet that is enrolled again shows
+    its token of before as on any other call: its older records stay its own."""
     territory = ctx.settings.territory
     limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts)
     shown = shown_token(request)
@@ -101,7 +102,7 @@ pushes = APIRouter(route_class=_Push)
 
 @pushes.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
-    """One receipt per record, in order. A revoked device may still hand in what it never sent."""
+    """Return one receipt per record, in order. A revoked device may still hand in what it never sent."""
     names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
     sender = replace(device.sender, names_versions=names_versions)
     receipts = store.accept(ctx.engine, sender, batches.split(batch.records), ctx.today)
@@ -119,7 +120,7 @@ def pull(
     cursor: str | None = None,
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
-    """The next page of what this device may see, in the order of commit."""
+    """Return the next page of what this device may see, in the order of commit."""
     window = ctx.settings.device_window_days
     since = ctx.today - timedelta(days=window)
     with database.reading(ctx.engine) as connection:
