@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def whole(text: str, most: int) -> int | None:
-    """The number that these decimal digits write, between 0 and `most`; None of anything else.
+    """Return the number that these decimal digits write, between 0 and `most`; None of anything else.
 
     Asked before `int`: that one reads digits of every script, and raises beyond 4,300 of them.
     """

@@ -1,4 +1,4 @@
-"""What can be set from the environment, each with a default that works on a desk."""
+"""The settings, read from the environment, each with a default that works on a desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may sign in to the console: accounts, sessions, and the count of failures.
+"""Sign-ins to the console: accounts, sessions, and the count of failures.
 
 Secrets are random and kept as SHA-256 (256 bits need no slow hash); passwords, which people choose, as Argon2id.
 Every credential is limited in failures (PRIVACY, Access): an attempt is counted before anything is computed.
@@ -60,7 +60,7 @@ class Limit:
 
 
 def hash_secret(secret: str) -> str:
-    """How a random secret is kept."""
+    """Hash a random secret, as it is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -95,8 +95,9 @@ def create_account(
 def sign_in(
     engine: Engine, territory: str, login: str, password: str, expires_at: int, limit: Limit | None = None
 ) -> str | None:
-    """A new session's secret for the cookie, or None when login or password is wrong. With `limit`, the attempt is
-    counted for its origin and for its login before the password is looked at, and given back when it is right.
+    """Open a session: return its secret for the cookie, or None when login or password is wrong. With `limit`, the
+    attempt is counted for its origin and for its login before the password is looked at, and given back when it is
+    right.
 
     Raises ServerError `too_many_attempts`.
     """
@@ -129,7 +130,7 @@ def readable(text: str) -> str:
 
 
 def _is_right(engine: Engine, territory: str, login: str, password: str) -> bool:
-    """Whether that password is the login's; an unknown login costs as much as a known one."""
+    """Tell whether that password is the login's; an unknown login costs as much as a known one."""
     with database.reading(engine) as connection:
         kept = connection.scalar(
             select(ACCOUNT.c.password_hash).where(ACCOUNT.c.territory == territory, ACCOUNT.c.login == login)
@@ -142,7 +143,7 @@ def _is_right(engine: Engine, territory: str, login: str, password: str) -> bool
 
 
 def find_session(connection: Connection, territory: str, secret: str, now: int) -> SignedIn | None:
-    """Who holds this session, as long as it lasts."""
+    """Find who holds this session, as long as it lasts."""
     joined = SESSION.join(
         ACCOUNT, (ACCOUNT.c.territory == SESSION.c.territory) & (ACCOUNT.c.login == SESSION.c.login)
     )

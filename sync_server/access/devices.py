@@ -147,7 +147,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
 
 
 def _before(connection: Connection, territory: str, token: str, today: date) -> dict[str, Any]:
-    """Which enrolment this token is of, and the first of the tablet that shows it; a revoked one proves nothing.
+    """Find the enrolment this token is of and the tablet's first one; a revoked one proves nothing.
 
     While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
     is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
@@ -161,13 +161,13 @@ def _before(connection: Connection, territory: str, token: str, today: date) -> 
 
 
 def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
-    """All the enrolments of the tablet that this is one of."""
+    """Build the condition of all the enrolments of the tablet that this is one of."""
     c, first = DEVICE.c, row.tablet or row.id
     return and_(c.territory == row.territory, or_(c.id == first, c.tablet == first))
 
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
-    """The device that holds this token, if any."""
+    """Return the device that holds this token, if any."""
     row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first()
     if row is None:
         return None
@@ -180,7 +180,7 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
 
 
 def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
-    """Those whose tokens were shown, one after the other, to get this one, and still open something."""
+    """Return those whose tokens were shown, one after the other, to get this one, and still open something."""
     by_id, older, after = {other.id: other for other in others}, [], row.after
     while (before := by_id.pop(after, None)) is not None:
         older += [before.id] if before.replaced_on is None else []
@@ -189,7 +189,7 @@ def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
 
 
 def _others(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
-    """The other enrolments of the same tablet, before this one or after."""
+    """Return the other enrolments of the same tablet, before this one or after."""
     if row.tablet is None:
         return []
     c = DEVICE.c
@@ -232,7 +232,7 @@ def revoke(engine: Engine, actor: Actor, device_id: str) -> None:
 
 
 def overview(connection: Connection, territory: str) -> list[TeamDevices]:
-    """Every team with its devices, the latest enrolled first."""
+    """Return every team with its devices, the latest enrolled first."""
     teams = {
         row.id: TeamDevices(row.id, row.name, row.action)
         for row in connection.execute(select(TEAM).where(TEAM.c.territory == territory).order_by(TEAM.c.name))

@@ -1,4 +1,4 @@
-"""What a service answers about a referral slip: a follow-up of its own, through the same door as the tablets'.
+"""Answers of services to referral slips: a follow-up of its own, through the same door as the tablets'.
 
 Whoever answers learns nothing: not whether the slip exists, nor of whom, nor what was answered before.
 """
@@ -57,7 +57,7 @@ def report(engine: Engine, territory: str, code: str, outcome: str, today: date)
 
 
 def _slip(connection: Connection, territory: str, slip_hash: str) -> _Slip | None:
-    """The accepted referral of a live encounter; were two to carry one code, always the same of them."""
+    """Return the accepted referral of a live encounter; were two to carry one code, always the same of them."""
     met, record = _ENCOUNTER.c, store.RECORD.c
     row = connection.execute(
         select(_REFERRAL.c.id, func.coalesce(record.team, met.team).label("team"))
@@ -82,7 +82,7 @@ def _engaged_already(connection: Connection, territory: str, slip: _Slip) -> boo
 
 
 def _follow_up(slip: _Slip, outcome: str, today: date) -> dict[str, Any]:
-    """The follow-up as a record of the wire.
+    """Return the follow-up as a record of the wire.
 
     Its id follows from the referral and the answer, not from the day or from chance: the same answer again, even
     twice at once, meets the first at the door and writes nothing. So does one that the team has put right since.

@@ -1,4 +1,4 @@
-"""What asks for the coordinator's attention: a few counts, each with a way to where one can act.
+"""The notices of the first page: a few counts, each with a way to where one can act.
 
 Teams and days, never a person: neither who was met nor who works (PRIVACY). To watch one more thing, add its
 function to `WATCHES`.
@@ -60,7 +60,7 @@ Watch = Callable[[Connection, str, date], Iterator[Notice]]
 
 
 def notices(connection: Connection, territory: str, today: date) -> list[Notice]:
-    """All there is, the gravest first."""
+    """Return all there is, the gravest first."""
     found = [notice for watch in WATCHES for notice in watch(connection, territory, today)]
     return sorted(found, key=lambda notice: not notice.grave)
 
@@ -94,8 +94,8 @@ def _referrals(connection: Connection, territory: str, today: date) -> Iterator[
 
 
 def without_news(connection: Connection, territory: str, today: date) -> tuple[int, int]:
-    """The referrals made within a year and more than each of `NEWS_DAYS` ago, without a known outcome (R4): the
-    definition of A4-12 and of the page of the referrals."""
+    """Return the referrals made within a year and more than each of `NEWS_DAYS` ago, without a known outcome (R4):
+    the definition of A4-12 and of the page of the referrals."""
     r, e = REFERRAL.c, ENCOUNTER.c
     columns = {"territory": r.territory, "subject_id": r.id, "accepted": r.accepted}
     outcome = compiler.outcome_of("referral", "outcome_referral", today, columns)

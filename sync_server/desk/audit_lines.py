@@ -77,7 +77,8 @@ class LogLine:
 
 
 def line(entry: Any, service_name: Callable[[str], str]) -> LogLine:
-    """An entry of `audit.entries`, its contents laid side by side; `service_name` says which service an id is."""
+    """Return an entry of `audit.entries`, its contents laid side by side; `service_name` says which service an id
+    is."""
     before, after = (json.loads(text) if text else {} for text in (entry.before, entry.after))
     if "communes" in after:
         changes = _communes(before["communes"], after["communes"])
@@ -117,7 +118,7 @@ def _changes(
 
 
 def _communes(before: list[str], after: list[str]) -> list[ChangedField]:
-    """How many are marked, and which came and went: a hundred names twice would say nothing."""
+    """Count the marked communes and list which came and went: a hundred names twice would say nothing."""
     more, less = (_places(set(one) - set(other)) for one, other in ((after, before), (before, after)))
     moved = [ChangedField("Ajoutées", None, more)] * bool(more) + [ChangedField("Retirées", None, less)] * bool(
         less
@@ -131,7 +132,7 @@ def _places(codes: set[str]) -> str:
 
 
 def _format_value(name: str, value: Any, beside: Mapping[str, Any], service_name: Callable[[str], str]) -> str:
-    """A value in words; what stands `beside` it says which list a code is of."""
+    """Format a value in words; what stands `beside` it says which list a code is of."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -16,9 +16,9 @@ from sync_server.desk.attention import Notice
 from sync_server.figures import counts, declarations
 from sync_server.figures.counts import Figure, Figures, Period
 from sync_server.figures.declarations import Indicator
+from sync_server.inputs import InputType
 from sync_server.reports import indicator_report
 from sync_server.steering import goals
-from sync_server.steering.forms import Sort
 from sync_server.steering.trajectory import Plan, Progress, aim, attainment, expected, find_progress
 
 KEY = 4
@@ -81,7 +81,7 @@ class Dashboard:
 
 
 def dashboard(connection: Connection, territory: str, today: date) -> Dashboard:
-    """The page, counted now."""
+    """Count the first page, now."""
     month, earlier = months(today)
     year = counts.compute(connection, territory, Period(date(today.year, 1, 1), today, today))
     now = counts.compute(connection, territory, month)
@@ -100,7 +100,8 @@ def dashboard(connection: Connection, territory: str, today: date) -> Dashboard:
 
 
 def months(today: date) -> tuple[Period, Period]:
-    """The month until today, and as many days of the month before: a month that has just begun is not a fall."""
+    """Return the month until today, and as many days of the month before: a month that has just begun is not a
+    fall."""
     last = date(today.year, today.month, 1) - timedelta(1)
     until = last.replace(day=min(today.day, last.day))
     if today.day == monthrange(today.year, today.month)[1]:
@@ -119,7 +120,7 @@ def _standings(action: str, plans: Mapping[str, Plan], year: Figures, today: dat
 
 
 def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> Standing:
-    sort, target = goals.input_type(indicator), aim(plan, today.year)
+    typed_as, target = goals.input_type(indicator), aim(plan, today.year)
     part = attainment(plan, figure.value, today.year)
     where = find_progress(plan, figure.value, today)
     return Standing(
@@ -127,8 +128,8 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
         indicator.label,
         f"{indicator_report.format_figure(indicator, figure)} {indicator_report.unit(indicator, figure)}".strip(),
         indicator_report.format_rate_parts(indicator, figure),
-        _format_target(sort, target, plan),
-        _format_target(sort, expected(plan, today), plan),
+        _format_target(typed_as, target, plan),
+        _format_target(typed_as, expected(plan, today), plan),
         french.format_percent(part),
         part,
         where.value,
@@ -136,32 +137,33 @@ def _standing(indicator: Indicator, plan: Plan, figure: Figure, today: date) -> 
     )
 
 
-def _format_target(sort: Sort, value: float | None, plan: Plan) -> str:
-    """A target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
-    said = goals.format_value(sort, value)
+def _format_target(typed_as: InputType, value: float | None, plan: Plan) -> str:
+    """Format a target in words: « 20 % au plus » where less is better, or a reader takes 51 % for reached."""
+    said = goals.format_value(typed_as, value)
     return f"{said} au plus" if plan.falls and value is not None else said
 
 
 def _changes(action: str, now: Figures, before: Figures) -> list[MonthCount]:
-    """The counts alone: a rate of one month's referrals says nothing yet, since their outcomes are to come."""
+    """Return the counts alone: a rate of one month's referrals says nothing yet, since their outcomes are to
+    come."""
     found = []
     for i in _of(action):
-        sort = goals.input_type(i)
-        if sort == "rate":
+        typed_as = goals.input_type(i)
+        if typed_as == "rate":
             continue
         # Rounded first: the difference must be that of the two figures shown.
         one, other = (round(figures[i.code][()].value or 0, 1) for figures in (now, before))
         if one or other:
             told = (
-                goals.format_value(sort, one),
-                goals.format_value(sort, other),
-                _format_difference(sort, one - other),
+                goals.format_value(typed_as, one),
+                goals.format_value(typed_as, other),
+                _format_difference(typed_as, one - other),
             )
             found.append(MonthCount(i.code, i.label, *told))
     return found
 
 
-def _format_difference(sort: Sort, value: float) -> str:
+def _format_difference(typed_as: InputType, value: float) -> str:
     if abs(value) < 0.05:
         return "="
-    return f"{'+' if value > 0 else '−'}{goals.format_value(sort, abs(value))}"
+    return f"{'+' if value > 0 else '−'}{goals.format_value(typed_as, abs(value))}"

@@ -35,7 +35,7 @@ class ChoiceError(ValueError):
 
 
 def add(connection: Connection, actor: Actor, name: str, label: str, national: str) -> str:
-    """A new code, made from its label. Raises ChoiceError."""
+    """Add a code, made from its label, and return it. Raises ChoiceError."""
     database.lock_territory(connection, actor.territory)
     held = list_codes(connection, actor.territory)
     choices.adopt(held)
@@ -71,7 +71,7 @@ def _check_label(name: str, label: str, code: str = "") -> None:
         raise ChoiceError("label", "Libellé : la liste a déjà ce choix ; écrivez-en un autre")
 
 
-def _held(connection: Connection, actor: Actor, name: str, code: str) -> Choice | None:
+def _find_held(connection: Connection, actor: Actor, name: str, code: str) -> Choice | None:
     return next((c for of, c in list_codes(connection, actor.territory) if (of, c.code) == (name, code)), None)
 
 
@@ -80,10 +80,10 @@ def _key(actor: Actor, name: str, code: str) -> Any:
 
 
 def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str, label: str) -> bool:
-    """Another label for the same code, which the records keep; False where there is no such code. Raises
+    """Give the code another label, which the records keep; False where there is no such code. Raises
     ChoiceError, also where somebody changed the label since it was `seen`."""
     database.lock_territory(connection, actor.territory)
-    found = _held(connection, actor, name, code)
+    found = _find_held(connection, actor, name, code)
     if found is None:
         return False
     adopt(connection, actor.territory)
@@ -103,7 +103,7 @@ def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str
 def retire(connection: Connection, actor: Actor, name: str, code: str, retired_on: date | None) -> bool:
     """Proposed no more from that day on, or proposed again (None); False where there is no such code."""
     database.lock_territory(connection, actor.territory)
-    found = _held(connection, actor, name, code)
+    found = _find_held(connection, actor, name, code)
     if found is None:
         return False
     connection.execute(update(LOCAL).where(_key(actor, name, code)).values(retired_on=retired_on))

@@ -1,5 +1,5 @@
-"""Where an address is, asked of the Géoplateforme by a button and never by a page: what is found is kept with the
-service. The address of a service is all that leaves the server."""
+"""Geocoding: where an address is, asked of the Géoplateforme by a button and never by a page: what is found is
+kept with the service. The address of a service is all that leaves the server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Position:
     """A point (WGS 84, degrees) in a commune of the territory."""
 
     latitude: float
@@ -35,8 +35,8 @@ class Point:
     commune: str
 
 
-def locate(fields: ServiceFields, adapter: Adapter = None) -> Point | None:
-    """The place of a service's address; None when no such address is known in the territory. Raises
+def locate(fields: ServiceFields, adapter: Adapter = None) -> Position | None:
+    """Locate a service's address; None when no such address is known in the territory. Raises
     UnreachableError."""
     commune = territory.communes().get(fields.commune or "")
     asked = ", ".join(part for part in (fields.address, commune.name if commune else "") if part)
@@ -46,7 +46,7 @@ def locate(fields: ServiceFields, adapter: Adapter = None) -> Point | None:
         if found is None:
             return None
         known = found.raw["properties"]
-        place = Point(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
+        place = Position(round(found.latitude, 5), round(found.longitude, 5), str(known["citycode"]))
         sure = float(known["score"]) >= SURE
     except (GeopyError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise UnreachableError from error

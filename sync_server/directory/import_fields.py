@@ -1,4 +1,4 @@
-"""What a service of a data·inclusion file says, in our own fields."""
+"""Converts a service of a data·inclusion file to our own fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ here where the schema allows several."""
 
 
 def build_fields(service: Any, structure: Any) -> ServiceFields:
-    """The fields of a service that the schema's library has read, with what its structure adds (or None)."""
+    """Build the fields of a service that the schema's library has read, with what its structure adds (or None)."""
 
     def either(name: str) -> Any:
         own = getattr(service, name)
@@ -51,7 +51,7 @@ def _named(service: Any, structure: Any) -> str:
 
 
 def _network(structure: Any) -> str | None:
-    """The one kept of its structure's networks: first those counted, then in the order of their codes."""
+    """Return the one kept of its structure's networks: first those counted, then in the order of their codes."""
     codes = sorted(n.value for n in structure.reseaux_porteurs or ()) if structure else []
     return next((code for code in COUNTED if code in codes), codes[0] if codes else None)
 

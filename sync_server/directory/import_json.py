@@ -32,8 +32,8 @@ class JsonError(ValueError):
 
 
 def lists(file: IO[bytes], names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
-    """Each entry of the lists of these names, with the list's name and the line the entry begins on. A file that
-    is one bare list gives its entries under an empty name; whatever else it holds is passed over. The file is
+    """Yield each entry of the lists of these names, with the list's name and the line the entry begins on. A file
+    that is one bare list gives its entries under an empty name; whatever else it holds is passed over. The file is
     read from its beginning, to its end. A number that is none, or has no end, is infinite or not a number.
 
     Raises JsonError, which may come after entries that were whole, NoListError and UnicodeDecodeError.
@@ -55,7 +55,8 @@ def lists(file: IO[bytes], names: Collection[str]) -> Iterator[tuple[str, int, A
 
 
 def _members(reading: _Reading, names: Collection[str]) -> Generator[tuple[str, int, Any], None, bool]:
-    """The entries of the lists among the members of the object that begins here; whether there was such a list."""
+    """Yield the entries of the lists among the members of the object that begins here; whether there was such a
+    list."""
     found = False
     for _ in reading.each("{", "}"):
         name = reading.value() if reading.peek() == '"' else None
@@ -81,7 +82,7 @@ class _Reading:
         self._decoder = json.JSONDecoder(parse_int=_whole_number)
 
     def peek(self) -> str:
-        """The next character that is no space; empty at the end of the file."""
+        """Return the next character that is no space; empty at the end of the file."""
         while True:
             self._go(_BLANKS.match(self._text, self._at).end())  # type: ignore[union-attr]  # it matches nothing too
             if self._at < len(self._text):
@@ -96,7 +97,7 @@ class _Reading:
         self._at += 1
 
     def value(self) -> Any:
-        """The whole value that begins here."""
+        """Return the whole value that begins here."""
         self.peek()
         self._next = CHUNK
         while True:
@@ -113,7 +114,7 @@ class _Reading:
                 return found
 
     def items(self) -> Iterator[tuple[int, Any]]:
-        """The items of the list that begins here, each with its line."""
+        """Yield the items of the list that begins here, each with its line."""
         for line in self.each("[", "]"):
             yield line, self.value()
 

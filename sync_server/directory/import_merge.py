@@ -77,7 +77,7 @@ def forget(connection: Connection, actor: Actor) -> None:
 
 
 def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None:
-    """What was read and waits under that id."""
+    """Return the import that waits under that id."""
     c = PENDING.c
     body = connection.scalar(
         select(c.body).where(c.territory == actor.territory, c.login == actor.login, c.id == import_id)
@@ -95,7 +95,7 @@ def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None
 
 
 def plan(connection: Connection, territory: str, candidates: list[Candidate]) -> ImportPlan:
-    """What these would change, as things stand now."""
+    """Work out what these would change, as things stand now."""
     held = {entry.id: entry for entry in services.entries(connection, territory)}
     given = select(IMPORTED.c.id, IMPORTED.c.body).where(IMPORTED.c.territory == territory)
     last = {row.id: json.loads(row.body) for row in connection.execute(given)}
@@ -150,7 +150,7 @@ def apply(connection: Connection, actor: Actor, read: Read, chosen: Collection[s
 
 
 def _remember(connection: Connection, actor: Actor, candidates: list[Candidate]) -> None:
-    """What the file gave, to compare the next one with. A conflict left is asked again."""
+    """Keep what the file gave, to compare the next one with. A conflict left is asked again."""
     rows = [
         {
             "territory": actor.territory,

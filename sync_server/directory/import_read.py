@@ -111,8 +111,8 @@ Key = tuple[str, str]
 
 
 def read(files: Sequence[IO[bytes]], department: str) -> Read:
-    """All the entries of these files, each read an entry at a time and dropped where it is not of here. Raises
-    FileError when one cannot be read at all, or holds more of here than MOST."""
+    """Read all the entries of these files, each read an entry at a time and dropped where it is not of here.
+    Raises FileError when one cannot be read at all, or holds more of here than MOST."""
     found = Read()
     known: dict[Key, Any] = {}
     for line, raw in _entries(files, "structures"):
@@ -139,7 +139,7 @@ def read(files: Sequence[IO[bytes]], department: str) -> Read:
 def _services(
     files: Sequence[IO[bytes]], known: Mapping[Key, Any], department: str, found: Read
 ) -> list[tuple[int, Any]]:
-    """Those of here, each with its line: of what the others say, nothing is kept."""
+    """Return those of here, each with its line: of what the others say, nothing is kept."""
     mine: list[tuple[int, Any]] = []
     for line, raw in _entries(files, "services"):
         service = _judged(v1.Service, line, raw, found)
@@ -154,7 +154,8 @@ def _services(
 
 
 def _fetch(files: Sequence[IO[bytes]], known: dict[Key, Any], missing: Collection[Key]) -> None:
-    """The structures that are not of here while a service of theirs is: looked for once it is known which."""
+    """Fetch the structures that are not of here while a service of theirs is: looked for once it is known
+    which."""
     if not missing:
         return
     for line, raw in _entries(files, "structures"):
@@ -175,7 +176,7 @@ def _structure_of(service: Any) -> Key:
 
 
 def _entries(files: Sequence[IO[bytes]], kind: str) -> Iterator[tuple[int, Any]]:
-    """Each entry of that kind with its line. A bare list is of the kind its entries show."""
+    """Yield each entry of that kind with its line. A bare list is of the kind its entries show."""
     for file in files:
         try:
             for name, line, raw in import_json.lists(file, ("structures", "services")):
@@ -191,7 +192,7 @@ def _entries(files: Sequence[IO[bytes]], kind: str) -> Iterator[tuple[int, Any]]
 
 
 def _judged(model: Any, line: int, raw: Any, found: Read) -> Any:
-    """The entry as the schema's library reads it, or None with its refusal noted."""
+    """Return the entry as the schema's library reads it, or None with its refusal noted."""
     if not isinstance(raw, dict):
         found.refuse(line, "sans nom", "ce n’est pas une fiche")
         return None
@@ -213,7 +214,7 @@ def _judged(model: Any, line: int, raw: Any, found: Read) -> Any:
 
 
 def _known(raw: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Any]]:
-    """The lists of codes without those that mean nothing here; these are counted."""
+    """Yield the lists of codes without those that mean nothing here; these are counted."""
     for name, listed in LISTED.items():
         codes = raw.get(name)
         if isinstance(codes, list) and all(isinstance(code, str) for code in codes):
@@ -235,7 +236,8 @@ def _reason(error: Any) -> str:
 
 
 def _here(service: Any, structure: Any, department: str) -> bool:
-    """Of this département: by the commune's code, else by the post code; its structure's where it has neither."""
+    """Tell whether it is of this département: by the commune's code, else by the post code; its structure's where
+    it has neither."""
     for place in (service, structure):
         code = (place.code_insee or place.code_postal) if place is not None else None
         if code:
@@ -244,7 +246,7 @@ def _here(service: Any, structure: Any, department: str) -> bool:
 
 
 def our_id(source: str, source_id: str) -> str:
-    """The same for ever: a slug for people to recognise, and enough of a digest that no two meet."""
+    """Return the same for ever: a slug for people to recognise, and enough of a digest that no two meet."""
     slug = re.sub(r"[^a-z0-9]+", "-", source_id.lower()).strip("-")[:60]
     return f"di-{slug}-{sha256(json.dumps([source, source_id]).encode()).hexdigest()[:12]}".replace("--", "-")
 

@@ -48,7 +48,7 @@ def create_territory(engine: Engine, code: str, today: date) -> bool:
 
 
 def _communes(code: str) -> dict[str, dict[str, Any]]:
-    """The rows of the communes that this program ships, by INSEE code."""
+    """Return the rows of the communes that this program ships, by INSEE code."""
     return {
         c.insee: {"territory": code, "insee": c.insee, "name": c.name, "epci": c.epci, "epci_name": c.epci_name,
                   "population": c.population}
@@ -75,7 +75,7 @@ def _renew_communes(connection: Connection, code: str, today: date) -> None:
 
 
 def _format_difference(row: dict[str, Any], other: dict[str, Any]) -> str:
-    """What of a commune is otherwise than in the other row."""
+    """List what of a commune differs from the other row."""
     return ", ".join(f"{label} : {row[name]}" for name, label in _TOLD.items() if row[name] != other.get(name))
 
 
@@ -86,7 +86,7 @@ def check_territory(code: str) -> None:
 
 
 def mark_synthetic(engine: Engine, code: str) -> None:
-    """Says for ever that this territory holds invented records."""
+    """Mark for ever that this territory holds invented records."""
     with database.writing(engine) as connection:
         connection.execute(update(TERRITORY).where(TERRITORY.c.code == code).values(synthetic=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from shared import choices, french, hours, labels, territory, wording
 from shared.models import ServiceFields
+from shared.words import plain
+from sync_server.inputs import Choices, Input
 
 LIST_FIELDS = ("themes", "publics")
 NUMBERS = ("latitude", "longitude")
@@ -29,14 +31,36 @@ SENTENCES = {
 }
 
 
+INPUTS = (
+    Input("name", "", maxlength=200, required=True),
+    Input("network", "", "choice"),
+    Input("presentation", "", "lines", "500 caractères au plus.", maxlength=500),
+    Input("phone", "", "phone", maxlength=30),
+    Input("address", "", maxlength=300),
+    Input("commune", "", "choice"),
+    Input("latitude", "", hint="En degrés, par exemple 47,637.", maxlength=20),
+    Input("longitude", "", hint="En degrés, par exemple 6,863.", maxlength=20),
+    Input(
+        "opening_hours", "", maxlength=500,
+        hint="Format d’OpenStreetMap, par exemple Mo-Fr 09:00-12:00,14:00-17:00; Sa 09:00-12:00; PH off.",
+    ),
+    Input("source", "", maxlength=300),
+    Input(
+        "status", "", maxlength=200, hint="Ce que l’on sait de l’information, par exemple « adresse à confirmer »."
+    ),
+    Input("verified_on", "", "day"),
+)  # fmt: skip
+"""The boxes of the form, but the lists of boxes to tick; their labels are those of the fields."""
+
+
 class Sent(Protocol):
     """A form as it is sent: the one text of a name, or all of them."""
 
     def get(self, key: str, default: Any, /) -> Any:
-        """The last value of that name."""
+        """Return the last value of that name."""
 
     def getlist(self, key: str, /) -> list[Any]:
-        """Every value of that name."""
+        """Return every value of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +79,38 @@ class TypedService:
         return hours.described(text) if text and hours.parse(text) is not None else []
 
 
+def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
+    """Fill the inputs of the form with what was typed, each problem beside its input; by name."""
+    networks = [("", "Aucun"), *((c.code, c.label) for c in choices.load("network").on(today))]
+    communes = sorted(territory.communes().values(), key=lambda c: plain(c.name))
+    groups: dict[str, Choices] = {
+        "network": [("", networks)],
+        "commune": [("", [("", "Aucune"), *((c.insee, c.name) for c in communes)])],
+    }
+    return {
+        one.name: replace(
+            one, label=labels.FIELDS[one.name], choices=groups.get(one.name, ()), value=typed.values[one.name],
+            problems=[typed.errors[one.name]] if one.name in typed.errors else [],
+        )
+        for one in INPUTS
+    }  # fmt: skip
+
+
 def blank() -> TypedService:
-    """The form of a new service."""
+    """Return the form of a new service."""
     return TypedService({name: [] if name in LIST_FIELDS else "" for name in ServiceFields.model_fields})
 
 
 def fill_form(fields: ServiceFields) -> TypedService:
-    """The form of a service as it stands."""
+    """Return the form of a service as it stands."""
     raw = fields.model_dump(mode="json")
     shown = {n: v if n in LIST_FIELDS else "" if v is None else str(v) for n, v in raw.items()}
     return TypedService(shown | {n: shown[n].replace(".", ",") for n in NUMBERS}, fields)
 
 
 def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> TypedService:
-    """What somebody typed. Hours that are not understood pass only when they stood there already (`held`)."""
+    """Read the form of a service as it was typed. Hours that are not understood pass only when they stood there
+    already (`held`)."""
     values: dict[str, Any] = {
         n: [str(v) for v in form.getlist(n)] if n in LIST_FIELDS else str(form.get(n, ""))
         for n in ServiceFields.model_fields
@@ -93,7 +135,7 @@ def _unreadable(name: str) -> str:
 
 
 def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, str]:
-    """What a person or a tablet could not use, though it is a text."""
+    """List the texts that a person or a tablet could not use."""
     found = {} if raw["name"] else {"name": SENTENCES["name"]}
     if raw["phone"] and not _PHONE.fullmatch(raw["phone"]):
         found["phone"] = SENTENCES["phone"]
@@ -104,7 +146,7 @@ def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, st
 
 
 def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
-    """What a field alone does not tell."""
+    """Check what concerns several fields at once."""
     found = {}
     if (fields.latitude is None) != (fields.longitude is None):
         found["latitude"] = SENTENCES["place"]
@@ -114,7 +156,7 @@ def _spanning(fields: ServiceFields, today: date) -> dict[str, str]:
 
 
 def format_field(name: str, value: Any) -> str:
-    """A value as a person reads it."""
+    """Format a value as a person reads it."""
     if value is None or value in ("", []):
         return "—"
     if name == "themes":

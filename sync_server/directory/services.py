@@ -57,7 +57,7 @@ class ReportedProblem:
 
 
 def entries(connection: Connection, territory: str, ids: Collection[str] | None = None) -> list[DirectoryEntry]:
-    """Every service, or those of these ids, in alphabetical order of their names."""
+    """Return every service, or those of these ids, in alphabetical order of their names."""
     waiting = _waiting(territory).subquery()
     c, head = SERVICE.c, RECORD.c
     wanted = (
@@ -78,13 +78,13 @@ def entries(connection: Connection, territory: str, ids: Collection[str] | None 
 
 
 def entry(connection: Connection, territory: str, service_id: str) -> DirectoryEntry | None:
-    """One service, retired or not."""
+    """Return one service, retired or not."""
     found = entries(connection, territory, [service_id])
     return found[0] if found else None
 
 
 def _open(territory: str) -> Any:
-    """The reports that nobody handled in the revision that stands there."""
+    """Return the reports that nobody handled in the revision that stands there."""
     c, head, seen = REPORT.c, RECORD.c, REVIEW.c
     return (
         select(REPORT)
@@ -101,7 +101,7 @@ def _waiting(territory: str) -> Any:
 
 
 def reports(connection: Connection, territory: str, service_id: str) -> list[ReportedProblem]:
-    """What the field reported wrong of a service and waits, the latest first."""
+    """List the problems that workers reported of a service and that wait, the latest first."""
     c = REPORT.c
     wanted = _open(territory).with_only_columns(c.id, c.problem, c.day).where(c.service == service_id)
     return [ReportedProblem(*row) for row in connection.execute(wanted.order_by(c.day.desc(), c.id))]
@@ -129,7 +129,7 @@ def handle(connection: Connection, actor: Actor, service_id: str, report_id: str
 
 
 def add(connection: Connection, actor: Actor, fields: ServiceFields) -> str:
-    """A new service; its id, made from its name, never changes."""
+    """Add a service and return its id, which is made from its name and never changes."""
     database.lock_territory(connection, actor.territory)
     service_id = _free_id(connection, actor.territory, fields.name)
     publish(connection, actor.territory, {service_id: fields}, actor.today)
@@ -146,7 +146,7 @@ def change(
     retired: bool | None = None,
     act: str = "Service modifié",
 ) -> DirectoryEntry:
-    """The next revision of a service that was read under that one. Raises KeyError where there is none, and
+    """Write the next revision of a service that was read under that one. Raises KeyError where there is none, and
     StaleError where somebody changed it since: nobody's edit is overwritten unseen."""
     database.lock_territory(connection, actor.territory)
     now = entry(connection, actor.territory, service_id)
@@ -168,22 +168,22 @@ def change(
 
 
 def changes(before: ServiceFields, after: ServiceFields) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields that differ, as they were and as they are."""
+    """Return the fields that differ, as they were and as they are."""
     one, other = before.model_dump(mode="json"), after.model_dump(mode="json")
     names = [name for name in NAMES if one[name] != other[name]]
     return {name: one[name] for name in names}, {name: other[name] for name in names}
 
 
 def retired_ids(territory: str) -> Select[Any]:
-    """The ids of the services that are retired now, as a query."""
+    """Build the query of the ids of the services that are retired now."""
     c = RECORD.c
     return select(c.id).where(c.territory == territory, c.kind == "service", c.deleted)
 
 
 def retired_since(connection: Connection, territory: str) -> dict[str, date]:
-    """The day each retired service left the directory: that of the first tombstone since it last stood there, for
-    one corrected while retired has several. It is the day the coordinator said it, not the day the service closed,
-    which nobody noted."""
+    """Return the day each retired service left the directory: that of the first tombstone since it last stood
+    there, for one corrected while retired has several. It is the day the coordinator said it, not the day the
+    service closed, which nobody noted."""
     days: dict[str, date] = {}
     versions = union_all(
         *(
@@ -221,7 +221,7 @@ def publish(
 
 
 def _free_id(connection: Connection, territory: str, name: str) -> str:
-    """A slug that no service has, nor ever had."""
+    """Return a slug that no service has, nor ever had."""
     slug = "".join(letter if letter.isascii() else "-" for letter in plain(name).replace(" ", "-"))
     slug = "-".join(part for part in slug[:80].split("-") if part) or "service"
     slug = slug if len(slug) > 1 else f"service-{slug}"

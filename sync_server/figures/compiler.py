@@ -27,7 +27,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared import choices
 from shared.models.tables import FollowUp
@@ -60,7 +60,8 @@ class Period:
 
 
 def conditions(indicator: Indicator) -> dict[str, Condition]:
-    """What each measure of the declaration counts, by its name: `low` always, the others where declared."""
+    """Return the condition of each measure of the declaration, by its name: `low` always, the others where
+    declared."""
     where = indicator.where
     found: dict[str, Condition] = {"low": where}
     for name in ("unknown", "apart", "base"):
@@ -83,8 +84,8 @@ def conditions(indicator: Indicator) -> dict[str, Condition]:
 
 
 def possible_values(indicator: Indicator, dimension: str) -> frozenset[str] | None:
-    """The values of a dimension that its figure or its denominator may have, where its conditions say which; None
-    where they do not. A band of ages outside of them is no zero: it cannot be."""
+    """List the values of a dimension that its figure or its denominator may have, where its conditions say which;
+    None where they do not. Other age bands are left out of the breakdown, not shown as 0."""
     found = [condition for name, condition in conditions(indicator).items() if not name.startswith("apart")]
     if not all(dimension in condition for condition in found):
         return None
@@ -96,8 +97,9 @@ def _wider(condition: Condition, more: Condition) -> Condition:
 
 
 def measures(indicator: Indicator, columns: Columns, period: Period) -> dict[str, ColumnElement[Any]]:
-    """The measures that add up, as aggregates over the rows of the source: by any dimensions, and over several
-    months or communes by adding. Of a declaration that counts communes or structures, only what it tells apart.
+    """Return the measures that add up, as aggregates over the rows of the source: by any dimensions, and over
+    several months or communes by adding. Of a declaration that counts communes or structures, only what it tells
+    apart.
     """
     return {
         name: _sum(unit_of(indicator, name), columns, holds(indicator, condition, columns, period))
@@ -107,7 +109,7 @@ def measures(indicator: Indicator, columns: Columns, period: Period) -> dict[str
 
 
 def distinct_measures(indicator: Indicator, columns: Columns, period: Period) -> dict[str, ColumnElement[Any]]:
-    """The other measures, as 1 or 0 for one value of what is counted: 1 where a row of it counts."""
+    """Return the other measures, as 1 or 0 for one value of what is counted: 1 where a row of it counts."""
     return {
         name: func.max(case((holds(indicator, condition, columns, period), 1), else_=0))
         for name, condition in conditions(indicator).items()
@@ -116,7 +118,7 @@ def distinct_measures(indicator: Indicator, columns: Columns, period: Period) ->
 
 
 def unit_of(indicator: Indicator, measure: str) -> str:
-    """What that measure counts or sums."""
+    """Name the column that a measure counts or sums."""
     if measure.startswith("apart") and indicator.apart_of:
         return indicator.apart_of
     return str(indicator.count or indicator.sum)
@@ -131,8 +133,8 @@ def _sum(unit: str, columns: Columns, held: ColumnElement[bool]) -> ColumnElemen
 
 
 def _themes(columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The themes of each encounter, each once: a local one beside its national one is the same. Only those are
-    looked at twice, since counting distinct ones costs."""
+    """Build the SQL of the themes of each encounter, each once: a local one beside its national one is the same.
+    Only those are looked at twice, since counting distinct ones costs."""
     shared = frozenset(choices.nationals("theme").values())
     theme = columns["theme"]
     met = columns["id"] + literal("/") + theme
@@ -141,7 +143,7 @@ def _themes(columns: Columns, held: ColumnElement[bool]) -> ColumnElement[Any]:
 
 
 def holds(indicator: Indicator, condition: Condition, columns: Columns, period: Period) -> ColumnElement[bool]:
-    """Whether a row counts under that condition of the declaration."""
+    """Build the SQL condition under which a row counts."""
     parts: list[ColumnElement[bool]] = [columns[name].in_(codes) for name, codes in condition.items()]
     if indicator.older_than is not None:
         parts.append(columns["day"] < period.cut_off - timedelta(indicator.older_than))
@@ -153,8 +155,8 @@ def holds(indicator: Indicator, condition: Condition, columns: Columns, period: 
 def statement(
     indicator: Indicator, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
 ) -> Select[Any]:
-    """The SELECT of one declaration: one row a cell with its measures; of what is counted once, one row a cell and
-    value, the value under `KEY`."""
+    """Build the SELECT of one declaration: one row a cell with its measures; of what is counted once, one row a
+    cell and value, the value under `KEY`."""
     source, columns = source_of(indicator, territory, period)
     grouped = [columns[name].label(name) for name in by]
     if indicator.distinct:
@@ -166,7 +168,7 @@ def statement(
 
 
 def records(indicator: Indicator, territory: str, period: Period, only: Only) -> Select[Any]:
-    """The ids, in the log, of the records whose rows count for the figure (its low end)."""
+    """Build the query of the ids, in the log, of the records whose rows count for the figure (its low end)."""
     source, columns = source_of(indicator, territory, period)
     counts = holds(indicator, indicator.where, columns, period)
     found = select(columns["id"]).select_from(source)
@@ -174,7 +176,7 @@ def records(indicator: Indicator, territory: str, period: Period, only: Only) ->
 
 
 def within(columns: Columns, territory: str, period: Period, only: Only) -> ColumnElement[bool]:
-    """The rows of that territory, of those days, with the values kept."""
+    """Build the condition of the rows of that territory, of those days, with the values kept."""
     return and_(
         columns["territory"] == territory,
         columns["day"].between(period.first, period.last),
@@ -183,8 +185,8 @@ def within(columns: Columns, territory: str, period: Period, only: Only) -> Colu
 
 
 def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[FromClause, dict[str, Any]]:
-    """The view and its columns, with the outcome at the cut-off day where there is one, and how many rows of the
-    period the commune has in the year where that matters."""
+    """Return the view and its columns, with the outcome at the cut-off day where there is one, and how many rows
+    of the period the commune has in the year where that matters."""
     named = VIEWS[indicator.of]
     names = {"territory", "id", *named.dimensions, *named.columns} - {"outcome"}
     names |= {str(indicator.count)} & DISTINCT
@@ -193,7 +195,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
         typed += [column("subject_id", String), column("accepted", Boolean)]
     if indicator.at_least > 1:
         names.add("year")
-    fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
+    fact = sql_view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
     columns = {name: _national(name, one) for name, one in dict[str, Any](fact.c).items()}
     if indicator.at_least > 1:
         return _repeated(indicator, columns, territory, period)
@@ -212,15 +214,15 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
 
 
 def _national(name: str, of: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The column with the territory's own codes told as the national ones they count under: wherever a figure is
-    broken down, narrowed or looked behind, a local code is its national one (docs/decisions/0006)."""
+    """Build the column with the territory's own codes told as the national ones they count under: wherever a
+    figure is broken down, narrowed or looked behind, a local code is its national one (docs/decisions/0006)."""
     listed = list_of(name)
     nationals = choices.nationals(listed) if listed else {}
     return case(nationals, value=of, else_=of) if nationals else of
 
 
 def _at_first(subject: str, columns: Columns) -> ColumnElement[Any]:
-    """The outcome of what has no follow-up yet."""
+    """Build the SQL of the outcome of what has no follow-up yet."""
     if subject == "referral":
         return case((columns["accepted"], "proposee"), else_="refusee-par-la-personne")
     return literal("repere")
@@ -229,7 +231,7 @@ def _at_first(subject: str, columns: Columns) -> ColumnElement[Any]:
 def _repeated(
     indicator: Indicator, columns: Columns, territory: str, period: Period
 ) -> tuple[FromClause, dict[str, Any]]:
-    """The rows that count, each with how many there are in its commune and year, of those in the period."""
+    """Return the rows that count, each with how many there are in its commune and year, of those in the period."""
     times = func.count().over(partition_by=(columns["commune"], columns["year"])).label(TIMES)
     kept = [columns[name] for name in ("territory", "id", "day", "year", "commune", "epci", "action")]
     counts = and_(*(columns[name].in_(codes) for name, codes in indicator.where.items()))
@@ -238,8 +240,9 @@ def _repeated(
 
 
 def outcome_of(subject: str, outcomes: str, cut_off: date, columns: Columns) -> ColumnElement[Any]:
-    """The furthest outcome by the cut-off of the row that has these columns (`territory`, `subject_id`, `accepted`
-    of a referral); looked up by its index: where few rows are counted, the others are not even read."""
+    """Build the SQL of the furthest outcome by the cut-off of the row that has these columns (`territory`,
+    `subject_id`, `accepted` of a referral); looked up by its index: where few rows are counted, the others are not
+    even read."""
     c = FOLLOW_UP.c
     mine = (c.territory == columns["territory"]) & (c.subject_id == columns["subject_id"])
     told = select(c.outcome).where(mine, c.subject_kind == subject, c.day <= cut_off)
@@ -250,14 +253,14 @@ def outcome_of(subject: str, outcomes: str, cut_off: date, columns: Columns) -> 
 
 
 def furthest_first(outcomes: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """The order in which the first follow-up of a subject tells its outcome (R4): the furthest along by the `rank`
-    of that list, whatever its day; of the same outcome twice, the later."""
+    """Return the order in which the first follow-up of a subject tells its outcome (R4): the furthest along by the
+    `rank` of that list, whatever its day; of the same outcome twice, the later."""
     rank = case(choices.ranks(outcomes), value=FOLLOW_UP.c.outcome, else_=0)
     return rank.desc(), FOLLOW_UP.c.day.desc()
 
 
 def _follow_ups_by_rank(subject: str, outcomes: str, cut_off: date) -> Any:
-    """The follow-ups of that sort known at the cut-off, the furthest along of each subject at `place` 1."""
+    """Return the follow-ups of that sort known at the cut-off, the furthest along of each subject at `place` 1."""
     c = FOLLOW_UP.c
     place = func.row_number().over(partition_by=(c.territory, c.subject_id), order_by=furthest_first(outcomes))
     return (

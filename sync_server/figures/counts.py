@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, column, select
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared.models.tables import Service
 from shared.words import plain
@@ -25,7 +25,7 @@ Cell = tuple[str, ...]
 Counts = Mapping[str, int]
 """The measures of one cell, by name."""
 COMMUNE, SERVICE = table(CommuneOfTerritory), table(Service)
-MARKED = view("fact_deprived", column("territory"), column("commune"), column("epci"))
+MARKED = sql_view("fact_deprived", column("territory"), column("commune"), column("epci"))
 _NOTHING: Counts = {}
 
 
@@ -80,7 +80,7 @@ Figures = Mapping[str, Mapping[Cell, Figure]]
 def compute(
     connection: Connection, territory: str, period: Period, by: Sequence[str] = (), only: Only | None = None
 ) -> Figures:
-    """Every indicator, in total (the cell `()`) and in each cell of the breakdown, empty ones included.
+    """Count every indicator, in total (the cell `()`) and in each cell of the breakdown, empty ones included.
 
     `by` is any of `dimensions.LABELS`, crossed in that order; `only` keeps some values of some of them. An
     indicator that has not a dimension of `only` is absent: its figure would be of something else.
@@ -93,7 +93,7 @@ def compute(
 def behind(
     connection: Connection, territory: str, period: Period, code: str, only: Only | None = None
 ) -> list[str]:
-    """The ids, in the log, of the records behind that figure, each once: of its numerator, at its low end. To
+    """List the ids, in the log, of the records behind that figure, each once: of its numerator, at its low end. To
     look behind a cell, `only` names its values. Raises ValueError for a dimension the indicator has not."""
     indicator = declarations.load()[code]
     if strangers := set(only or {}) - set(indicator.by):
@@ -102,7 +102,7 @@ def behind(
 
 
 def service_names(connection: Connection, territory: str) -> dict[str, str]:
-    """The services by id, as the directory names them."""
+    """Return the services by id, as the directory names them."""
     found = select(SERVICE.c.id, SERVICE.c.name).where(SERVICE.c.territory == territory)
     return {row.id: row.name for row in connection.execute(found)}
 
@@ -137,8 +137,8 @@ class Counter:
         self._tallies = Tallies(connection, territory, period)
 
     def figures(self, indicator: Indicator, by: Sequence[str], only: Only) -> Mapping[Cell, Figure]:
-        """The total, then each cell where the indicator can be broken down that way. Everything is counted when
-        this returns; a figure is made of the counts when it is looked at."""
+        """Return the total, then each cell where the indicator can be broken down that way. Everything is counted
+        when this returns; a figure is made of the counts when it is looked at."""
         cells: list[Cell] = [()]
         self._prepare(indicator, (), only)
         if by and set(by) <= set(indicator.by):
@@ -156,8 +156,8 @@ class Counter:
                 self.counts(*_shared(indicator, declarations.load()[code], by, only))
 
     def cells(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> list[Cell]:
-        """The cells of that breakdown, in order, of the values kept: those that the declaration may count, and
-        those where it tells something apart."""
+        """List the cells of that breakdown, in order, of the values kept: those that the declaration may count,
+        and those where it tells something apart."""
         counted = self.counts(indicator, by, only)
         every = []
         for place, name in enumerate(by):
@@ -170,7 +170,7 @@ class Counter:
         return list(product(*every))
 
     def counts(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> Mapping[Cell, Counts]:
-        """The measures of each cell that has any."""
+        """Return the measures of each cell that has any."""
         key = (indicator.code, by, tuple(sorted(only.items())))
         if key not in self._counted and self._tallies.answer(indicator, by, only):
             self._counted[key] = self._tallies.counts(indicator, by, only)
@@ -201,8 +201,8 @@ class Counter:
     def _whole(
         self, indicator: Indicator, mine: Counts, by: tuple[str, ...], cell: Cell, only: Only
     ) -> tuple[int | None, int | None]:
-        """The denominator, and that of the upper end where it is a range itself. It is of the same cell, in the
-        dimensions that narrow it too: a need of a theme is divided by all the persons."""
+        """Return the denominator, and that of the upper end where it is a range itself. It is of the same cell, in
+        the dimensions that narrow it too: a need of a theme is divided by all the persons."""
         kept = dict(only) | {name: (value,) for name, value in zip(by, cell, strict=True)}
         if indicator.whole[0] in WHOLES:
             return self._whole_of(indicator, mine, kept)
@@ -232,7 +232,7 @@ class Counter:
                 ), None
 
     def _communes(self, named: str) -> list[dict[str, str]]:
-        """The communes of the territory, or those marked « dépourvue » at T0, each with its EPCI."""
+        """Return the communes of the territory, or those marked « dépourvue » at T0, each with its EPCI."""
         if named not in self._places:
             of = {COMMUNES: (COMMUNE.c.insee, COMMUNE), DEPRIVED: (MARKED.c.commune, MARKED)}
             insee, source = of[named]
@@ -244,7 +244,7 @@ class Counter:
 def _shared(
     indicator: Indicator, other: Indicator, by: tuple[str, ...], only: Only
 ) -> tuple[Indicator, tuple[str, ...], Only]:
-    """What is asked of the denominator `other`: the breakdown and the filters that narrow it too."""
+    """Select what narrows the denominator `other` too: the breakdown and the filters that narrow it too."""
     alike = indicator.divided_alike(other)
     rest = {name: values for name, values in only.items() if name in alike}
     return other, tuple(name for name in by if name in alike), rest
@@ -255,7 +255,8 @@ def _as_it_is(rows: Any, by: Sequence[str], names: Sequence[str]) -> dict[Cell, 
 
 
 def _counted_once(rows: Any, by: Sequence[str], names: Sequence[str], once: Collection[str]) -> dict[Cell, Counts]:
-    """Each value once in a cell, however its name is typed (accents, case, dashes); what adds up is added."""
+    """Count each value once in a cell, however its name is typed (accents, case, dashes); what adds up is
+    added."""
     seen: dict[Cell, dict[str, set[str]]] = {}
     added: dict[Cell, dict[str, int]] = {}
     for row in rows:

@@ -85,14 +85,14 @@ class Indicator:
         return self.share_of or self.mean_of or self.rate_of
 
     def divided_alike(self, other: Indicator) -> tuple[str, ...]:
-        """The dimensions by which the denominator `other` is narrowed as this one is: those that it has too, and
-        that do not settle what this one tells apart and the other does not (`vocabulary.DECIDES`)."""
+        """Return the dimensions by which the denominator `other` is narrowed as this one is: those that it has
+        too, and that do not settle what this one tells apart and the other does not (`vocabulary.DECIDES`)."""
         told = self.where.keys() - other.where.keys()
         return tuple(name for name in other.by if DECIDES.get(name) not in told)
 
     @property
     def sourced(self) -> str:
-        """Where the pact asks for it, as a person reads it: « pacte, lignes 858 et 862 »."""
+        """Format where the pact asks for it: « pacte, lignes 858 et 862 »."""
         lines = [part.strip().removeprefix("l.").replace("-", " à ") for part in self.source.split(",")]
         several = len(lines) > 1 or " à " in lines[0]
         return f"pacte, ligne{plural(1 + several)} {' et '.join(lines)}"
@@ -111,12 +111,12 @@ _LISTS = ("by", "share_of", "mean_of", "rate_of")
 
 @cache
 def load() -> Mapping[str, Indicator]:
-    """Every indicator by its code, in the order of the file."""
+    """Return every indicator by its code, in the order of the file."""
     return parse((files("sync_server.figures") / "indicators.toml").read_text("utf-8"))
 
 
 def parse(text: str) -> dict[str, Indicator]:
-    """The declarations of that TOML. Raises DeclarationError at the first that says what is not known."""
+    """Parse the declarations of that TOML. Raises DeclarationError at the first that says what is not known."""
     found = {code: _indicator(code, body) for code, body in tomllib.loads(text).items()}
     for indicator in found.values():
         for other in indicator.whole:
@@ -143,7 +143,7 @@ def _indicator(code: str, body: dict[str, Any]) -> Indicator:
 
 
 def _faults(body: dict[str, Any]) -> Iterator[str]:
-    """What the vocabulary does not have, each said when those before it are mended."""
+    """List what the vocabulary does not have, each once those before it are mended."""
     if strangers := set(body) - _KEYS:
         yield f"unknown key {sorted(strangers)}"
     if missing := [key for key in _NEEDED if key not in body]:

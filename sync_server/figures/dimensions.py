@@ -1,4 +1,5 @@
-"""What figures are broken down by: the values of each dimension in their order, and how a person reads them."""
+"""The dimensions that figures are broken down by: the values of each dimension in their order, and how a person
+reads them."""
 
 from __future__ import annotations
 
@@ -40,13 +41,13 @@ UNSAYABLE = frozenset({"theme", "last_mile"})
 
 
 def values(dimension: str, first: date, last: date, found: Collection[str]) -> list[str]:
-    """The values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
+    """List the values in order, empty ones included; what was found beyond them comes after: nothing is lost."""
     known = [] if dimension in MANY_VALUED else _known(dimension, first, last)
     return [*known, *sorted(set(found) - set(known))]
 
 
 def list_choosable(dimension: str, first: date, last: date) -> list[str]:
-    """The values one may narrow figures to, in order; those of services are in the directory."""
+    """List the values one may narrow figures to, in order; those of services are in the directory."""
     return [*_known(dimension, first, last), *([UNSAID] if dimension in UNSAYABLE else [])]
 
 
@@ -64,12 +65,12 @@ def _known(dimension: str, first: date, last: date) -> list[str]:
 
 
 def national_value(dimension: str, value: str) -> str:
-    """The value that one counts under: the national code of a local one, itself otherwise."""
+    """Return the value that one counts under: the national code of a local one, itself otherwise."""
     return choices.nationals(dimension).get(value, value) if dimension in choices.names() else value
 
 
 def label(dimension: str, value: str, services: Mapping[str, str] = _NO_SERVICES) -> str:
-    """What a person reads for a value of that dimension; the code itself where nothing is known of it. A service
+    """Return the label of a value of that dimension; the code itself where nothing is known of it. A service
     is named by the directory, which only the database knows: `service_names` of `indicators`."""
     if value == UNSAID:
         return "Non précisé"

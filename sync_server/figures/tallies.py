@@ -42,14 +42,14 @@ Numbers = list[Any]
 
 @cache
 def layout() -> Mapping[Measure, int]:
-    """Where each measure stands in a tally."""
+    """Map each measure to its place in a tally."""
     measures = [(i.code, name) for i in list_kept() for name in compiler.conditions(i)]
     return {measure: place for place, measure in enumerate(measures)}
 
 
 @cache
 def list_distinct() -> frozenset[Measure]:
-    """The measures that count a value once: of two months, the values are put together, not the counts."""
+    """List the measures that count a value once: of two months, the values are put together, not the counts."""
     named = {i.code: i for i in list_kept()}
     return frozenset((code, name) for code, name in layout() if compiler.unit_of(named[code], name) in DISTINCT)
 
@@ -70,7 +70,7 @@ def recount_stale(engine: Engine, territory: str) -> None:
 
 
 def is_current(connection: Connection, territory: str) -> bool:
-    """Whether the tallies were counted by the declarations of this version."""
+    """Tell whether the tallies were counted by the declarations of this version."""
     return (
         connection.scalar(select(TALLY_VERSION.c.digest).where(TALLY_VERSION.c.territory == territory))
         == compute_version()
@@ -78,7 +78,7 @@ def is_current(connection: Connection, territory: str) -> bool:
 
 
 def stale(connection: Connection, territory: str) -> list[str]:
-    """The months in which something is to be counted anew."""
+    """List the months in which something is to be counted anew."""
     months = select(STALE.c.month).where(STALE.c.territory == territory).distinct().order_by(STALE.c.month)
     return list(connection.scalars(months))
 
@@ -92,7 +92,7 @@ def _begin_anew(connection: Connection, territory: str) -> list[str]:
 
 
 def _recount(connection: Connection, territory: str, month: str) -> None:
-    """The stale communes of a month, from the facts."""
+    """Count anew the stale communes of a month, from the facts."""
     mine = (STALE.c.territory == territory) & (STALE.c.month == month)
     communes = list(connection.scalars(select(STALE.c.commune).where(mine)))
     there = (TALLY.c.territory == territory) & (TALLY.c.month == month) & TALLY.c.commune.in_(communes)
@@ -111,7 +111,7 @@ def _recount(connection: Connection, territory: str, month: str) -> None:
 def from_facts(
     connection: Connection, territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> dict[CellPlace, Numbers]:
-    """What there is to count of `wanted`, all of them kept, at each place that has any."""
+    """Count `wanted`, all of them kept, from the facts, at each place that has any."""
     places = layout()
     found: dict[CellPlace, Numbers] = defaultdict(
         lambda: [[] if measure in list_distinct() else 0 for measure in places]
@@ -130,7 +130,7 @@ def from_facts(
 def _list_seen(
     connection: Connection, territory: str, period: Period, only: Only, indicator: Indicator
 ) -> Iterator[tuple[CellPlace, str, str]]:
-    """What counts once, wherever it was seen: the place, the measure and the value."""
+    """List what counts once, wherever it was seen: the place, the measure and the value."""
     names = [name for name in compiler.conditions(indicator) if (indicator.code, name) in list_distinct()]
     statement = compiler.statement(indicator, territory, period, grain_of(indicator.of), only)
     for row in connection.execute(statement).mappings():
@@ -139,14 +139,14 @@ def _list_seen(
 
 
 def grain_of(view: str) -> tuple[str, ...]:
-    """What the counts of that view are kept by."""
+    """List the dimensions that the counts of that view are kept by."""
     return tuple(name for name in GRAIN if name in VIEWS[view].dimensions)
 
 
 def statements(
     territory: str, period: Period, only: Only, wanted: Sequence[Indicator]
 ) -> Iterator[tuple[list[Measure], Select[Any]]]:
-    """For each view of `wanted`, the measures that add up, and the one SELECT of them by `GRAIN`."""
+    """Build, for each view of `wanted`, the measures that add up, and the one SELECT of them by `GRAIN`."""
     for of in dict.fromkeys(i.of for i in wanted):
         mine = [i for i in wanted if i.of == of]
         source, columns = compiler.source_of(mine[0], territory, period)
@@ -161,6 +161,6 @@ def statements(
 
 
 def days_of(month: str) -> tuple[date, date]:
-    """The first and the last day of a month."""
+    """Return the first and the last day of a month."""
     first = date.fromisoformat(f"{month}-01")
     return first, (first.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)

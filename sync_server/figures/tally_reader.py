@@ -1,5 +1,5 @@
-"""The tallies read: what they answer, for any period and breakdown that follows from where they are kept; the days
-that none answers are counted from the facts, by the same declarations, and the two are put together."""
+"""Reads stored totals, for any period and breakdown they are kept by; days without a fresh total are counted live,
+from the facts, and added."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ READ_FROM: Mapping[str, Callable[[CellPlace], str]] = {
 
 
 def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], list[tuple[date, date]]]:
-    """The whole fresh months among those days, and the stretches of days that no tally answers."""
+    """Return the whole fresh months among those days, and the stretches of days that no tally answers."""
     months, stretches = list[str](), list[tuple[date, date]]()
     while first <= last:
         begins, ends = tallies.days_of(f"{first:%Y-%m}")
@@ -48,8 +48,8 @@ def split(first: date, last: date, stale: Sequence[str]) -> tuple[list[str], lis
 
 
 def _round_to_months(connection: Connection, territory: str, period: Period) -> tuple[date, date]:
-    """The days of the period, and those around them, to whole months, on which nothing has happened: the month
-    that has begun is a whole one too, as long as nothing is of tomorrow."""
+    """Return the days of the period, and those around them, to whole months, on which nothing has happened: the
+    month that has begun is a whole one too, as long as nothing is of tomorrow."""
     begins, ends = tallies.days_of(f"{period.first:%Y-%m}")[0], tallies.days_of(f"{period.last:%Y-%m}")[1]
     day = timedelta(1)
     return (
@@ -59,7 +59,7 @@ def _round_to_months(connection: Connection, territory: str, period: Period) -> 
 
 
 def _nothing(connection: Connection, territory: str, first: date, last: date) -> bool:
-    """Whether no record that is counted is of those days."""
+    """Tell whether no record that is counted is of those days."""
     return first > last or not any(
         connection.scalar(
             select(one.c.id).where(one.c.territory == territory, one.c.day.between(first, last)).limit(1)
@@ -86,12 +86,13 @@ class Tallies:
         self._facts: dict[Any, Mapping[CellPlace, Numbers]] = {}
 
     def answer(self, indicator: Indicator, by: Sequence[str], only: Only) -> bool:
-        """Whether they can: an outcome at an earlier cut-off, or a dimension they are not kept by, is counted."""
+        """Tell whether the tallies can answer: an outcome at an earlier cut-off, or a dimension they are not kept
+        by, is counted."""
         mine = self._current and indicator.code in self._known and {*by, *only} <= READ_FROM.keys()
         return mine and (self._as_of_now or not VIEWS[indicator.of].subject)
 
     def counts(self, indicator: Indicator, by: Sequence[str], only: Only) -> dict[Cell, dict[str, int]]:
-        """The measures of each cell that has any."""
+        """Return the measures of each cell that has any."""
         last = self._last
         if indicator.older_than is not None:
             last = min(last, self._period.cut_off - timedelta(indicator.older_than + 1))
@@ -112,7 +113,7 @@ class Tallies:
         return {cell: told(zip(names, numbers, strict=True)) for cell, numbers in found.items()}
 
     def _between(self, indicator: Indicator, first: date, last: date) -> Mapping[CellPlace, Numbers]:
-        """What no tally answers, from the facts: all that their view tells, at one reading."""
+        """Count the days without a fresh total live, from the facts: all that their view tells, at one reading."""
         key = (indicator.of, first, last)
         if key not in self._facts:
             mine = [i for i in tally_version.list_kept() if i.of == indicator.of]
@@ -121,7 +122,7 @@ class Tallies:
         return self._facts[key]
 
     def _summed(self, by: Cell, only: Only, months: Cell) -> dict[Cell, Numbers]:
-        """All measures of those months, added up by those dimensions."""
+        """Return all measures of those months, added up by those dimensions."""
         key = (by, tuple(sorted(only.items())), months)
         if key not in self._sums:
             wanted = frozenset(months)
@@ -154,5 +155,5 @@ def _add_up(rows: Iterable[tuple[CellPlace, Numbers]], by: Sequence[str], only: 
 
 
 def _count_once(measures: Iterable[tuple[str, Any]]) -> dict[str, int]:
-    """What was seen, each value once."""
+    """Count the values seen, each once."""
     return {name: len(set(seen)) if isinstance(seen, list) else seen for name, seen in measures}

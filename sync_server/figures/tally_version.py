@@ -1,4 +1,5 @@
-"""Which indicators are kept ready (`tallies`), and the digest of all that their counts depend on besides facts."""
+"""The indicators whose totals are stored (`tallies`), and a hash of the declarations, views and lists they depend
+on; when it changes, all totals are rebuilt."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from sync_server.figures.vocabulary import VIEWS, list_of
 
 @cache
 def list_kept() -> tuple[Indicator, ...]:
-    """The indicators that tallies answer: what can be told month by month and commune by commune.
-    How old a thing is at the cut-off is a matter of days, decided at reading."""
+    """List the indicators whose totals are stored: those that can be told month by month and commune by commune.
+    `older_than` depends on the cut-off day, so it is applied when reading."""
     return tuple(
         replace(i, older_than=None)
         for i in declarations.load().values()
@@ -26,7 +27,7 @@ def list_kept() -> tuple[Indicator, ...]:
 
 
 def compute_version() -> str:
-    """What tallies depend on besides the facts: with other declarations or views, another reading or order of
+    """Hash the declarations, views and lists; when it changes, all totals are rebuilt: another reading or order of
     outcomes, or a local code in a list that conditions name, all of it is counted anew."""
     told, outcomes, lists = _list_dependencies()
     listed = [
@@ -39,7 +40,7 @@ def compute_version() -> str:
 
 @cache
 def _list_dependencies() -> tuple[list[str], list[str], list[str]]:
-    """The declarations and the views as written, the lists of outcomes, and those of the other columns."""
+    """List the declarations and the views as written, the lists of outcomes, and those of the other columns."""
     views = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
     named = {
         column

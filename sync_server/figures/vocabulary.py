@@ -71,8 +71,8 @@ VIEWS: Mapping[str, View] = {
 SEVERAL_PER_PERSON = frozenset({"theme", "last_mile", "right", "obstacle"})
 """Dimensions of which one person may have several: a share by one of these divides by all the persons."""
 DECIDES = {"service": "network"}
-"""Dimensions whose value settles that of a column. Where a share tells such a column apart (the referrals to
-France Services, of all referrals), by that dimension it would be all or nothing: it divides by all its values."""
+"""Dimensions whose value settles that of a column. A service has one network, so a share « France Services / all »
+by service would be 0 or 100 %; the denominator ignores the service."""
 CODED = {
     "action": "action",
     "age_band": "age_band",
@@ -102,8 +102,8 @@ marked « dépourvue » at T0; the rows that `base` tells; a number from the pac
 
 
 def codes_of(view: str, column: str) -> tuple[str, ...] | None:
-    """The codes a condition may name of that column, None where the view has no such column. Never a local code:
-    it counts under its national one."""
+    """Return the codes a condition may name of that column, None where the view has no such column. Never a local
+    code: it counts under its national one."""
     if column not in VIEWS[view].columns:
         return None
     if column in FLAGS:
@@ -113,5 +113,5 @@ def codes_of(view: str, column: str) -> tuple[str, ...] | None:
 
 
 def list_of(column: str) -> str | None:
-    """The choice list of that column, of whatever view; None of a column that has none."""
+    """Return the choice list of that column, of whatever view; None of a column that has none."""
     return CODED.get(column, column if column in choices.names() else None)

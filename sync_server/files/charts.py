@@ -84,15 +84,15 @@ class Chart:
 def trajectory(
     title: str, unit: str, start: Point | None, targets: Sequence[Point], reached: Sequence[Point], percent: bool
 ) -> Chart:
-    """What was aimed at each year from the start, and what was reached."""
+    """Draw what was aimed at each year from the start, and what was reached."""
     first = (Point(START, start.value, start.shown),) if start else ()
     aimed, done = Series("Cible", (*first, *targets), dashed=True), Series("Réalisé", tuple(reached))
     return Chart(title, unit, (aimed, done), percent=percent)
 
 
 def svg(chart: Chart) -> str:
-    """The drawing for a page: no inline style, no script, no font or address from elsewhere; labelled for a reader
-    of screens. Serve it at an address of its own, or in a `data:` image."""
+    """Draw the chart for a page: no inline style, no script, no font or address from elsewhere; labelled for a
+    reader of screens. Serve it at an address of its own, or in a `data:` image."""
     drawn: str = _converter().vegalite_to_svg(_spec(chart), format_locale="fr-FR")
     head, rest = _INLINE.sub("", drawn).split(">", 1)
     label = f"<title>{escape(clean(chart.told))}</title>"
@@ -100,12 +100,13 @@ def svg(chart: Chart) -> str:
 
 
 def pictures(drawn: Sequence[Chart]) -> list[str]:
-    """The drawings inside a page: the strict policy allows `data:` images, and nothing more is asked for."""
+    """Return the drawings inside a page: the strict policy allows `data:` images, and nothing more is asked
+    for."""
     return ["data:image/svg+xml;base64," + base64.b64encode(svg(chart).encode()).decode() for chart in drawn]
 
 
 def png(chart: Chart, scale: float = 2) -> bytes:
-    """The same drawing for a document."""
+    """Draw the chart for a document."""
     drawn: bytes = _converter().vegalite_to_png(_spec(chart), scale=scale, format_locale="fr-FR")
     return drawn
 
@@ -152,7 +153,7 @@ def _value_axis(chart: Chart) -> dict[str, Any]:
 
 
 def _lines(alt: Any, chart: Chart) -> Any:
-    """One line a series: dashed with diamonds, or whole with dots; each is named at its last point."""
+    """Return one line a series: dashed with diamonds, or whole with dots; each is named at its last point."""
     order = list(dict.fromkeys(clean(p.place) for s in chart.series for p in s.points))
     x = alt.X("place:O", sort=order, title=None, scale=alt.Scale(domain=order), axis={"labelAngle": 0})
     y = alt.Y("value:Q", scale=_scale(alt, chart), **_value_axis(chart))
@@ -170,13 +171,13 @@ def _lines(alt: Any, chart: Chart) -> Any:
 
 
 def _words(base: Any, color: str, **how: Any) -> list[Any]:
-    """A text over everything, with a white edge: a line that passes behind does not strike it through."""
+    """Return a text over everything, with a white edge: a line that passes behind does not strike it through."""
     edge = base.mark_text(fontSize=12, stroke="white", strokeWidth=4, strokeJoin="round", color="white", **how)
     return [edge, base.mark_text(fontSize=12, color=color, **how)]
 
 
 def _labels(alt: Any, chart: Chart, series: Series, x: Any, y: Any, color: str) -> list[Any]:
-    """Each value beside its point: the higher of two above, the lower below, all above near the axis."""
+    """Return each value beside its point: the higher of two above, the lower below, all above near the axis."""
     others = {clean(p.place): p.value for s in chart.series if s is not series for p in s.points}
     top = max((p.value or 0 for s in chart.series for p in s.points), default=0)
     sides: dict[int, list[dict[str, Any]]] = {-13: [], 16: []}

@@ -50,8 +50,8 @@ class DrawnCommune:
 
 
 def steps(values: Collection[float]) -> list[float]:
-    """The upper bound of each shade above none: as many communes under each, since one town outweighs the rest;
-    fewer shades where few values differ."""
+    """Return the upper bound of each shade above none: as many communes under each, since one town outweighs the
+    rest; fewer shades where few values differ."""
     known = sorted(value for value in values if value > 0)
     parts = len(SHADES) - 1
     return (
@@ -60,14 +60,15 @@ def steps(values: Collection[float]) -> list[float]:
 
 
 def shade(value: float | None, bounds: Sequence[float]) -> str:
-    """The fill of a value: white for none, darker as it grows."""
+    """Return the fill of a value: white for none, darker as it grows."""
     if value is None or value <= 0:
         return SHADES[0]
     return SHADES[1 + next((n for n, bound in enumerate(bounds) if value <= bound), len(SHADES) - 2)]
 
 
 def svg(title: str, places: Sequence[DrawnCommune]) -> str:
-    """The map. Each commune has a title, which a pointer shows; the whole has a name for a reader of screens."""
+    """Draw the map. Each commune has a title, which a pointer shows; the whole has a name for a reader of
+    screens."""
     paths, height = _shapes()
     bounds = steps([p.value for p in places if p.value is not None])
     drawn = [_commune(place, paths[place.insee], bounds) for place in places]
@@ -91,7 +92,7 @@ def _commune(place: DrawnCommune, path: str, bounds: Sequence[float]) -> str:
 
 
 def swatch(fill: str, pattern: str = "") -> str:
-    """A square of the legend."""
+    """Draw a square of the legend."""
     over = f'<rect width="28" height="18" fill="url(#{pattern})"/>' if pattern else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="28" height="18" viewBox="0 0 28 18" aria-hidden="true">'
@@ -101,8 +102,8 @@ def swatch(fill: str, pattern: str = "") -> str:
 
 @cache
 def _shapes() -> tuple[Mapping[str, str], int]:
-    """The path of each commune and the height of the whole, in Mercator's projection: it keeps angles, and over
-    40 km the scale does not change to the eye."""
+    """Return the path of each commune and the height of the whole, in Mercator's projection: it keeps angles, and
+    over 40 km the scale does not change to the eye."""
     outlines = {
         insee: [[_mercator(*point) for point in ring] for ring in rings]
         for insee, rings in territories.outlines().items()

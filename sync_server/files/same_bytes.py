@@ -12,7 +12,7 @@ _PROPERTIES = ("docProps/core.xml", "meta.xml")
 
 
 def with_fixed_dates(content: bytes, day: date) -> bytes:
-    """The archive with every date set to `day`, its parts in their order."""
+    """Return the archive with every date set to `day`, its parts in their order."""
     out = io.BytesIO()
     with ZipFile(io.BytesIO(content)) as found, ZipFile(out, "w") as made:
         for info in found.infolist():

@@ -25,12 +25,12 @@ XLSX_INTEGER = "#,##0"
 
 
 def tab(title: str) -> str:
-    """The title as the name of a sheet."""
+    """Return the title as the name of a sheet."""
     return clean(title).translate(_TAB)[:LONGEST_TAB]
 
 
 def to_xlsx(book: Book) -> bytes:
-    """One sheet a table. Written as it goes: a year of records does not stand twice in memory."""
+    """Write one sheet a table. Written as it goes: a year of records does not stand twice in memory."""
     made = Workbook(write_only=True)
     made.properties.creator = AUTHOR
     made.properties.title = book.title
@@ -67,7 +67,8 @@ def _xlsx_sheet(made: Any, table: Table) -> None:
 
 
 def _whole(kind: Kind, value: Value) -> bool:
-    """Whether it is shown without decimals: a format with optional ones leaves a lone comma behind « 12, »."""
+    """Tell whether it is shown without decimals: a format with optional ones leaves a lone comma behind « 12,
+    »."""
     return kind == "number" and isinstance(value, int | float) and float(value).is_integer()
 
 
@@ -105,8 +106,8 @@ _DATA_STYLES = {"text": "", "integer": "N1", "number": "N2", "percent": "N3", "d
 
 
 def to_ods(book: Book) -> bytes:
-    """The same sheets as OpenDocument. odfdo makes the file around them; the sheets are written at once, since
-    moving 5,000 rows into its tree takes a minute."""
+    """Write the same sheets as OpenDocument. odfdo makes the file around them; the sheets are written at once,
+    since moving 5,000 rows into its tree takes a minute."""
     made = Document("spreadsheet")
     made.meta.title = clean(book.title)
     made.meta.creator = AUTHOR

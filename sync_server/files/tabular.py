@@ -1,4 +1,4 @@
-"""What is written as CSV, XLSX or ODS: one `Table`, whatever it holds, so that the three carry the same values."""
+"""Tables to write as CSV, XLSX or ODS: one `Table`, whatever it holds, so that the three carry the same values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Rate(Percent):
     made_of: str
 
     def __new__(cls, value: float, made_of: str) -> Rate:
-        """A fraction that also knows its numerator, its denominator and what is not known, in words."""
+        """Return a fraction that also knows its numerator, its denominator and what is not known, in words."""
         made = super().__new__(cls, value)
         made.made_of = made_of
         return made
@@ -45,7 +45,7 @@ class Ranged(float):
     high: float
 
     def __new__(cls, low: float, high: float) -> Ranged:
-        """A float that also knows its upper end."""
+        """Return a float that also knows its upper end."""
         made = super().__new__(cls, low)
         made.high = high
         return made
@@ -78,7 +78,7 @@ class Table:
     strong: frozenset[int] = frozenset()
 
     def cells(self) -> Iterator[list[tuple[Kind, Value]]]:
-        """The rows, each value with what it is: ready to be written, nothing left to decide."""
+        """Yield the rows, each value with what it is: ready to be written, nothing left to decide."""
         for row in self.rows:
             yield [_cell(column, value) for column, value in zip(self.columns, row, strict=True)]
 
@@ -93,7 +93,7 @@ class Book:
 
 
 def clean(text: str) -> str:
-    """The text without what no file format of ours can hold."""
+    """Return the text without what no file format of ours can hold."""
     return _UNWRITABLE.sub("", text)
 
 
@@ -136,5 +136,5 @@ def _text(value: Any) -> str:
 
 
 def harmless(text: str) -> str:
-    """The text, quoted when a spreadsheet would take it for a formula: a CSV cannot say that it is none."""
+    """Return the text, quoted when a spreadsheet would take it for a formula: a CSV cannot say that it is none."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -34,7 +34,7 @@ class Damaged:
 
 
 def whole(body: bytes) -> Any:
-    """The JSON of a push; where it cannot be read, a batch of it alone, for `split` to read apart."""
+    """Return the JSON of a push; where it cannot be read, a batch of it alone, for `split` to read apart."""
     try:
         return json.loads(body)
     except _UNREADABLE:
@@ -42,8 +42,8 @@ def whole(body: bytes) -> Any:
 
 
 def split(records: Sequence[Any]) -> Sequence[Any]:
-    """The records of a batch, each that cannot be read as `Damaged`. Raises ServerError where the body is no list
-    of records."""
+    """Split a body into its records, each that cannot be read as `Damaged`. Raises ServerError where the body is
+    no list of records."""
     if not (records and isinstance(records[0], Unsplit)):
         return records
     # What is no text becomes halves of characters: whoever has them is refused, in its own place.
@@ -58,7 +58,7 @@ def split(records: Sequence[Any]) -> Sequence[Any]:
 
 
 def _records(text: str) -> list[Any]:
-    """Each element of the list under `records`; what stands beside it must be JSON. Raises ValueError."""
+    """Return each element of the list under `records`; what stands beside it must be JSON. Raises ValueError."""
     found: list[Any] | None = None
     members, end = _children(text, "{")
     if text[end:].strip():
@@ -85,7 +85,7 @@ def _element(text: str) -> Any:
 
 
 def _readable(text: str) -> dict[str, Any]:
-    """The members of a damaged record that are JSON by themselves."""
+    """Read the members of a damaged record that are JSON by themselves."""
     found = {}
     try:
         members, _ = _children(text, "{")
@@ -99,7 +99,7 @@ def _readable(text: str) -> dict[str, Any]:
 
 
 def _member(text: str) -> tuple[str, str]:
-    """A key and the text of its value."""
+    """Return a key and the text of its value."""
     match = _MEMBER.match(text)
     if match is None:
         raise ValueError
@@ -107,7 +107,7 @@ def _member(text: str) -> tuple[str, str]:
 
 
 def _children(text: str, sign: str) -> tuple[list[str], int]:
-    """The texts between the commas of the object or list that `text` begins with, and where it ends. Raises
+    """Return the texts between the commas of the object or list that `text` begins with, and where it ends. Raises
     ValueError where it begins otherwise, or does not end."""
     begin = len(text) - len(text.lstrip()) + 1
     if text[begin - 1 : begin] != sign:

@@ -98,8 +98,8 @@ class Subject:
 
 
 def subjects(connection: Connection, territory: str, records: Sequence[wire.Record]) -> list[Subject]:
-    """What the follow-ups among `records` are about, as far as it is known here. One not here yet is no fault: its
-    encounter may come later, and the count waits for it."""
+    """Find what the follow-ups among `records` are about, as far as it is known here. One not here yet is no
+    fault: its encounter may come later, and the count waits for it."""
     named = [r.fields.get("subject_id") for r in records if r.kind == "follow_up"]
     wanted = {one for one in named if isinstance(one, str) and re.fullmatch(ids.PATTERN, one)}
     if not wanted:

@@ -1,4 +1,4 @@
-"""What becomes of one record that was read and passed the rules: whether it is this sender's to write, and whether
+"""Decides on one record that was read and passed the rules: whether it is this sender's to write, and whether
 it follows what is held.
 
 An id is no secret and gives no right (PRIVACY, Access). What another team holds under an id is, for who sends it,
@@ -49,7 +49,7 @@ class Head:
     kind: str
 
     def with_digest(self, digest: str) -> Head:
-        """The same, as whoever pulled it knows it."""
+        """Return the same, as whoever pulled it knows it."""
         return replace(self, digest=digest)
 
     @property
@@ -59,7 +59,7 @@ class Head:
 
 
 def heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, Head]:
-    """What is held under each of these."""
+    """Read what is held under each of these ids."""
     c = RECORD.c
     restored = c.seq <= TERRITORY.c.restored_seq
     found = connection.execute(
@@ -73,7 +73,7 @@ def heads(connection: Connection, code: str, ids: Collection[str]) -> dict[str, 
 def with_apart(
     connection: Connection, sender: Sender, items: Collection[Incoming], held: dict[str, Head]
 ) -> dict[str, Head]:
-    """What is held, and what is kept apart for the sender's team of those that are not its own: seldom any."""
+    """Add to what is held what is kept apart for the sender's team: seldom any."""
     apart = {key_apart(item.record.id, sender.team) for item in items if _may_be_apart(sender, item, held)}
     return held | heads(connection, sender.territory, apart) if apart else held
 
@@ -114,8 +114,8 @@ def decide(
 
 
 def _wrote(connection: Connection, sender: Sender, item: Incoming, head: Head) -> bool:
-    """Whether this tablet wrote the record when it was of that team: its enrolments before this one are known by
-    their tokens, which it showed."""
+    """Tell whether this tablet wrote the record when it was of that team: its enrolments before this one are known
+    by their tokens, which it showed."""
     if head.team not in {before.team for before in sender.former}:
         return False
     if head.device_id in sender.devices:
@@ -147,7 +147,7 @@ def _judge(connection: Connection, sender: Sender, item: Incoming, head: Head | 
 
 
 def _repeats(connection: Connection, sender: Sender, item: Incoming, head: Head) -> bool:
-    """Whether the very same is held, or was. Of a revoked tablet, only what it wrote itself."""
+    """Tell whether the very same is held, or was. Of a revoked tablet, only what it wrote itself."""
     if item.record.revision > head.revision:
         return False
     if item.record.revision == head.revision:
@@ -186,7 +186,7 @@ def _follows(sender: Sender, record: wire.Record, head: Head, own: bool) -> bool
 
 
 def _too_far(sender: Sender, record: wire.Record, held: int) -> bool:
-    """Whether the number leaps: each save adds one, so a tablet is never far ahead. What it had sent and the
+    """Tell whether the number leaps: each save adds one, so a tablet is never far ahead. What it had sent and the
     server lost comes back as it was. The coordination is not bounded: it corrects whatever stands."""
     if sender.device_id is None:
         return False

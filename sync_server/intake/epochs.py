@@ -46,7 +46,7 @@ class OutsideMark:
         self._told = False
 
     def read(self) -> str:
-        """The cursor, empty where there is none."""
+        """Read the cursor, empty where there is none."""
         with contextlib.suppress(OSError, ValueError):
             return self._path.read_text("ascii").strip() if self._path else ""
         return ""
@@ -63,7 +63,7 @@ class OutsideMark:
             self._write(self._path, cursor or "")
 
     def forget(self) -> None:
-        """Where the epoch is new anyway, what the file says means nothing any more."""
+        """Delete the file: the epoch is new anyway, what it says means nothing any more."""
         with contextlib.suppress(OSError):
             if self._path:
                 self._path.unlink(missing_ok=True)
@@ -96,7 +96,7 @@ class OutsideMark:
 
 
 def outside_mark(database_url: str, folder: Path | None, code: str) -> OutsideMark:
-    """In the folder that is set, else beside the SQLite file; PostgreSQL has no place beside it."""
+    """Open the mark in the folder that is set, else beside the SQLite file; PostgreSQL has no place beside it."""
     target = make_url(database_url)
     if folder is not None:
         return OutsideMark(folder / f"sequence-{code}")
@@ -139,7 +139,7 @@ def _proves(connection: Connection, sender: Sender, cursor: str) -> bool:
 
 
 def _is_lost(connection: Connection, code: str, kept: str) -> bool:
-    """Whether the file tells of a log that is no longer there. It is the server's own: its word is enough."""
+    """Tell whether the file tells of a log that is no longer there. It is the server's own: its word is enough."""
     shown = sequence.read_cursor(kept)
     if shown is None:
         return False

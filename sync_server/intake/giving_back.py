@@ -14,7 +14,7 @@ from sync_server.intake.travelling import LOGGED, as_pulled
 
 
 def list_parts(connection: Connection, sender: Sender, parts: str, after: str) -> wire.Held:
-    """What is held of what this device wrote, with the mark of each in those parts, a page at a time."""
+    """List what is held of what this device wrote, with the mark of each in those parts, a page at a time."""
     marks = pulling.marks_of(connection, sender)
     found = sorted((i, mark) for i, mark in marks.items() if i[-1:] in parts and i > after)
     return wire.Held(
@@ -24,7 +24,8 @@ def list_parts(connection: Connection, sender: Sender, parts: str, after: str) -
 
 
 def give_back(connection: Connection, sender: Sender, wanted: Collection[str]) -> list[wire.Pulled]:
-    """The records of those ids that this device wrote and that are its team's today; of any other, nothing."""
+    """Return the records of those ids that this device wrote and that are its team's today; of any other,
+    nothing."""
     mine = pulling.marks_of(connection, sender).keys() & set(wanted) if wanted else ()
     if not mine:
         return []

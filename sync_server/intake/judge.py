@@ -1,4 +1,4 @@
-"""What comes in: each record of a batch read and judged before anything is written.
+"""Reads and judges each record of a batch, before anything is written.
 
 The rules are those of the tablet, once more: a tablet may be old, or mended by hand.
 """
@@ -60,7 +60,8 @@ class Sender:
     former: tuple[Sender, ...] = ()
 
     def owns(self, team: str | None) -> bool:
-        """Whether it may read and write what that team holds; what every team pulls is no tablet's to write."""
+        """Tell whether it may read and write what that team holds; what every team pulls is no tablet's to
+        write."""
         return self.device_id is None or team == self.team
 
     @property
@@ -85,16 +86,16 @@ class Incoming:
     team: str = ""
 
     def set_apart(self, team: str) -> Incoming:
-        """The same, to be kept apart for that team."""
+        """Return the same, to be kept apart for that team."""
         return replace(self, apart=team)
 
     def keys_of(self, team: str) -> tuple[str, str]:
-        """Where the log may hold it for that team: under its id, or apart."""
+        """Return the keys under which the log may hold it for that team: its id, or apart."""
         return self.record.id, key_apart(self.record.id, team)
 
     @property
     def key(self) -> str:
-        """Where the log holds it."""
+        """Key under which the log holds it."""
         return key_apart(self.record.id, self.apart) if self.apart else self.record.id
 
     @property
@@ -121,7 +122,7 @@ def key_apart(record_id: str, team: str) -> str:
 
 
 def plain(name: str) -> str:
-    """The id, or the kind, of a row of the log as it travels."""
+    """Return the id, or the kind, of a row of the log as it travels."""
     return name.removeprefix(APART).partition(APART)[0]
 
 
@@ -146,7 +147,7 @@ def read(place: int, item: Any) -> Incoming | wire.Receipt:
 
 
 def _unread(members: Mapping[str, Any], problems: Sequence[rules.Problem]) -> wire.Receipt:
-    """The refusal of a record that could not be read, under the id and revision that could."""
+    """Return the refusal of a record that could not be read, under the id and revision that could."""
     record_id, revision = members.get("id"), members.get("revision")
     return wire.Receipt(
         id=wording.printable(record_id[:100]) if isinstance(record_id, str) else "",
@@ -186,7 +187,7 @@ def judge(
 
 
 def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
-    """A follow-up goes to the team that made what it is about: this one, one the tablet was of; any other knows
+    """Send a follow-up to the team that made what it is about: this one, one the tablet was of; any other knows
     nothing of it and it changes none of its figures."""
     if all(sender.owns(team) for team in teams):
         return item
@@ -195,7 +196,7 @@ def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
 
 
 def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
-    """What the rules say of a record. A tombstone has no fields to judge, so it must truly have none: they would
+    """Judge a record by the rules. A tombstone has no fields to judge, so it must truly have none: they would
     be kept in the log as they came."""
     if not record.deleted or record.kind not in KINDS:
         return rules.judge(record.kind, record.fields, context)
@@ -207,7 +208,7 @@ def _reasons(problems: Sequence[rules.Problem]) -> list[wire.Reason]:
 
 
 def receipt(item: Incoming, status: wire.Status, **more: Any) -> wire.Receipt:
-    """What becomes of a record that could be read."""
+    """Make the receipt of a record that could be read."""
     return wire.Receipt(
         id=item.record.id, revision=item.record.revision, status=status, digest=item.digest, **more
     )

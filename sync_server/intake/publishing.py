@@ -1,4 +1,5 @@
-"""What the coordination publishes to every tablet: records of no team and no day, in the log that all pull."""
+"""Publishes to every tablet what the coordination writes: records of no team and no day, in the log that all
+pull."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tablet reads: the page it pulls, from an opaque cursor on, in the order of commit, of what it may see;
+"""Pages of the log that a tablet pulls: from an opaque cursor on, in the order of commit, of what it may see;
 and what is held of what it wrote, to compare."""
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ WINDOW = 90
 def page(
     connection: Connection, sender: Sender, cursor: str | None, limit: int, since: date, window: int = WINDOW
 ) -> wire.Page:
-    """The next records this device may see after `cursor`, in commit order: its team's, of the days from `since`
-    on, and the directory. What the device itself wrote last is left out: it has it.
+    """Return the next records this device may see after `cursor`, in commit order: its team's, of the days from
+    `since` on, and the directory. What the device itself wrote last is left out: it has it.
 
     A deletion goes to all of the team, whatever its day, from the first page of all on, and to who made it too:
     the server cannot know whether the tablet that pulls is new, starts again, or was put back to an older file. So
@@ -61,8 +61,8 @@ def _page(land: Row[Any], **more: Any) -> wire.Page:
 
 
 def _was_pulled(connection: Connection, window: int) -> ColumnElement[bool]:
-    """Whether a version of the record before this one was less than `window` days old when it came: the team's
-    tablets may hold it."""
+    """Build the SQL condition that a version before this one was less than `window` days old when it came: the
+    team's tablets may hold it."""
     p = PAST.c
     oldest: ColumnElement[Any] = p.received_on - window
     if connection.dialect.name == "sqlite":
@@ -72,8 +72,8 @@ def _was_pulled(connection: Connection, window: int) -> ColumnElement[bool]:
 
 
 def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
-    """What is held of all that this device ever wrote, though others may have edited or deleted it since: ids,
-    each with its mark. Only what is its team's today."""
+    """List what is held of all that this device ever wrote, though others may have edited or deleted it since:
+    ids, each with its mark. Only what is its team's today."""
     c, p = RECORD.c, PAST.c
     mine = (c.territory == sender.territory) & (c.team == sender.team)
     last = select(c.id, c.revision, c.digest).where(mine, c.device_id == sender.device_id)
@@ -87,14 +87,14 @@ def marks_of(connection: Connection, sender: Sender) -> dict[str, str]:
 
 
 def count_held(connection: Connection, sender: Sender) -> wire.Held:
-    """How much is held of what this device wrote, and its digests."""
+    """Count what is held of what this device wrote, with its digests."""
     marks = marks_of(connection, sender)
     return wire.Held(count=len(marks), digests=wire.fingerprints(marks), territory=sender.territory)
 
 
 def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire.Lost:
-    """What was acknowledged and stands neither in the log nor in its history. What another team holds is unknown
-    here; what this tablet's former team does is not: it says which content it saw."""
+    """Find what was acknowledged and stands neither in the log nor in its history. What another team holds is
+    unknown here; what this tablet's former team does is not: it says which content it saw."""
     asked = {record_id: known for record_id, known in claim.held.items() if re.fullmatch(ids.PATTERN, record_id)}
     found = _versions(connection, sender, asked, "id", "revision", "digest")
     there = {(plain(row.id), wire.mark(row.revision, row.digest)) for row in found}
@@ -107,7 +107,7 @@ def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire
 
 
 def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *names: str) -> list[Row[Any]]:
-    """Those columns of every version of these ids that this sender's teams hold, or held."""
+    """Return those columns of every version of these ids that this sender's teams hold, or held."""
     keys = [key for record_id in wanted for key in (record_id, key_apart(record_id, sender.team))]
     r, p = RECORD.c, PAST.c
     teams = {s.team for s in (sender, *sender.former)}

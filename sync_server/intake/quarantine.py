@@ -124,14 +124,14 @@ def _write(connection: Connection, sender: Sender, rows: Mapping[str, dict[str, 
 
 
 def clear(connection: Connection, sender: Sender, record_ids: Collection[str]) -> None:
-    """What has been taken now waits no more; what other teams sent of it waits until the coordination writes."""
+    """Clear what has been taken now; what other teams sent of it waits until the coordination writes."""
     q = QUARANTINE.c
     there = q.id if sender.device_id is not None else _OF_RECORD
     connection.execute(delete(QUARANTINE).where(q.territory == sender.territory, there.in_(list(record_ids))))
 
 
 def waiting(connection: Connection, territory: str) -> list[Waiting]:
-    """All that waits, the oldest first."""
+    """Return all that waits, the oldest first."""
     q, r = QUARANTINE.c, RECORD.c
     teams = {row.id: row.name for row in connection.execute(select(TEAM).where(TEAM.c.territory == territory))}
     named = connection.execute(select(SERVICE.c.id, SERVICE.c.name).where(SERVICE.c.territory == territory))
@@ -162,12 +162,12 @@ def _differences(kind: str, body: str, held: str | None, services: dict[str, str
 
 
 def _key(record_id: str) -> str:
-    """The id; of one that is none, a digest: whatever was sent in its place must not stay here."""
+    """Return the id; of one that is none, a digest: whatever was sent in its place must not stay here."""
     return record_id if re.fullmatch(ids.PATTERN, record_id) else sha256(record_id.encode()).hexdigest()[:16]
 
 
 def _shows(receipt: wire.Receipt, record: wire.Record) -> bool:
-    """Whether the tablet's version can be laid beside the server's."""
+    """Tell whether the tablet's version can be laid beside the server's."""
     there = receipt.server is not None and not receipt.server.deleted
     waits = receipt.reasons == [REVOKED]  # it passed the rules, and the tablet may never come back
     return (waits or (receipt.status == "conflict" and there)) and not record.deleted
@@ -182,7 +182,7 @@ def _sentences(receipt: wire.Receipt, record: wire.Record | None) -> list[str]:
 
 
 def _without_value(reason: wire.Reason) -> str:
-    """The reason without what was sent: a code that is in no list may be anything somebody typed."""
+    """Return the reason without what was sent: a code that is in no list may be anything somebody typed."""
     if not reason.code.startswith("unknown_"):
         return reason.message
     return f"{labels.of(wording.printable(reason.field))} : la valeur n’est pas dans la liste"

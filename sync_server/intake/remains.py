@@ -1,5 +1,5 @@
-"""What stays of a record that the log lost: its columns, its history. Both tell whose it is, so that it comes
-again from its own team alone, and they make room for it."""
+"""Records that the log lost, and what stays of them: their columns, their history. Both tell whose a record is, so
+that it comes again from its own team alone, and they make room for it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _LEFT = union(
 
 
 def find(connection: Connection, territory: str, ids: Collection[str]) -> dict[str, str | None]:
-    """The teams of those of these ids, none of them in the log, that left something here; None where nothing of it
-    tells the team (lost under a schema before the twelfth)."""
+    """Return the teams of those of these ids, none of them in the log, that left something here; None where
+    nothing of it tells the team (lost under a schema before the twelfth)."""
     found: dict[str, str | None] = {}
     if ids:
         for record_id, team in connection.execute(_LEFT, {"territory": territory, "ids": list(ids)}):
@@ -62,7 +62,8 @@ def settle(
 
 
 def _wrote(connection: Connection, sender: Sender, record_id: str, team: str) -> bool:
-    """Whether the history tells that this tablet wrote it when it was of that team; the columns name no tablet."""
+    """Tell whether the history tells that this tablet wrote it when it was of that team; the columns name no
+    tablet."""
     if team not in {before.team for before in sender.former}:
         return False
     p = PAST.c

@@ -59,8 +59,8 @@ def take_numbers(connection: Connection, code: str, count: int) -> int:
 
 
 def begin_epoch(connection: Connection, code: str | None = None) -> None:
-    """Says that all that stands here, or in that territory, comes from a backup: the tablets compare, and send
-    again what is missing."""
+    """Begin an epoch: all that stands here, or in that territory, comes from a backup: the tablets compare, and
+    send again what is missing."""
     c = TERRITORY.c
     for each, seq in connection.execute(select(c.code, c.seq)).all():
         if code in (None, each):
@@ -69,7 +69,7 @@ def begin_epoch(connection: Connection, code: str | None = None) -> None:
 
 
 def new_epoch(seq: int = 0) -> dict[str, Any]:
-    """What a territory's row says of an epoch that begins at that number."""
+    """Make the values of a territory's row for an epoch that begins at that number."""
     return {"epoch": str(uuid4()), "restored_seq": seq, "cursor_secret": secrets.token_urlsafe(32)}
 
 
@@ -80,8 +80,8 @@ def _leave_mark(connection: Connection, code: str, first: int, last: int) -> Non
 
 
 def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, first: int = 0) -> str:
-    """The cursor of that number, for a tablet of that team that pulls for the first time what is numbered up to
-    `first`: until it is there, its cursor lies under the mark of there, and is signed as such. `land` is the
+    """Return the cursor of that number, for a tablet of that team that pulls for the first time what is numbered
+    up to `first`: until it is there, its cursor lies under the mark of there, and is signed as such. `land` is the
     territory's row."""
     begins = number < first
     mine = (MARK.c.territory == land.code) & (MARK.c.seq >= max(number, first))
@@ -94,7 +94,7 @@ def cursor_at(connection: Connection, land: Row[Any], team: str, number: int, fi
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """What it says; None when it is none of ours."""
+    """Read a cursor; None when it is none of ours."""
     found = _CURSOR.fullmatch(text)
     if found is None:
         return None
@@ -103,8 +103,8 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | None) -> CursorPlace:
-    """Where that cursor of a tablet of that team stands. Only what this server signed proves anything: nobody else
-    can say that the log went back."""
+    """Find the place of that cursor of a tablet of that team. Only what this server signed proves anything: nobody
+    else can say that the log went back."""
     if not cursor:
         return CursorPlace(0)
     shown = read_cursor(cursor)
@@ -121,7 +121,7 @@ def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | 
 
 
 def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
-    """Whether the log, in the epoch of that cursor, still is the one that the cursor is of."""
+    """Tell whether the log, in the epoch of that cursor, still is the one that the cursor is of."""
     last: int = land.seq
     if not shown.nonce:
         return shown.number <= last
@@ -130,7 +130,7 @@ def holds(connection: Connection, land: Row[Any], shown: Cursor) -> bool:
 
 
 def _sign(shown: Cursor, secret: str, team: str, begins: bool = False) -> str:
-    """Sixteen characters. The team is signed too: a tablet that changes team starts again, with the new one's. So
-    is whether the tablet pulls for the first time."""
+    """Sign a cursor in sixteen characters. The team is signed too: a tablet that changes team starts again, with
+    the new one's. So is whether the tablet pulls for the first time."""
     said = f"{shown.epoch}.{shown.number}.{shown.mark}.{shown.nonce}.{team}" + (".first" if begins else "")
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), said.encode(), "sha256")[:12]).decode()

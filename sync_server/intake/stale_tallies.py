@@ -1,4 +1,4 @@
-"""Which tallies no longer hold: marked in the transaction that changes the facts, so that none is read stale."""
+"""Marks the tallies that no longer hold, in the transaction that changes the facts, so that none is read stale."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MARK = text(
 
 
 def place_of(day: date, commune: str) -> MonthCommune:
-    """Where what happened that day in that commune is counted."""
+    """Return the month and commune of what happened that day there."""
     return f"{day:%Y-%m}", commune
 
 
 def mark_stale(connection: Connection, territory: str, places: Iterable[MonthCommune]) -> None:
-    """Says that those are to be counted anew. The territory's turn must have been taken: a mark that meets its own
+    """Mark those as to be counted anew. The territory must be locked: a mark that meets its own
     removal would be lost."""
     values = [{"territory": territory, "month": m, "commune": c} for m, c in sorted(set(places))]
     if values:
@@ -45,13 +45,13 @@ def mark_stale(connection: Connection, territory: str, places: Iterable[MonthCom
 
 
 def mark_all_stale(connection: Connection, territory: str) -> None:
-    """Says it of everything there is."""
+    """Mark everything there is."""
     every = (_places(connection, one, one.c.territory == territory) for one in PLACED)
     mark_stale(connection, territory, set[MonthCommune]().union(*every))
 
 
 def mark_services_stale(connection: Connection, territory: str, services: Collection[str]) -> None:
-    """Says it of wherever somebody was sent to those services: a network is a column of the referrals to it."""
+    """Mark wherever somebody was sent to those services: a network is a column of the referrals to it."""
     c = REFERRAL.c
     sent = select(c.encounter_id).where(c.territory == territory, c.service.in_(list(services)))
     mine = ENCOUNTER.c.territory == territory
@@ -59,12 +59,12 @@ def mark_services_stale(connection: Connection, territory: str, services: Collec
 
 
 def list_places_of_records(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
-    """Where those records are counted now."""
+    """List the places where those records are counted now."""
     return set[MonthCommune]().union(*(_of(connection, one, territory, ids) for one in PLACED))
 
 
 def list_places_of_follow_ups(connection: Connection, territory: str, ids: Collection[str]) -> set[MonthCommune]:
-    """Where what those follow-ups are about is counted now."""
+    """List the places where what those follow-ups are about is counted now."""
     c = FOLLOW_UP.c
     mine = select(c.subject_id).where(c.territory == territory, c.id.in_(list(ids)))
     return list_places_of_subjects(connection, territory, list(connection.scalars(mine))) if ids else set()
@@ -73,7 +73,8 @@ def list_places_of_follow_ups(connection: Connection, territory: str, ids: Colle
 def list_places_of_subjects(
     connection: Connection, territory: str, subjects: Collection[str]
 ) -> set[MonthCommune]:
-    """Where those referrals, obstacles or rights are counted; nowhere while their encounters are not here."""
+    """List the places where those referrals, obstacles or rights are counted; none while their encounters are not
+    here."""
     if not subjects:
         return set()
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""Every write of a record.
+"""Writes every record: takes a batch, decides, writes columns, log and history.
 
 A batch is one short transaction. It takes the territory's row first, so writers follow one another and the
 sequence follows the order of commit: no reader's cursor ever passes a row it has not seen (SYNC, The cursor).
@@ -37,7 +37,7 @@ _VERSIONS = select(*(RECORD.c[name] for name in ("id", "revision", "digest", "te
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _JudgedBatch:
     """A batch that was read and judged, ready to be written: `judged` are the records without an answer yet,
     `incoming` all that could be read, by place."""
 
@@ -73,7 +73,7 @@ def accept(
     if not judged and not quarantine.is_any_left(answers.values()):
         return _in_order(answers)
     # 5. Write, in one transaction.
-    batch = _Batch(sender, today, incoming, judged, answers, alongside)
+    batch = _JudgedBatch(sender, today, incoming, judged, answers, alongside)
     try:
         with database.writing(engine) as connection:
             return _write(connection, batch, make_room=bool(left))
@@ -82,7 +82,7 @@ def accept(
             return _write(connection, batch, make_room=True)
 
 
-def _write(connection: Connection, batch: _Batch, make_room: bool) -> list[wire.Receipt]:
+def _write(connection: Connection, batch: _JudgedBatch, make_room: bool) -> list[wire.Receipt]:
     """Write what is to be kept of a batch, and what was not taken; return all its receipts, in order."""
     judged, answers = batch.judged, batch.answers
     if make_room:
@@ -100,7 +100,7 @@ def _in_order(answers: Answers) -> list[wire.Receipt]:
 
 
 def is_synthetic(connection: Connection, code: str) -> bool:
-    """Whether this territory holds invented records."""
+    """Tell whether this territory holds invented records."""
     return bool(connection.scalar(select(TERRITORY.c.synthetic).where(TERRITORY.c.code == code)))
 
 
@@ -204,14 +204,14 @@ def _decide(
 
 
 def _as_head(item: Incoming, sender: Sender, before: Head | None) -> Head:
-    """What is held once this is taken: by the team that held it, or the sender's."""
+    """Describe what is held once this is taken: by the team that held it, or the sender's."""
     team = before.team if before else item.team or sender.team
     day = _day_of(item, before)
     return Head(item.record.revision, item.digest, sender.device_id, day, False, False, team, item.kind)
 
 
 def _set_aside(connection: Connection, code: str, replaced: list[str]) -> None:
-    """The held revisions go to the history; their columns and their place in the log are freed."""
+    """Move the held revisions to the history; their columns and their place in the log are freed."""
     mine = (RECORD.c.territory == code) & RECORD.c.id.in_(replaced)
     names = [column.name for column in PAST.columns]
     connection.execute(insert(PAST).from_select(names, select(*(RECORD.c[name] for name in names)).where(mine)))
@@ -226,12 +226,12 @@ def _log(
     heads: dict[str, Head],
     today: date,
 ) -> None:
-    """Numbers the records in the order of commit: the range is taken as late as can be."""
+    """Number the records in the order of commit: the range is taken as late as can be."""
     first = take_numbers(connection, sender.territory, len(taken))
     connection.execute(
         insert(RECORD),
         [
-            _held(item, sender, today)
+            _revision_row(item, sender, today)
             | {
                 "seq": seq,
                 "team": heads[item.key].team,
@@ -243,8 +243,8 @@ def _log(
     )
 
 
-def _held(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
-    """What the log and the history both hold of a revision."""
+def _revision_row(item: Incoming, sender: Sender, today: date) -> dict[str, Any]:
+    """Build the columns that the log and the history both hold of a revision."""
     return {
         "territory": sender.territory,
         "id": item.key,
@@ -262,10 +262,11 @@ def _past_row(
     item: Incoming, sender: Sender, team: str | None, before: Head | None, today: date
 ) -> dict[str, Any]:
     """Build the row of the history for a revision that was overtaken within its own batch."""
-    return _held(item, sender, today) | {"team": team, "day": _day_of(item, before)}
+    return _revision_row(item, sender, today) | {"team": team, "day": _day_of(item, before)}
 
 
 def _day_of(item: Incoming, head: Head | None) -> date | None:
-    """The day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull it."""
+    """Return the day it happened; a tombstone keeps the day of what it deletes, so that the same devices pull
+    it."""
     day: date | None = getattr(item.fields, "day", None)
     return day if day is not None else head.day if head else None

@@ -78,7 +78,7 @@ class Backup:
 
     @property
     def count(self) -> int:
-        """How many rows in all."""
+        """Number of rows in all."""
         return sum(self.rows.values())
 
 
@@ -107,8 +107,8 @@ def save(engine: Engine, path: Path) -> Backup:
 
 
 def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
-    """The backup under a name that tells when it was made and where the audit log ended: whoever rewrote the log
-    and its end since cannot have rewritten that. Raises BackupError."""
+    """Save a backup under a name that tells when it was made and where the audit log ended: whoever rewrote the
+    log and its end since cannot have rewritten that. Raises BackupError."""
     made = folder / f"trait-dunion-{now:%Y-%m-%d-%Hh%M}"
     found = save(engine, made)
     named = made.with_name(f"{made.name}-journal-{found.log_number}-{found.log_digest[:SHORT] or 'vide'}")
@@ -135,7 +135,7 @@ def restore(engine: Engine, path: Path) -> Backup:
 
 
 def inspect(path: Path) -> Backup:
-    """What the file holds, read to its end: one cut short or changed raises BackupError."""
+    """Read the file to its end and return what it holds: one cut short or changed raises BackupError."""
     seen, rows, name, schema = sha256(), dict[str, int](), "", ""
     columns, log = list[str](), (0, "")
     for line, value in _read(path):
@@ -154,12 +154,12 @@ def inspect(path: Path) -> Backup:
 
 
 def _log_end(land: dict[str, Any]) -> tuple[int, str]:
-    """As the territory's row tells it; before the ninth schema it did not."""
+    """Read the end of the log from the territory's row; before the ninth schema it did not."""
     return land.get("log_number", 0), land.get("log_digest", "")
 
 
 def _written(engine: Engine, path: Path) -> Backup:
-    """The file, on the disk when this returns, and readable by its owner only."""
+    """Write the file, on the disk when this returns, and readable by its owner only."""
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as raw:
         with database.snapshot(engine) as connection:
             _pack(_lines(connection), raw)
@@ -184,7 +184,7 @@ def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
 
 
 def _lines(connection: Connection) -> Iterator[Any]:
-    """What stands in the file."""
+    """Read the lines of the file."""
     yield {"form": FORMAT, "schema": database.schema(connection)}
     for one in SQLModel.metadata.sorted_tables:
         if one.name in FLEETING:
@@ -199,7 +199,7 @@ def _lines(connection: Connection) -> Iterator[Any]:
 
 
 def _read(path: Path) -> Iterator[tuple[bytes, Any]]:
-    """Each line, as it stands and as what it says. Raises BackupError."""
+    """Read each line, as it stands and as what it says. Raises BackupError."""
     try:
         with gzip.open(path, "rb") as lines:
             for line in lines:
@@ -212,7 +212,7 @@ def _read(path: Path) -> Iterator[tuple[bytes, Any]]:
 
 
 def _fill(connection: Connection, lines: Iterable[tuple[bytes, Any]]) -> None:
-    """Every row, into the tables as they were when the backup was made."""
+    """Insert every row into the tables as they were when the backup was made."""
     into: _Into | None = None
     for _, value in lines:
         if isinstance(value, list) and into is not None:

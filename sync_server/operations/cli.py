@@ -83,7 +83,8 @@ def _sentence(error: ValueError | OSError) -> str:
 
 @contextmanager
 def _opened() -> Iterator[Context]:
-    """The database that the settings name, closed at the end. Raises ValueError, in French, on a wrong setting."""
+    """Open the database that the settings name, and close it at the end. Raises ValueError, in French, on a wrong
+    setting."""
     settings = read_settings()
     new_territory.check_territory(settings.territory)  # before so much as a folder is made
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
@@ -124,7 +125,7 @@ def _serve() -> None:
 
 @asynccontextmanager
 async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
-    """The worker that draws ends with the server."""
+    """End the worker that draws with the server."""
     yield
     drawing.stop()
 

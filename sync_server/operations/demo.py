@@ -1,7 +1,7 @@
 """A territory to look at: invented records, and what a coordinator would have done with them since the pact began.
 
-Each deed goes through the function its page of the console calls, on its day and in the order of days, so that the
-audit log tells the same story. What is typed stands in `demo.toml`, as one types it.
+Each step calls the same function as the console, in date order, so that the audit log tells the same story. What
+is typed stands in `demo.toml`, as one types it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def fill(engine: Engine, territory: str, count: int, today: date) -> None:
 
 @cache
 def load_typed() -> Mapping[str, Any]:
-    """What the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`, `directory`."""
+    """Load what the coordinator types: `goals` by code, `nationals`, `funding` by action, `deadlines`,
+    `directory`."""
     return tomllib.loads((files("sync_server.operations") / "demo.toml").read_text("utf-8"))
 
 
@@ -86,7 +87,7 @@ def _refuse_true_records(engine: Engine, territory: str) -> None:
 
 
 def _weeks(count: int, today: date) -> Iterator[tuple[date, Deed]]:
-    """What the tablets send, among the deeds of the coordinator."""
+    """Spread what the tablets send among the deeds of the coordinator."""
     teams = {action: team for team, (_, action) in TEAMS.items()}
     for day, team, records in synthetic.weeks(teams, count, FIRST_DAY, today):
         yield day, partial(_receive, team, records)
@@ -97,14 +98,14 @@ def _receive(team: str, records: Sequence[dict[str, Any]], engine: Engine, actor
 
 
 def _deeds(today: date) -> list[tuple[date, Deed]]:
-    """What is done on which day; those of the days to come are not done."""
+    """List what is done on which day; those of the days to come are not done."""
     ago = partial(_ago, today)
     return [
         (SIGNED, _set_goals),
         *((date(year, 1, 20), partial(_mark_communes, year)) for year in YEARS),
         (SIGNED, partial(_set_deadlines, today)),
         *((date(last + 1, 1, 20), partial(_tell_year, last)) for last in range(YEARS[0] - 1, YEARS[-1] + 1)),
-        *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _done()),
+        *((date.fromisoformat(d["done_on"]), partial(_set_deadlines, today)) for d in _list_done()),
         *_report(today.year - (1 if today >= date(today.year, 3, 16) else 2)),
         (ago(220), partial(_verify, slice(0, 8))),
         (ago(90), _add_local_choice),
@@ -119,7 +120,7 @@ def _deeds(today: date) -> list[tuple[date, Deed]]:
 
 
 def _report(year: int) -> list[tuple[date, Deed]]:
-    """The last report: sent, found wanting, sent again."""
+    """Return the last report: sent, found wanting, sent again."""
     if year < YEARS[0]:
         return []
     return [
@@ -131,17 +132,17 @@ def _report(year: int) -> list[tuple[date, Deed]]:
 
 
 def _ago(today: date, days: int) -> date:
-    """About so many days before, never on a Sunday."""
+    """Return the day about so many days before, never on a Sunday."""
     day = today - timedelta(days)
     return day - timedelta(day.weekday() == 6)
 
 
-def _done() -> list[Mapping[str, str]]:
+def _list_done() -> list[Mapping[str, str]]:
     return [deadline for deadline in load_typed()["deadlines"] if "done_on" in deadline]
 
 
 def _type(engine: Engine, actor: Actor, thing: changes.Editable, texts: Mapping[str, str]) -> None:
-    """As a form that is sent; a box that is not there keeps its first choice."""
+    """Send a form as the console would; a box that is not there keeps its first choice."""
     fields = thing.fields(texts)
     found = forms.read_form(fields, forms.texts_of(fields, None) | dict(texts))
     if found.errors:
@@ -157,7 +158,8 @@ def _set_goals(engine: Engine, actor: Actor) -> None:
 
 
 def _tell_year(last: int, engine: Engine, actor: Actor) -> None:
-    """The money of the year that ended and what the national indicators reached; the plan of those to come."""
+    """Type the money of the year that ended and what the national indicators reached; the plan of those to
+    come."""
     unknown = {f"{name}{year}" for year in YEARS if year > last for name in ("executed", "comment", "v")}
     for action, texts in load_typed()["funding"].items():
         _type(engine, actor, budget.FundingOf(action), _without(texts, unknown))
@@ -174,7 +176,8 @@ def _id_of(label: str) -> str:
 
 
 def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
-    """Those known by then, with what was done by then: the ones near the day of the demonstration come late."""
+    """Type the deadlines known by then, with what was done by then: the ones near the day of the demonstration
+    come late."""
     known_of = [d for d in load_typed()["deadlines"] if "day" in d or actor.today > today - timedelta(60)]
     for texts in known_of:
         day = texts.get("day") or str(today + timedelta(texts["ahead"]))
@@ -184,7 +187,7 @@ def _set_deadlines(today: date, engine: Engine, actor: Actor) -> None:
 
 
 def _mark_communes(year: int, engine: Engine, actor: Actor) -> None:
-    """Those of T0 at first; a year later, three fewer."""
+    """Mark the communes of T0 at first; a year later, three fewer."""
     left = load_typed()["directory"]["deprived"][3 * (year - YEARS[0]) :]
     with database.writing(engine) as connection:
         deprived_communes.save_marks(connection, actor, year, left, [])
@@ -206,7 +209,7 @@ def _add_local_choice(engine: Engine, actor: Actor) -> None:
 def _send(
     engine: Engine, actor: Actor, kind: str, fields: Mapping[str, Any], number: int = 0, team: str = "trait-dunion"
 ) -> None:
-    """One more record from a tablet, received that day."""
+    """Send one more record from a tablet, received that day."""
     day = fields["day"]
     bits = Random(f"{kind} {day} {number}").getrandbits(112)  # noqa: S311  # the same each time, not secret
     record = {"id": ids.new_id(date.fromisoformat(day), bits), "kind": kind, "revision": 1, "fields": dict(fields)}
@@ -224,7 +227,7 @@ def _handle_report(service: str, engine: Engine, actor: Actor) -> None:
 
 
 def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
-    """Both times with the outcomes of the same day: what differs then is what was corrected."""
+    """Freeze the report, both times with the outcomes of the same day: what differs then is what was corrected."""
     wanted = ReportRequest("annuel", Period(*pact_report.days_of("annuel", year), date(year + 1, 2, 3)))
     with database.snapshot(engine) as connection:
         body = pact_report.build(connection, actor.territory, wanted)
@@ -233,12 +236,12 @@ def _freeze(year: int, comment: str, engine: Engine, actor: Actor) -> None:
 
 
 def _come_late(year: int, engine: Engine, actor: Actor) -> None:
-    """An encounter of December, found on a tablet in March: the frozen report does not have it."""
+    """Send an encounter of December, found on a tablet in March: the frozen report does not have it."""
     _send(engine, actor, "encounter", _MET | _NEED | {"day": f"{year}-12-04"})
 
 
 def _correct(year: int, engine: Engine, actor: Actor) -> None:
-    """Of encounters of December, the first was one too many; on the next, an accompaniment was forgotten."""
+    """Correct encounters of December: the first was one too many; on the next, an accompaniment was forgotten."""
     seen = _encounters(engine, actor, date(year, 12, 1), date(year, 12, 31))[:4]
     for place, record in enumerate(seen):
         if place == 0:
@@ -261,7 +264,8 @@ def _encounters(engine: Engine, actor: Actor, first: date, last: date) -> Sequen
 
 
 def _slip(engine: Engine, actor: Actor) -> None:
-    """What the checks of the console point at: one met twice, a presence and a session far too long and large."""
+    """Send what the checks of the console point at: one met twice, a presence and a session far too long and
+    large."""
     day = {"day": str(actor.today)}
     for number in (1, 2):
         _send(engine, actor, "encounter", _MET | _NEED | day | {"first_contact_year": "non"}, number)
@@ -270,7 +274,7 @@ def _slip(engine: Engine, actor: Actor) -> None:
 
 
 def _review(engine: Engine, actor: Actor) -> None:
-    """Two encounters of the month to look at again, the next ones validated."""
+    """Give two encounters of the month to look at again, the next ones validated."""
     seen = [
         (r.id, r.revision)
         for r in _encounters(engine, actor, actor.today - timedelta(45), actor.today - timedelta(15))

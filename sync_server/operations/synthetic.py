@@ -63,8 +63,8 @@ class Generator:
                 self._by_theme.setdefault(theme, []).append(service["id"])
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Without end, outing by outing: encounters, each with the follow-ups of its referrals, obstacles and
-        rights; the presence; now and then a group session, or a partner's contact."""
+        """Invent records without end, outing by outing: encounters, each with the follow-ups of its referrals,
+        obstacles and rights; the presence; now and then a group session, or a partner's contact."""
         while True:
             where = self._outing()
             met = 0 if self._random.random() < _NOBODY else self._people()
@@ -80,7 +80,7 @@ class Generator:
                 yield self._partner_contact(where)
 
     def encounters(self) -> Iterator[dict[str, Any]]:
-        """Without end: encounters alone, for the benchmarks."""
+        """Invent encounters alone, without end, for the benchmarks."""
         while True:
             where = self._outing()
             for _ in range(self._people()):
@@ -141,7 +141,7 @@ class Generator:
         return self._record("encounter", fields)
 
     def _parts(self, action: str, day: date) -> dict[str, Any]:
-        """What was said: needs, and where they led; obstacles; rights. Only what there is."""
+        """Invent what was said: needs, and where they led; obstacles; rights. Only what there is."""
         themes = self._some(self._themes[action], (12, 45, 30, 13))
         obstacles = self._some(shares.OBSTACLES, (66, 27, 7))
         rights = self._some(shares.RIGHTS[action], (78, 18, 4))
@@ -180,7 +180,7 @@ class Generator:
                     yield from self._course(kind, part["id"], date.fromisoformat(encounter["day"]))
 
     def _course(self, kind: str, subject: str, day: date) -> Iterator[dict[str, Any]]:
-        """What was told, step by step, as far as the last day."""
+        """Invent what was told, step by step, as far as the last day."""
         for step in shares.COURSES[kind].draw(self._random):
             day += timedelta(self._random.randint(step.least, step.most))
             while not _working(day):
@@ -232,7 +232,7 @@ class Generator:
 
 
 def on_holiday(day: date) -> bool:
-    """Whether that day is, about, in the school holidays."""
+    """Tell whether that day is, about, in the school holidays."""
     return any(first <= (day.month, day.day) <= last for first, last in shares.HOLIDAYS)
 
 
@@ -267,7 +267,8 @@ def push(engine: Engine, sender: store.Sender, records: Sequence[dict[str, Any]]
 
 
 def _action(record: Mapping[str, Any], actions: dict[str, str]) -> str:
-    """The action of a record; of a follow-up, that of the encounter before it, of which `actions` keeps track."""
+    """Choose the action of a record; of a follow-up, that of the encounter before it, of which `actions` keeps
+    track."""
     fields = record["fields"]
     if record["kind"] == "follow_up":
         return actions[fields["subject_id"]]

@@ -1,4 +1,5 @@
-"""What invented records are drawn from: proportions made up for the purpose, by what the field would find likely.
+"""The proportions that invented records are drawn from, made up for the purpose, by what the field would find
+likely.
 
 No figure here was measured. Codes are those of `shared/choices`; every structure is invented and its name says so.
 """
@@ -26,12 +27,12 @@ class Share(Generic[Thing]):
     bounds: Sequence[float]
 
     def draw(self, random: Random) -> Thing:
-        """One of them."""
+        """Draw one of them."""
         return self.things[bisect(self.bounds, random.random() * self.bounds[-1])]
 
 
 def share(weights: Mapping[Thing, float]) -> Share[Thing]:
-    """Of things and their weights."""
+    """Make a share from things and their weights."""
     return Share(tuple(weights), tuple(accumulate(weights.values())))
 
 
@@ -152,7 +153,7 @@ _GROUPS = {
 
 
 def themes(action: str) -> Share[str]:
-    """What the people an action meets need: themes the tablets propose, by their group."""
+    """Share out what the people an action meets need: themes the tablets propose, by their group."""
     proposed = [c.code for c in choices.load("theme").by_code.values() if c.proposed]
     return share({code: _GROUPS[action].get(code.partition("--")[0], 2) for code in proposed})
 
@@ -278,5 +279,5 @@ STRUCTURES = tuple(
 
 @cache
 def of_kinds(*kinds: str) -> Sequence[Structure]:
-    """The structures of these kinds."""
+    """List the structures of these kinds."""
     return tuple(structure for structure in STRUCTURES if structure.kind in kinds)

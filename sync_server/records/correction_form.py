@@ -1,4 +1,4 @@
-"""The form of a record, drawn from its fields: each knows its list, its sort and what the rules said of it.
+"""The form of a record, drawn from its fields: each knows its list, its type and what the rules said of it.
 
 Names in the form are the paths the rules use (`needs.0.theme`): a refusal finds its field by itself.
 """
@@ -17,8 +17,9 @@ from shared.models.follow_up import OUTCOME_LIST
 from shared.versions import PARTS
 from shared.wording import Problem
 from sync_server import numbers
+from sync_server.inputs import Input, InputType
 
-FIXED = ("subject_id", "subject_kind")
+NOT_EDITED = ("subject_id", "subject_kind")
 """What a follow-up is about is not for a form to change."""
 NOT_TYPED = {"id", "coupon"}
 """Parts of a part that nobody types; the slip's hash stays on the server."""
@@ -33,30 +34,11 @@ ADD = {
 }
 _ONE = {"needs": "Besoin", "obstacles": "Frein", "rights": "Droit", "referrals": "Orientation", "ages": "Âge",
         "genders": "Genre"}  # fmt: skip
-FITS = 28
-"""Characters of a choice that one column of the form shows whole."""
-_SORTS = {date: "date", int: "number", bool: "check"}
-Options = list[tuple[str, list[tuple[str, str]]]]
-"""Groups of choices, each with its label (empty for none), of codes and labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One field: `sort` is date, number, check, select or text; `longest` bounds a text."""
-
-    name: str
-    label: str
-    sort: str
-    value: str
-    options: Options
-    required: bool
-    errors: list[str]
-    longest: int = 80
-
-    @property
-    def wide(self) -> bool:
-        """Whether a choice would be cut in one column."""
-        return any(len(label) > FITS for _, group in self.options for _, label in group)
+LONGEST = 80
+"""Characters of a text: names of structures and the like."""
+_INPUT_TYPES: Mapping[Any, InputType] = {date: "day", int: "count", bool: "check"}
+Groups = list[tuple[str, list[tuple[str, str]]]]
+"""The choices of an input, as they are gathered (`inputs.Choices`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +74,7 @@ class Form:
     def faults(self) -> list[tuple[str, str]]:
         """Every refusal with the field it leads to, for the summary on top."""
         every = [*self.inputs, *(i for group in self.parts for part in group.parts for i in part.inputs)]
-        found = [(i.name, error) for i in every for error in i.errors]
+        found = [(i.name, error) for i in every for error in i.problems]
         return found + [(group.name, error) for group in self.parts for error in group.errors]
 
 
@@ -112,12 +94,15 @@ class _Maker:
         default = info.get_default(call_default_factory=True) if not info.is_required() else ""
         value = _shown_in(model, name, values)
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
-        sort = "select" if options else _SORTS.get(_plain(info.annotation), "text")
-        return Input(path, labels.of(path), sort, value, options, info.is_required(), self.errors(path))
+        input_type = "choice" if options else _INPUT_TYPES.get(_plain(info.annotation), "line")
+        return Input(
+            path, labels.of(path), input_type, required=info.is_required(), choices=options, value=value,
+            problems=self.errors(path), maxlength=LONGEST if input_type == "line" else 0,
+        )  # fmt: skip
 
-    def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Options:
+    def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Groups:
         if name == "commune":
-            found: Options = [("", [(c.insee, c.name) for c in territory.communes().values()])]
+            found: Groups = [("", [(c.insee, c.name) for c in territory.communes().values()])]
         elif name == "service":
             found = [("", sorted(self._services.items(), key=lambda pair: pair[1]))]
         else:
@@ -129,7 +114,7 @@ class _Maker:
             found = [*found, ("", [(value, value)])]
         return [("", [("", "—")]), *found] if optional or not value else found
 
-    def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Options:
+    def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Groups:
         listed = _OWN_LISTS.get(name) or labels.LISTS.get(name, name)
         if name == "outcome":
             listed = OUTCOME_LIST[values.get("subject_kind", "referral")]
@@ -147,9 +132,11 @@ class _Maker:
 def build_form(
     kind: str, values: Mapping[str, Any], problems: Sequence[Problem], services: Mapping[str, str], today: date
 ) -> Form:
-    """The form of a record of that kind, filled with `values`, each refusal beside its field."""
+    """Build the form of a record of that kind, filled with `values`, each refusal beside its field."""
     model, maker = KINDS[kind], _Maker(problems, services, today)
-    inputs = [maker.input(n, n, model, values) for n in model.model_fields if n not in PARTS and n not in FIXED]
+    inputs = [
+        maker.input(n, n, model, values) for n in model.model_fields if n not in PARTS and n not in NOT_EDITED
+    ]
     groups = [_parts(maker, name, model, values.get(name, ())) for name in model.model_fields if name in PARTS]
     elsewhere = [p.message for p in problems if not p.warning and p.field not in maker.used]
     return Form(inputs, groups, elsewhere)
@@ -174,15 +161,18 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
 
 
 def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's hash."""
+    """Read the fields that a form sent; `kept` gives what no form shows: what a follow-up is about, a slip's
+    hash."""
     model = KINDS[kind]
-    fields: dict[str, Any] = {name: kept[name] for name in FIXED if name in kept and name in model.model_fields}
+    fields: dict[str, Any] = {
+        name: kept[name] for name in NOT_EDITED if name in kept and name in model.model_fields
+    }
     for name in model.model_fields:
         if name in PARTS:
             slips = {part["id"]: part["coupon"] for part in kept.get(name, ()) if part.get("coupon")}
             if parts := _typed_parts(name, _model_of(model, name), sent, slips):
                 fields[name] = parts
-        elif name not in FIXED:
+        elif name not in NOT_EDITED:
             _take(fields, name, model, sent.get(name, ""))
     return fields
 
@@ -215,7 +205,7 @@ def _typed_parts(
 
 
 def read_untouched(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form gives of these fields when nobody touches it."""
+    """Read back what the form gives of these fields when nobody touches it."""
     model = KINDS[kind]
     sent = {name: _shown_in(model, name, fields) for name in model.model_fields if name not in PARTS}
     for name in PARTS.keys() & model.model_fields.keys():
@@ -226,35 +216,35 @@ def read_untouched(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown_in(model: type[Fields], name: str, values: Mapping[str, Any]) -> str:
-    """What the input of a field holds at first."""
+    """Return what the input of a field holds at first."""
     info = model.model_fields[name]
     default = info.get_default(call_default_factory=True) if not info.is_required() else ""
     return _as_text(values.get(name, default))
 
 
 def with_one_more(fields: Mapping[str, Any], name: str, today: date) -> dict[str, Any]:
-    """The fields with an empty part at the end of that list."""
+    """Return the fields with an empty part at the end of that list."""
     new = {"id": ids.new_id(today)} if PARTS[name] == "id" else {}
     return {**fields, name: [*fields.get(name, ()), new]}
 
 
 def without(fields: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """The fields without that part (`needs.1`)."""
+    """Return the fields without that part (`needs.1`)."""
     name, _, place = part.partition(".")
     return {**fields, name: [p for i, p in enumerate(fields.get(name, ())) if str(i) != place]}
 
 
 def _take(into: dict[str, Any], name: str, model: type[Fields], text: str) -> None:
-    """One value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
+    """Read one value as a tablet would send it: what was left empty or says nothing is left out, and the rules say
     whether it may be."""
     info = model.model_fields[name]
-    sort, bare = _plain(info.annotation), text.strip()
-    if name == "coupon" or (sort is not bool and not bare):
+    kind, bare = _plain(info.annotation), text.strip()
+    if name == "coupon" or (kind is not bool and not bare):
         return
     value: Any = bare
-    if sort is bool:
+    if kind is bool:
         value = bool(bare)
-    elif sort is int and bare.isdecimal() and len(bare) < 10:
+    elif kind is int and bare.isdecimal() and len(bare) < 10:
         value = int(bare)
     if info.is_required() or value != info.get_default(call_default_factory=True):
         into[name] = value
@@ -267,13 +257,13 @@ def _as_text(value: Any) -> str:
 
 
 def _plain(annotation: Any) -> Any:
-    """The type itself, of one that may also be None."""
+    """Return the type itself, of one that may also be None."""
     if get_origin(annotation) in (Union, UnionType):
         return next(a for a in get_args(annotation) if a is not type(None))
     return annotation
 
 
 def _model_of(model: type[Fields], name: str) -> type[Fields]:
-    """The fields of one part of that list."""
+    """Return the fields of one part of that list."""
     found: type[Fields] = get_args(model.model_fields[name].annotation)[0]
     return found

@@ -1,4 +1,4 @@
-"""What the coordinator changes in a record: through the same door and rules as the tablets, which pull it then.
+"""Corrections of a record by the coordinator: through the same door and rules as the tablets, which pull it then.
 
 The audit log names the fields that changed and never what they said (PRIVACY).
 """
@@ -39,7 +39,7 @@ class Result:
 
 
 def problems(connection: Connection, territory: str, record: RecordDetail, today: date) -> Sequence[Problem]:
-    """What the rules would say of the record as it stands: warnings, or more where the rules have moved."""
+    """Judge the record as it stands by the rules: warnings, or more where the rules have moved."""
     return () if record.deleted else _verdict(connection, territory, record, record.fields, today).problems
 
 
@@ -132,7 +132,7 @@ def _write(
 def _overtaken(
     connection: Connection, territory: str, record: RecordDetail, base: int, typed: Mapping[str, Any]
 ) -> Result:
-    """Both versions put together, where they differ in different places; nothing typed is lost."""
+    """Merge both versions, where they differ in different places; nothing typed is lost."""
     before = detail.revision_fields(connection, territory, record.id, base)
     if record.deleted or before is None:
         return Result(OVERTAKEN, fields=typed)
@@ -145,7 +145,7 @@ def _overtaken(
 
 
 def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """What was typed, and apart the parts of which what tells them from others is not chosen yet."""
+    """Split what was typed from its parts that are not finished: what tells them from others is not chosen yet."""
     unfinished = {
         name: rest for name, key in PARTS.items() if (rest := [p for p in typed.get(name, ()) if key not in p])
     }
@@ -157,7 +157,7 @@ def _apart(typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any
 
 
 def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without what says nothing, so that two versions differ only where they do."""
+    """Return the fields without what says nothing, so that two versions differ only where they do."""
     try:
         return KINDS[kind].model_validate(dict(fields)).compact()
     except ValueError:  # of a code or service that is no more, or not finished
@@ -165,8 +165,8 @@ def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as it stands with what the form changed in it, and nothing else: a tablet that corrects another
-    field meanwhile finds that one as it left it."""
+    """Return the record as it stands with what the form changed in it, and nothing else: a tablet that corrects
+    another field meanwhile finds that one as it left it."""
     if record.deleted:
         return dict(after)
     untouched = _compact(record.kind, correction_form.read_untouched(record.kind, record.fields))

@@ -50,12 +50,12 @@ class RecordDetail:
 
     @property
     def label(self) -> str:
-        """What the record is called."""
+        """Name of the record for a person."""
         return labels.dated(self.kind, self.day)
 
     @property
     def short(self) -> str:
-        """How the audit log names it: the kind and the reference."""
+        """Name in the audit log: the kind and the reference."""
         return f"{labels.KINDS[self.kind]} {self.reference}"
 
     @property
@@ -89,7 +89,7 @@ class After:
 
 
 def read_detail(connection: Connection, territory: str, record_id: str) -> RecordDetail | None:
-    """The record under that id, or None; a service of the directory is none of these."""
+    """Read the record under that id, or None; a service of the directory is none of these."""
     c = RECORD.c
     query = join_reviews(select(RECORD, REVIEW.c.state.label("reviewed"), REVIEW.c.note))
     row = connection.execute(query.where(c.territory == territory, c.id == record_id)).first()
@@ -104,7 +104,7 @@ def read_detail(connection: Connection, territory: str, record_id: str) -> Recor
 def revision_fields(
     connection: Connection, territory: str, record_id: str, revision: int
 ) -> dict[str, Any] | None:
-    """The fields of a revision that a later one replaced; None where it is not known, or was a deletion."""
+    """Return the fields of a revision that a later one replaced; None where it is not known, or was a deletion."""
     c = PAST.c
     body = connection.scalar(
         select(c.body).where(c.territory == territory, c.id == record_id, c.revision == revision, ~c.deleted)
@@ -113,7 +113,7 @@ def revision_fields(
 
 
 def history(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[Revision]:
-    """Every revision, the latest first."""
+    """Return every revision, the latest first."""
     c = PAST.c
     past = connection.execute(
         select(c.revision, c.received_on, c.device_id, c.deleted, c.body)
@@ -148,7 +148,7 @@ def _by(kind: str, number: int, by_device: bool, fields: Mapping[str, Any]) -> s
 def compare_fields(
     kind: str, before: Mapping[str, Any], after: Mapping[str, Any], called: Names
 ) -> list[Difference]:
-    """The fields that differ: `theirs` is what stood before, `mine` what replaced it."""
+    """Return the fields that differ: `theirs` is what stood before, `mine` what replaced it."""
     found = []
     for name in KINDS[kind].model_fields:
         if not versions.alike(kind, after, before, name):
@@ -158,20 +158,20 @@ def compare_fields(
 
 
 def format_field(name: str, fields: Mapping[str, Any], kind: str, called: Names) -> str:
-    """A field as a person reads it; the outcome of a follow-up by the list of what it is about."""
+    """Format a field as a person reads it; the outcome of a follow-up by the list of what it is about."""
     if name == "outcome" and kind == "follow_up" and fields.get("outcome"):
         return format_outcome(fields)
     return versions.said(name, versions.value(kind, fields, name), called.service)
 
 
 def list_fields(record: RecordDetail, called: Names) -> list[tuple[str, str]]:
-    """Each field with what it says, in the order of the form; what a follow-up is about is said apart."""
+    """List each field with what it says, in the order of the form; what a follow-up is about is said apart."""
     names = [name for name in KINDS[record.kind].model_fields if name != "subject_id"]
     return [(labels.of(name), format_field(name, record.fields, record.kind, called)) for name in names]
 
 
 def follow_ups(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[After]:
-    """What became of the referrals, obstacles and rights of an encounter, in order."""
+    """List what became of the referrals, obstacles and rights of an encounter, in order."""
     subjects = {
         part["id"]: versions.said(name, [part], called.service)
         for name in ("referrals", "obstacles", "rights")
@@ -193,7 +193,7 @@ def _after(row: dict[str, Any], subject: str) -> After:
 
 
 def subject(connection: Connection, territory: str, record: RecordDetail) -> tuple[str, date] | None:
-    """The encounter a follow-up is about, and its day; None when it is not here (yet)."""
+    """Return the encounter a follow-up is about, and its day; None when it is not here (yet)."""
     part = SUBJECTS.get(str(record.fields.get("subject_kind", "referral")))
     if record.kind != "follow_up" or record.deleted or part is None:
         return None
@@ -207,5 +207,5 @@ def subject(connection: Connection, territory: str, record: RecordDetail) -> tup
 
 
 def format_several(records: Sequence[str]) -> str:
-    """How the audit log names several records at once."""
+    """Name several records at once, for the audit log."""
     return f"{len(records)} saisies" if len(records) > 1 else f"Saisie {records[0][-8:]}"

@@ -1,4 +1,4 @@
-"""What looks wrong in the records, for the coordinator to judge. A check never changes a count: it points.
+"""Checks: what looks wrong in the records, for the coordinator to judge. A check never changes a count: it points.
 
 A record whose standing revision was validated is pointed at no more: « vu, c’est juste ».
 """
@@ -38,12 +38,12 @@ class Flag:
 
 
 def flags(connection: Connection, scope: Scope) -> list[Flag]:
-    """Every check, with how many records it points at."""
+    """Return every check, with how many records it points at."""
     return [Flag(check, len(list_flagged(connection, scope, code))) for code, check in CHECKS.items()]
 
 
 def list_flagged(connection: Connection, scope: Scope, code: str) -> list[str]:
-    """The ids of the records that a check points at."""
+    """List the ids of the records that a check points at."""
     found = sorted(set(CHECKS[code].find(connection, scope)))
     settled: set[str] = set()
     for start in range(0, len(found), PER_STATEMENT):
@@ -57,7 +57,7 @@ def list_flagged(connection: Connection, scope: Scope, code: str) -> list[str]:
 
 
 def flag_records(connection: Connection, scope: Scope) -> Mapping[str, list[Check]]:
-    """The checks that point at each of the records `scope.only`."""
+    """Return the checks that point at each of the records `scope.only`."""
     found: dict[str, list[Check]] = defaultdict(list)
     for code, check in CHECKS.items():
         for record_id in list_flagged(connection, scope, code):

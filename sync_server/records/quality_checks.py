@@ -39,7 +39,7 @@ class Scope:
 
 
 def _within(scope: Scope, query: Select[Any]) -> Select[Any]:
-    """The query over records that stand, in the scope."""
+    """Build the query over records that stand, in the scope."""
     c = RECORD.c
     found = query.where(c.territory == scope.territory, ~c.deleted, c.day.between(scope.first, scope.last))
     return found if scope.only is None else found.where(c.id.in_(scope.only))
@@ -62,7 +62,7 @@ def late(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def _days_apart(connection: Connection, later: Any, earlier: Any) -> ColumnElement[Any]:
-    """The days from one date to another: SQLite keeps dates as text."""
+    """Build the SQL of the days from one date to another: SQLite keeps dates as text."""
     if connection.dialect.name == "sqlite":
         return func.julianday(later) - func.julianday(earlier)
     apart: ColumnElement[Any] = later - earlier
@@ -70,14 +70,14 @@ def _days_apart(connection: Connection, later: Any, earlier: Any) -> ColumnEleme
 
 
 def future(connection: Connection, scope: Scope) -> Iterable[str]:
-    """A day that has not come: no rule lets it in, a clock turned back may have."""
+    """Find records of a day that has not come: no rule lets it in, a clock turned back may have."""
     c = RECORD.c
     query = select(c.id).where(c.territory == scope.territory, ~c.deleted, c.day > scope.today)
     return connection.scalars(query if scope.only is None else query.where(c.id.in_(scope.only)))
 
 
 def far_out(head: Any, column: str, floor: int) -> Find:
-    """A number far above the others of the territory: Tukey's outer fence, never below the floor."""
+    """Find a number far above the others of the territory: Tukey's outer fence, never below the floor."""
 
     def find(connection: Connection, scope: Scope) -> Iterable[str]:
         value = head.c[column]
@@ -93,8 +93,8 @@ def far_out(head: Any, column: str, floor: int) -> Find:
 
 
 def fence(counted: Sequence[tuple[int, int]]) -> float:
-    """The third quartile and three times the spread between quartiles, of values each so many times, in order; 0
-    of too few to tell."""
+    """Compute the third quartile and three times the spread between quartiles, of values each so many times, in
+    order; 0 of too few to tell."""
     total = sum(times for _, times in counted)
     if total < FEWEST:
         return 0
@@ -112,8 +112,8 @@ def fence(counted: Sequence[tuple[int, int]]) -> float:
 
 
 def alike(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Encounters of one team that look like one noted twice: the same commune, place, slot, age band, gender and
-    needs, at most a day apart. Without a need there is too little to tell two people from one."""
+    """Find encounters of one team that look like one noted twice: the same commune, place, slot, age band, gender
+    and needs, at most a day apart. Without a need there is too little to tell two people from one."""
     e, n = ENCOUNTER.c, NEED.c
     around = replace(scope, first=scope.first - timedelta(1), last=scope.last + timedelta(1), only=None)
     near = select(e.id).where(e.territory == scope.territory, e.day.between(around.first, around.last))
@@ -148,7 +148,7 @@ def alike(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def _same_needs(connection: Connection, scope: Scope, rows: Sequence[Any]) -> list[str]:
-    """Of encounters alike, those whose needs are the same, a day apart at most."""
+    """Keep, of encounters alike, those whose needs are the same, a day apart at most."""
     themes: dict[str, set[str]] = defaultdict(set)
     ids = [row.id for row in rows]
     for start in range(0, len(ids), PER_STATEMENT):
@@ -190,8 +190,8 @@ def long_days(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def nobody_there(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Encounters in a commune where their team noted no presence, on a day it noted one elsewhere: a team that
-    notes none at all is not wrong, it does otherwise."""
+    """Find encounters in a commune where their team noted no presence, on a day it noted one elsewhere: a team
+    that notes none at all is not wrong, it does otherwise."""
     c, e, p = RECORD.c, ENCOUNTER.c, PRESENCE.c
     noted = _within(replace(scope, only=None), select(c.team, p.day, p.commune).select_from(_joined(PRESENCE)))
     # Compared here: as a query, it costs SQLite ten to a hundred times more.
@@ -206,8 +206,8 @@ def nobody_there(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def to_gone(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Encounters with a referral made after the day its service was retired, or to one the table does not hold. A
-    referral of that day or before was right when it was made."""
+    """Find encounters with a referral made after the day its service was retired, or to one the table does not
+    hold. A referral of that day or before was right when it was made."""
     c, s = RECORD.c, SERVICE.c
     retired = services.retired_since(connection, scope.territory)
     made = _within(scope, select(c.id, c.day, REFERRAL.c.service).select_from(_referred())).where(
@@ -219,14 +219,14 @@ def to_gone(connection: Connection, scope: Scope) -> Iterable[str]:
 
 
 def to_unverified(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Encounters with a referral to a service that nobody has verified."""
+    """Find encounters with a referral to a service that nobody has verified."""
     c, s = RECORD.c, SERVICE.c
     made = _within(scope, select(c.id).select_from(_referred()))
     return connection.scalars(made.where(s.id.is_not(None), s.verified_on.is_(None)).distinct())
 
 
 def _referred() -> Any:
-    """Each record with its referrals, and the service of each where the table holds it."""
+    """Return each record with its referrals, and the service of each where the table holds it."""
     r, s, c = REFERRAL.c, SERVICE.c, RECORD.c
     made = RECORD.join(REFERRAL, and_(r.territory == c.territory, r.encounter_id == c.id))
     return made.outerjoin(SERVICE, and_(s.territory == r.territory, s.id == r.service))

@@ -74,7 +74,7 @@ class Listed:
 
     @property
     def label(self) -> str:
-        """What the line is called."""
+        """Name of the line for a person."""
         return labels.dated(self.kind, self.day)
 
     @property
@@ -100,12 +100,12 @@ class Names:
     teams: Mapping[str, str]
 
     def service(self, service_id: str) -> str:
-        """The name of a service, or its id when it is in the directory no more."""
+        """Return the name of a service, or its id when it is in the directory no more."""
         return self.services.get(service_id, service_id)
 
 
 def names(connection: Connection, code: str) -> Names:
-    """The names of that territory."""
+    """Return the names of that territory."""
     found = (
         {row.id: row.name for row in connection.execute(select(t.c.id, t.c.name).where(t.c.territory == code))}
         for t in (SERVICE, TEAM)
@@ -121,8 +121,8 @@ def listing(
     after: int | None = None,
     size: int = PAGE_SIZE,
 ) -> RecordPage:
-    """The records that pass the filters, the latest received first, from after the number `after` on. `only`
-    narrows to those ids, however many: the records behind a figure, or those that a check points at."""
+    """Return the records that pass the filters, the latest received first, from after the number `after` on.
+    `only` narrows to those ids, however many: the records behind a figure, or those that a check points at."""
     if only is None:
         matching = _matching(code, filters, select(RECORD.c.seq))
         count = (
@@ -176,12 +176,12 @@ def _line(row: Any, called: Names) -> Listed:
 
 
 def state_of(deleted: bool, reviewed: str | None) -> str:
-    """The state of a record: of its last revision, received when nobody has looked at that one yet."""
+    """Return the state of a record: of its last revision, received when nobody has looked at that one yet."""
     return DELETED if deleted else reviewed or RECEIVED
 
 
 def join_reviews(query: Select[Any]) -> Select[Any]:
-    """The query over records with what was made of the very revision that stands."""
+    """Build the query over records with what was made of the very revision that stands."""
     same = and_(
         REVIEW.c.territory == RECORD.c.territory,
         REVIEW.c.record_id == RECORD.c.id,
@@ -208,7 +208,8 @@ def _matching(code: str, filters: RecordFilters, query: Select[Any]) -> Select[A
 
 
 def _is_placed(code: str, where: Mapping[str, str]) -> ColumnElement[bool]:
-    """Whether the record, or the encounter a follow-up is about, is of that action and commune."""
+    """Build the SQL condition that the record, or the encounter a follow-up is about, is of that action and
+    commune."""
 
     def holds(head: Table) -> list[ColumnElement[bool]]:
         return [head.c.territory == code, *(head.c[name] == value for name, value in where.items())]
@@ -226,7 +227,7 @@ def _is_placed(code: str, where: Mapping[str, str]) -> ColumnElement[bool]:
 
 
 def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], str]) -> str:
-    """The record in a few words, beside its day and commune."""
+    """Return the record in a few words, beside its day and commune."""
     if not fields:
         return ""
     if kind == "follow_up":
@@ -250,6 +251,6 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
 
 
 def format_outcome(fields: Mapping[str, Any]) -> str:
-    """What a follow-up says became of its subject: the list depends on what that is."""
+    """Format the outcome of a follow-up: the list depends on what it is about."""
     listed = choices.load(OUTCOME_LIST[fields.get("subject_kind", "referral")])
     return listed.label_of(str(fields["outcome"]))

@@ -1,4 +1,4 @@
-"""What the coordinator makes of records: to look at again, or validated. The word holds for the revision it was
+"""Reviews of records by the coordinator: to look at again, or validated. The word holds for the revision it was
 said of: one that a tablet edits later is « reçue » once more."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Word:
 
 
 def faulty(note: str) -> str:
-    """Why a note may not be kept, or nothing: it is about a record, never about a person."""
+    """Say why a note may not be kept, or nothing: it is about a record, never about a person."""
     if len(note) > NOTE:
         return f"La note est trop longue : {NOTE} caractères au plus."
     if "\x00" in note:

@@ -45,12 +45,12 @@ class Coverage:
 
 
 def list_mappable() -> list[Indicator]:
-    """The indicators that are broken down by commune."""
+    """List the indicators that are broken down by commune."""
     return [i for i in declarations.load().values() if "commune" in i.by]
 
 
 def coverage(connection: Connection, territory: str, code: str, period: Period) -> Coverage:
-    """That indicator by commune. A commune is « dépourvue » when marked so in a year of the period, and has
+    """Count that indicator by commune. A commune is « dépourvue » when marked so in a year of the period, and has
     no presence when none is noted there up to the last day, whatever the action: encounters may be."""
     indicator = declarations.load()[code]
     cells = counts.compute(connection, territory, period, ("commune",))[code]
@@ -83,7 +83,7 @@ def _list_covered(connection: Connection, territory: str, until: date) -> set[st
 
 
 def build_book(found: Coverage, warnings: Sequence[str], day: date) -> Book:
-    """The same as a sheet: INSEE codes, numbers, marks in words."""
+    """Build the sheet of the map: INSEE codes, numbers, marks in words."""
     columns = (
         Column("Code INSEE", width=10),
         Column("Commune", width=28),

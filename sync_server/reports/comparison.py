@@ -27,12 +27,12 @@ class Move:
 
 
 def period_before(period: Period, step: int = 0) -> Period:
-    """The same part of the month, quarter, year or years before, when it begins one: this year until today stands
-    beside last year until that day. Of other days, as many whole months or as many days as end the day before.
-    `step` is the months of what was chosen (1, 3 or 12), where the period begins one: 1 to 20 January begins a
-    month as well as a quarter or a year, which its days cannot tell. Without it, the shortest is supposed.
-    Outcomes are read as late after its end, so that they had the same time to become known (R4); in a period that
-    is not over, as long before, but never before its first day."""
+    """Return the same part of the month, quarter, year or years before, when it begins one: this year until today
+    stands beside last year until that day. Of other days, as many whole months or as many days as end the day
+    before. `step` is the months of what was chosen (1, 3 or 12), where the period begins one: 1 to 20 January
+    begins a month as well as a quarter or a year, which its days cannot tell. Without it, the shortest is
+    supposed. Outcomes are read as late after its end, so that they had the same time to become known (R4); in a
+    period that is not over, as long before, but never before its first day."""
     chosen = step if step and period.first == beginning(period.last, step) else 0
     months = chosen or _months(period.first, period.last)
     if months:
@@ -44,13 +44,13 @@ def period_before(period: Period, step: int = 0) -> Period:
 
 
 def beginning(day: date, months: int) -> date:
-    """The first day of the month (1), quarter (3) or year (12) that holds that day."""
+    """Return the first day of the month (1), quarter (3) or year (12) that holds that day."""
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def _months(first: date, last: date) -> int:
-    """How many months earlier the period before begins: those of the shortest month, quarter or number of years
-    that begins with it and holds it, or those it is made of; 0 where only its days can be counted."""
+    """Count the months to the beginning of the period before: those of the shortest month, quarter or number of
+    years that begins with it and holds it, or those it is made of; 0 where only its days can be counted."""
     if first.day != 1:
         return 0
     length = (last.year - first.year) * 12 + last.month - first.month + 1
@@ -68,7 +68,7 @@ def _ends_month(day: date) -> bool:
 
 
 def _earlier(day: date, months: int) -> date:
-    """That day so many months earlier; the last of a month is the last of its own."""
+    """Return that day so many months earlier; the last of a month is the last of its own."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     length = monthrange(year, month + 1)[1]
     return date(year, month + 1, length if _ends_month(day) else min(day.day, length))
@@ -94,14 +94,14 @@ class Comparison:
         return told + alone * bool(OF_TIME & set(self.report.dimensions))
 
     def figure(self, block: Block, line: FigureLine) -> Figure | None:
-        """What there was of that line; None where the period before has no such line."""
+        """Return the figure of that line in the period before; None where it has no such line."""
         if line.cell and OF_TIME & set(block.dimensions):
             return None
         nothing = Figure(None) if block.indicator.rate_of or not line.cell else Figure(0)
         return self._figures.get((block.indicator.code, line.cell), nothing)
 
     def move(self, block: Block, line: FigureLine) -> Move | None:
-        """The same in words, with the difference."""
+        """Return the same in words, with the difference."""
         figure = self.figure(block, line)
         if figure is None:
             return None
@@ -121,7 +121,7 @@ def _difference(indicator: Indicator, now: Figure, then: Figure) -> tuple[str, s
 
 
 def _round(indicator: Indicator, value: float) -> float:
-    """As it is shown: the difference must be that of the two figures a person reads."""
+    """Round as shown: the difference must be that of the two figures a person reads."""
     return round(value * 100, 1) if indicator.rate_of else round(value, 1 if indicator.per > 1 else 0)
 
 

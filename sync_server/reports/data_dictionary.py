@@ -1,5 +1,5 @@
-"""What the columns of the sheets of records mean, the codes they hold, and the communes: so that a file read in a
-year, or by another office, needs nobody to explain it. No record is read here."""
+"""The data dictionary: what the columns of the sheets of records mean, the codes they hold, and the communes: so
+that a file read in a year, or by another office, needs nobody to explain it. No record is read here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CODED_LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field
 
 
 def meaning(column: str) -> Meaning:
-    """What that column says. Raises KeyError for a column that nobody has defined."""
+    """Return what that column says. Raises KeyError for a column that nobody has defined."""
     if column in OTHERS:
         return OTHERS[column]
     bare = column.removesuffix(NATIONAL).removesuffix(CODED)
@@ -81,7 +81,7 @@ def meaning(column: str) -> Meaning:
 
 
 def tables(sheets: Mapping[str, Sequence[Column]], before: tuple[str, ...]) -> list[Table]:
-    """The definitions of these columns, by sheet; every code of every list; the communes."""
+    """Return the definitions of these columns, by sheet; every code of every list; the communes."""
     defined = [[sheet, c.name, m.said, m.of, m.unit] for sheet, c, m in _meant(sheets)]
     return [
         Table(
@@ -119,7 +119,7 @@ def _meant(sheets: Mapping[str, Sequence[Column]]) -> Iterable[tuple[str, Column
 
 
 def list_of_field(field: str) -> choices.ChoiceList:
-    """The list that the codes of that field come from."""
+    """Return the list that the codes of that field come from."""
     return choices.load(labels.LISTS.get(field, field))
 
 

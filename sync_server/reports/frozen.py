@@ -34,7 +34,7 @@ class Frozen:
 
 
 def canonical(body: Body) -> str:
-    """The one text of a body: what is kept, and what the digest is of."""
+    """Return the one text of a body: what is kept, and what the digest is of."""
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -59,7 +59,7 @@ def freeze(connection: Connection, actor: Actor, body: Body, comment: str = "") 
 
 
 def list_frozen(connection: Connection, territory: str) -> list[RowMapping]:
-    """Every frozen report without its body, the latest first."""
+    """List every frozen report without its body, the latest first."""
     columns = [REPORT.c[name] for name in HEADINGS]
     mine = select(*columns).where(REPORT.c.territory == territory)
     latest = mine.order_by(REPORT.c.frozen_on.desc(), REPORT.c.id.desc())
@@ -67,7 +67,7 @@ def list_frozen(connection: Connection, territory: str) -> list[RowMapping]:
 
 
 def read_frozen(connection: Connection, territory: str, report_id: str) -> Frozen:
-    """That report. Raises ServerError when there is none, or when its text is no more what was frozen."""
+    """Read that report. Raises ServerError when there is none, or when its text is no more what was frozen."""
     mine = select(REPORT).where(REPORT.c.territory == territory, REPORT.c.id == report_id)
     row = connection.execute(mine).mappings().first()
     if row is None:
@@ -79,7 +79,7 @@ def read_frozen(connection: Connection, territory: str, report_id: str) -> Froze
 
 
 def format_value(value: Value, kind: str = "text") -> str:
-    """A value as a person reads it, on a page and in a document."""
+    """Format a value as a person reads it, on a page and in a document."""
     if value is None or value == "":
         return "—" if kind != "text" else ""
     if isinstance(value, Ranged):

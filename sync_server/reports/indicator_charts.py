@@ -18,12 +18,12 @@ MOST_BARS = 40
 
 
 def is_drawable(indicator: Indicator, by: tuple[str, ...]) -> bool:
-    """Whether that breakdown of the indicator makes a chart: one dimension, of not too many values."""
+    """Tell whether that breakdown of the indicator makes a chart: one dimension, of not too many values."""
     return len(by) == 1 and by[0] in indicator.by and by[0] != "commune"
 
 
 def describe_cut(dimension: str, many: int) -> str:
-    """What the chart leaves out of so many values, in words; empty where it shows them all. A line shows every
+    """Describe what the chart leaves out of so many values; empty where it shows them all. A line shows every
     month: the longest period has forty-nine."""
     if dimension in OVER_TIME or many <= MOST_BARS:
         return ""
@@ -34,7 +34,7 @@ def describe_cut(dimension: str, many: int) -> str:
 def build_chart(
     connection: Connection, territory: str, indicator: Indicator, period: Period, dimension: str, only: Only
 ) -> Chart:
-    """The chart, counted now. Of a range it shows the lower end, and says both."""
+    """Build the chart, counted now. Of a range it shows the lower end, and says both."""
     figures = counts.Counter(connection, territory, period).figures(indicator, (dimension,), only)
     names = counts.service_names(connection, territory) if dimension == "service" else {}
     points = [

@@ -90,7 +90,7 @@ class Report:
 
     @property
     def warnings(self) -> list[str]:
-        """What must be read before the figures: what they are narrowed to, too."""
+        """Warnings to read before the figures: what they are narrowed to, too."""
         first = [self.narrowed] * bool(self.narrowed)
         return [*first, SYNTHETIC, INTERNAL] if self.synthetic else [*first, INTERNAL]
 
@@ -104,8 +104,8 @@ def indicator_report(
     code: str = "",
     most: int | None = None,
 ) -> Report:
-    """The indicators of that period, broken down by any of `DIMENSION_LABELS`, of the values kept by `only`; one
-    alone with `code`. Raises ServerError above `most` lines."""
+    """Return the indicators of that period, broken down by any of `DIMENSION_LABELS`, of the values kept by
+    `only`; one alone with `code`. Raises ServerError above `most` lines."""
     figures = counts.compute(connection, territory, period, by, only)
     wanted = [i for i in declarations.load().values() if code in ("", i.code)]
     if most is not None and sum(len(figures.get(i.code, ())) for i in wanted) > most:
@@ -128,7 +128,7 @@ def indicator_report(
 
 
 def _format_filters(only: Only, services: Mapping[str, str]) -> str:
-    """What the figures are narrowed to, in words."""
+    """Describe what the figures are narrowed to."""
     kept = ((name, value) for name, values in only.items() for value in values)
     told = (f"{DIMENSION_LABELS[n]} « {dimensions.label(n, v, services)} »" for n, v in kept)
     return f"Filtre : {', '.join(told)} seulement." if only else ""
@@ -147,7 +147,7 @@ def _block(
 
 
 def format_figure(indicator: Indicator, figure: Figure) -> str:
-    """The figure itself: a count, a range « 12 à 15 », or a rate."""
+    """Format the figure itself: a count, a range « 12 à 15 », or a rate."""
     if indicator.rate_of:
         return format_percent(figure.value)
     decimals = 1 if indicator.per > 1 else 0
@@ -157,15 +157,16 @@ def format_figure(indicator: Indicator, figure: Figure) -> str:
 
 
 def format_rate_parts(indicator: Indicator, figure: Figure) -> str:
-    """What a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »; empty for
-    what is no rate, or over a denominator of 0."""
+    """Format what a rate is made of, and the share that is not known (R4): « 1 sur 2 ; issue inconnue 50 % »;
+    empty for what is no rate, or over a denominator of 0."""
     if not indicator.rate_of or figure.value is None:
         return ""
     return format_parts(figure, indicator.unknown_label if indicator.unknown else "")
 
 
 def format_parts(figure: Figure, unknown: str = "") -> str:
-    """The same of any figure that has a denominator; `unknown` names what is not known, empty where nothing is."""
+    """Format the same of any figure that has a denominator; `unknown` names what is not known, empty where nothing
+    is."""
     told = format_ratio(
         format_range(figure.numerator, figure.top_high), format_range(figure.denominator, figure.denominator_high)
     )
@@ -173,14 +174,14 @@ def format_parts(figure: Figure, unknown: str = "") -> str:
 
 
 def format_figure_alone(indicator: Indicator, figure: Figure) -> str:
-    """The figure where it stands alone: with its unit, or what its rate is made of."""
+    """Format the figure where it stands alone: with its unit, or what its rate is made of."""
     beside = format_rate_parts(indicator, figure)
     more = f"({beside})" if beside else unit(indicator, figure)
     return f"{format_figure(indicator, figure)} {more}".strip()
 
 
 def unit(indicator: Indicator, figure: Figure) -> str:
-    """The unit as French writes it after that number: singular below two; none for a rate."""
+    """Return the unit as French writes it after that number: singular below two; none for a rate."""
     if indicator.rate_of:
         return ""
     many = max(figure.value or 0, figure.high or 0) >= 2
@@ -188,7 +189,7 @@ def unit(indicator: Indicator, figure: Figure) -> str:
 
 
 def format_rate_beside(indicator: Indicator, figure: Figure) -> str:
-    """The rate, share or mean that goes with the figure, always with its numerator and denominator."""
+    """Format the rate, share or mean that goes with the figure, always with its numerator and denominator."""
     if not indicator.whole or figure.denominator is None:
         return ""
     bottom = format_range(figure.denominator, figure.denominator_high)
@@ -210,7 +211,7 @@ def format_rate_beside(indicator: Indicator, figure: Figure) -> str:
 
 
 def remark(indicator: Indicator, figure: Figure) -> str:
-    """What is not known, or not counted, said beside the figure."""
+    """Describe what is not known, or not counted, beside the figure."""
     told = []
     if indicator.unknown:
         share = format_percent(figure.unknown_share)
@@ -221,5 +222,5 @@ def remark(indicator: Indicator, figure: Figure) -> str:
 
 
 def days(period: Period) -> str:
-    """The period and the cut-off day (R4), in French, to go on with: « du 01/01/2026 au … »."""
+    """Return the period and the cut-off day (R4), in French, to go on with: « du 01/01/2026 au … »."""
     return f"{format_period(period.first, period.last)}, issues connues au {format_day(period.cut_off)}"

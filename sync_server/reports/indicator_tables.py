@@ -61,13 +61,14 @@ COMMUNE = DIMENSION_LABELS["commune"]
 
 
 def build_book(report: Report, day: date, earlier: Comparison | None = None) -> Book:
-    """A table of figures an action, beside the period before where there is `earlier`, and the definitions."""
+    """Build a table of figures an action, beside the period before where there is `earlier`, and the
+    definitions."""
     tables = (_figures(report, section, earlier) for section in report.sections)
-    return Book("Indicateurs", day, (*tables, _told(report)))
+    return Book("Indicateurs", day, (*tables, _build_definitions(report)))
 
 
 def list_columns(report: Report, earlier: Comparison | None = None) -> tuple[Column, ...]:
-    """The columns of a table of figures; a commune stands with its INSEE code."""
+    """List the columns of a table of figures; a commune stands with its INSEE code."""
     names = []
     for label in report.dimensions:
         names += [INSEE, Column(label, width=20)] if label == COMMUNE else [Column(label, width=20)]
@@ -75,7 +76,7 @@ def list_columns(report: Report, earlier: Comparison | None = None) -> tuple[Col
 
 
 def build_row(report: Report, block: Block, line: FigureLine, earlier: Comparison | None = None) -> list[Value]:
-    """One line as values: numbers stay numbers, what there is not is None."""
+    """Build one line of the table as values: numbers stay numbers, what there is not is None."""
     indicator = block.indicator
     head = [indicator.code, indicator.label, *_where(report, block, line)]
     rate, mean = bool(indicator.rate_of), bool(indicator.mean_of)
@@ -85,7 +86,7 @@ def build_row(report: Report, block: Block, line: FigureLine, earlier: Compariso
 
 
 def _compare(now: Figure, then: Figure | None, rate: bool) -> list[Value]:
-    """The values of `COMPARED`: the difference is that of the two values of the row."""
+    """Return the values of `COMPARED`: the difference is that of the two values of the row."""
     before = (then.value, then.high) if then else (None, None)
     pairs = zip((now.value, now.high), before, strict=True)
     moves = [None if a is None or b is None else a - b for a, b in pairs]
@@ -93,7 +94,8 @@ def _compare(now: Figure, then: Figure | None, rate: bool) -> list[Value]:
 
 
 def measures(figure: Figure, unit: str, rate: bool, mean: bool, told: str) -> list[Value]:
-    """A figure as the values of `MEASURES`: `rate` when it is itself a ratio, `mean` when that is no share."""
+    """Return a figure as the values of `MEASURES`: `rate` when it is itself a ratio, `mean` when that is no
+    share."""
     f = figure
     return [
         _share(f.value) if rate else f.value,
@@ -139,7 +141,7 @@ def _figures(report: Report, section: Section, earlier: Comparison | None) -> Ta
     )
 
 
-def _told(report: Report) -> Table:
+def _build_definitions(report: Report) -> Table:
     found = [block.indicator for section in report.sections for block in section.blocks]
     rows = [[i.code, i.label, i.unit, i.definition, i.rule, i.sourced] for i in found]
     return Table("Définitions", DEFINITIONS, rows, notes=(*report.warnings, *NOTES))

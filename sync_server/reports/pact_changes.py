@@ -70,8 +70,8 @@ class _Leaf:
 
 
 def compare(before: Body, after: Body) -> list[ChangedValue]:
-    """Every value that differs, in the order of the report; what one has and the other has not is « absent ».
-    Empty only when the two bodies are the same, and so their digests."""
+    """Return every value that differs, in the order of the report; what one has and the other has not is « absent
+    ». Empty only when the two bodies are the same, and so their digests."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     paths = [*old, *(path for path in new if path not in old)]
     moved = [path for path in paths if not _same(old.get(path), new.get(path))]
@@ -96,7 +96,7 @@ def _change(old: _Leaf | None, new: _Leaf | None) -> ChangedValue:
 
 
 def _texts(old: _Leaf | None, new: _Leaf | None) -> tuple[str, str]:
-    """Both texts, with as many decimals as it takes to tell them apart."""
+    """Return both texts, with as many decimals as it takes to tell them apart."""
     for decimals in range(1, MOST_DECIMALS + 1):
         before, after = _format_leaf(old, decimals), _format_leaf(new, decimals)
         if before != after:
@@ -105,7 +105,7 @@ def _texts(old: _Leaf | None, new: _Leaf | None) -> tuple[str, str]:
 
 
 def _raw(leaf: _Leaf | None) -> str:
-    """As it is kept, where nothing else tells two values apart: a text « — » from no value."""
+    """Return the text as it is kept, where nothing else tells two values apart: a text « — » from no value."""
     return ABSENT if leaf is None else json.dumps(leaf.value, ensure_ascii=False)
 
 
@@ -126,7 +126,7 @@ def _format_leaf(leaf: _Leaf | None, decimals: int) -> str:
 
 
 def _format_text(key: str, text: str) -> str:
-    """A code or a day as a person reads it; any other text as it is."""
+    """Format a code or a day as a person reads it; any other text as it is."""
     if key in DAYS and text:
         try:
             return french.format_day(date.fromisoformat(text))
@@ -138,7 +138,7 @@ def _format_text(key: str, text: str) -> str:
 
 
 def _leaves(body: Body) -> Iterator[tuple[Path, _Leaf]]:
-    """What a report says, value by value, each by its path: codes and years, never places in a list."""
+    """List what a report says, value by value, each by its path: codes and years, never places in a list."""
     names = epci_names(body)
     yield from _epcis(names)
     for key, value in body.items():
@@ -157,7 +157,7 @@ def _leaves(body: Body) -> Iterator[tuple[Path, _Leaf]]:
 
 
 def _epcis(names: Mapping[str, str]) -> Iterator[tuple[Path, _Leaf]]:
-    """The EPCI that the report names, each at its place."""
+    """Yield the EPCI that the report names, each at its place."""
     for place, (code, name) in enumerate(names.items(), 1):
         if code != name:
             yield ("epcis", code), _Leaf("Rapport", f"EPCI {code}", "epcis", name)

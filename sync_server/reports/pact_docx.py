@@ -31,7 +31,7 @@ BODY, SMALL = 10, 8
 
 
 def to_docx(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
-    """The report; `foot` closes it (the digest of a frozen one), `draft` heads it and stands on every page
+    """Return the report; `foot` closes it (the digest of a frozen one), `draft` heads it and stands on every page
     while it is not frozen. The same body and day give the same bytes."""
     made = Document()
     warnings = pact_layout.warnings(body, draft)
@@ -85,7 +85,7 @@ def _dress(made: Any, body: Body, day: date, warnings: tuple[str, ...]) -> None:
 
 
 def _table(made: Any, table: Table) -> None:
-    """One row a line; numbers to the right; the header on every page."""
+    """Write one row a line; numbers to the right; the header on every page."""
     grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     grid.autofit = False
     total = sum(column.width for column in table.columns)
@@ -121,7 +121,7 @@ def _mark(row: Any, name: str) -> None:
 
 
 def _charts(made: Any, drawn: tuple[charts.Chart, ...]) -> None:
-    """Two on a line, each with its text alternative."""
+    """Write two charts on a line, each with its text alternative."""
     if not drawn:
         return
     paragraph = made.add_paragraph()

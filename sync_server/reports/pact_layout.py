@@ -32,20 +32,20 @@ class ReportPart:
 
 
 def subtitle(body: Body) -> str:
-    """The days, in French."""
+    """Return the days, in French."""
     period = Period(*(date.fromisoformat(body[name]) for name in ("first", "last", "cut_off")))
     return indicator_report.days(period).capitalize()
 
 
 def warnings(body: Body, draft: str = "") -> tuple[str, ...]:
-    """What must be read before the figures; `draft` says that they are not frozen."""
+    """List what must be read before the figures; `draft` says that they are not frozen."""
     return tuple(
         filter(None, (draft, indicator_report.SYNTHETIC if body["synthetic"] else "", indicator_report.INTERNAL))
     )
 
 
 def list_parts(body: Body) -> list[ReportPart]:
-    """The report in the order of DOMAIN; what nobody has filled in is left out."""
+    """List the parts of the report in the order of DOMAIN; what nobody has filled in is left out."""
     found = []
     for action in body["actions"]:
         fiche = action["label"].split(" – ")[0]
@@ -63,7 +63,7 @@ def list_parts(body: Body) -> list[ReportPart]:
 
 
 def build_book(body: Body, day: date, draft: str = "") -> Book:
-    """The report as a workbook: the same tables, and each figure with all that it is made of."""
+    """Build the report as a workbook: the same tables, and each figure with all that it is made of."""
     above = (body["title"], subtitle(body), *warnings(body, draft))
     tables = [part.table for part in list_parts(body)]
     known = (*tables[:-1], _details(body), tables[-1])
@@ -84,12 +84,12 @@ def _reached(entry: Body, figure: Body | None) -> Value:
         return None
     value, high = figure["value"], figure.get("high")
     if entry["rate"]:
-        return Rate(value, _made_of(figure))
+        return Rate(value, _format_parts(figure))
     return value if high is None else Ranged(value, high)
 
 
-def _made_of(figure: Body) -> str:
-    """As `reports.made_of` says it, from what was frozen."""
+def _format_parts(figure: Body) -> str:
+    """Format what a figure is made of, as `format_rate_parts` does, from what was frozen."""
     label, known, _ = figure["remark"].partition(" : ")
     return indicator_report.format_parts(_figure(figure), label if known else "")
 
@@ -153,7 +153,7 @@ def _funding(action: Body, fiche: str) -> Table:
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:
-    """The sum; None as long as a year is missing: it would pass for the whole."""
+    """Return the sum; None as long as a year is missing: it would pass for the whole."""
     known = list(amounts)
     return None if None in known else sum(amount or 0 for amount in known)
 
@@ -231,7 +231,7 @@ def _day(text: str) -> date | None:
 
 
 def definitions(body: Body) -> Table:
-    """What each indicator counts, and how."""
+    """Describe what each indicator counts, and how."""
     names = ("code", "label", "unit", "definition", "rule", "source")
     rows = [[e[name] for name in names] for action in body["actions"] for e in action["indicators"]]
     return Table("Définitions", indicator_tables.DEFINITIONS, rows)
@@ -254,20 +254,20 @@ def _measures(entry: Body, figure: Body) -> list[Value]:
 
 
 def trajectory_of(body: Body, entry: Body) -> charts.Chart:
-    """The chart of an indicator: what was aimed at, what was reached."""
+    """Return the chart of an indicator: what was aimed at, what was reached."""
     rate = entry["rate"]
 
-    def told(value: float | None) -> str:
+    def format_value(value: float | None) -> str:
         return french.format_percent(value) if rate else french.format_number(value, 1)
 
-    start = None if entry["t0"] is None else charts.Point(charts.START, entry["t0"], told(entry["t0"]))
+    start = None if entry["t0"] is None else charts.Point(charts.START, entry["t0"], format_value(entry["t0"]))
     targets, reached = entry["targets"], entry["reached"]
     years = [str(year) for year in body["years"]]
-    aimed = [charts.Point(year, targets.get(year), told(targets.get(year))) for year in years]
+    aimed = [charts.Point(year, targets.get(year), format_value(targets.get(year))) for year in years]
     done = [
         charts.Point(year, reached[year].get("value"), reached[year]["shown"])
         if year in reached
-        else charts.Point(year, None, told(None))
+        else charts.Point(year, None, format_value(None))
         for year in years
     ]
     return charts.trajectory(f"{entry['code']} · {entry['label']}", entry["unit"], start, aimed, done, rate)

@@ -74,14 +74,14 @@ class ReportRequest:
 
 
 def days_of(kind: str, year: int) -> tuple[date, date]:
-    """The first and the last day of a report of that kind; only the annual one depends on the year."""
+    """Return the first and the last day of a report of that kind; only the annual one depends on the year."""
     first, last = {"annuel": (year, year), "mi-parcours": YEARS[:2]}.get(kind, (YEARS[0], YEARS[-1]))
     return date(first, 1, 1), date(last, 12, 31)
 
 
 def epci_names(body: Body) -> dict[str, str]:
-    """The EPCI of a report by their code, in order: as it names them. One that does not is drawn as it was then; a
-    code that nobody names is called by itself."""
+    """Return the EPCI of a report by their code, in order: as it names them. One that does not is drawn as it was
+    then; a code that nobody names is called by itself."""
     if "epcis" in body:
         names = {one["code"]: one.get("name", one["code"]) for one in body["epcis"] if "code" in one}
     else:
@@ -92,7 +92,7 @@ def epci_names(body: Body) -> dict[str, str]:
 
 
 def build(connection: Connection, territory: str, wanted: ReportRequest) -> Body:
-    """The whole report, counted now. Hand in a snapshot: it reads many times."""
+    """Return the whole report, counted now. Hand in a snapshot: it reads many times."""
     period = wanted.period
     years = [year for year in YEARS if year <= period.last.year]
     by_year = {y: counts.compute(connection, territory, _year(y, period)) for y in years}
@@ -143,7 +143,7 @@ class _Goals:
             self.targets[row["indicator"]][row["year"]] = row["value"]
 
     def of(self, code: str, gathers: bool, lower: bool | None) -> tuple[Plan, dict[str, Any]]:
-        """The trajectory, and what there is to say of it."""
+        """Return the trajectory, and what there is to say of it."""
         goal: Any = self.goals.get(code, {})
         targets = dict(self.targets.get(code, {}))
         start = targets.pop(T0, None)
@@ -185,7 +185,8 @@ def _entry(
 
 
 def _with_words(indicator: Indicator, figure: Figure) -> Body:
-    """A figure with its words: a frozen report reads the same when the wording of the program has moved on."""
+    """Return a figure with its words: a frozen report reads the same when the wording of the program has moved
+    on."""
     numbers = {name: value for name, value in asdict(figure).items() if value is not None and value is not False}
     words = {
         "shown": indicator_report.format_figure(indicator, figure),

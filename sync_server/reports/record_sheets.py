@@ -47,7 +47,7 @@ PLACE = (
 
 
 def build_book(connection: Connection, territory: str, period: Period) -> Book:
-    """The three sheets, then what their columns and codes mean. Raises ServerError when the period holds
+    """Build the three sheets, then what their columns and codes mean. Raises ServerError when the period holds
     too much for one file."""
     local_codes.adopt(connection, territory)  # another process may have added a code, or changed its label
     before = [days(period).capitalize(), INTERNAL]
@@ -107,7 +107,7 @@ def _referrals(connection: Connection, territory: str, period: Period) -> _Sheet
 def _read(
     connection: Connection, territory: str, period: Period, part: Table | None, wanted: Sequence[Any]
 ) -> Iterator[Any]:
-    """The encounters of the period, or one of their parts, in the order of days."""
+    """Read the encounters of the period, or one of their parts, in the order of days."""
     e = ENCOUNTER.c
     source: Any = ENCOUNTER
     order = [e.day, e.id]
@@ -124,7 +124,7 @@ def _read(
 
 
 def _outcomes(connection: Connection, territory: str, period: Period) -> dict[str, str]:
-    """Of each referral of the period, the furthest that was told of it by the cut-off day (R4)."""
+    """Find, of each referral of the period, the furthest outcome told by the cut-off day (R4)."""
     c, r, e = FOLLOW_UP.c, REFERRAL.c, ENCOUNTER.c
     made = FOLLOW_UP.join(REFERRAL, (r.territory == c.territory) & (r.id == c.subject_id)).join(
         ENCOUNTER, (e.territory == r.territory) & (e.id == r.encounter_id)
@@ -149,7 +149,7 @@ def _coded_columns(field: str) -> list[Column]:
 
 
 def _coded(field: str, code: str | None) -> list[Value]:
-    """The code, its label and, where the list takes local codes, the national one it counts under."""
+    """Return the code, its label and, where the list takes local codes, the national one it counts under."""
     if code is None:
         return [None] * len(_coded_columns(field))
     listed = data_dictionary.list_of_field(field)

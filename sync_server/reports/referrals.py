@@ -1,5 +1,5 @@
-"""What became of the referrals made in a period, read at a cut-off day (R4): how many had an appointment, were
-attended, gave effective access, and how long it took.
+"""The funnel of referrals: what became of those made in a period, read at a cut-off day (R4): how many had an
+appointment, were attended, gave effective access, and how long it took.
 
 Each step counts the referrals of which that very step was told by then. None is supposed from another, and none is
 added to another: attended is not effective access (R5).
@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Date, String, column, select
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared import choices
 from shared.models.tables import FollowUp
@@ -37,7 +37,7 @@ AGES = ((31, "30 jours ou moins"), (61, "31 à 60 jours"), (10**6, "plus de 60 j
 """Each up to that age in days, itself left out: « plus de 60 jours » as A4-12 and the dashboard count it."""
 OLDEST = 20
 _FOLLOW_UP = table(FollowUp)
-_REFERRAL = view(
+_REFERRAL = sql_view(
     "fact_referral",
     *(column(name, String) for name in ("territory", "id", "action", "subject_id", "service", "theme")),
     column("day", Date),
@@ -108,7 +108,8 @@ class Funnel:
 def funnel(
     connection: Connection, territory: str, period: Period, names: Mapping[str, str], action: str = ""
 ) -> Funnel:
-    """The funnel of the referrals made in the period, of one action or of both; `names` are those of services."""
+    """Return the funnel of the referrals made in the period, of one action or of both; `names` are those of
+    services."""
     courses = _courses(connection, territory, period, action)
     themes = choices.load("theme")
     by_service, by_theme = defaultdict(list), defaultdict(list)
@@ -211,7 +212,7 @@ def _ages(silent: Sequence[Course], cut_off: date) -> list[tuple[str, int]]:
 
 
 def header() -> list[str]:
-    """The columns of a line, in words."""
+    """List the columns of a line, in words."""
     return [
         "Faites", *STEPS.values(), "Non abouties", "Sans issue connue", "Refusées par la personne",
         "Jours jusqu’à la venue (médiane)", "Venues avec un délai", "Jours de la venue à l’accès (médiane)",
@@ -220,13 +221,13 @@ def header() -> list[str]:
 
 
 def values(line: FunnelLine) -> list[float | None]:
-    """The figures of a line, in the order of `header`."""
+    """Return the figures of a line, in the order of `header`."""
     delays = [line.to_attended.days, line.to_attended.of, line.to_effective.days, line.to_effective.of]
     return [line.made, *line.steps, line.failed, line.unknown, line.refused, *delays]
 
 
 def to_csv(found: Funnel, title: Sequence[str]) -> bytes:
-    """The same figures for a spreadsheet, in French dress: a mark, `;` and decimal commas."""
+    """Return the same figures for a spreadsheet, in French dress: a mark, `;` and decimal commas."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerows([[harmless(sentence)] for sentence in title])

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from shared import choices
-from sync_server.steering.forms import Field, Values
+from sync_server.inputs import Input
+from sync_server.steering.forms import Values
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage.desk_tables import Deadline, Funding
 from sync_server.storage.tables import table
@@ -28,27 +29,27 @@ class FundingOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"financement {self.action}"
 
     def title(self, _: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return choices.load("action").label_of(self.action)
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
+    def fields(self, _: Values | None) -> Sequence[Input]:
         """Planned, executed and a comment, of each year."""
         return [
             field
             for year in YEARS
             for field in (
-                Field(f"planned{year}", f"Prévu {year}", "euros"),
-                Field(f"executed{year}", f"Exécuté {year}", "euros"),
-                Field(f"comment{year}", f"Commentaire {year}"),
+                Input(f"planned{year}", f"Prévu {year}", "euros"),
+                Input(f"executed{year}", f"Exécuté {year}", "euros"),
+                Input(f"comment{year}", f"Commentaire {year}"),
             )
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return funding(connection, territory).get(self.action)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -73,23 +74,23 @@ class DeadlineOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"échéance {self.id[:8]}"
 
     def title(self, values: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
-        """What is due, when, and the day it was done."""
+    def fields(self, _: Values | None) -> Sequence[Input]:
+        """List the inputs: what is due, when, and the day it was done."""
         return [
-            Field("label", "Ce qui est attendu", most=300, required=True),
-            Field("day", "Pour le", "day", required=True),
-            Field("done_on", "Fait le", "day", "Vide tant que ce n’est pas fait."),
+            Input("label", "Ce qui est attendu", most=300, required=True),
+            Input("day", "Pour le", "day", required=True),
+            Input("done_on", "Fait le", "day", "Vide tant que ce n’est pas fait."),
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         mine = (DEADLINE.c.territory == territory) & (DEADLINE.c.id == self.id)
         row = connection.execute(select(DEADLINE).where(mine)).first()
         return None if row is None else {"label": row.label, "day": row.day, "done_on": row.done_on}
@@ -103,7 +104,7 @@ class DeadlineOf:
 
 
 def funding(connection: Connection, territory: str) -> dict[str, dict[str, Any]]:
-    """What is planned and executed, by action: the values of `FundingOf.fields`."""
+    """Read what is planned and executed, by action: the values of `FundingOf.fields`."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for row in connection.execute(select(FUNDING).where(FUNDING.c.territory == territory)):
         found[row.action] |= {f"{name}{row.year}": getattr(row, name) for name in _COLUMNS}
@@ -111,7 +112,8 @@ def funding(connection: Connection, territory: str) -> dict[str, dict[str, Any]]
 
 
 def deadlines(connection: Connection, territory: str, until: date | None = None) -> list[Any]:
-    """The deadlines in the order of their day; with `until`, those still to do by that day, late ones included."""
+    """Return the deadlines in the order of their day; with `until`, those still to do by that day, late ones
+    included."""
     wanted = select(DEADLINE).where(DEADLINE.c.territory == territory)
     if until is not None:
         wanted = wanted.where(DEADLINE.c.done_on.is_(None), DEADLINE.c.day <= until)

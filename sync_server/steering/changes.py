@@ -9,7 +9,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from sync_server.steering.forms import Field, Texts, Values, fingerprint, format_text, texts_of
+from sync_server.inputs import Input
+from sync_server.steering.forms import Texts, Values, fingerprint, format_text, texts_of
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 
@@ -22,16 +23,16 @@ class Editable(Protocol):
 
     @property
     def key(self) -> str:
-        """What its entries in the log end with: « objectif A4-01 »."""
+        """Key used in the audit log, at the end of each subject: « objectif A4-01 »."""
 
     def title(self, values: Values | None) -> str:
         """Its name for a person."""
 
-    def fields(self, values: Values | None) -> Sequence[Field]:
-        """What is typed. A national indicator's depend on its unit, kept or just typed."""
+    def fields(self, values: Values | None) -> Sequence[Input]:
+        """List the inputs. A national indicator's depend on its unit, kept or just typed."""
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept; None when there is nothing."""
+        """Read what is kept; None when there is nothing."""
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
         """Puts this in the place of what is kept; None takes it out."""
@@ -49,7 +50,7 @@ class OutdatedError(Exception):
 
 
 def read(connection: Connection, territory: str, thing: Editable) -> Texts:
-    """The form as it is kept; its `mark` goes with it and comes back with the change."""
+    """Read the form as it is kept; its `mark` goes with it and comes back with the change."""
     values = thing.load(connection, territory)
     return texts_of(thing.fields(values), values)
 
@@ -76,7 +77,7 @@ def save(connection: Connection, actor: Actor, thing: Editable, was_read: str, v
 def _note(
     connection: Connection, actor: Actor, thing: Editable, before: Values | None, values: Values | None
 ) -> None:
-    """One entry: of a change, the fields that changed alone."""
+    """Write one entry in the audit log: of a change, the fields that changed alone."""
     old, new = _texts_by_label(thing, before), _texts_by_label(thing, values)
     changed = [label for label in {**old, **new} if old.get(label, "") != new.get(label, "")]
     act = "Ajout" if before is None else "Retrait" if values is None else "Modification"

@@ -49,13 +49,13 @@ class StartMovesError(Exception):
 
 
 def list_marked(connection: Connection, territory: str, year: int) -> list[str]:
-    """The INSEE codes of the communes marked in that year, in order."""
+    """List the INSEE codes of the communes marked in that year, in order."""
     wanted = select(MARK.c.insee).where(MARK.c.territory == territory, MARK.c.year == year)
     return list(connection.scalars(wanted.order_by(MARK.c.insee)))
 
 
 def start(connection: Connection, territory: str) -> Start:
-    """The T0 as it stands."""
+    """Return the T0 as it stands."""
     first = connection.scalar(select(func.min(MARK.c.year)).where(MARK.c.territory == territory))
     every = list_marked(connection, territory, first) if first else []
     return Start(first, tuple(insee for insee in every if insee != BELFORT))
@@ -69,7 +69,7 @@ def save_marks(
     seen: Collection[str],
     confirmed: bool = False,
 ) -> None:
-    """These and no others from now on; a code that is no commune here is left aside. Raises StaleMarksError when
+    """Mark these communes and no others; a code that is no commune here is left aside. Raises StaleMarksError when
     what stands is not what was `seen`, and StartMovesError when the T0 would change and it is not `confirmed`."""
     database.lock_territory(connection, actor.territory)
     before = list_marked(connection, actor.territory, year)
@@ -96,5 +96,5 @@ def save_marks(
 
 
 def years(today: date) -> range:
-    """The years one may mark: from the pact's first to the next."""
+    """Return the years one may mark: from the pact's first to the next."""
     return range(FIRST_YEAR, max(today.year, FIRST_YEAR) + 2)

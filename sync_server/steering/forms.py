@@ -1,7 +1,6 @@
-"""What is typed in the console: read as French writes numbers and days, kept as typed when it cannot be read.
+"""The forms of the console: read as French writes numbers and days, kept as typed when it cannot be read.
 
-A form is a list of `Field`s. Numbers never pass through binary fractions on their way from the text to the text:
-what is shown again is what was typed.
+A form is a list of `Input`s. Numbers are parsed with Decimal, so the text shown again equals the text typed.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from shared.french import NNBSP, format_day
+from sync_server.inputs import Input
 from sync_server.storage.desk_tables import NOTE
 
-Sort = Literal["line", "lines", "number", "whole", "rate", "euros", "day", "choice"]
-"""`rate` is typed in % and kept as a fraction; `euros` are whole; `number` may have decimals, `whole` has none."""
 Values = Mapping[str, Any]
 Texts = Mapping[str, str]
 LARGEST_NUMBER = 10**9
@@ -34,24 +32,6 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One thing to type. `choices` are code and label of a list; `label` reads alone, out of its table."""
-
-    name: str
-    label: str
-    sort: Sort = "line"
-    hint: str = ""
-    most: int = NOTE
-    required: bool = False
-    choices: Sequence[tuple[str, str]] = ()
-
-    @property
-    def unit(self) -> str:
-        """What stands after the box."""
-        return {"rate": "%", "euros": "€"}.get(self.sort, "")
-
-
-@dataclass(frozen=True, slots=True)
 class TypedForm:
     """A form that came back: every text as typed, the values that could be read, the errors by field."""
 
@@ -60,7 +40,7 @@ class TypedForm:
     errors: Texts
 
 
-def read_form(fields: Sequence[Field], sent: Texts) -> TypedForm:
+def read_form(fields: Sequence[Input], sent: Texts) -> TypedForm:
     """Reads a form. What is not sent is empty."""
     texts = {f.name: _printable(sent.get(f.name, "")) for f in fields}
     values: dict[str, Any] = {}
@@ -73,51 +53,52 @@ def read_form(fields: Sequence[Field], sent: Texts) -> TypedForm:
     return TypedForm(texts, values, errors)
 
 
-def value_of(field: Field, text: str) -> Any:
-    """The value of that text; None (or an empty text) when nothing is typed. Raises UnreadableError."""
+def value_of(field: Input, text: str) -> Any:
+    """Return the value of that text; None (or an empty text) when nothing is typed. Raises UnreadableError."""
     text = text.strip()
     if not text:
         if field.required:
             raise UnreadableError("À remplir.")
-        return None if field.sort in (*_NUMBERS, "day") else ""
-    if field.sort in _NUMBERS:
+        return None if field.input_type in (*_NUMBERS, "day") else ""
+    if field.input_type in _NUMBERS:
         return _number(field, text)
-    if field.sort == "day":
+    if field.input_type == "day":
         return _day(text)
-    if field.sort == "choice":
-        if text not in dict(field.choices):
+    if field.input_type == "choice":
+        if text not in field.labels:
             raise UnreadableError("Choisissez dans la liste.")
         return text
-    if len(text) > field.most:
-        raise UnreadableError(f"Trop long : {len(text)} caractères, {field.most} au plus.")
+    most = field.most or NOTE
+    if len(text) > most:
+        raise UnreadableError(f"Trop long : {len(text)} caractères, {most} au plus.")
     return text
 
 
-def text_of(field: Field, value: Any) -> str:
-    """The text that reads back as that value."""
+def text_of(field: Input, value: Any) -> str:
+    """Return the text that reads back as that value."""
     if value is None:
         return ""
-    if field.sort in _NUMBERS:
-        exact = Decimal(repr(value)) * (100 if field.sort == "rate" else 1)
+    if field.input_type in _NUMBERS:
+        exact = Decimal(repr(value)) * (100 if field.input_type == "rate" else 1)
         whole, _, rest = f"{exact:f}".partition(".")
         decimals = rest.rstrip("0")
         return f"{int(whole):,}".replace(",", NNBSP) + (f",{decimals}" if decimals else "")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def texts_of(fields: Sequence[Field], values: Values | None) -> dict[str, str]:
-    """The whole form, filled from what is kept; the first choice of each list where nothing is."""
-    empty = {f.name: f.choices[0][0] if f.choices else "" for f in fields}
+def texts_of(fields: Sequence[Input], values: Values | None) -> dict[str, str]:
+    """Return the whole form, filled from what is kept; the first choice of each list where nothing is."""
+    empty = {f.name: next(iter(f.labels), "") for f in fields}
     if values is None:
         return empty
     return {f.name: text_of(f, values.get(f.name)) or empty[f.name] for f in fields}
 
 
-def format_text(field: Field, text: str) -> str:
-    """A text of the form as the log and the messages say it."""
-    if field.sort == "choice":
-        return dict(field.choices).get(text, text).split(" (")[0]
-    if field.sort == "day" and text:
+def format_text(field: Input, text: str) -> str:
+    """Format a text of the form as the log and the messages say it."""
+    if field.input_type == "choice":
+        return field.labels.get(text, text).split(" (")[0]
+    if field.input_type == "day" and text:
         return format_day(date.fromisoformat(text))
     return f"{text} {field.unit}".strip() if text else ""
 
@@ -127,22 +108,24 @@ def fingerprint(texts: Texts) -> str:
     return hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _number(field: Field, text: str) -> float | int:
+def _number(field: Input, text: str) -> float | int:
     bare = text.translate(_SPACES).removesuffix(field.unit or "%")
     if not _NUMBER.fullmatch(bare):
-        example = "120" if field.sort in ("whole", "euros") else "12,5"
+        example = "120" if field.input_type in ("whole", "euros") else "12,5"
         raise UnreadableError(f"« {text[:30]} » n’est pas un nombre. Exemple : {example}.")
     exact = Decimal(bare.replace(",", "."))
     if exact > LARGEST_NUMBER:
         raise UnreadableError("Nombre trop grand.")
-    if field.sort == "rate":
+    if field.input_type == "rate":
         if exact > 100:
             raise UnreadableError("Un taux va de 0 à 100 %.")
         return float(exact / 100)
-    if field.sort in ("whole", "euros"):
+    if field.input_type in ("whole", "euros"):
         if exact != exact.to_integral_value():
-            unit = "En euros, sans centimes" if field.sort == "euros" else "Sans virgule, c’est un nombre entier"
-            raise UnreadableError(f"{unit}.")
+            in_euros = field.input_type == "euros"
+            raise UnreadableError(
+                "En euros, sans centimes." if in_euros else "Sans virgule, c’est un nombre entier."
+            )
         return int(exact)
     return float(exact)
 

@@ -13,7 +13,8 @@ from shared import choices
 from shared.french import format_number, format_percent
 from sync_server.figures import declarations
 from sync_server.figures.declarations import Indicator
-from sync_server.steering.forms import Field, Sort, Values
+from sync_server.inputs import Input, InputType
+from sync_server.steering.forms import Values
 from sync_server.steering.trajectory import YEARS, Plan, aim
 from sync_server.storage.desk_tables import T0, Goal, NationalIndicator, NationalValue, Target
 from sync_server.storage.tables import table
@@ -28,25 +29,26 @@ _WORDS = ("label", "unit", "sub_axis", "source", "direction")
 _ASKED = ("trajectory", "owner", "comment")
 
 
-def input_type(indicator: Indicator) -> Sort:
-    """How a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
+def input_type(indicator: Indicator) -> InputType:
+    """Choose how a value of that indicator is typed: a rate in %, hours with decimals, a count without."""
     if indicator.rate_of or indicator.unit == "%":
         return "rate"
     return "number" if indicator.per > 1 else "whole"
 
 
-def national_input_type(unit: str) -> Sort:
-    """How a value of a national indicator is typed: in % when its unit says so, and kept as a fraction then."""
+def national_input_type(unit: str) -> InputType:
+    """Choose how a value of a national indicator is typed: in % when its unit says so, and kept as a fraction
+    then."""
     return "rate" if unit.strip() == "%" else "number"
 
 
-def _goal_fields(sort: Sort) -> list[Field]:
+def _goal_fields(typed_as: InputType) -> list[Input]:
     return [
-        Field("t0", "T0, valeur de départ", sort, "La valeur avant le pacte, fin 2023."),
-        *(Field(f"y{year}", f"Cible {year}", sort) for year in YEARS),
-        Field("trajectory", "Trajectoire", "choice", choices=TRAJECTORY_KINDS),
-        Field("owner", "Responsable", hint="Un service ou une fonction.", most=200),
-        Field("comment", "Commentaire", "lines"),
+        Input("t0", "T0, valeur de départ", typed_as, "La valeur avant le pacte, fin 2023."),
+        *(Input(f"y{year}", f"Cible {year}", typed_as) for year in YEARS),
+        Input("trajectory", "Trajectoire", "choice", choices=[("", TRAJECTORY_KINDS)]),
+        Input("owner", "Responsable", hint="Un service ou une fonction.", most=200),
+        Input("comment", "Commentaire", "lines"),
     ]  # fmt: skip
 
 
@@ -58,19 +60,19 @@ class GoalOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"objectif {self.indicator.code}"
 
     def title(self, _: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return self.indicator.label
 
-    def fields(self, _: Values | None) -> Sequence[Field]:
+    def fields(self, _: Values | None) -> Sequence[Input]:
         """T0, targets, trajectory, owner, comment."""
         return _goal_fields(input_type(self.indicator))
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return goals(connection, territory, self.indicator.code).get(self.indicator.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -86,28 +88,28 @@ class NationalOf:
 
     @property
     def key(self) -> str:
-        """Of the log."""
+        """Key used in the audit log."""
         return f"indicateur national {self.code[:8]}"
 
     def title(self, values: Values | None) -> str:
-        """Of the log."""
+        """Title used in the audit log."""
         return str((values or {}).get("label", ""))
 
-    def fields(self, values: Values | None) -> Sequence[Field]:
+    def fields(self, values: Values | None) -> Sequence[Input]:
         """Its words, then a value and a target a year; in % when its unit is."""
-        sort = national_input_type(str((values or {}).get("unit", "")))
+        typed_as = national_input_type(str((values or {}).get("unit", "")))
         return [
-            Field("label", "Nom de l’indicateur", most=300, required=True),
-            Field("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
-            Field("sub_axis", "Sous-axe", most=200),
-            Field("source", "Source", hint="D’où viennent les valeurs.", most=300),
-            Field("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=DIRECTIONS),
-            *_goal_fields(sort),
-            *(Field(f"v{year}", f"Valeur {year}", sort) for year in YEARS),
+            Input("label", "Nom de l’indicateur", most=300, required=True),
+            Input("unit", "Unité", hint="Par exemple personnes, jours, %.", most=60),
+            Input("sub_axis", "Sous-axe", most=200),
+            Input("source", "Source", hint="D’où viennent les valeurs.", most=300),
+            Input("direction", "Sens voulu", "choice", "Ce qui serait un progrès.", choices=[("", DIRECTIONS)]),
+            *_goal_fields(typed_as),
+            *(Input(f"v{year}", f"Valeur {year}", typed_as) for year in YEARS),
         ]
 
     def load(self, connection: Connection, territory: str) -> Values | None:
-        """What is kept."""
+        """Read what is kept."""
         return nationals(connection, territory, self.code).get(self.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
@@ -123,7 +125,7 @@ class NationalOf:
 
 
 def goals(connection: Connection, territory: str, code: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every goal there is by indicator, or that one's: the values of `GoalOf.fields`."""
+    """Return every goal there is by indicator, or that one's: the values of `GoalOf.fields`."""
     found: defaultdict[str, dict[str, Any]] = defaultdict(_nothing)
     for row in connection.execute(_only(select(GOAL), GOAL, territory, code)):
         found[row.indicator].update({name: getattr(row, name) for name in _ASKED})
@@ -133,7 +135,7 @@ def goals(connection: Connection, territory: str, code: str | None = None) -> di
 
 
 def nationals(connection: Connection, territory: str, code: str | None = None) -> dict[str, dict[str, Any]]:
-    """Every national indicator by its code, or that one, with its values and its goal."""
+    """Return every national indicator by its code, or that one, with its values and its goal."""
     wanted = select(NATIONAL).where(NATIONAL.c.territory == territory)
     rows = connection.execute(
         (wanted if code is None else wanted.where(NATIONAL.c.code == code)).order_by(
@@ -149,12 +151,13 @@ def nationals(connection: Connection, territory: str, code: str | None = None) -
 
 
 def format_direction(lower: bool | None) -> str:
-    """Which way is better, in words."""
+    """Say which way is better."""
     return "à préciser" if lower is None else "à la baisse" if lower else "à la hausse"
 
 
 def plan_of(values: Values | None, gathers: bool, lower: bool | None = None) -> Plan:
-    """The goal as a trajectory, with what is said of its direction; without a goal, one that aims at nothing."""
+    """Return the goal as a trajectory, with what is said of its direction; without a goal, one that aims at
+    nothing."""
     if values is None:
         return Plan(gathers=gathers, lower=lower)
     targets = {y: values[f"y{y}"] for y in YEARS if values.get(f"y{y}") is not None}
@@ -162,7 +165,8 @@ def plan_of(values: Values | None, gathers: bool, lower: bool | None = None) -> 
 
 
 def plans(connection: Connection, territory: str) -> Mapping[str, Plan]:
-    """The trajectory of every declared indicator. A rate is a level; everything else gathers in the year."""
+    """Return the trajectory of every declared indicator. A rate is a level; everything else gathers in the
+    year."""
     found = goals(connection, territory)
     return {
         code: plan_of(found.get(code), input_type(indicator) != "rate", indicator.lower_is_better)
@@ -212,34 +216,34 @@ class GoalLine:
 
 
 def build_line(indicator: Indicator, values: Values | None) -> GoalLine:
-    """Of a declared indicator."""
-    sort = input_type(indicator)
-    plan = plan_of(values, sort != "rate", indicator.lower_is_better)
-    return _line(indicator.code, indicator.label, indicator.unit, sort, values, plan)
+    """Build the line of a declared indicator."""
+    typed_as = input_type(indicator)
+    plan = plan_of(values, typed_as != "rate", indicator.lower_is_better)
+    return _line(indicator.code, indicator.label, indicator.unit, typed_as, values, plan)
 
 
 def build_national_line(code: str, values: Values) -> GoalLine:
-    """Of a national one, with what it reached."""
-    sort = national_input_type(values["unit"])
+    """Build the line of a national indicator, with what it reached."""
+    typed_as = national_input_type(values["unit"])
     plan = plan_of(values, False, LOWER.get(values["direction"]))
-    return _line(code, values["label"], values["unit"], sort, values, plan)
+    return _line(code, values["label"], values["unit"], typed_as, values, plan)
 
 
-def _line(code: str, label: str, unit: str, sort: Sort, values: Values | None, plan: Plan) -> GoalLine:
+def _line(code: str, label: str, unit: str, typed_as: InputType, values: Values | None, plan: Plan) -> GoalLine:
     asked = values or {}
     return GoalLine(
         code,
         label,
         unit,
-        format_value(sort, plan.start),
-        [(format_value(sort, aim(plan, year)), year not in plan.targets) for year in YEARS],
+        format_value(typed_as, plan.start),
+        [(format_value(typed_as, aim(plan, year)), year not in plan.targets) for year in YEARS],
         _SHORT[plan.kind] if values else "",
         asked.get("owner", ""),
-        [format_value(sort, asked.get(f"v{year}")) for year in YEARS],
+        [format_value(typed_as, asked.get(f"v{year}")) for year in YEARS],
         format_direction(plan.falls),
     )
 
 
-def format_value(sort: Sort, value: float | None) -> str:
-    """A value as French writes it; « — » when there is none."""
-    return format_percent(value) if sort == "rate" else format_number(value, 0 if sort == "whole" else 1)
+def format_value(typed_as: InputType, value: float | None) -> str:
+    """Format a value as French writes it; « — » when there is none."""
+    return format_percent(value) if typed_as == "rate" else format_number(value, 0 if typed_as == "whole" else 1)

@@ -1,5 +1,5 @@
-"""Where an indicator should stand on a day, from its T0 and its yearly targets; how far it is. Numbers only: no
-database, no page."""
+"""Trajectories: where an indicator should stand on a day, from its T0 and its yearly targets; how far it is.
+Numbers only: no database, no page."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Plan:
 
 
 def aim(plan: Plan, year: int) -> float | None:
-    """The target of that year: the one typed; of a year left empty, what the kind of trajectory says."""
+    """Return the target of that year: the one typed; of a year left empty, what the kind of trajectory says."""
     if year in plan.targets:
         return plan.targets[year]
     if year < YEARS[0] or plan.kind == "libre":
@@ -68,7 +68,7 @@ def aim(plan: Plan, year: int) -> float | None:
 
 
 def expected(plan: Plan, day: date) -> float | None:
-    """What the trajectory asks for by the end of that day; None where it asks for nothing."""
+    """Compute what the trajectory asks for by the end of that day; None where it asks for nothing."""
     target = aim(plan, day.year)
     part = _part_of_year(day)
     if target is None or (plan.kind == "libre" and part < 1):
@@ -80,14 +80,14 @@ def expected(plan: Plan, day: date) -> float | None:
 
 
 def gap(value: float | None, target: float | None) -> float | None:
-    """The value less the target; None without either."""
+    """Return the value less the target; None without either."""
     return None if value is None or target is None else value - target
 
 
 def attainment(plan: Plan, value: float | None, year: int) -> float | None:
-    """The value as a share of the year's target; where less is better, the share of the wanted fall that is done.
-    None without a target or over zero, where nobody knows which way is better, and where there is no fall: less
-    is better, and the start is unknown or not above the target."""
+    """Return the value as a share of the year's target; where less is better, the share of the wanted fall that is
+    done. None without a target or over zero, where nobody knows which way is better, and where there is no fall:
+    less is better, and the start is unknown or not above the target."""
     target = aim(plan, year)
     if value is None or target is None or plan.falls is None:
         return None
@@ -98,7 +98,7 @@ def attainment(plan: Plan, value: float | None, year: int) -> float | None:
 
 
 def find_progress(plan: Plan, value: float | None, day: date) -> Progress:
-    """Where the value stands on that day, against the trajectory."""
+    """Tell where the value stands on that day, against the trajectory."""
     target = aim(plan, day.year)
     if target is None or value is None:
         return Progress.NO_TARGET if target is None else Progress.NO_VALUE

@@ -64,15 +64,15 @@ def note(connection: Connection, actor: Actor, act: Act, before: Content = None,
 
 
 def end(connection: Connection, territory: str) -> tuple[int, str]:
-    """The number and digest of the last entry ever made, kept apart from the entries: one that was taken out keeps
-    its number, and whatever comes next follows from it."""
+    """Return the number and digest of the last entry ever made, kept apart from the entries: one that was taken
+    out keeps its number, and whatever comes next follows from it."""
     c = TERRITORY.c
     number, digest = connection.execute(select(c.log_number, c.log_digest).where(c.code == territory)).one()
     return number, digest or BEGINNING
 
 
 def entries(connection: Connection, territory: str, most: int = 200, before: int | None = None) -> list[Any]:
-    """The last entries, the latest first; with `before`, of those below that number."""
+    """Return the last entries, the latest first; with `before`, of those below that number."""
     mine = select(ENTRY).where(ENTRY.c.territory == territory)
     if before is not None:
         mine = mine.where(ENTRY.c.number < before)
@@ -80,15 +80,15 @@ def entries(connection: Connection, territory: str, most: int = 200, before: int
 
 
 def last_about(connection: Connection, territory: str, key: str) -> Any | None:
-    """The last entry whose subject ends so; None when there is none."""
+    """Return the last entry whose subject ends so; None when there is none."""
     mine = select(ENTRY).where(ENTRY.c.territory == territory, ENTRY.c.subject.endswith(key, autoescape=True))
     return connection.execute(mine.order_by(ENTRY.c.number.desc()).limit(1)).first()
 
 
 def broken_at(connection: Connection, territory: str) -> int | None:
-    """The number of the first entry that was changed or taken out, at the end too; None when the chain holds.
-    Whoever may write in the database may write a whole chain anew, and its end: the name of a backup, kept out of
-    their reach, tells it (`backup.save_in`)."""
+    """Return the number of the first entry that was changed or taken out, at the end too; None when the chain
+    holds. Whoever may write in the database may write a whole chain anew, and its end: the name of a backup, kept
+    out of their reach, tells it (`backup.save_in`)."""
     expected, previous = 1, BEGINNING
     mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
     for row in connection.execute(mine).mappings():

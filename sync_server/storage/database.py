@@ -46,7 +46,7 @@ IN_THE_WAY = (
 
 
 def connect(url: str) -> Engine:
-    """An engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
+    """Return an engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
 
     No error names the values of a statement: they would carry records into the logs (PRIVACY)."""
     target = make_url(url)
@@ -75,14 +75,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent look. On SQLite it never waits for a writer (WAL)."""
+    """Read one consistent look. On SQLite it never waits for a writer (WAL)."""
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes: committed as a whole when the block ends, durable when it has ended.
+    """Open one transaction that writes: committed as a whole when the block ends, durable when it has ended.
 
     SQLite takes the write lock at once (BEGIN IMMEDIATE): a reader that turns writer midway would be refused.
     """
@@ -98,24 +98,24 @@ def lock_territory(connection: Connection, territory: str) -> None:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """One look at everything, as it stood at one moment, however long the reading takes."""
+    """Open one look at everything, as it stood at one moment, however long the reading takes."""
     own = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.connect().execution_options(**own) as connection, connection.begin():
         yield connection
 
 
 def schema(connection: Connection) -> str:
-    """The version of the schema, empty where there is none yet."""
+    """Return the version of the schema, empty where there is none yet."""
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def knows(version: str) -> bool:
-    """Whether this program knows that version of the schema."""
+    """Tell whether this program knows that version of the schema."""
     return version in {script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()}
 
 
 def is_empty(engine: Engine) -> bool:
-    """Whether no server has ever used this database."""
+    """Tell whether no server has ever used this database."""
     with reading(engine) as connection:
         return not schema(connection) or connection.execute(select(table(tables.Territory))).first() is None
 
@@ -147,7 +147,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Who builds the schema or founds a territory does so alone, from here to the end of the transaction. On
+    """Lock the schema: who builds it or creates a territory does so alone, to the end of the transaction. On
     SQLite a transaction that writes is alone already."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(BUILDING)))
@@ -176,14 +176,14 @@ def _migrations() -> Config:
 
 
 def _views_are_made(connection: Connection) -> bool:
-    """Whether the views of `facts.sql` stand there, made of these statements and no others."""
+    """Tell whether the views of `facts.sql` stand there, made of these statements and no others."""
     noted = {row.name: row.digest for row in connection.execute(select(_VIEW))}
     wanted = {name: _digest(statement) for name, statement in _named_views().items()}
     return noted == wanted and wanted.keys() <= _ours(connection)
 
 
 def _ours(connection: Connection) -> set[str]:
-    """The views that stand there and are ours: those that `facts.sql` names, or named when they were made."""
+    """List the views that stand there and are ours: those that `facts.sql` names, or named when they were made."""
     looked = inspect(connection)
     noted = set(connection.scalars(select(_VIEW.c.name))) if looked.has_table(_VIEW.name) else set[str]()
     return set(looked.get_view_names()) & (noted | set(_named_views()))
@@ -205,7 +205,7 @@ def _make_views(connection: Connection) -> None:
 
 
 def _named_views() -> dict[str, str]:
-    """The statements by the name of what each makes, in order."""
+    """Return the statements by the name of what each makes, in order."""
     return {statement.split()[2]: statement for statement in views()}
 
 
@@ -214,18 +214,18 @@ def _digest(statement: str) -> str:
 
 
 def _is_in_the_way(error: DBAPIError) -> bool:
-    """Whether a view of somebody else stands on what was to be changed."""
+    """Tell whether a view of somebody else stands on what was to be changed."""
     state = getattr(error.orig, "sqlstate", None)
     return state in ("2BP01", "0A000") or "error in view" in str(error.orig)
 
 
 def _what_it_says(error: DBAPIError) -> str:
-    """What the database says, with the name of the view."""
+    """Read what the database says, with the name of the view."""
     return " ".join(str(error.orig).split("HINT:")[0].split())
 
 
 def views() -> list[str]:
-    """The statements of `facts.sql`."""
+    """List the statements of `facts.sql`."""
     script = (files("sync_server.figures") / "facts.sql").read_text("utf-8")
     lines = (line.split("--")[0] for line in script.splitlines())
     return [statement for statement in "\n".join(lines).split(";") if statement.strip()]

@@ -13,7 +13,7 @@ LOCAL = table(LocalChoice)
 
 
 def list_codes(connection: Connection, territory: str) -> list[tuple[str, Choice]]:
-    """Each local code with its list."""
+    """List each local code with its choice list."""
     c = LOCAL.c
     found = select(c.list_name, c.code, c.label, c.order, c.retired_on, c.national).where(c.territory == territory)
     return [
@@ -23,5 +23,5 @@ def list_codes(connection: Connection, territory: str) -> list[tuple[str, Choice
 
 
 def adopt(connection: Connection, territory: str) -> None:
-    """From now on the lists of this process have what this database holds: another server may have added it."""
+    """Give the lists of this process what this database holds: another server may have added it."""
     choices.adopt(list_codes(connection, territory))

@@ -29,7 +29,8 @@ ROLES = ("coordinator", "reader", "administrator")
 
 
 def table(model: type[SQLModel]) -> Table:
-    """The SQLAlchemy table of a `table=True` class: batches go through Core, nine times cheaper than objects."""
+    """Return the SQLAlchemy table of a `table=True` class: batches go through Core, nine times cheaper than
+    objects."""
     found: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
     return found
 

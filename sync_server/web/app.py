@@ -65,7 +65,8 @@ ROUTERS = (
 def create_app(
     settings: Settings, clock: Callable[[], datetime] = paris_now, lifespan: Lifespan[FastAPI] | None = None
 ) -> FastAPI:
-    """The server over an upgraded database (`cli upgrade`); stateless, so several may share one database."""
+    """Return the server over an upgraded database (`cli upgrade`); stateless, so several may share one
+    database."""
     # The interactive docs load scripts from another host: the description itself stays, at /openapi.json.
     app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
     new_territory.check_territory(settings.territory)
@@ -84,7 +85,7 @@ def create_app(
 
 
 def _answer(request: Request, error: ServerError) -> Response:
-    """A page for a person, JSON for a tablet."""
+    """Return a page for a person, JSON for a tablet."""
     if request.url.path.startswith("/coupon"):
         return console.error_page(error, public=True)
     if not request.url.path.startswith("/console"):
@@ -122,7 +123,7 @@ def _broken(request: Request, error: Exception) -> Response:
 
 
 def _place(error: Exception) -> str:
-    """The innermost line of our own code that the fault passed through."""
+    """Return the innermost line of our own code that the fault passed through."""
     frames = [
         (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
     ]

@@ -1,4 +1,4 @@
-"""What a route receives: the engine, the settings, the clock, and who is asking.
+"""The dependencies of a route: the engine, the settings, the clock, and who is asking.
 
 What touches no database is `async`, though it awaits nothing: FastAPI sends every other function to a thread.
 """
@@ -34,7 +34,7 @@ LATEST_PROTOCOL = 999_999
 
 
 def paris_now() -> datetime:
-    """The moment, where the territory is: a day ends at midnight in Belfort, not in Greenwich."""
+    """Return the moment, where the territory is: a day ends at midnight in Belfort, not in Greenwich."""
     return datetime.now(PARIS)
 
 
@@ -55,7 +55,7 @@ class Context:
 
     @property
     def source(self) -> Source:
-        """Where another process finds the same figures."""
+        """Database and day with which another process finds the same figures."""
         return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
 
     @property
@@ -65,7 +65,7 @@ class Context:
 
 
 async def context(request: Request) -> Context:
-    """The context of the app that serves this request."""
+    """Return the context of the app that serves this request."""
     found: Context = request.app.state.context
     return found
 
@@ -74,7 +74,8 @@ Ctx = Annotated[Context, Depends(context)]
 
 
 async def origin(request: Request) -> str:
-    """Where a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the true address."""
+    """Return the address that a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the
+    true address."""
     return request.client.host if request.client else "?"
 
 
@@ -96,13 +97,13 @@ async def same_territory(request: Request, ctx: Ctx) -> None:
 
 
 def shown_token(request: Request) -> str:
-    """The token that the request shows; empty when there is none."""
+    """Return the token that the request shows; empty when there is none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
 
 
 def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
-    """The enrolled device that asks, revoked or not; its last day of use is kept."""
+    """Return the enrolled device that asks, revoked or not; its last day of use is kept."""
     token = shown_token(request)
     with database.reading(ctx.engine) as connection:
         known = devices.device(connection, token) if token else None
@@ -118,7 +119,7 @@ def actor(ctx: Context, who: accounts.SignedIn) -> Actor:
 
 
 def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
-    """Who is signed in to the console."""
+    """Return who is signed in to the console. Raises `not_signed_in`."""
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
         who = accounts.find_session(connection, ctx.settings.territory, secret, ctx.now) if secret else None
@@ -146,7 +147,7 @@ NUL = "\x00"
 
 
 def is_text(said: str) -> bool:
-    """Whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
+    """Tell whether it can be written at all: half a surrogate, which a form in UTF-7 may hold, cannot."""
     try:
         said.encode()
     except UnicodeEncodeError:
@@ -155,27 +156,27 @@ def is_text(said: str) -> bool:
 
 
 async def readable(request: Request) -> None:
-    """An address without a NUL, in its path or its query: asked of every page (`create_app`)."""
+    """Require an address without a NUL, in its path or its query: asked of every page (`create_app`)."""
     told = [request.scope["path"], *(text for pair in request.query_params.multi_items() for text in pair)]
     if any(NUL in text for text in told):
         raise ServerError("unreadable")
 
 
 async def writable(request: Request) -> None:
-    """A form that can be written, whatever becomes of its fields: asked of every page too, but that of signing in,
-    where it is a wrong password."""
+    """Require a form that can be written, whatever becomes of its fields: asked of every page too, but that of
+    signing in, where it is a wrong password."""
     if request.method == "POST" and not all(map(is_text, await _list_texts(request))):
         raise ServerError("unreadable")
 
 
 async def readable_form(request: Request) -> None:
-    """A form without a NUL, where no field of it says so itself."""
+    """Require a form without a NUL, where no field of it says so itself."""
     if any(NUL in text for text in await _list_texts(request)):
         raise ServerError("unreadable")
 
 
 async def _list_texts(request: Request) -> list[str]:
-    """All the texts of a form: the names of its fields, what they hold, the names of its files."""
+    """List all the texts of a form: the names of its fields, what they hold, the names of its files."""
     pairs = (await request.form()).multi_items()
     said = [(name, value if isinstance(value, str) else value.filename or "") for name, value in pairs]
     return [text for pair in said for text in pair]
@@ -189,8 +190,8 @@ async def administrator(who: SignedIn) -> accounts.SignedIn:
 
 
 async def same_origin(request: Request) -> None:
-    """A form must come from our own pages. Every browser of today says so in `Sec-Fetch-Site`; an older one has
-    only `Origin`, which reads `null` under our referrer policy, so it is asked second."""
+    """Require a form that comes from our own pages. Every browser of today says so in `Sec-Fetch-Site`; an older
+    one has only `Origin`, which reads `null` under our referrer policy, so it is asked second."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is None:
         sender = urlsplit(request.headers.get("Origin", "")).netloc
@@ -200,6 +201,6 @@ async def same_origin(request: Request) -> None:
 
 
 async def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
-    """The form carries the secret of this session: no other site could have written it."""
+    """Require the secret of this session in the form: no other site could have written it."""
     if not accounts.same(csrf, who.csrf):
         raise ServerError("stale_form")

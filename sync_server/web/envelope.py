@@ -1,4 +1,4 @@
-"""What is around every request: its body bounded and unpacked, the headers of its answer, its faults."""
+"""ASGI middleware around every request: body limit, gzip, security headers, and the answer to a fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""No page of ours asks anything of another host, is framed, or is kept by a shared computer."""
+"""CSP: same origin only; no framing; no-store: a shared computer keeps no page."""
 _GZIP = 16 + zlib.MAX_WBITS
 LARGER = {"/console/annuaire/import": 20_000_000}
 """The bodies that may be larger than a push, in bytes: a directory of the département as a file."""

@@ -176,7 +176,7 @@ def _record_schemas() -> dict[str, Any]:
 
 
 def _fields_of(kind: str, model: str) -> dict[str, Any]:
-    """A record of that kind has those fields, a tombstone none."""
+    """Describe a record: one of that kind has those fields, a tombstone none."""
     gone = {"properties": {"deleted": {"const": True}}, "required": ["deleted"]}
     return {
         "if": {"properties": {"kind": {"const": kind}}},
@@ -189,7 +189,7 @@ def _fields_of(kind: str, model: str) -> dict[str, Any]:
 
 
 def _outcome_of(subject_kind: str, name: str) -> dict[str, Any]:
-    """A follow-up about that kind of subject takes its outcome from that list."""
+    """Return a follow-up about that kind of subject takes its outcome from that list."""
     default = FollowUpFields.model_fields["subject_kind"].default
     told = {
         "properties": {"subject_kind": {"const": subject_kind}},

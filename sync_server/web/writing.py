@@ -55,7 +55,7 @@ class Question:
 
 @contextmanager
 def _looking(source: Source) -> Iterator[Connection]:
-    """One look at the database, its counts fresh and its local codes known."""
+    """Yield one look at the database, its counts fresh and its local codes known."""
     engine = database.connect(source.url)
     try:
         tallies.recount_stale(engine, source.territory)
@@ -67,18 +67,18 @@ def _looking(source: Source) -> Iterator[Connection]:
 
 
 def count_report(source: Source, wanted: pact_report.ReportRequest) -> Body:
-    """The report of the pact, counted now."""
+    """Return the report of the pact, counted now."""
     with _looking(source) as connection:
         return pact_report.build(connection, source.territory, wanted)
 
 
 def count_and_write_report(source: Source, wanted: pact_report.ReportRequest, draft: str) -> bytes:
-    """The same as a DOCX."""
+    """Return the same as a DOCX."""
     return write_report(count_report(source, wanted), source.today, draft=draft)
 
 
 def write_indicators(source: Source, asked: Question, ending: str) -> bytes:
-    """The indicators as a file. Raises ServerError `too_many_lines`."""
+    """Return the indicators as a file. Raises ServerError `too_many_lines`."""
     with _looking(source) as connection:
         report, earlier = count_indicators(connection, source.territory, asked, MOST_KEPT)
     return write_book(indicator_tables.build_book(report, source.today, earlier), ending)
@@ -87,7 +87,7 @@ def write_indicators(source: Source, asked: Question, ending: str) -> bytes:
 def count_indicators(
     connection: Connection, territory: str, asked: Question, most: int
 ) -> tuple[indicator_report.Report, comparison.Comparison | None]:
-    """The report of the indicators, and that of the period before where it is asked for."""
+    """Return the report of the indicators, and that of the period before where it is asked for."""
 
     def over(period: Period) -> indicator_report.Report:
         return indicator_report.indicator_report(
@@ -98,14 +98,14 @@ def count_indicators(
 
 
 def write_records(source: Source, period: Period, ending: str) -> bytes:
-    """The records of the period as a file. Raises ServerError `too_many_rows`."""
+    """Return the records of the period as a file. Raises ServerError `too_many_rows`."""
     with _looking(source) as connection:
         book = record_sheets.build_book(connection, source.territory, period)
     return write_book(book, ending)
 
 
 def draw_indicator(source: Source, asked: Question) -> str:
-    """The chart of the indicator `asked.code` over its one dimension, as SVG."""
+    """Return the chart of the indicator `asked.code` over its one dimension, as SVG."""
     indicator = declarations.load()[asked.code]
     with _looking(source) as connection:
         [dimension] = asked.by
@@ -123,7 +123,7 @@ def write_book(book: Book, ending: str) -> bytes:
 
 
 def write_report(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
-    """The report of the pact as a DOCX."""
+    """Return the report of the pact as a DOCX."""
     from sync_server.reports import pact_docx
 
     return pact_docx.to_docx(body, day, foot, draft)

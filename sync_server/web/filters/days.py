@@ -12,7 +12,7 @@ calendar."""
 
 
 def day(text: str) -> date | None:
-    """That day, None of an empty text. Raises ServerError for what is no day, or one beyond the bounds."""
+    """Return that day, None of an empty text. Raises ServerError for what is no day, or one beyond the bounds."""
     if not text:
         return None
     try:

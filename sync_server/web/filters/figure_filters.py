@@ -1,4 +1,4 @@
-"""What the address of the figures says: days, breakdown and filters; codes only, never a record's content."""
+"""Reads the address of the figures: days, breakdown and filters; codes only, never a record's content."""
 
 from __future__ import annotations
 
@@ -59,8 +59,9 @@ Text = Annotated[str, Query(max_length=40)]
 
 
 def read_at(first: date, last: date, cut_off: date, today: date) -> Period:
-    """The period, its outcomes read at that day (R4). Raises ServerError for a day to come, on which a referral
-    made yesterday would pass for one long without news, for one before the period, and for a period to come."""
+    """Read the period, its outcomes read at that day (R4). Raises ServerError for a day to come, on which a
+    referral made yesterday would pass for one long without news, for one before the period, and for a period to
+    come."""
     if first > today:
         raise ServerError("not_begun")
     if cut_off > today:
@@ -132,9 +133,9 @@ class Filtered(FigureQuery):
         self.part = self._read_part(periode or ("" if du or au else "annee"))
 
     def _read_part(self, text: str) -> str:
-        """The kind of usual period, as a link says it (`annee`) or the form (`annee.2026-01-20`: with the last day
-        that it showed, since it is sent along with days that were changed by hand); empty where the days are not
-        of such a one. Raises ServerError for a kind that does not exist."""
+        """Read the kind of usual period, as a link says it (`annee`) or the form (`annee.2026-01-20`: with the
+        last day that it showed, since it is sent along with days that were changed by hand); empty where the days
+        are not of such a one. Raises ServerError for a kind that does not exist."""
         part, _, until = text.partition(".")
         if part and part not in PRESET_MONTHS:
             raise ServerError("unknown_filter")
@@ -149,7 +150,7 @@ class Filtered(FigureQuery):
             return counts.service_names(connection, self._ctx.settings.territory)
 
     def options(self, name: str) -> list[tuple[str, str]]:
-        """The values of that filter, in their order, with their labels."""
+        """Return the values of that filter, in their order, with their labels."""
         of, period = BREAKDOWNS[name], self.period
         if of == "service":
             return sorted(self.services.items(), key=lambda service: plain(service[1]))
@@ -172,7 +173,7 @@ class Filtered(FigureQuery):
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What the address says besides the period."""
+        """Parameters of the address besides the period."""
         more = {"indicateur": self.code, "comparer": "oui" if self.compares else ""}
         return {name: value for name, value in ({"par": self.chosen} | self.filters | more).items() if value}
 
@@ -194,7 +195,7 @@ class Filtered(FigureQuery):
         return found
 
     def behind(self, block: Block, line: FigureLine) -> str:
-        """The list of the records that this figure counts; empty where it counts none."""
+        """Return the list of the records that this figure counts; empty where it counts none."""
         counted = line.figure.numerator if block.indicator.rate_of else line.figure.value
         if not counted:
             return ""
@@ -212,7 +213,7 @@ def _named(part: str) -> dict[str, Any]:
 
 
 def presets(today: date) -> Sequence[tuple[str, date, date]]:
-    """The usual periods, none beyond today: what is to come has no figure."""
+    """List the usual periods, none beyond today: what is to come has no figure."""
     month, quarter, new_year = (comparison.beginning(today, months) for months in PRESET_MONTHS.values())
     return [
         ("Ce mois", month, today),

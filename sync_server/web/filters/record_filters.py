@@ -1,4 +1,4 @@
-"""What the address of the list of records says: codes and days only, never a record's content."""
+"""Reads the address of the list of records: codes and days only, never a record's content."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class RecordQuery:
         self.given = {name: value for name, value in given.items() if value}
 
     def scope(self, ctx: Context) -> Scope:
-        """What the checks look at: the period of the filters, or the last year."""
+        """Return what the checks look at: the period of the filters, or the last year."""
         last = self.last or ctx.today
         return Scope(ctx.settings.territory, ctx.today, self.first or last - timedelta(LOOKED_AT), last)
 
     def format_cell(self, services: Mapping[str, str]) -> list[tuple[str, str]]:
-        """The cell of the figure in words, with the names of the services by id."""
+        """Format the cell of the figure in words, with the names of the services by id."""
         try:
             return [
                 (dimensions.LABELS[name], dimensions.label(name, value, services))
@@ -75,7 +75,7 @@ class RecordQuery:
             raise ServerError("malformed") from None
 
     def only(self, connection: Connection, ctx: Context) -> list[str] | None:
-        """The ids that the list is narrowed to: behind a figure, or pointed at by a check; None for all."""
+        """List the ids that the list is narrowed to: behind a figure, or pointed at by a check; None for all."""
         if self.indicator is None:
             return quality.list_flagged(connection, self.scope(ctx), self.flag) if self.flag else None
         last = self.last or ctx.today
@@ -92,14 +92,14 @@ class RecordQuery:
         return quality.list_flagged(connection, replace(self.scope(ctx), only=found), self.flag)
 
     def address(self, path: str = "/console/saisies", **more: Any) -> str:
-        """The list with these filters, or what is asked of it."""
+        """Return the list with these filters, or what is asked of it."""
         query = urlencode(self.given | more, doseq=True)
         return f"{path}?{query}" if query else path
 
 
 def _cell(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The cell of a figure, as `epci:200069052`, once for each value; a local code is the national one it counts
-    under, as in the figure."""
+    """Return the cell of a figure, as `epci:200069052`, once for each value; a local code is the national one it
+    counts under, as in the figure."""
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
         dimension, _, value = text.partition(":")

@@ -1,4 +1,4 @@
-"""What the administrator does: devices and one-time codes. No record is shown here."""
+"""The pages of the administrator: devices and one-time codes. No record is shown here."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
 
 @router.get("")
 def list_devices(request: Request, ctx: Ctx, who: Administrator) -> Response:
-    """The teams and their devices."""
+    """Show the teams and their devices."""
     return _page(request, ctx, who)
 
 
 @router.post("/code", dependencies=FORM)
 def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[str, Form()]) -> Response:
-    """A one-time code, shown once: only its hash is kept."""
+    """Make a one-time code, shown once: only its hash is kept."""
     settings = ctx.settings
     by = actor(ctx, who)
     code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by)
@@ -33,7 +33,7 @@ def create_code(request: Request, ctx: Ctx, who: Administrator, team: Annotated[
 
 @router.post("/{device_id}/revoquer", dependencies=FORM)
 def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Response:
-    """From now on the device may only hand in what it holds."""
+    """Revoke a device: from now on it may only hand in what it holds."""
     devices.revoke(ctx.engine, actor(ctx, who), device_id)
     return _page(request, ctx, who)
 

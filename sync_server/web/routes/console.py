@@ -37,19 +37,19 @@ HOME = {
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
-    """A page from its template. `who` is None before signing in."""
+    """Return a page from its template. `who` is None before signing in."""
     return HTMLResponse(_PAGES.get_template(template).render(**values), status)
 
 
 def show(request: Request, ctx: Context, who: accounts.SignedIn | None, template: str, **values: Any) -> Response:
-    """A page with the frame: who is signed in, and whether the data is invented."""
+    """Return a page with the frame: who is signed in, and whether the data is invented."""
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
     return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
 
 
 def error_page(error: ServerError, public: bool = False) -> Response:
-    """An error of the catalogue, for a person; `public` where there is no console to go back to."""
+    """Return an error of the catalogue, for a person; `public` where there is no console to go back to."""
     response = page(
         "error.html",
         error.kind.status,
@@ -73,7 +73,7 @@ def home(who: SignedIn) -> Response:
 
 @router.get("/connexion")
 def sign_in_form(request: Request, ctx: Ctx) -> Response:
-    """The form to sign in."""
+    """Show the form to sign in."""
     return show(request, ctx, None, "sign_in.html", title="Connexion", login="", error=None)
 
 
@@ -90,7 +90,7 @@ async def sign_in(
 
 
 def _password_turns() -> CapacityLimiter:
-    """The limiter of this event loop."""
+    """Return the limiter of this event loop."""
     try:
         return _TURNS.get()
     except LookupError:
@@ -125,5 +125,5 @@ def sign_out(request: Request, ctx: Ctx) -> Response:
 
 @router.get("/publications")
 def publications(request: Request, ctx: Ctx, who: SignedIn) -> Response:
-    """What a reader may see: published figures only, none before the first publication."""
+    """Show what a reader may see: published figures only, none before the first publication."""
     return show(request, ctx, who, "publications.html", title="Publications")

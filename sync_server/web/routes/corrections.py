@@ -26,7 +26,7 @@ CHANGED = "Cette saisie a changé pendant votre correction. Rien n’est perdu, 
 
 
 async def sent(request: Request) -> dict[str, str]:
-    """The fields of the form as they came: which ones there are depends on the record."""
+    """Return the fields of the form as they came: which ones there are depends on the record."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
@@ -35,8 +35,8 @@ Sent = Annotated[dict[str, str], Depends(sent)]
 
 @router.get("/corriger")
 def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
-    """The form, filled with what stands."""
-    record, called = _found(ctx, record_id)
+    """Show the form, filled with what stands."""
+    record, called = _read_record(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
     return _form(request, ctx, who, record, called, record.fields)
@@ -46,15 +46,15 @@ def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Respon
 def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision, sent: Sent) -> Response:
     """Takes the correction, or shows the form again with all that was typed: refused, overtaken, or with one part
     more or less."""
-    record, called = _found(ctx, record_id)
-    fields = correction_form.read_form(record.kind, sent, _kept(ctx, record, base))
+    record, called = _read_record(ctx, record_id)
+    fields = correction_form.read_form(record.kind, sent, _read_base_fields(ctx, record, base))
     if "ajouter" in sent or "retirer" in sent:
         fields, focus = _reshaped(ctx, fields, sent)
         return _form(request, ctx, who, record, called, fields, base=base, focus=focus)
     result = corrections.correct(ctx.engine, actor(ctx, who), record_id, base, fields, validate="valider" in sent)
     if result.status in (REFUSED, OVERTAKEN):
         if result.status == OVERTAKEN:
-            record, called = _found(ctx, record_id)
+            record, called = _read_record(ctx, record_id)
         return _form(request, ctx, who, record, called, result.fields, result=result, typed=fields)
     done = "corrigee" if result.status == SAVED else "identique"
     return RedirectResponse(f"/console/saisies/{record_id}?fait={done}", 303)
@@ -63,7 +63,7 @@ def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: 
 @router.get("/supprimer")
 def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
     """Asks before it deletes."""
-    record, called = _found(ctx, record_id)
+    record, called = _read_record(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
     shown = detail.list_fields(record, called)
@@ -131,7 +131,7 @@ def _form(
 
 
 def _readable(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, without the parts that are not filled in enough to be named."""
+    """Leave out the parts that are not filled in enough to be named."""
     needed = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals": "service",
               "ages": "people", "genders": "people"}  # fmt: skip
     return {
@@ -141,22 +141,22 @@ def _readable(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reshaped(ctx: Context, fields: dict[str, Any], sent: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """The fields with one part more or less, and the name of what the cursor goes to."""
+    """Return the fields with one part more or less, and the name of what the cursor goes to."""
     if (name := sent.get("ajouter", "")) in PARTS:
         return correction_form.with_one_more(fields, name, ctx.today), f"{name}.{len(fields.get(name, ()))}"
     part = sent.get("retirer", "")
     return correction_form.without(fields, part), part.partition(".")[0]
 
 
-def _kept(ctx: Context, record: RecordDetail, base: int) -> Mapping[str, Any]:
-    """The fields of the revision the form was filled from."""
+def _read_base_fields(ctx: Context, record: RecordDetail, base: int) -> Mapping[str, Any]:
+    """Read the fields of the revision the form was filled from."""
     if record.revision == base and not record.deleted:
         return record.fields
     with database.reading(ctx.engine) as connection:
         return detail.revision_fields(connection, ctx.settings.territory, record.id, base) or record.fields
 
 
-def _found(ctx: Context, record_id: str) -> tuple[RecordDetail, Names]:
+def _read_record(ctx: Context, record_id: str) -> tuple[RecordDetail, Names]:
     with database.reading(ctx.engine) as connection:
         record = detail.read_detail(connection, ctx.settings.territory, record_id)
         if record is None:

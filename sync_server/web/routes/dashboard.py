@@ -16,7 +16,7 @@ router = APIRouter(prefix="/console", tags=["pilotage"])
 
 @router.get("/tableau-de-bord")
 def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """Where each action stands, what changed this month, what asks for attention."""
+    """Show where each action stands, what changed this month, what asks for attention."""
     tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.reading(ctx.engine) as connection:
         board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
@@ -27,6 +27,6 @@ def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 
 def _has(request: Request, path: str) -> bool:
-    """Whether this server has that page: a line never leads nowhere."""
+    """Tell whether this server has that page: a line never leads nowhere."""
     scope = {"type": "http", "path": path, "method": "GET", "root_path": ""}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

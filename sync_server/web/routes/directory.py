@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from shared import choices, labels, territory
+from shared import choices, labels
 from shared.models import ServiceFields
 from shared.words import plain
 from sync_server.access import accounts
@@ -53,7 +53,7 @@ class DirectoryQuery:
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
     def lets_through(self, entry: services.DirectoryEntry) -> bool:
-        """Whether all that is asked for is true of that service."""
+        """Tell whether all that is asked for is true of that service."""
         fields = entry.fields
         checks = (
             entry.retired == bool(self.retires),
@@ -71,7 +71,7 @@ def _searched(fields: ServiceFields) -> str:
 
 
 async def read_sent_form(request: Request) -> FormData:
-    """The form as it came, lists of boxes included."""
+    """Read the form as it came, lists of boxes included."""
     return await request.form()
 
 
@@ -81,7 +81,7 @@ Revision = Annotated[int, Form(ge=1)]
 
 @router.get("")
 def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[DirectoryQuery, Depends()]) -> Response:
-    """The services, by what is asked for."""
+    """Show the services, by what is asked for."""
     with database.reading(ctx.engine) as connection:
         every = services.entries(connection, ctx.settings.territory)
     found = [entry for entry in every if wanted.lets_through(entry)]
@@ -96,7 +96,7 @@ def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[Direc
 
 
 def list_used(every: list[services.DirectoryEntry], name: str) -> list[choices.Choice]:
-    """The choices of that list that some service has: the others would find nothing."""
+    """List the choices of that list that some service has: the others would find nothing."""
     codes = {
         code for entry in every for code in (entry.fields.themes if name == "theme" else [entry.fields.network])
     }
@@ -105,7 +105,7 @@ def list_used(every: list[services.DirectoryEntry], name: str) -> list[choices.C
 
 @router.get("/nouveau")
 def new(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """The form of a new service."""
+    """Show the form of a new service."""
     return _form(request, ctx, who, service_form.blank())
 
 
@@ -122,7 +122,7 @@ def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Respon
 
 @router.get("/service/{service_id}")
 def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait: str = "") -> Response:
-    """One service: its form, what the field reported, what can be done with it."""
+    """Show one service: its form, what the field reported, what can be done with it."""
     entry = _entry(ctx, service_id)
     return _form(
         request, ctx, who, service_form.fill_form(entry.fields), entry, notice=DONE_MESSAGES.get(fait, "")
@@ -186,7 +186,7 @@ def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 
 @router.post("/service/{service_id}/signalement/{report_id}", dependencies=FORM)
 def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
-    """A report of the field was dealt with."""
+    """Note that a report of the field was dealt with."""
     with database.writing(ctx.engine) as connection:
         handled = services.handle(connection, actor(ctx, who), service_id, report_id)
     return redirect_after_post(service_id, "traite" if handled else "depasse")
@@ -226,7 +226,8 @@ def _form(
     notice: str = "",
     theirs: tuple[dict[str, Any], dict[str, Any]] | None = None,
 ) -> Response:
-    """The form with what was typed. `theirs`: what somebody else made of it meanwhile, beside what was typed."""
+    """Return the form with what was typed. `theirs`: what somebody else made of it meanwhile, beside what was
+    typed."""
     with database.reading(ctx.engine) as connection:
         found = services.reports(connection, ctx.settings.territory, entry.id) if entry else []
     response = show(
@@ -234,8 +235,7 @@ def _form(
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
         theirs=theirs, said=service_form.format_field, labels=labels.FIELDS,
         families=_families(typed.values["themes"]),
-        publics=choices.load("public").on(ctx.today), networks=choices.load("network").on(ctx.today),
-        communes=sorted(territory.communes().values(), key=lambda c: plain(c.name)),
+        inputs=service_form.list_inputs(typed, ctx.today), publics=choices.load("public").on(ctx.today),
         problems=choices.load("service_problem"), today=ctx.today,
     )  # fmt: skip
     response.status_code = 409 if theirs else 422 if typed.errors else 200
@@ -243,7 +243,7 @@ def _form(
 
 
 def _families(chosen: list[str]) -> list[tuple[choices.Choice, list[choices.Choice], int]]:
-    """The themes by family, each family with how many of its themes are chosen."""
+    """Return the themes by family, each family with how many of its themes are chosen."""
     themes = choices.load("theme").by_code.values()
     found = []
     for family in choices.load("theme_group").by_code.values():

@@ -24,7 +24,7 @@ LINES_SHOWN = 200
 
 @router.get("")
 def choose(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """The form that asks for the file."""
+    """Show the form that asks for the file."""
     return _choose(request, ctx, who)
 
 
@@ -47,7 +47,7 @@ def upload(
 
 @router.get("/{import_id}")
 def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Response:
-    """What applying the file would do."""
+    """Show what applying the file would do."""
     with database.reading(ctx.engine) as connection:
         read = import_merge.waiting(connection, actor(ctx, who), import_id)
         plan = import_merge.plan(connection, ctx.settings.territory, read.candidates) if read else None

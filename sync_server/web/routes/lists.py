@@ -37,7 +37,7 @@ def lists(
     liste: Annotated[str, Query(max_length=40)] = "theme",
     fait: str = "",
 ) -> Response:
-    """The local codes of one list, and the form of a new one."""
+    """Show the local codes of one list, and the form of a new one."""
     return _list(request, ctx, who, liste, notice=DONE_MESSAGES.get(fait, ""))
 
 
@@ -69,7 +69,7 @@ def rename(
     lu: Annotated[str, Form(max_length=300)] = "",
     nouveau: Annotated[str, Form(max_length=300)] = "",
 ) -> Response:
-    """Another label for the same code, or what is wrong beside its field; `lu` is the label that was read."""
+    """Give the code another label, or say what is wrong beside its field; `lu` is the label that was read."""
     try:
         with database.writing(ctx.engine) as connection:
             found = choice_lists.rename(connection, actor(ctx, who), liste, code, lu, nouveau)
@@ -123,7 +123,7 @@ def _list(
 
 
 def _ours(ctx: Context, name: str) -> set[str]:
-    """The codes that were added here: those that shipped with the app are not ours to retire."""
+    """List the codes that were added here: those that shipped with the app are not ours to retire."""
     with database.reading(ctx.engine) as connection:
         return {c.code for of, c in local_codes.list_codes(connection, ctx.settings.territory) if of == name}
 
@@ -137,7 +137,7 @@ def communes(
     comme: Annotated[int | None, Query()] = None,
     fait: str = "",
 ) -> Response:
-    """The communes of a year by EPCI; `comme` proposes the marks of another year, to be saved or not."""
+    """Show the communes of a year by EPCI; `comme` proposes the marks of another year, to be saved or not."""
     year = _year(ctx, ctx.today.year if annee is None else annee)
     with database.reading(ctx.engine) as connection:
         held = deprived_communes.list_marked(connection, ctx.settings.territory, year)
@@ -175,7 +175,7 @@ def mark(
 def _not_kept(
     request: Request, ctx: Context, who: accounts.SignedIn, year: int, chosen: list[str], **why: Any
 ) -> Response:
-    """The page again with what was chosen, and why it was not kept."""
+    """Return the page again with what was chosen, and why it was not kept."""
     with database.reading(ctx.engine) as connection:
         held = deprived_communes.list_marked(connection, ctx.settings.territory, year)
     response = _page(request, ctx, who, year, held, chosen, **why)

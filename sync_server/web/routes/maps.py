@@ -23,11 +23,11 @@ from sync_server.web.routes.reports import book_file
 router = APIRouter(prefix="/console", tags=["carte"])
 DEFAULT_INDICATOR = "A4-02"
 """What is shown when the address says nothing."""
-Asked = Annotated[FigureQuery, Depends()]
+MapQuery = Annotated[FigureQuery, Depends()]
 Code = Annotated[str, Query(alias="indicateur", max_length=20)]
 
 
-def _found(ctx: Context, asked: FigureQuery, code: str) -> commune_map.Coverage:
+def _count_coverage(ctx: Context, asked: FigureQuery, code: str) -> commune_map.Coverage:
     if code not in {i.code for i in commune_map.list_mappable()}:
         raise ServerError("not_found")
     tallies.recount_stale(ctx.engine, ctx.settings.territory)
@@ -36,9 +36,11 @@ def _found(ctx: Context, asked: FigureQuery, code: str) -> commune_map.Coverage:
 
 
 @router.get("/carte")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code = DEFAULT_INDICATOR) -> Response:
-    """The map, its legend in words, and every value in a table."""
-    found = _found(ctx, asked, code)
+def page(
+    request: Request, ctx: Ctx, who: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR
+) -> Response:
+    """Show the map, its legend in words, and every value in a table."""
+    found = _count_coverage(ctx, asked, code)
     title = found.title
     return show(
         request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
@@ -50,9 +52,9 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked, code: Code 
 
 
 def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
-    """A square and its words, lightest first; a step that no whole number reaches is left out."""
+    """Return a square and its words, lightest first; a step that no whole number reaches is left out."""
 
-    def told(value: float) -> str:
+    def format_value(value: float) -> str:
         return french.format_percent(value) if found.indicator.rate_of else french.format_number(value, 1)
 
     lines = [(maps.swatch(maps.SHADES[0]), "aucun, ou pas de valeur")]
@@ -60,7 +62,7 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
     for fill, bound in zip(
         maps.SHADES[1:], maps.steps([p.value for p in found.places if p.value is not None]), strict=False
     ):
-        lines.append((maps.swatch(fill), f"plus de {told(low)}, jusqu’à {told(bound)}"))
+        lines.append((maps.swatch(fill), f"plus de {format_value(low)}, jusqu’à {format_value(bound)}"))
         low = bound
     for pattern, words, on in (
         (maps.DEPRIVED, "hachures : dépourvue d’action jeunesse", [p.deprived for p in found.places]),
@@ -75,18 +77,22 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
 
 
 @router.get("/carte.svg")
-def picture(ctx: Ctx, _: Coordinator, asked: Asked, code: Code = DEFAULT_INDICATOR) -> Response:
-    """The map alone, for a document."""
-    found = _found(ctx, asked, code)
+def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR) -> Response:
+    """Show the map alone, for a document."""
+    found = _count_coverage(ctx, asked, code)
     return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
 
 
 @router.get("/carte.{ending}")
 def table(
-    ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"], code: Code = DEFAULT_INDICATOR
+    ctx: Ctx,
+    _: Coordinator,
+    asked: MapQuery,
+    ending: Literal["csv", "xlsx", "ods"],
+    code: Code = DEFAULT_INDICATOR,
 ) -> Response:
-    """The table of the map as a file."""
-    found = _found(ctx, asked, code)
+    """Show the table of the map as a file."""
+    found = _count_coverage(ctx, asked, code)
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
     warnings = [indicator_report.SYNTHETIC] * synthetic + [indicator_report.INTERNAL]

@@ -28,7 +28,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def read_request(ctx: Context, genre: str, annee: str, du: str, au: str, arrete: str) -> pact_report.ReportRequest:
-    """What the address or the form asks for. Raises ServerError for days that cannot be."""
+    """Read the report that the address or the form asks for. Raises ServerError for days that cannot be."""
     if genre not in pact_report.REPORT_KINDS:
         raise ServerError("bad_period")
     year = numbers.whole(annee, most=max(YEARS)) if annee else ctx.today.year
@@ -63,7 +63,7 @@ class ReportQuery:
 
 @router.get("")
 def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """The form for a new report, and those that are frozen."""
+    """Show the form for a new report, and those that are frozen."""
     with database.reading(ctx.engine) as connection:
         found = frozen.list_frozen(connection, ctx.settings.territory)
     return show(
@@ -72,7 +72,7 @@ def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     )  # fmt: skip
 
 
-def _built(ctx: Context, what: pact_report.ReportRequest) -> pact_report.Body:
+def _build_body(ctx: Context, what: pact_report.ReportRequest) -> pact_report.Body:
     return drawing.draw(writing.count_report, ctx.source, what)
 
 
@@ -94,7 +94,7 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 
 @router.get("/apercu.{ending}")
 def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
-    """The report as it would be frozen now, as a file that says it is not."""
+    """Show the report as it would be frozen now, as a file that says it is not."""
     what, period = asked.wanted, asked.wanted.period
     draft = (
         f"Provisoire : aperçu du {frozen.format_value(ctx.today)}, non figé ; les chiffres peuvent encore changer."
@@ -103,7 +103,7 @@ def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends
     if ending == "docx":
         made = drawing.draw(writing.count_and_write_report, ctx.source, what, draft)
         return download(made, DOCX, f"{name}.docx")
-    return book_file(pact_layout.build_book(_built(ctx, what), ctx.today, draft), name, ending)
+    return book_file(pact_layout.build_book(_build_body(ctx, what), ctx.today, draft), name, ending)
 
 
 def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: str) -> Response:
@@ -114,7 +114,7 @@ def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: st
 
 @router.get("/apercu")
 def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[ReportQuery, Depends()]) -> Response:
-    """The report as it would be frozen now."""
+    """Show the report as it would be frozen now."""
     return _preview(request, ctx, who, asked.wanted)
 
 
@@ -126,7 +126,7 @@ def _preview(
     moved: bool = False,
     comment: str = "",
 ) -> Response:
-    body = _built(ctx, what)
+    body = _build_body(ctx, what)
     seen = frozen.digest(body)
     return _page(request, ctx, who, body, what=what, seen=seen, moved=moved, comment=comment, heading=None)
 
@@ -145,7 +145,7 @@ def freeze(
 ) -> Response:
     """Freezes what was looked at; when the figures have moved since, shows them again instead."""
     what = read_request(ctx, genre, du[:4], du, au, arrete)
-    body = _built(ctx, what)
+    body = _build_body(ctx, what)
     if frozen.digest(body) != seen:
         answer = _preview(request, ctx, who, what, moved=True, comment=comment)
         answer.status_code = 409
@@ -163,7 +163,7 @@ def compare(
     avant: Annotated[str, Query(max_length=36)],
     apres: Annotated[str, Query(max_length=36)],
 ) -> Response:
-    """Each value that differs between two frozen reports."""
+    """Show each value that differs between two frozen reports."""
     with database.reading(ctx.engine) as connection:
         old, new = (frozen.read_frozen(connection, ctx.settings.territory, one) for one in (avant, apres))
     changes = pact_changes.compare(old.body, new.body)
@@ -175,7 +175,7 @@ def compare(
 
 @router.get("/{report_id}.{ending}")
 def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
-    """A frozen report as a file: the same bytes each time."""
+    """Show a frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     day, name = found.heading["frozen_on"], f"rapport_{found.heading['first']}_{found.heading['last']}"
@@ -185,7 +185,7 @@ def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
 
 @router.get("/{report_id}")
 def one(request: Request, ctx: Ctx, who: Coordinator, report_id: str) -> Response:
-    """A frozen report as a page."""
+    """Show a frozen report as a page."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
     return _page(request, ctx, who, found.body, what=None, seen="", moved=False, comment="", heading=found.heading)

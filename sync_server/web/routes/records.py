@@ -30,7 +30,7 @@ Revision = Annotated[int, Form(ge=1, le=wire.LAST_REVISION)]
 def listing(
     request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords, faites: int | None = None, laissees: int = 0
 ) -> Response:
-    """The list, the latest received first, with what the checks say of each line."""
+    """Show the list, the latest received first, with what the checks say of each line."""
     land = ctx.settings.territory
     with database.reading(ctx.engine) as connection:
         page = record_list.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
@@ -48,7 +48,7 @@ def listing(
 
 @router.get("/saisies/signalements")
 def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) -> Response:
-    """What looks wrong, check by check, with how many records and the way to them."""
+    """Show what looks wrong, check by check, with how many records and the way to them."""
     scope = asked.scope(ctx)
     with database.reading(ctx.engine) as connection:
         found = quality.flags(connection, scope)
@@ -57,7 +57,7 @@ def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) ->
 
 @router.get("/a-revoir")
 def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """What arrived and was not taken, with the reasons, or both versions side by side."""
+    """Show what arrived and was not taken, with the reasons, or both versions side by side."""
     with database.reading(ctx.engine) as connection:
         found = quarantine.waiting(connection, ctx.settings.territory)
     return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
@@ -71,7 +71,7 @@ def give_to_many(
     etat: Annotated[str, Form(alias="nouvel_etat")],
     choisies: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """One word on many at once; those that changed since the list was shown are left, and counted."""
+    """Give one word on many records at once; those that changed since the list was shown are left, and counted."""
     seen = [_seen(one) for one in (choisies or [])]
     given = _give(ctx, who, etat, "", seen)
     return RedirectResponse(asked.address(faites=len(given), laissees=len(seen) - len(given)), 303)
@@ -79,7 +79,7 @@ def give_to_many(
 
 @router.get("/saisies/{record_id}")
 def one(request: Request, ctx: Ctx, who: Coordinator, record_id: str, fait: str = "") -> Response:
-    """One record, whole."""
+    """Show one record, whole."""
     return record_page(request, ctx, who, record_id, done=fait)
 
 
@@ -93,7 +93,7 @@ def give(
     etat: Annotated[str, Form(alias="nouvel_etat")],
     note: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
-    """One word on one record, of the revision that was read."""
+    """Give one word on one record, of the revision that was read."""
     if fault := reviews.faulty(note):
         return record_page(request, ctx, who, record_id, note=note, fault=fault)
     given = _give(ctx, who, etat, note.strip(), [(record_id, revision)])
@@ -121,7 +121,7 @@ def record_page(
     fault: str = "",
     reasons: Sequence[str] = (),
 ) -> Response:
-    """The page of a record; `fault` and `reasons` say why an act was not done."""
+    """Return the page of a record; `fault` and `reasons` say why an act was not done."""
     land = ctx.settings.territory
     with database.reading(ctx.engine) as connection:
         record = detail.read_detail(connection, land, record_id)
@@ -155,7 +155,7 @@ def _give(ctx: Context, who: SignedIn, state: str, note: str, seen: Sequence[tup
 
 
 def _seen(text: str) -> tuple[str, int]:
-    """A ticked line: the record and the revision that was on the page."""
+    """Return a ticked line: the record and the revision that was on the page."""
     record_id, _, told = text.partition(":")
     revision = numbers.whole(told, most=9_999_999)
     if revision is None:

@@ -51,19 +51,19 @@ class Referrals:
         )
 
     def count(self, ctx: Context) -> referrals.Funnel:
-        """The funnel, counted now."""
+        """Return the funnel, counted now."""
         land = ctx.settings.territory
         with database.reading(ctx.engine) as connection:
             names = record_list.names(connection, land).services
             return referrals.funnel(connection, land, self.period, names, self.action)
 
 
-Asked = Annotated[Referrals, Depends()]
+ReferralsAsked = Annotated[Referrals, Depends()]
 
 
 @router.get("")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response:
-    """The funnel by service and by need."""
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) -> Response:
+    """Show the funnel by service and by need."""
     outcomes = choices.load("outcome_referral")
     return show(
         request, ctx, who, "referrals.html", title="Orientations", found=asked.count(ctx), period=asked.period,
@@ -75,8 +75,8 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response
 
 
 @router.get(".csv")
-def file(ctx: Ctx, _: Coordinator, asked: Asked) -> Response:
-    """The same figures for a spreadsheet."""
+def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
+    """Show the same figures for a spreadsheet."""
     content = referrals.to_csv(
         asked.count(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
     )

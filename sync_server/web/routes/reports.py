@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def download(content: bytes, kind: str, name: str) -> Response:
-    """A file to keep."""
+    """Return a file to keep."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -37,7 +37,7 @@ def book_file(book: tabular.Book, name: str, ending: str) -> Response:
 
 MOST_SHOWN = 3_000
 """Lines of a page, which a person scrolls."""
-Asked = Annotated[Filtered, Depends()]
+FiguresAsked = Annotated[Filtered, Depends()]
 
 
 def _question(asked: Filtered) -> writing.Question:
@@ -46,8 +46,8 @@ def _question(asked: Filtered) -> writing.Question:
     return writing.Question(asked.period, asked.before, asked.by, asked.only, asked.code)
 
 
-def _counted(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, comparison.Comparison | None]:
-    """The report, counted now, and the period before where it is asked for: both from one look."""
+def _count_report(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, comparison.Comparison | None]:
+    """Return the report, counted now, and the period before where it is asked for: both from one look."""
     question = _question(asked)
     tallies.recount_stale(ctx.engine, ctx.settings.territory)
     with database.snapshot(ctx.engine) as connection:
@@ -55,11 +55,12 @@ def _counted(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, co
 
 
 @router.get("/indicateurs")
-def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Response:
-    """Every indicator with its definition beside it. What cannot be counted so is said above the same form."""
+def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked) -> Response:
+    """Show every indicator with its definition beside it. What cannot be counted so is said above the same
+    form."""
     report, earlier, error = None, None, None
     try:
-        report, earlier = _counted(ctx, asked)
+        report, earlier = _count_report(ctx, asked)
     except ServerError as refused:
         error = refused.kind
     response = show(
@@ -77,8 +78,8 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: Asked) -> Re
 
 
 @router.get("/indicateurs/{code}.svg")
-def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
-    """The chart of one indicator over the dimension that the address asks for."""
+def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
+    """Show the chart of one indicator over the dimension that the address asks for."""
     indicator = declarations.load().get(code)
     if (
         indicator is None
@@ -91,8 +92,10 @@ def chart(ctx: Ctx, _: Coordinator, asked: Asked, code: str) -> Response:
 
 
 @router.get("/indicateurs.{ending}")
-def indicators_file(ctx: Ctx, _: Coordinator, asked: Asked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
-    """The same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
+def indicators_file(
+    ctx: Ctx, _: Coordinator, asked: FiguresAsked, ending: Literal["csv", "xlsx", "ods"]
+) -> Response:
+    """Show the same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
     content = drawing.draw(writing.write_indicators, ctx.source, _question(asked), ending)
     return download(content, FORMATS[ending], f"indicateurs_{asked.name}.{ending}")
 

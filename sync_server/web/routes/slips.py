@@ -29,7 +29,7 @@ def _form(request: Request, ctx: Context, typed: str = "", answer: str = "", err
 
 @router.get("")
 def form(request: Request, ctx: Ctx) -> Response:
-    """The form. The code of a scanned slip stands after the `#`, which browsers never send."""
+    """Show the form. The code of a scanned slip stands after the `#`, which browsers never send."""
     return _form(request, ctx)
 
 

@@ -1,9 +1,9 @@
-"""What the pact asks, typed by the coordinator: goals, national indicators, funding, deadlines; and the log."""
+"""The pages of what the pact asks: goals, national indicators, funding, deadlines; and the log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import uuid4
@@ -16,10 +16,11 @@ from sync_server.access import accounts
 from sync_server.desk import audit_lines
 from sync_server.errors import ServerError
 from sync_server.figures import declarations
+from sync_server.inputs import Input
 from sync_server.records import record_list
 from sync_server.steering import budget, changes, goals
 from sync_server.steering.changes import Editable, OutdatedError
-from sync_server.steering.forms import Field, Texts, fingerprint, format_text, read_form, texts_of
+from sync_server.steering.forms import Texts, fingerprint, format_text, read_form, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
 from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
@@ -34,7 +35,7 @@ ENTRIES_SHOWN = 100
 
 
 async def sent(request: Request) -> dict[str, str]:
-    """The texts of the form, whatever its fields are."""
+    """Return the texts of the form, whatever its fields are."""
     return {name: text for name, text in (await request.form()).items() if isinstance(text, str)}
 
 
@@ -47,7 +48,7 @@ class Sheet:
     """A form as shown: what was read or typed, the mark of what was read, and beside the fields the errors, and
     what somebody else saved meanwhile."""
 
-    fields: Sequence[Field]
+    fields: Sequence[Input]
     texts: Texts
     mark: str
     errors: Texts = field(default_factory=dict)
@@ -55,13 +56,16 @@ class Sheet:
     by: str = ""
     on: date | None = None
 
-    def __getitem__(self, name: str) -> Field:
-        return next(f for f in self.fields if f.name == name)
+    def __getitem__(self, name: str) -> Input:
+        """Return the input of that name, filled."""
+        one = next(f for f in self.fields if f.name == name)
+        problems = [self.errors[name]] if name in self.errors else []
+        return replace(one, value=self.texts[name], problems=problems, newer=self.newer.get(name, ""))
 
 
 @router.get("/objectifs")
 def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """Every indicator with its T0 and its targets, by action; then the national ones."""
+    """Show every indicator with its T0 and its targets, by action; then the national ones."""
     with database.reading(ctx.engine) as connection:
         asked = goals.goals(connection, ctx.settings.territory)
         nationals = goals.nationals(connection, ctx.settings.territory)
@@ -84,7 +88,7 @@ def funding(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 @router.post("/objectifs/financements/{action}", dependencies=FORM)
 def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent: Sent) -> Response:
-    """The funding of one action."""
+    """Save the funding of one action."""
     if action not in choices.load("action"):
         raise ServerError("not_found")
     refused = _attempt(ctx, who, budget.FundingOf(action), sent)
@@ -93,20 +97,20 @@ def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent
 
 @router.get("/objectifs/echeances")
 def deadlines(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """What is due, and what was done."""
+    """Show what is due, and what was done."""
     return _deadlines(request, ctx, who)
 
 
 @router.get("/objectifs/echeances/{deadline}")
 def deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id) -> Response:
-    """One deadline, to edit."""
-    sheet = _kept(ctx, budget.DeadlineOf(deadline))
+    """Show one deadline, to edit."""
+    sheet = _read_sheet(ctx, budget.DeadlineOf(deadline))
     return _deadline(request, ctx, who, deadline, sheet)
 
 
 @router.post("/objectifs/echeances/{deadline}", dependencies=FORM)
 def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
-    """A deadline, new or edited; `nouvelle` says which page its form stands on."""
+    """Save a deadline, new or edited; `nouvelle` says which page its form stands on."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent)
     if refused is None:
         return _redirect_after_post(DEADLINES)
@@ -124,21 +128,21 @@ def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, 
 
 @router.get("/objectifs/nationaux/nouveau")
 def new_national(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """A national indicator, to type."""
+    """Show a national indicator, to type."""
     thing = goals.NationalOf(str(uuid4()))
-    return _national(request, ctx, who, thing, _kept(ctx, thing, must_be=False))
+    return _national(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.get("/objectifs/nationaux/{code}")
 def national(request: Request, ctx: Ctx, who: Coordinator, code: Id) -> Response:
-    """A national indicator with its values and its goal, to edit."""
+    """Show a national indicator with its values and its goal, to edit."""
     thing = goals.NationalOf(code)
-    return _national(request, ctx, who, thing, _kept(ctx, thing))
+    return _national(request, ctx, who, thing, _read_sheet(ctx, thing))
 
 
 @router.post("/objectifs/nationaux/{code}", dependencies=FORM)
 def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: Sent) -> Response:
-    """A national indicator, new or edited."""
+    """Save a national indicator, new or edited."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent)
     return _national(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
@@ -154,14 +158,14 @@ def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent
 
 @router.get("/objectifs/{code}")
 def goal(request: Request, ctx: Ctx, who: Coordinator, code: str) -> Response:
-    """The goal of one indicator, to edit."""
+    """Show the goal of one indicator, to edit."""
     thing = _goal_of(code)
-    return _goal(request, ctx, who, thing, _kept(ctx, thing, must_be=False))
+    return _goal(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.post("/objectifs/{code}", dependencies=FORM)
 def save_goal(request: Request, ctx: Ctx, who: Coordinator, code: str, sent: Sent) -> Response:
-    """The goal of one indicator."""
+    """Save the goal of one indicator."""
     thing = _goal_of(code)
     refused = _attempt(ctx, who, thing, sent)
     return _goal(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
@@ -174,7 +178,7 @@ def log(
     who: Coordinator,
     avant: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
-    """Who changed what, and whether the chain of the log holds."""
+    """Show who changed what, and whether the chain of the log holds."""
     with database.reading(ctx.engine) as connection:
         found = audit_log.entries(connection, ctx.settings.territory, ENTRIES_SHOWN, avant)
         broken = audit_log.broken_at(connection, ctx.settings.territory)
@@ -204,8 +208,8 @@ def _attempt(
     return None
 
 
-def _kept(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
-    """The form as it is kept. Raises `not_found`."""
+def _read_sheet(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
+    """Read the form as it is kept. Raises `not_found`."""
     with database.reading(ctx.engine) as connection:
         values = thing.load(connection, ctx.settings.territory)
         texts = changes.read(connection, ctx.settings.territory, thing)
@@ -254,7 +258,9 @@ def _national(
 
 def _funding(request: Request, ctx: Context, who: accounts.SignedIn, refused: dict[str, Sheet]) -> Response:
     actions = choices.load("action").by_code.values()
-    sheets = {a.code: refused.get(a.code) or _kept(ctx, budget.FundingOf(a.code), must_be=False) for a in actions}
+    sheets = {
+        a.code: refused.get(a.code) or _read_sheet(ctx, budget.FundingOf(a.code), must_be=False) for a in actions
+    }
     return _page(request, ctx, who, list(sheets.values()), "funding.html", title="Financements",
                  cards=[(a, sheets[a.code]) for a in actions])  # fmt: skip
 
@@ -263,7 +269,7 @@ def _deadlines(
     request: Request, ctx: Context, who: accounts.SignedIn, new: Sheet | None = None, new_id: str = ""
 ) -> Response:
     thing = budget.DeadlineOf(new_id or str(uuid4()))
-    sheet = new or _kept(ctx, thing, must_be=False)
+    sheet = new or _read_sheet(ctx, thing, must_be=False)
     with database.reading(ctx.engine) as connection:
         found = budget.deadlines(connection, ctx.settings.territory)
     return _page(request, ctx, who, [sheet], "deadlines.html", title="Échéances", found=found, sheet=sheet,

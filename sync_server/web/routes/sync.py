@@ -1,4 +1,4 @@
-"""What the tablets call."""
+"""The routes that the tablets call: enrolment, push, pull, and the proof that both sides hold the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ WITHOUT_VERSIONS = "1"
 
 
 def reader(device: Device) -> Sender:
-    """The device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any more."""
+    """Read the device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any
+    more."""
     if device.revoked:
         raise ServerError("revoked_device")
     return device.sender
@@ -43,8 +44,8 @@ WORTH_PACKING = 1_000
 
 
 def _json(request: Request, model: BaseModel) -> Response:
-    """Straight from the model: FastAPI would validate again what we have just built. Packed for who unpacks it;
-    only here: a page of the console holds a token beside what somebody typed, and the size would tell (BREACH)."""
+    """Serialise straight from the model: FastAPI would validate again what we have just built. Gzip only JSON for
+    tablets: console pages hold a CSRF token and would be open to BREACH."""
     body = model.model_dump_json().encode()
     headers = {"Vary": "Accept-Encoding"}
     if len(body) > WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", ""):
@@ -54,7 +55,7 @@ def _json(request: Request, model: BaseModel) -> Response:
 
 @router.get("/healthz")
 def health(ctx: Ctx) -> dict[str, str]:
-    """Whether the server and its database answer."""
+    """Tell whether the server and its database answer."""
     with database.reading(ctx.engine) as connection:
         store.is_synthetic(connection, ctx.settings.territory)
     return {"status": "ok"}
@@ -62,14 +63,14 @@ def health(ctx: Ctx) -> dict[str, str]:
 
 @router.get("/sync/territory", response_model=wire.Land, dependencies=ASKED)
 async def territory(ctx: Ctx) -> wire.Land:
-    """Whose server this is: what a tablet asks before it tells anything."""
+    """Tell whose server this is: a tablet asks it before it tells anything."""
     return wire.Land(territory=ctx.settings.territory)
 
 
 @router.post("/devices/enrol", response_model=wire.Enrolled, dependencies=ASKED)
 def enrol(request: Request, ctx: Ctx, origin: Origin, body: wire.Enrol) -> Response:
-    """A one-time code against a token. Failures are limited by address. A tablet that is enrolled again shows its
-    token of before as on any other call: its older records stay its own."""
+    """Exchange a one-time code for a token. Failures are limited by address. A tablet that is enrolled again shows
+    its token of before as on any other call: its older records stay its own."""
     territory = ctx.settings.territory
     limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts)
     shown = shown_token(request)
@@ -101,7 +102,7 @@ pushes = APIRouter(route_class=_Push)
 
 @pushes.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
-    """One receipt per record, in order. A revoked device may still hand in what it never sent."""
+    """Return one receipt per record, in order. A revoked device may still hand in what it never sent."""
     names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
     sender = replace(device.sender, names_versions=names_versions)
     receipts = store.accept(ctx.engine, sender, batches.split(batch.records), ctx.today)
@@ -119,7 +120,7 @@ def pull(
     cursor: str | None = None,
     limit: int = Query(default=200, ge=1, le=wire.MOST_RECORDS),
 ) -> Response:
-    """The next page of what this device may see, in the order of commit."""
+    """Return the next page of what this device may see, in the order of commit."""
     window = ctx.settings.device_window_days
     since = ctx.today - timedelta(days=window)
     with database.reading(ctx.engine) as connection:
@@ -143,7 +144,7 @@ def reconcile(
     parts: str = Query(default="", pattern="^[0-9a-f]{0,16}$"),
     after: str = Query(default="", max_length=40),
 ) -> Response:
-    """What is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
+    """List what is held of what this device wrote, so that both can prove they agree; of those parts, each id."""
     with database.reading(ctx.engine) as connection:
         if parts:
             return _json(request, giving_back.list_parts(connection, sender, parts, after))
@@ -152,7 +153,7 @@ def reconcile(
 
 @router.post("/sync/reconcile", response_model=wire.Lost, dependencies=ASKED)
 def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Response:
-    """What was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
+    """List what was acknowledged and is held no more: the tablet sends it again. What it wrote and wants back."""
     with database.reading(ctx.engine) as connection:
         lost = pulling.find_lost(connection, sender, claim)
         lost.records = giving_back.give_back(connection, sender, claim.wanted)

@@ -58,7 +58,7 @@ def save(engine: Engine, thing: Editable, **values: Any) -> None:
 
     def change(connection: Connection) -> None:
         kept = thing.load(connection, TERRITORY)
-        new = {f.name: None if f.sort in ("whole", "number", "rate", "euros", "day") else ""
+        new = {f.name: None if f.input_type in ("whole", "number", "rate", "euros", "day") else ""
                for f in thing.fields(kept)} | dict(kept or {}) | values  # fmt: skip
         was = fingerprint(changes.read(connection, TERRITORY, thing))
         assert changes.save(connection, ACTOR, thing, was, new if values else None)

@@ -161,8 +161,8 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
     answer = post(coordinator, MOBIJOB, **typed(engine, **(mine | wrong)))
     assert answer.status_code == 422
     (name,) = {"latitude"} if "latitude" in wrong else set(wrong)
-    assert re.search(rf'id="erreur-{name}">[^<]*{re.escape(sentence)}', answer.text)
-    assert re.search(rf'id="{name}"[^>]*aria-describedby="erreur-{name}', answer.text)
+    assert re.search(rf'id="{name}-erreur">[^<]*{re.escape(sentence)}', answer.text)
+    assert re.search(rf'id="{name}"[^>]*aria-describedby="[^"]*{name}-erreur', answer.text)
     assert 'value="12 rue de la Savoureuse"' in answer.text
     assert ("themes" in wrong) or re.search(rf'value="{RIGHTS}" checked', answer.text)
     assert (held(engine).revision, acts(engine)) == (1, [])
@@ -170,7 +170,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
 
 def test_every_fault_of_a_form_is_said_at_once(coordinator: TestClient, engine: Engine) -> None:
     answer = post(coordinator, MOBIJOB, **typed(engine, name="", latitude="x", opening_hours="lundi", phone="?"))
-    assert set(re.findall(r'id="erreur-(\w+)"', answer.text)) == {"name", "latitude", "opening_hours", "phone"}
+    assert set(re.findall(r'id="(\w+)-erreur"', answer.text)) == {"name", "latitude", "opening_hours", "phone"}
 
 
 def test_opening_hours_are_read_out_before_anything_is_saved(coordinator: TestClient, engine: Engine) -> None:
@@ -198,7 +198,7 @@ def test_two_edits_at_once_are_laid_side_by_side_and_neither_is_lost(
     answer = post(coordinator, MOBIJOB, **mine)
     assert answer.status_code == 409
     assert "<td>03 84 11 11 11</td><td>03 84 22 22 22</td>" in answer.text
-    assert 'name="phone" type="tel" value="03 84 11 11 11"' in answer.text
+    assert re.search(r'name="phone"[^>]* value="03 84 11 11 11"', answer.text)
     assert held(engine).fields.phone == "03 84 22 22 22"
     seen = re.findall(r'name="revision" value="(\d+)"', answer.text)
     post(coordinator, MOBIJOB, **(mine | {"revision": seen[-1]}))  # read, and decided

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -9,6 +11,7 @@ from shared import labels, rules
 from shared.models import KINDS
 from shared.rules import Context
 from shared.versions import PARTS
+from sync_server.inputs import Input
 from sync_server.records import correction_form
 from tests.sync_server.world import TODAY, encounter, new_id, push
 
@@ -38,7 +41,7 @@ LABELS = {
 """By kind and by list of parts; `*` where it must be given."""
 
 
-def said(inputs: list[correction_form.Input]) -> list[str]:
+def said(inputs: Sequence[Input]) -> list[str]:
     return [f"{one.label}{' *' * one.required}" for one in inputs]
 
 

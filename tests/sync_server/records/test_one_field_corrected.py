@@ -266,6 +266,6 @@ def test_what_reads_the_same_is_no_correction(engine: Engine, kept: dict[str, An
 def test_every_field_of_every_kind_is_tried() -> None:
     for of, model in {**KINDS, **{name: versions._model(name) for name in PARTS}}.items():
         tried = {*REQUIRED[of], *OPTIONAL[of], *(KEYS.get(of) or [{}])[0], *PARTS, "id", "coupon", "structure"}
-        rest = {*model.model_fields} - tried - {*correction_form.FIXED}
+        rest = {*model.model_fields} - tried - {*correction_form.NOT_EDITED}
         assert rest <= {"household", "activity", "duration_band"}, (of, rest)  # choices like the others
         assert all(labels.of(name) != "Champ inconnu" for name in model.model_fields)

@@ -241,13 +241,13 @@ def test_a_refusal_stands_beside_its_field_and_keeps_the_rest(coordinator: TestC
     answer = send(coordinator, met["id"], "corriger", **sent)
     assert answer.status_code == 422
     page = html.unescape(answer.text)
-    assert 'aria-describedby="e-needs-0-theme"' in page
-    assert re.search(r'id="e-needs-0-theme">Besoin : à choisir', page)
+    assert 'aria-describedby="f-needs-0-theme-erreur"' in page
+    assert re.search(r'id="f-needs-0-theme-erreur">Besoin : à choisir', page)
     assert 'href="#f-needs-0-theme"' in page
     assert form_of(answer.text)["gender"] == "femme"
     mended = form_of(answer.text) | {"needs.0.theme": NEED}
     future = send(coordinator, met["id"], "corriger", **mended)
-    assert re.search(r'id="e-day">Jour : il est dans l’avenir', future.text)
+    assert re.search(r'id="f-day-erreur">Jour : il est dans l’avenir', future.text)
     assert held(engine, met["id"]).revision == 1
 
 
