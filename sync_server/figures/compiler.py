@@ -27,7 +27,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared import choices
 from shared.models.tables import FollowUp
@@ -193,7 +193,7 @@ def source_of(indicator: Indicator, territory: str, period: Period) -> tuple[Fro
         typed += [column("subject_id", String), column("accepted", Boolean)]
     if indicator.at_least > 1:
         names.add("year")
-    fact = view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
+    fact = sql_view(indicator.of, *(column(name, String) for name in sorted(names)), *typed)
     columns = {name: _national(name, one) for name, one in dict[str, Any](fact.c).items()}
     if indicator.at_least > 1:
         return _repeated(indicator, columns, territory, period)

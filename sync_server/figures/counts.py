@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, column, select
-from sqlalchemy import table as view
+from sqlalchemy import table as sql_view
 
 from shared.models.tables import Service
 from shared.words import plain
@@ -25,7 +25,7 @@ Cell = tuple[str, ...]
 Counts = Mapping[str, int]
 """The measures of one cell, by name."""
 COMMUNE, SERVICE = table(CommuneOfTerritory), table(Service)
-MARKED = view("fact_deprived", column("territory"), column("commune"), column("epci"))
+MARKED = sql_view("fact_deprived", column("territory"), column("commune"), column("epci"))
 _NOTHING: Counts = {}
 
 
