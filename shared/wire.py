@@ -238,8 +238,10 @@ class Enrolled(BaseModel):
 
 
 class Failure(BaseModel):
-    """Every error of the server's API: a stable code, a French sentence, and what to do next."""
+    """Every error of the server's API: a stable code, a French sentence, what to do next, and what the server's
+    log calls this request."""
 
     code: str
     message: str
     hint: str
+    reference: str = ""

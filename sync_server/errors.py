@@ -5,7 +5,7 @@ A 4xx on the sync is for the device, never for a record: a bad record gets a rec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared import wire
 
@@ -165,21 +165,19 @@ CATALOGUE: dict[str, Kind] = {
 
 
 class ServerError(Exception):
-    """An error of the catalogue. `retry_after` in seconds, where waiting helps; `reference` is what the log calls
-    this very request."""
+    """An error of the catalogue. `retry_after` in seconds, where waiting helps."""
 
-    def __init__(self, code: str, retry_after: int | None = None, reference: str = "") -> None:
+    def __init__(self, code: str, retry_after: int | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.kind = CATALOGUE[code]
-        if reference:
-            self.kind = replace(self.kind, hint=f"{self.kind.hint} Donnez-lui ce numéro : {reference}.")
         self.retry_after = retry_after
 
-    @property
-    def failure(self) -> wire.Failure:
-        """The same as the API answers it."""
-        return wire.Failure(code=self.code, message=self.kind.message, hint=self.kind.hint)
+    def failure(self, reference: str) -> wire.Failure:
+        """Return the same as the API answers it. A fault of the server says the reference in its hint too: that is
+        all a tablet of before shows."""
+        hint = self.kind.hint if self.kind.status != 500 else f"{self.kind.hint} Référence\u00a0: {reference}."
+        return wire.Failure(code=self.code, message=self.kind.message, hint=hint, reference=reference)
 
     @property
     def headers(self) -> dict[str, str]:

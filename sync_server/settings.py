@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.territory import TERRITORY
+
+
+def _small(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
 
 
 class Settings(BaseSettings):
@@ -23,12 +28,12 @@ class Settings(BaseSettings):
     state_folder: Path | None = Field(
         default=None,
         description="Un dossier hors de la base, où le serveur note jusqu’où allait son journal : il voit alors,"
-        " à son démarrage, que la base a été remise à un état passé. Sans réglage : à côté du fichier SQLite ; avec"
-        " PostgreSQL, il faut le donner.",
+        " à son démarrage, que la base a été remise à un état passé. Sans réglage : à côté du fichier SQLite ;"
+        " avec PostgreSQL, il faut le donner.",
     )
     territory: str = Field(
         default=TERRITORY,
-        description="Le territoire dont ce serveur est celui. Un territoire sans données dans ce programme est refusé.",
+        description="Le territoire de ce serveur. Celui dont ce programme n’a pas les données est refusé.",
     )
     server_host: str = Field(
         default="127.0.0.1", description="L’adresse où le serveur écoute, derrière un mandataire TLS."
@@ -46,13 +51,19 @@ class Settings(BaseSettings):
     failed_attempts: int = Field(
         default=10,
         ge=1,
-        description="Connexions ou codes erronés d’une même adresse, en un quart d’heure, avant qu’elle doive attendre.",
+        description="Connexions ou codes erronés d’une même adresse, en un quart d’heure, avant qu’elle doive"
+        " attendre.",
     )
     coupon_tries: int = Field(
         default=20,
         ge=1,
         description="Réponses à des coupons, justes ou non, d’une même adresse en un quart d’heure, avant qu’elle"
         " doive attendre.",
+    )
+    log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
+        default="info",
+        description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"
+        " chacune ; `warning`, celles qu’il n’a pas pu servir ; `error`, ses seules pannes.",
     )
 
 
@@ -65,7 +76,7 @@ _FAULTS = {
     "less_than_equal": "au plus {le}",
     "int_parsing": "un nombre entier",
     "int_from_float": "un nombre entier",
-    "literal_error": "une des valeurs {expected}",
+    "literal_error": "{expected}",
 }
 """What a setting had to be, by pydantic's name of the fault."""
 
@@ -78,7 +89,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         faults = [
             f"{str(one['loc'][0]).upper()} doit être "
-            + _FAULTS.get(one["type"], "une autre valeur").format(**one.get("ctx", {}))
+            + _FAULTS.get(one["type"], "une autre valeur").format(**one.get("ctx", {})).replace(" or ", " ou ")
             for one in error.errors(include_url=False, include_input=False)
         ]
     raise ValueError(WRONG.format(faults=" ; ".join(faults)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -13,15 +13,15 @@ from sync_server.settings import Settings
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reglages.md"
 HEADING = """# Les réglages
 
-Écrit par `make reglages` d’après `sync_server/settings.py`. Un réglage se donne par une variable d’environnement, avant de
-lancer la commande ; sans elle, la valeur par défaut sert. Une valeur hors de ses bornes est refusée par une phrase qui la nomme.
+Écrit par `make reglages` d’après `sync_server/settings.py`. Un réglage se donne par une variable d’environnement,
+avant de lancer la commande ; sans elle, la valeur par défaut sert. Une valeur hors de ses bornes est refusée par
+une phrase qui nomme la variable.
 """
 TABLET = {
     "FLET_APP_STORAGE_DATA": ("`var/field_app`", "Le dossier de tout ce que la tablette garde. Android le donne."),
     "FIELD_APP_PORT": (
         "aucun",
-        "Sert l’application à un navigateur, sur ce port de la machine même, au lieu d’ouvrir une fenêtre : pour la"
-        " démonstration et les essais.",
+        "Sert l’application à un navigateur, sur ce port, au lieu d’ouvrir une fenêtre : pour essayer.",
     ),
     "FIELD_APP_SERVER": (
         "aucun",
@@ -46,7 +46,9 @@ def _server() -> Iterator[str]:
 
 
 def _bounds(field: FieldInfo) -> str:
-    """Return the least and the most of a number, in words; a dash where there are none."""
+    """Return the least and the most of a number, or the words to choose from; a dash where there are none."""
+    if words := get_args(field.annotation) if get_origin(field.annotation) is Literal else ():
+        return ", ".join(f"`{word}`" for word in words)
     least, most = _of(field, "ge"), _of(field, "le")
     if least is not None and most is not None:
         return f"de {least} à {most}"

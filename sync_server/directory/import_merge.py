@@ -21,7 +21,7 @@ from sync_server.directory.import_read import Candidate, Read, Refused
 from sync_server.directory.services import DirectoryEntry
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 from sync_server.storage.import_tables import ImportedService, PendingImport
 from sync_server.storage.tables import table
 
@@ -162,8 +162,7 @@ def _remember(connection: Connection, actor: Actor, candidates: list[Candidate])
         }
         for c in candidates
     ]
-    for start in range(0, len(rows), PER_STATEMENT):
-        part = rows[start : start + PER_STATEMENT]
+    for part in in_chunks(rows):
         ids = [row["id"] for row in part]
         mine = (IMPORTED.c.territory == actor.territory) & IMPORTED.c.id.in_(ids)
         connection.execute(delete(IMPORTED).where(mine))

@@ -28,7 +28,7 @@ NO_LIST = (
 )
 NOT_TEXT = "Ce fichier n’est pas du texte en UTF-8. Téléchargez-le de nouveau au format JSON."
 MOST_SERVICES = 5_000
-"""Services of the département in one import, and structures: the server then peaks at 208 MB, measured."""
+"""Services of the département in one import, and structures: the server then peaks at some 226 MB, measured."""
 TOO_MANY = (
     "Ce fichier contient plus de 5 000 services ou structures du département. "
     "Partagez-le en deux fichiers, puis importez-les l’un après l’autre."
@@ -111,8 +111,8 @@ Key = tuple[str, str]
 
 
 def read(files: Sequence[IO[bytes]], department: str) -> Read:
-    """Read all the entries of these files, each read an entry at a time and dropped where it is not of here.
-    Raises FileError when one cannot be read at all, or holds more of here than MOST."""
+    """Read all the entries of these files, each judged by itself and dropped where it is not of here. Raises
+    FileError when one cannot be read at all, or holds more of here than MOST."""
     found = Read()
     known: dict[Key, Any] = {}
     for line, raw in _entries(files, "structures"):

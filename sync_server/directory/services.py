@@ -18,7 +18,7 @@ from sync_server.intake import publishing, stale_tallies
 from sync_server.intake.store import PAST, RECORD
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import table
 
@@ -210,8 +210,7 @@ def publish(
 ) -> None:
     """Writes the next revision of these services, in the directory and in the log that every tablet pulls."""
     ids = list(services)
-    for start in range(0, len(ids), PER_STATEMENT):
-        part = ids[start : start + PER_STATEMENT]
+    for part in in_chunks(ids):
         stale_tallies.mark_services_stale(connection, territory, part)
         connection.execute(delete(SERVICE).where(SERVICE.c.territory == territory, SERVICE.c.id.in_(part)))
         rows = [{"territory": territory, "id": i, **services[i].model_dump()} for i in part]

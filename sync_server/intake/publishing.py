@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 from shared import wire
 from sync_server.intake import store
 from sync_server.intake.store import PAST, RECORD
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 
 
 def publish(
@@ -27,8 +27,7 @@ def publish(
     """Logs the next revision of each, by its id; those before go to the history."""
     c, ids = RECORD.c, list(bodies)
     names = [column.name for column in PAST.columns]
-    for start in range(0, len(ids), PER_STATEMENT):
-        part = ids[start : start + PER_STATEMENT]
+    for part in in_chunks(ids):
         mine = (c.territory == territory) & c.id.in_(part)
         held = {row.id: row.revision for row in connection.execute(select(c.id, c.revision).where(mine))}
         connection.execute(insert(PAST).from_select(names, select(*(c[name] for name in names)).where(mine)))

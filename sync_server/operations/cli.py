@@ -37,6 +37,7 @@ from sync_server.storage.tables import ROLES
 from sync_server.web import drawing
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
+from sync_server.web.request_log import logging_config
 
 ACTIONS = tuple(sorted(choices.load("action").by_code))
 # Without rich: its panels have English titles, and a log or a screen reader reads plain lines better.
@@ -119,8 +120,14 @@ def _serve() -> None:
         gc.collect()
         gc.freeze()  # the modules live as long as the process: no collection need look at them again
         gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
-        # Access logs would keep who synced when, to the second (PRIVACY): there are none.
-        uvicorn.run(app, host=settings.server_host, port=settings.server_port, access_log=False)
+        # uvicorn's own access log would be a second line, with the ids and the queries of the addresses (PRIVACY).
+        uvicorn.run(
+            app,
+            host=settings.server_host,
+            port=settings.server_port,
+            access_log=False,
+            log_config=logging_config(settings.log_level),
+        )
 
 
 @asynccontextmanager

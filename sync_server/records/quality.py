@@ -16,7 +16,7 @@ from sync_server.records import quality_checks
 from sync_server.records.quality_checks import Find, Scope
 from sync_server.records.record_list import REVIEW, join_reviews
 from sync_server.records.reviews import VALIDATED
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def list_flagged(connection: Connection, scope: Scope, code: str) -> list[str]:
     """List the ids of the records that a check points at."""
     found = sorted(set(CHECKS[code].find(connection, scope)))
     settled: set[str] = set()
-    for start in range(0, len(found), PER_STATEMENT):
+    for part in in_chunks(found):
         query = join_reviews(select(RECORD.c.id)).where(
             RECORD.c.territory == scope.territory,
-            RECORD.c.id.in_(found[start : start + PER_STATEMENT]),
+            RECORD.c.id.in_(part),
             REVIEW.c.state == VALIDATED,
         )
         settled.update(connection.scalars(query))

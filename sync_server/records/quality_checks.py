@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from shared.models.tables import Encounter, GroupSession, Need, Presence, Referral, Service
 from sync_server.directory import services
 from sync_server.intake.store import PAST, RECORD
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 from sync_server.storage.tables import table
 
 ENCOUNTER, SESSION, NEED, PRESENCE, REFERRAL, SERVICE = (
@@ -151,10 +151,10 @@ def _same_needs(connection: Connection, scope: Scope, rows: Sequence[Any]) -> li
     """Keep, of encounters alike, those whose needs are the same, a day apart at most."""
     themes: dict[str, set[str]] = defaultdict(set)
     ids = [row.id for row in rows]
-    for start in range(0, len(ids), PER_STATEMENT):
+    for part in in_chunks(ids):
         found = connection.execute(
             select(NEED.c.encounter_id, NEED.c.theme).where(
-                NEED.c.territory == scope.territory, NEED.c.encounter_id.in_(ids[start : start + PER_STATEMENT])
+                NEED.c.territory == scope.territory, NEED.c.encounter_id.in_(part)
             )
         )
         for row in found:

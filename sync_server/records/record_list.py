@@ -26,7 +26,7 @@ from shared.models.tables import (
     Service,
 )
 from sync_server.intake.store import RECORD
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 from sync_server.storage.desk_tables import Review
 from sync_server.storage.tables import Team, table
 
@@ -141,8 +141,8 @@ def listing(
 def _numbers_of(connection: Connection, code: str, filters: RecordFilters, only: Sequence[str]) -> set[int]:
     matching = _matching(code, filters, select(RECORD.c.seq))
     found: set[int] = set()
-    for start in range(0, len(only), PER_STATEMENT):
-        found.update(connection.scalars(matching.where(RECORD.c.id.in_(only[start : start + PER_STATEMENT]))))
+    for part in in_chunks(only):
+        found.update(connection.scalars(matching.where(RECORD.c.id.in_(part))))
     return found
 
 

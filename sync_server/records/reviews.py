@@ -14,7 +14,7 @@ from sync_server.records.detail import format_several
 from sync_server.records.record_list import RECEIVED, REVIEW
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.database import PER_STATEMENT
+from sync_server.storage.database import in_chunks
 from sync_server.storage.desk_tables import NOTE
 
 VALIDATED, AGAIN = "validee", "a-revoir"
@@ -50,11 +50,9 @@ def give(connection: Connection, actor: Actor, word: Word, seen: Sequence[tuple[
     standing: dict[str, int] = {}
     ids = [record_id for record_id, _ in seen]
     c = RECORD.c
-    for start in range(0, len(ids), PER_STATEMENT):
+    for part in in_chunks(ids):
         rows = connection.execute(
-            select(c.id, c.revision).where(
-                c.territory == actor.territory, c.id.in_(ids[start : start + PER_STATEMENT]), ~c.deleted
-            )
+            select(c.id, c.revision).where(c.territory == actor.territory, c.id.in_(part), ~c.deleted)
         )
         standing |= {row.id: row.revision for row in rows}
     same = {record_id: revision for record_id, revision in seen if standing.get(record_id) == revision}
@@ -69,8 +67,8 @@ def give(connection: Connection, actor: Actor, word: Word, seen: Sequence[tuple[
 def put(connection: Connection, actor: Actor, word: Word, revisions: dict[str, int]) -> None:
     """Writes that state of those revisions, in the place of what was said before."""
     ids = list(revisions)
-    for start in range(0, len(ids), PER_STATEMENT):
-        mine = (REVIEW.c.territory == actor.territory) & REVIEW.c.record_id.in_(ids[start : start + PER_STATEMENT])
+    for part in in_chunks(ids):
+        mine = (REVIEW.c.territory == actor.territory) & REVIEW.c.record_id.in_(part)
         connection.execute(delete(REVIEW).where(mine))
     if word.state == RECEIVED:
         return

@@ -7,8 +7,6 @@ added to another: attended is not effective access (R5).
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +21,7 @@ from shared import choices
 from shared.models.tables import FollowUp
 from sync_server.figures.counts import Period
 from sync_server.figures.dimensions import UNSAID
-from sync_server.files.tabular import harmless
+from sync_server.files.tabular import Book, Column, Table
 from sync_server.storage.tables import table
 
 STEPS = {"rendez-vous-pris": "Rendez-vous", "honoree": "Honorées", "acces-effectif": "Accès effectif"}
@@ -226,23 +224,26 @@ def values(line: FunnelLine) -> list[float | None]:
     return [line.made, *line.steps, line.failed, line.unknown, line.refused, *delays]
 
 
-def to_csv(found: Funnel, title: Sequence[str]) -> bytes:
-    """Return the same figures for a spreadsheet, in French dress: a mark, `;` and decimal commas."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([[harmless(sentence)] for sentence in title])
-    writer.writerows([[], ["Par", "Libellé", *header()]])
+def book(found: Funnel, above: Sequence[str], day: date) -> Book:
+    """Return the same figures as tables: the funnel under the sentences `above`, why some failed, and since when
+    there has been no news."""
     groups = (("Ensemble", [found.total]), ("Service", found.by_service), ("Besoin", found.by_theme))
-    for kind, lines in groups:
-        writer.writerows([kind, harmless(line.label), *map(_text, values(line))] for line in lines)
+    lines = [[kind, line.label, *values(line)] for kind, several in groups for line in several]
     outcomes = choices.load("outcome_referral")
-    writer.writerows([[], ["Motif", *(outcomes.label_of(code) for code in FAILURES)]])
-    writer.writerows([harmless(label), *counts] for label, counts in found.reasons)
-    writer.writerows(
-        [[], ["Sans nouvelle depuis", "Orientations"], *([label, count] for label, count in found.ages)]
+    return Book(
+        "Orientations",
+        day,
+        (
+            Table("Orientations", _columns("Par", "Libellé", *header()), lines, tuple(above)),
+            Table(
+                "Motifs",
+                _columns("Motif", *(outcomes.label_of(code) for code in FAILURES)),
+                [[label, *counts] for label, counts in found.reasons],
+            ),
+            Table("Sans nouvelle", _columns("Sans nouvelle depuis", "Orientations"), found.ages),
+        ),
     )
-    return out.getvalue().encode("utf-8-sig")
 
 
-def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:g}".replace(".", ",")
+def _columns(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name) for name in names)

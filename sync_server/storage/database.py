@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -33,6 +33,7 @@ from sync_server.storage import tables
 from sync_server.storage.tables import table
 
 _VIEW = table(tables.FactView)
+Item = TypeVar("Item")
 BUILDING = 0x7472_6169
 """The key of the lock of who builds the schema, on PostgreSQL."""
 PER_STATEMENT = 500
@@ -43,6 +44,12 @@ IN_THE_WAY = (
     "Une vue que quelqu’un d’autre a ajoutée à cette base empêche sa mise à jour : {said}. "
     "Supprimez cette vue, recommencez, puis recréez-la ; rien n’a été changé."
 )
+
+
+def in_chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Return the items in order, as many at a time as one statement takes; nothing where there are none."""
+    for start in range(0, len(items), PER_STATEMENT):
+        yield items[start : start + PER_STATEMENT]
 
 
 def connect(url: str) -> Engine:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
@@ -21,6 +18,7 @@ from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
 from sync_server.storage import database
+from sync_server.web import request_log
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
 from sync_server.web.openapi import DescribedApp
@@ -42,7 +40,6 @@ from sync_server.web.routes import (
     sync,
 )
 
-log = logging.getLogger(__name__)
 ROUTERS = (
     sync,
     console,
@@ -85,14 +82,17 @@ def create_app(
 
 
 def _answer(request: Request, error: ServerError) -> Response:
-    """Return a page for a person, JSON for a tablet."""
+    """Return a page for a person, JSON for a tablet; both with the reference of this request in the log."""
+    entry = request_log.entry_of(request)
+    entry.code = error.code
     if request.url.path.startswith("/coupon"):
-        return console.error_page(error, public=True)
+        return console.error_page(error, entry.reference, public=True)
     if not request.url.path.startswith("/console"):
-        return JSONResponse(error.failure.model_dump(), error.kind.status, headers=error.headers)
+        failure = error.failure(entry.reference)
+        return JSONResponse(failure.model_dump(), error.kind.status, headers=error.headers)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
-    return console.error_page(error)
+    return console.error_page(error, entry.reference)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -112,20 +112,7 @@ async def _http(request: Request, error: Exception) -> Response:
     return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
 
 
-def _broken(request: Request, error: Exception) -> Response:
-    """Logs the type of a fault, its place in our code and a number of this request; nothing of what was asked: a
-    database error, its traceback and the address would carry a record's content or id into the log (PRIVACY)."""
-    reference = secrets.token_hex(4)
-    log.error("request failed: %s, %s in %s", reference, type(error).__name__, _place(error))
-    answer = _answer(request, ServerError("broken", reference=reference))
-    answer.headers["X-Request-Id"] = reference
-    return answer
-
-
-def _place(error: Exception) -> str:
-    """Return the innermost line of our own code that the fault passed through."""
-    frames = [
-        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
-    return ours[-1] if ours else "?"
+def _broken(request: Request) -> Response:
+    """Answer a fault of ours. Nothing of it is told but its reference: a database error, its traceback and the
+    address would carry a record's content or id (PRIVACY)."""
+    return _answer(request, ServerError("broken"))

@@ -24,6 +24,7 @@ from sync_server.intake.epochs import OutsideMark
 from sync_server.settings import Settings
 from sync_server.storage import database, local_codes
 from sync_server.storage.audit_log import Actor
+from sync_server.web.request_log import entry_of
 from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
@@ -109,6 +110,7 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
         known = devices.device(connection, token) if token else None
     if known is None:
         raise ServerError("unknown_device")
+    entry_of(request).team = known.sender.team
     devices.note_seen(ctx.engine, known, ctx.today)
     return known
 
@@ -126,6 +128,7 @@ def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
         local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")
+    entry_of(request).role = who.role
     return who
 
 

@@ -1,4 +1,5 @@
-"""ASGI middleware around every request: body limit, gzip, security headers, and the answer to a fault."""
+"""ASGI middleware around every request: body limit, gzip, security headers, the answer to a fault, the line in the
+log."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import wire
+from sync_server.web import request_log
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
@@ -29,36 +31,40 @@ LARGER = {"/console/annuaire/import": 20_000_000}
 class Envelope:
     """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`. What is
     raised ends here, in the answer that `broken` gives: further out, the whole of it would be logged, values too.
+    An error says in `X-Request-Id` what the log calls it.
 
     Plain ASGI: starlette's middleware function costs a task and two queues for each request.
     """
 
-    def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, broken: Callable[[Request], ASGIApp]) -> None:
         self.app = app
         self.broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        begun = False
-
-        async def with_headers(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        entry = request_log.begin(scope)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if entry.status >= 400:
+                    headers["X-Request-Id"] = entry.reference
+            await send(message)
+
         try:
             await self.app(scope, _Body(scope, receive).next, with_headers)
         except Exception as error:  # whatever it is, it is told by its type
-            answer = self.broken(Request(scope), error)
-            if not begun:  # half an answer has no better end: the server closes the connection
-                await answer(scope, receive, with_headers)
+            entry.note_fault(error)
+            if not entry.status:  # half an answer has no better end: the server closes the connection
+                await self.broken(Request(scope))(scope, receive, with_headers)
+        finally:
+            request_log.write(entry, scope)
 
 
 class _Body:

@@ -136,12 +136,11 @@ def _failure(codes: list[str], status: int) -> dict[str, Any]:
         "description": " · ".join(f"`{code}`: {CATALOGUE[code].message}" for code in codes),
         "content": {"application/json": {"schema": {"allOf": [_ref("Failure"), one_of]}}},
     }
-    if status == 500:
-        number = {"type": "string", "pattern": "^[0-9a-f]{8}$"}
-        answer["headers"] = {"X-Request-Id": {"description": "What the server's log calls it.", "schema": number}}
+    number = {"type": "string", "pattern": "^[0-9a-f]{8}$"}
+    answer["headers"] = {"X-Request-Id": {"description": "What the server's log calls it.", "schema": number}}
     if status in (429, 503):
         seconds = {"type": "integer", "minimum": 1, "maximum": 3600}
-        answer["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": seconds}}
+        answer["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": seconds}
     return answer
 
 

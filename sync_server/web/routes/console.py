@@ -48,8 +48,9 @@ def show(request: Request, ctx: Context, who: accounts.SignedIn | None, template
     return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
 
 
-def error_page(error: ServerError, public: bool = False) -> Response:
-    """Return an error of the catalogue, for a person; `public` where there is no console to go back to."""
+def error_page(error: ServerError, reference: str, public: bool = False) -> Response:
+    """Return an error of the catalogue, for a person, with its reference in the log; `public` where there is no
+    console to go back to."""
     response = page(
         "error.html",
         error.kind.status,
@@ -58,6 +59,7 @@ def error_page(error: ServerError, public: bool = False) -> Response:
         here="",
         title=error.kind.message,
         error=error.kind,
+        reference=reference,
         frame="public.html" if public else "base.html",
         home="/coupon" if public else "/console",
     )

@@ -13,6 +13,7 @@ from sync_server.storage import database
 from sync_server.web.context import Context, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
+from sync_server.web.routes.reports import book_file
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])
 _SUPPOSED = (
@@ -76,13 +77,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
 
 @router.get(".csv")
 def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
-    """Show the same figures for a spreadsheet."""
-    content = referrals.to_csv(
-        asked.count(ctx), ["Orientations", asked.subtitle, indicator_report.INTERNAL, *NOTES]
-    )
-    name = f"orientations_{asked.period.first}_{asked.period.last}.csv"
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    """Send the same figures for a spreadsheet."""
+    above = (asked.subtitle, indicator_report.INTERNAL, *NOTES)
+    book = referrals.book(asked.count(ctx), above, ctx.today)
+    return book_file(book, f"orientations_{asked.period.first}_{asked.period.last}", "csv")

@@ -19,6 +19,7 @@ from sync_server.intake import batches, epochs, giving_back, pulling, store
 from sync_server.intake.judge import Sender
 from sync_server.storage import database
 from sync_server.web.context import Ctx, Origin, known_device, protocol, same_territory, shown_token
+from sync_server.web.request_log import entry_of
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]
@@ -106,6 +107,7 @@ def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Respo
     names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
     sender = replace(device.sender, names_versions=names_versions)
     receipts = store.accept(ctx.engine, sender, batches.split(batch.records), ctx.today)
+    entry_of(request).count_receipts(receipts)
     return _json(request, wire.Receipts(receipts=receipts, territory=sender.territory))
 
 
@@ -131,6 +133,7 @@ def pull(
         # Again, whichever tablet's request began an epoch: where to start is a place in the new one.
         with database.reading(ctx.engine) as connection:
             page = pulling.page(connection, sender, cursor, limit, since, window)
+    entry_of(request).counts = {"records": len(page.records)}
     if not page.more:
         ctx.mark.note(page.cursor)
     return _json(request, page)

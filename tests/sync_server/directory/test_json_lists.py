@@ -1,4 +1,4 @@
-"""A JSON file read an entry at a time says what Python says of it whole, and stops where it breaks."""
+"""A JSON file read entry by entry says what Python says of it whole, and stops where it breaks."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def test_entries_are_what_pythons_own_reader_says(entries: list[Any], other: Any
     ]
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 7, 64])
-def test_wherever_the_reading_stops_nothing_is_cut(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_json, "CHUNK", chunk)
+def test_values_of_every_kind_side_by_side_are_cut_nowhere() -> None:
     entries = [12.5e3, -0.25, 1234567890, 1e-7, 'é€😀\\"', {"nom": "Maison de l’enfance"}, [], {}, True, None]
     content = json.dumps({"services": entries}, ensure_ascii=False, indent=1)
     assert [value for _, value in values(content)] == entries
@@ -125,17 +123,8 @@ def test_a_file_is_read_again_from_its_beginning() -> None:
     assert list(import_json.lists(file, NAMES)) == list(import_json.lists(file, NAMES))
 
 
-class Counted(io.BytesIO):
-    """A file that knows how far it was read."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        assert size is not None
-        assert size <= 2 * import_json.CHUNK
-        return super().read(size)
-
-
-def test_a_long_file_is_never_read_whole() -> None:
-    entry = {"nom": "Aide aux démarches", "description": "x" * 2_000}
-    content = json.dumps([entry] * 2_000).encode()
-    found = import_json.lists(Counted(content), NAMES)
-    assert sum(value == entry for _, _, value in found) == 2_000
+@pytest.mark.parametrize("content", [b"[1]", b'{"meta": 1, "services": [1], "structures": []}'])
+def test_a_file_that_is_cut_anywhere_is_told(content: bytes) -> None:
+    for end in range(len(content)):
+        with pytest.raises(JsonError):
+            read(content[:end])

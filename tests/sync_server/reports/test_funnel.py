@@ -14,6 +14,7 @@ from shared.territory import TERRITORY
 from sync_server.desk import attention
 from sync_server.figures import counts, declarations
 from sync_server.figures.counts import Period
+from sync_server.files.tabular import to_csv
 from sync_server.records import record_list
 from sync_server.reports import referrals
 from sync_server.reports.referrals import Delay, Funnel, FunnelLine
@@ -201,7 +202,7 @@ def test_the_file_says_the_same_and_runs_nothing(engine: Engine, name: str) -> N
     referred(engine, ("2026-02-04", "honoree"))
     with database.reading(engine) as connection:
         result = referrals.funnel(connection, TERRITORY, FEBRUARY, {"mobijob": name})
-    text = referrals.to_csv(result, ["Orientations", name]).decode("utf-8-sig")
+    text = to_csv(referrals.book(result, [name], TODAY)).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert lines[1] == [f"'{name}"]
     [service] = [line for line in lines if line and line[0] == "Service"]

@@ -87,3 +87,8 @@ def test_the_dates_inside_the_properties_are_set_too() -> None:
     with ZipFile(io.BytesIO(same_bytes.with_fixed_dates(out.getvalue(), date(2026, 3, 10)))) as archive:
         assert b">2026-03-10T00:00:00Z<" in archive.read("docProps/core.xml")
         assert archive.read("other.xml") == b"<dc:date>2020</dc:date>"
+
+
+def test_there_is_one_writer_of_csv() -> None:
+    sources = Path(tabular.__file__).parents[1].rglob("*.py")
+    assert [path.name for path in sources if "csv.writer(" in path.read_text("utf-8")] == ["tabular.py"]

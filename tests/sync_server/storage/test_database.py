@@ -252,3 +252,11 @@ def test_eight_that_upgrade_and_found_at_once_make_one_server(unused: Engine) ->
     assert sorted(founded) == [False] * 7 + [True]
     assert look(unused, "SELECT count(*) FROM fact_encounter") == [(0,)]
     assert look(unused, "SELECT count(*) FROM commune") == [(101,)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1_000, 1_001])
+def test_a_long_list_is_cut_into_what_a_statement_takes_and_nothing_is_left_out(count: int) -> None:
+    parts = list(database.in_chunks(range(count)))
+    assert [item for part in parts for item in part] == list(range(count))
+    assert all(0 < len(part) <= database.PER_STATEMENT for part in parts)
+    assert len(parts) == -(-count // database.PER_STATEMENT)

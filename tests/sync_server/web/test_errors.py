@@ -19,8 +19,10 @@ def test_every_error_is_a_sentence_with_what_to_do_next(code: str) -> None:
     assert kind.message.endswith(".")
     assert kind.hint.endswith(".")
     assert "'" not in kind.message + kind.hint  # French typography
-    failure = ServerError(code).failure
-    assert (failure.code, failure.message, failure.hint) == (code, kind.message, kind.hint)
+    failure = ServerError(code).failure("1a2b3c4d")
+    assert (failure.code, failure.message, failure.reference) == (code, kind.message, "1a2b3c4d")
+    # All that a tablet of before shows of it is the hint.
+    assert failure.hint == kind.hint + (" Référence\xa0: 1a2b3c4d." if kind.status == 500 else "")
 
 
 def test_every_error_raised_is_in_the_catalogue_and_every_entry_is_raised() -> None:

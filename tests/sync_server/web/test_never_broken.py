@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -299,11 +300,16 @@ def test_a_real_server_that_fails_logs_a_type_and_a_number_and_nothing_else(
     answer = served(app, lambda at: httpx.post(f"{at}/sync/push", json={"records": [record]}, headers=headers))
     failure = wire.Failure.model_validate(answer.json())
     assert (answer.status_code, failure.code) == (500, "broken")
-    [line] = caplog.messages
-    assert re.fullmatch(r"request failed: [0-9a-f]{8}, \w+Error in sync_server\.[a-z_.]+:\d+", line)
+    [line] = map(json.loads, caplog.messages)
+    assert re.fullmatch(r"\w+Error in sync_server\.[a-z_.]+:\d+", line.pop("fault"))
+    assert line.pop("ms") >= 0
     reference = answer.headers["X-Request-Id"]
-    assert reference in line
-    assert reference in failure.hint
+    assert line == {
+        "reference": reference, "method": "POST", "route": "/sync/push", "status": 500, "team": "giromagny",
+        "error": "broken",
+    }  # fmt: skip
+    assert failure.reference == reference
+    assert f"Référence\xa0: {reference}." in failure.hint
     assert "Traceback" not in caplog.text
     assert record["id"] not in caplog.text
 
@@ -317,7 +323,7 @@ def test_a_page_that_fails_gives_the_number_too_and_not_its_address(
         connection.exec_driver_sql("ALTER TABLE past_revision RENAME TO lost")
     answer = coordinator.get(f"/console/saisies/{met['id']}")
     assert answer.status_code == 500
-    assert f"Donnez-lui ce numéro : {answer.headers['X-Request-Id']}." in answer.text
+    assert f"Référence\xa0: {answer.headers['X-Request-Id']}<" in answer.text
     assert answer.headers["X-Request-Id"] in caplog.text
     assert met["id"] not in caplog.text
     assert "Traceback" not in caplog.text
@@ -336,10 +342,10 @@ def test_a_fault_in_the_middle_of_an_answer_ends_it(caplog: pytest.LogCaptureFix
     async def keep(message: Message) -> None:
         sent.append(message)
 
-    seen: list[Exception] = []
+    seen: list[Request] = []
 
-    def broken(_: Any, error: Exception) -> PlainTextResponse:
-        seen.append(error)
+    def broken(asked: Request) -> PlainTextResponse:
+        seen.append(asked)
         return PlainTextResponse("", 500)
 
     asyncio.run(Envelope(half, broken)({"type": "http", "headers": [], "path": "/"}, nothing, keep))

@@ -208,7 +208,7 @@ def test_a_database_that_fails_answers_without_telling_what_was_in_it(
         connection.exec_driver_sql("ALTER TABLE encounter RENAME TO lost")
     answer = client.post("/sync/push", json={"records": [encounter(gender="femme")]}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (500, "broken")
-    assert "request failed: " in caplog.text
+    assert '"fault": "' in caplog.text
     assert "femme" not in caplog.text
     with database.writing(engine) as connection:
         connection.exec_driver_sql("ALTER TABLE lost RENAME TO encounter")

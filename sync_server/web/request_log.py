@@ -1,0 +1,126 @@
+"""One line of JSON a request, for the administrator: which route, for which team or role, how it ended, how long
+it took. Never content, a record's id, a login, an address, a token or what stands behind the `?` (PRIVACY)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from shared import wire
+
+log = logging.getLogger(__name__)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Whoever asks may write another word there, and thereby into the log."""
+_STATIC = "/static"
+UNKNOWN = "?"
+"""The route of an address that is none: the address itself may hold anything."""
+STATUSES = ("accepted", "duplicate", "conflict", "refused")
+TOO_MANY = 429
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one request. `status` is 0 until an answer begins; `code` is that of the error catalogue;
+    `counts` are receipts by status, or records."""
+
+    reference: str = field(default_factory=lambda: secrets.token_hex(4))
+    begun: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    team: str = ""
+    role: str = ""
+    code: str = ""
+    fault: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count_receipts(self, receipts: Iterable[wire.Receipt]) -> None:
+        """Keep how many records of a push were accepted, known already, in conflict, refused."""
+        found: Counter[str] = Counter(receipt.status for receipt in receipts)
+        self.counts = {status: found[status] for status in STATUSES}
+
+    def note_fault(self, error: Exception) -> None:
+        """Keep the type of a fault and its place in our code; its message and its traceback may hold content."""
+        self.fault = f"{type(error).__name__} in {_place(error)}"
+
+
+def begin(scope: Scope) -> Entry:
+    """Return the entry of a request that begins; `entry_of` finds it again."""
+    entry = Entry()
+    scope.setdefault("state", {})["entry"] = entry
+    return entry
+
+
+def entry_of(request: Request) -> Entry:
+    """Return the entry of this request."""
+    found: Entry = request.state.entry
+    return found
+
+
+def write(entry: Entry, scope: Scope) -> None:
+    """Write the line: as an error when our code broke, as a warning when the server could not serve."""
+    level = logging.ERROR if entry.fault else logging.INFO
+    if not entry.fault and (entry.status >= 500 or entry.status == TOO_MANY):
+        level = logging.WARNING
+    if log.isEnabledFor(level):
+        log.log(level, "%s", json.dumps(_line(entry, scope), ensure_ascii=False))
+
+
+def _line(entry: Entry, scope: Scope) -> dict[str, Any]:
+    said = {
+        "reference": entry.reference,
+        "method": scope["method"] if scope.get("method") in _METHODS else UNKNOWN,
+        "route": _route(scope),
+        "status": entry.status,
+        "ms": round((time.perf_counter() - entry.begun) * 1000),
+    }
+    named = {"team": entry.team, "role": entry.role, "error": entry.code, "fault": entry.fault}
+    return said | {name: text for name, text in named.items() if text} | entry.counts
+
+
+def _route(scope: Scope) -> str:
+    """Return the route as it is declared, `/console/saisies/{record_id}`: never the address that was asked."""
+    path = getattr(scope.get("route"), "path", None)
+    if isinstance(path, str):
+        return path
+    return _STATIC if str(scope.get("path", "")).startswith(f"{_STATIC}/") else UNKNOWN
+
+
+def _place(error: Exception) -> str:
+    """Return the innermost line of our own code that the fault passed through."""
+    frames = [
+        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
+    return ours[-1] if ours else UNKNOWN
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """Return what `logging` is set to when serving: our lines alone on theirs, from `level` on; of uvicorn and of
+    everything else, what starts, stops and goes wrong."""
+    to_stderr = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "bare": {"format": "%(message)s"},
+            "usual": {"format": "%(levelname)s %(name)s: %(message)s"},
+        },
+        "handlers": {
+            "bare": to_stderr | {"formatter": "bare"},
+            "usual": to_stderr | {"formatter": "usual"},
+        },
+        "loggers": {
+            __name__: {"handlers": ["bare"], "level": level.upper(), "propagate": False},
+            "uvicorn": {"handlers": ["usual"], "level": "INFO", "propagate": False},
+        },
+        "root": {"handlers": ["usual"], "level": "WARNING"},
+    }
