@@ -181,8 +181,10 @@ MUTATIONS = (
     ),
     Mutation(
         "A hostile text freezes the server",
-        ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
-        (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
+        (
+            "tests/shared/test_personal_data.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",
+        ),
+        (("shared/personal_data.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
     ),
     Mutation(
         "The last outcome stands rather than the furthest",

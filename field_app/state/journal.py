@@ -10,7 +10,7 @@ import flet as ft
 
 from field_app.state.desk import Desk
 from field_app.store.local_store import Kept as Kept  # the screens know it from here
-from shared import choices, french, labels, territory
+from shared import choices, field_labels, french, territory
 from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
@@ -83,7 +83,7 @@ class Journal:
 
     def take(self, found: list[Kept]) -> None:
         """Shows what the store holds; tombstones and the directory are not shown."""
-        shown = [k for k in found if k.kind in labels.KINDS and k.kind != "service"]
+        shown = [k for k in found if k.kind in field_labels.KINDS and k.kind != "service"]
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=_place, reverse=True)
         self._subjects = dict(_subjects(kept))
@@ -137,11 +137,11 @@ def title(kept: Kept) -> str:
     """A record in a few words: what, and where or which outcome."""
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
-        return f"{labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+        return f"{field_labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
     if kept.kind == "service_report":
         problems = choices.load("service_problem")
-        return f"{labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
-    what = labels.KINDS[kept.kind] if kept.of is None else f"Modification · {labels.KINDS[kept.kind]}"
+        return f"{field_labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
+    what = field_labels.KINDS[kept.kind] if kept.of is None else f"Modification · {field_labels.KINDS[kept.kind]}"
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"
 

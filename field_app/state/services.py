@@ -13,7 +13,7 @@ from field_app.ports.device import NoPositionError
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from field_app.store.kept import Kept
 from field_app.store.local_store import StoreError
-from shared import choices, french, hours, identity, ids, rules, territory
+from shared import choices, french, hours, ids, personal_data, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25
@@ -167,7 +167,7 @@ def call(service: ServiceFields) -> str:
 def calls(service: ServiceFields) -> dict[str, str]:
     """The link that dials, by number as it is written: an entry may hold two, « 03 84 … / 06 … »."""
     typed = service.phone or ""
-    found = identity.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
+    found = personal_data.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
     dialled = {number: "".join(c for c in number if c.isdecimal() or c == "+") for number in found}
     return {number: f"tel:{digits}" for number, digits in dialled.items() if digits}
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from shared import versions, wire
+from shared import merge, wire
 
 State = Literal["draft", "pending", "sent", "to_correct", "received", "gone"]
 """brouillon, à envoyer, envoyée, à corriger; received from the team or the directory; deleted, which the server
@@ -127,7 +127,7 @@ class Kept:
         theirs = self.theirs["fields"]
         if self.base is None:
             return [name for name in {**self.fields, **theirs} if self.fields.get(name) != theirs.get(name)]
-        return versions.merge(self.base, self.fields, theirs, self.kind).clashes
+        return merge.merge(self.base, self.fields, theirs, self.kind).clashes
 
     @property
     def opened(self) -> Kept:
@@ -213,7 +213,7 @@ class Kept:
         if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
         elif server is not None and not gone and base is not None:
-            merged = versions.merge(base, self.fields, server.fields, self.kind)
+            merged = merge.merge(base, self.fields, server.fields, self.kind)
             found = replace(found, fields=merged.fields)
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")

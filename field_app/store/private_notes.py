@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
 from field_app.ports.vault import SealBrokenError, Vault
-from shared import identity
+from shared import personal_data
 
 LONGEST = 60
 """Characters of a repère at most."""
@@ -40,16 +40,16 @@ class Judged:
 
     problem: str = ""
     warning: str = ""
-    cause: identity.Finding | None = None
+    cause: personal_data.Finding | None = None
 
 
 def judge(memo: str) -> Judged:
     """Refuses what names a person for certain, warns of what may. It certifies nothing."""
     if len(memo) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(memo)} saisis). Non gardé.")
-    if found := identity.find(memo):
-        return Judged(f"C’est {identity.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
-    if name := identity.first_name_in(memo):
+    if found := personal_data.find(memo):
+        return Judged(f"C’est {personal_data.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
+    if name := personal_data.first_name_in(memo):
         return Judged(warning=f"« {name} » ressemble à un prénom : préférez un détail qui ne nomme personne.")
     return Judged()
 
@@ -89,7 +89,7 @@ class PrivateNotes:
             return replace(judged, problem=f"{judged.problem} « {wanted} » reste gardé.")
         return judged
 
-    def _standing(self, subject: str, now: str, refused: str, cause: identity.Finding | None) -> str:
+    def _standing(self, subject: str, now: str, refused: str, cause: personal_data.Finding | None) -> str:
         """Return what stays kept when that is refused: what is kept now, else the last that was kept before, else
         the rest of what was typed."""
         if cause is None or not _begins(now, refused, cause):
@@ -132,7 +132,7 @@ class PrivateNotes:
         self._notes[subject] = note
 
 
-def _begins(memo: str, refused: str, cause: identity.Finding) -> bool:
+def _begins(memo: str, refused: str, cause: personal_data.Finding) -> bool:
     """Return whether the repère is what is refused with a part of what names a person: it was being typed."""
     before, after = refused[: cause.start].lstrip(), refused[cause.end :].rstrip()
     part = memo[len(before) : len(memo) - len(after)]

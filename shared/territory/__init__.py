@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from shared.words import plain
+from shared.search_text import plain
 
 TERRITORY = "90"
 """The code of the territory this build is for: the département's number. Every server key leads with it."""

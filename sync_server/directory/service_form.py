@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared import choices, french, hours, labels, territory, wording
+from shared import choices, field_labels, french, hours, problems_fr, territory
 from shared.models import ServiceFields
 
 LIST_FIELDS = ("themes", "publics")
@@ -81,7 +81,7 @@ def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> Typ
     try:
         fields = ServiceFields.model_validate(raw)
     except ValidationError as error:
-        for problem in wording.in_french(error):
+        for problem in problems_fr.in_french(error):
             errors.setdefault(problem.field.partition(".")[0], problem.message)
         return TypedService(values, None, errors)
     errors = _spanning(fields, today) | errors
@@ -89,7 +89,7 @@ def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> Typ
 
 
 def _unreadable(name: str) -> str:
-    return f"{labels.of(name)} : {SENTENCES['characters']}"
+    return f"{field_labels.of(name)} : {SENTENCES['characters']}"
 
 
 def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, str]:

@@ -11,11 +11,11 @@ from datetime import date
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from shared import choices, ids, labels, territory
+from shared import choices, field_labels, ids, territory
+from shared.merge import PARTS
 from shared.models import KINDS, Fields
 from shared.models.follow_up import OUTCOME_LIST
-from shared.versions import PARTS
-from shared.wording import Problem
+from shared.problems_fr import Problem
 from sync_server import numbers
 
 FIXED = ("subject_id", "subject_kind")
@@ -113,7 +113,7 @@ class _Maker:
         value = _shown_in(model, name, values)
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
         sort = "select" if options else _SORTS.get(_plain(info.annotation), "text")
-        return Input(path, labels.of(path), sort, value, options, info.is_required(), self.errors(path))
+        return Input(path, field_labels.of(path), sort, value, options, info.is_required(), self.errors(path))
 
     def _options(self, name: str, value: str, values: Mapping[str, Any], optional: bool) -> Options:
         if name == "commune":
@@ -130,7 +130,7 @@ class _Maker:
         return [("", [("", "—")]), *found] if optional or not value else found
 
     def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Options:
-        listed = _OWN_LISTS.get(name) or labels.LISTS.get(name, name)
+        listed = _OWN_LISTS.get(name) or field_labels.LISTS.get(name, name)
         if name == "outcome":
             listed = OUTCOME_LIST[values.get("subject_kind", "referral")]
         if listed not in choices.names():
@@ -170,7 +170,7 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
         )
         for place, value in enumerate(values)
     ]
-    return PartsForm(name, labels.of(name), ADD[name], parts, maker.errors(name))
+    return PartsForm(name, field_labels.of(name), ADD[name], parts, maker.errors(name))
 
 
 def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:

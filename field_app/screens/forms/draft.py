@@ -17,7 +17,7 @@ from field_app.screens.forms.versions import versions
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
-from shared import labels
+from shared import field_labels
 
 FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
@@ -77,5 +77,5 @@ def _refused(draft: Draft) -> ft.Control | None:
     whole sentence stands. What has no field is said whole."""
     if not draft.refusals:
         return None
-    said = dict.fromkeys(labels.of(p.field) if p.field else p.message for p in draft.refusals)
+    said = dict.fromkeys(field_labels.of(p.field) if p.field else p.message for p in draft.refusals)
     return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")

@@ -10,7 +10,7 @@ from field_app import widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.state.forms.drafts import Draft
-from shared import choices, labels
+from shared import choices, field_labels
 
 PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
 
@@ -63,5 +63,7 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
         partial(draft.put, "accompanied", not draft.value("accompanied")),
     )
     return widgets.stack(
-        [single(draft, name) for name in PROFILE], widgets.chips([done], labels.of("accompanied")), spacing=20
+        [single(draft, name) for name in PROFILE],
+        widgets.chips([done], field_labels.of("accompanied")),
+        spacing=20,
     )

@@ -11,7 +11,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, french, labels, territory
+from shared import choices, field_labels, french, territory
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
@@ -20,18 +20,18 @@ FIRST_PLACES = 6
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
     """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
     nor is an « autre » that nobody tapped."""
-    found = choices.load(labels.LISTS.get(name, name))
+    found = choices.load(field_labels.LISTS.get(name, name))
     shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
     chosen = draft.value(name) if name in draft.fields or draft.value(name) != "autre" else ""
     return widgets.group(
-        labels.of(name),
+        field_labels.of(name),
         widgets.chips(
             (
                 widgets.chip(c.label, c.code == chosen, partial(draft.choose, name, c.code))
                 for c in shown
                 if c.code != "inconnu"
             ),
-            labels.of(name),
+            field_labels.of(name),
         ),
         problem=draft.refusal(name),
     )

@@ -12,7 +12,7 @@ from field_app.screens.forms.structure import Structure
 from field_app.state.forms import margins
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, labels
+from shared import choices, field_labels
 from shared.models.group_session import MOST_PEOPLE
 
 NOT_TYPED: str | None = None
@@ -117,7 +117,7 @@ def _margin(draft: Draft, part: str) -> ft.Control:
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]
     return widgets.group(
-        labels.of(part),
+        field_labels.of(part),
         widgets.line(said, color=theme.BAD if left < 0 else theme.MUTED),
         widgets.grid(shares, run_spacing=4),
         problem=draft.refusal(part),

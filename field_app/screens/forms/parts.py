@@ -11,7 +11,7 @@ from field_app import theme, widgets
 from field_app.screens.forms.memo import MemoField
 from field_app.screens.forms.offers import Offer
 from field_app.state.forms.drafts import Draft
-from shared import choices, labels
+from shared import choices, field_labels
 from shared.choices import Choice, ChoiceList
 
 DETAILS = {"expression": "exprime", "last_mile": None}
@@ -75,7 +75,7 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
     chosen = need.get(name, DETAILS[name])
-    title = f"{labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
+    title = f"{field_labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
     taps = [
         widgets.chip(c.label, chosen == c.code, partial(_tell, draft, need["theme"], name, c.code))
         for c in choices.load(name).on(draft.day)
@@ -136,14 +136,14 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
         return widgets.row(
-            widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
+            widgets.button(f"Ajouter : {field_labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
         )
     found = choices.load(list_name)
     shown = [
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
         for c in _proposed(draft, part, key, found)
     ]
-    title = labels.of(part)
+    title = field_labels.of(part)
     return widgets.group(
         title,
         widgets.chips(shown, title),

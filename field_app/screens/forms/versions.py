@@ -9,7 +9,7 @@ import flet as ft
 from field_app import widgets
 from field_app.state import clash
 from field_app.state.forms.drafts import Draft
-from shared.versions import Difference
+from shared.merge import Difference
 
 
 def versions(draft: Draft) -> list[ft.Control]:

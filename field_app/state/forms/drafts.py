@@ -18,7 +18,7 @@ from field_app.state.forms import first_contacts, outing, usage
 from field_app.state.memos import Memo
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, ids, rules, territory, versions
+from shared import choices, coupons, ids, merge, rules, territory
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -106,7 +106,7 @@ class Draft:
 
     def value(self, name: str) -> Any:
         """The value of a field, its default where nothing was entered."""
-        return versions.value(self.kind, self.fields, name)
+        return merge.value(self.kind, self.fields, name)
 
     async def put(self, name: str, value: Any) -> None:
         """Enters a value, and keeps the draft at once: a crash loses at most this field."""

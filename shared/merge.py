@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
-from shared import choices, labels, territory
+from shared import choices, field_labels, territory
 from shared.models import KINDS
 
 Values = Mapping[str, Any]
@@ -174,7 +174,7 @@ def differences(kind: str, mine: Values, theirs: Values, service_name: Callable[
     for name in KINDS[kind].model_fields:
         if not alike(kind, mine, theirs, name):
             words = (said(name, value(kind, side, name), service_name) for side in (mine, theirs))
-            found.append(Difference(name, labels.of(name), *words))
+            found.append(Difference(name, field_labels.of(name), *words))
     return found
 
 
@@ -198,7 +198,7 @@ def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
         return "/".join(reversed(str(value).split("-")))
     if name == "service":
         return service_name(str(value))
-    listed = labels.LISTS.get(name, name)
+    listed = field_labels.LISTS.get(name, name)
     return choices.load(listed).label_of(str(value)) if listed in choices.names() else str(value)
 
 
