@@ -101,7 +101,9 @@ class Journal:
         tombstone leaves with the next one, which gives the time to think again."""
         if self.deleted is not None and self.deleted.id == kept.id:
             return  # tapped twice
-        edits = [other for other in await self._desk.store.all() if other.of and other.of["id"] == kept.id]
+        edits = [
+            other for other in await self._desk.store.all() if other.edit_of and other.edit_of["id"] == kept.id
+        ]
         for edit in edits:
             await self._desk.store.forget(edit.id)
         await self._desk.store.delete(kept)
@@ -113,7 +115,7 @@ class Journal:
         if self.deleted is not None:
             await self._desk.store.restore(self.deleted)
             for edit in self._edits:
-                if edit.of and edit.of["id"] == self.deleted.id:
+                if edit.edit_of and edit.edit_of["id"] == self.deleted.id:
                     await self._desk.store.keep(edit)
             self.deleted, self._edits = None, []
             await self.refresh()
@@ -141,7 +143,11 @@ def title(kept: Kept) -> str:
     if kept.kind == "service_report":
         problems = choices.load("service_problem")
         return f"{field_labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
-    what = field_labels.KINDS[kept.kind] if kept.of is None else f"Modification · {field_labels.KINDS[kept.kind]}"
+    what = (
+        field_labels.KINDS[kept.kind]
+        if kept.edit_of is None
+        else f"Modification · {field_labels.KINDS[kept.kind]}"
+    )
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"
 

@@ -76,7 +76,7 @@ async def _write(encounter: Kept, subject: str, digest: str | None, desk: Desk) 
     now = await desk.store.get(encounter.id)
     if now is None:
         return
-    if any(kept.of is not None and kept.of["id"] == now.id for kept in await desk.store.all()):
+    if any(kept.edit_of is not None and kept.edit_of["id"] == now.id for kept in await desk.store.all()):
         raise SlipError(BEING_EDITED)
     referrals = [_marked(entry, digest) if entry["id"] == subject else entry for entry in now.fields["referrals"]]
     await desk.store.edit(now, {**now.fields, "referrals": referrals}, "pending")

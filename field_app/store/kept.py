@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -21,6 +22,11 @@ CHANGED_SINCE = (
 )
 
 
+STORED = {"from_colleague": "lent", "edit_of": "of"}
+"""The names in sealed rows and exported files where they differ from the fields': never to change."""
+_FIELDS = {stored: name for name, stored in STORED.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as the tablet keeps it.
@@ -30,9 +36,9 @@ class Kept:
     left since, without a receipt: should the server lose some, what it still holds is among them. Each stands
     there once. Where the server knows this version by another mark than its own, that one is the last. In a
     conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
-    them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
-    the saved record that `of` holds whole, as it was when the form opened. `entered` is its place in the order of
-    entry, given by the store (`Entries`).
+    them. `from_colleague` says that it is a colleague's, which the server lost. A draft with `edit_of` is an edit
+    under way of the saved record that this holds whole, as it is sealed and as it was when the form opened.
+    `entered` is its place in the order of entry, given by the store (`Entries`).
     """
 
     id: str
@@ -47,9 +53,13 @@ class Kept:
     made_from: list[str] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
     base: dict[str, Any] | None = None
-    lent: bool = False
-    of: dict[str, Any] | None = None
+    from_colleague: bool = False
+    edit_of: dict[str, Any] | None = None
     entered: int | None = field(default=None, compare=False)
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return all of it as it is sealed, by the names it was first sealed under."""
+        return {STORED.get(name, name): value for name, value in asdict(self).items()}
 
     @property
     def digest(self) -> str:
@@ -68,8 +78,8 @@ class Kept:
 
     def stopped(self, code: str, message: str) -> Kept:
         """What the worker has to look at, else it never leaves: whole, with the reason."""
-        if self.lent:  # a colleague's: it is not this worker who can mend it
-            return replace(self, state="received", lent=False)
+        if self.from_colleague:  # a colleague's: it is not this worker who can mend it
+            return replace(self, state="received", from_colleague=False)
         return replace(self, state="to_correct", reasons=[{"field": "", "code": code, "message": message}])
 
     @property
@@ -117,7 +127,7 @@ class Kept:
 
     def edit_under(self, draft_id: str) -> Kept:
         """The draft in which this record is being edited: it stays as it is until the edit is saved."""
-        return Kept(draft_id, self.kind, dict(self.fields), of=asdict(self))
+        return Kept(draft_id, self.kind, dict(self.fields), edit_of=self.to_stored())
 
     @property
     def clashes(self) -> list[str]:
@@ -132,7 +142,7 @@ class Kept:
     @property
     def opened(self) -> Kept:
         """What is being edited: the record opened, or this draft itself when it is a new one."""
-        return Kept(**self.of) if self.of else self
+        return Kept(**from_stored(self.edit_of)) if self.edit_of else self
 
     def restored(self, now: Kept | None) -> Kept:
         """The record after its deletion was undone, `now` being what stands under its id."""
@@ -166,8 +176,8 @@ class Kept:
         """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
         itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
         if self.state != "received":
-            return replace(self, state="pending", lent=False, made_from=self._left)
-        return replace(self, state="pending", lent=True, made_from=[self._own_mark])
+            return replace(self, state="pending", from_colleague=False, made_from=self._left)
+        return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
         """The next revision, made from that one of the server's."""
@@ -191,10 +201,10 @@ class Kept:
             return self
         if receipt.digest and receipt.digest != self.digest:
             return self
-        if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.lent:
+        if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.from_colleague:
             return self  # it waits here for a new code
-        if self.lent:  # a colleague's: what the server holds by now is right
-            found = replace(self, state="received", lent=False)
+        if self.from_colleague:  # a colleague's: what the server holds by now is right
+            found = replace(self, state="received", from_colleague=False)
             return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
@@ -218,6 +228,11 @@ class Kept:
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
+
+
+def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `Kept.to_stored` gave, by the names of the fields."""
+    return {_FIELDS.get(name, name): value for name, value in dict(found).items()}
 
 
 def sent_again(now: Kept | None) -> Kept | None:

@@ -13,7 +13,7 @@ from field_app.screens.forms.group_session import group_session
 from field_app.screens.forms.partner_contact import partner_contact
 from field_app.screens.forms.presence import presence
 from field_app.screens.forms.timing import Timing
-from field_app.screens.forms.versions import versions
+from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
@@ -38,7 +38,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home),
         widgets.notice(draft.said, draft.said_kind) if draft.said else None,
         [widgets.notice(reason, "bad") for reason in draft.reasons],
-        versions(draft),
+        list_choices(draft),
         [widgets.notice(p.message) for p in draft.problems if p.warning],
         Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
         *fields(draft),

@@ -64,7 +64,7 @@ class Draft:
     @property
     def is_new(self) -> bool:
         """Whether this has never been saved."""
-        return self._kept.of is None
+        return self._kept.edit_of is None
 
     @property
     def opened(self) -> Kept:
@@ -296,6 +296,6 @@ def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
 async def resume(kept: Kept, desk: Desk) -> Draft:
     """A record taken up again: a draft that waited, or one to correct or edit, with what was already changed."""
     if kept.state != "draft":
-        under_way = (k for k in await desk.store.all() if k.of is not None and k.of["id"] == kept.id)
+        under_way = (k for k in await desk.store.all() if k.edit_of is not None and k.edit_of["id"] == kept.id)
         kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
     return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

@@ -61,8 +61,8 @@ async def nothing_is_gone(store: LocalStore) -> None:
     found = await store.all()
     assert store.unreadable == 0
     assert Counter(k.fields.get("gender") for k in found if k.state == "pending") == {"femme": 25, "homme": 25}
-    assert [k.fields["household"] for k in found if k.state == "draft" and k.of is None] == ["seul"]
-    [editing] = [k.of for k in found if k.of is not None]
+    assert [k.fields["household"] for k in found if k.state == "draft" and k.edit_of is None] == ["seul"]
+    [editing] = [k.edit_of for k in found if k.edit_of is not None]
     assert editing["id"] in {k.id for k in found if k.state == "sent"}
     assert [k.reasons[0]["field"] for k in found if k.state == "to_correct"] == ["place_type"]
 

@@ -12,8 +12,8 @@ from field_app.state.forms.drafts import Draft
 from shared.merge import Difference
 
 
-def versions(draft: Draft) -> list[ft.Control]:
-    """One line for each field that both changed: a tap takes the one or the other."""
+def list_choices(draft: Draft) -> list[ft.Control]:
+    """List one line for each field that both changed: a tap takes the one or the other."""
     return [_choice(draft, difference) for difference in clash.differences(draft)]
 
 
