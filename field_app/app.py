@@ -100,21 +100,21 @@ def _locator() -> device.Locate:
     return locate
 
 
-async def main(page: ft.Page, ports: Ports | None = None) -> None:
-    """Start the app on a page, over the ports of this platform unless others are handed in."""
-    ports = ports or Ports()
+def device_ports(page: ft.Page) -> Ports:
+    """Return the ports of the device that shows this page."""
+    return Ports(locate=_locator(), feel=_felt(page), show_theme=partial(_show_theme, page))
+
+
+async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_ports) -> None:
+    """Start the app on a page, on every platform; `ports_of` hands in what it asks of the device."""
     page.title = "Trait d’union"
     page.theme = theme.THEME
     page.dark_theme = theme.DARK_THEME
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session(
-        lock=Lock(_monotonic=ports.monotonic),
-        _felt=_felt(page),
-        _themed=partial(_show_theme, page),
-        _locate=_locator(),
-    )
+    ports = ports_of(page)
+    session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
     page.data = Taps(ports.monotonic, session.lock.touch)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again

@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
         ("tests/field_app/store/test_local_store.py",),
-        (("field_app/locking/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        (("field_app/ports/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",
@@ -78,9 +78,9 @@ MUTATIONS = (
         (
             (
                 "field_app/locking/opening.py",
-                "        _upgrade(connection)\n",
-                """        _upgrade(connection)
-        connection.execute("DELETE FROM sealed WHERE state = 'pending'")
+                "            _upgrade(connection)\n",
+                """            _upgrade(connection)
+            connection.execute("DELETE FROM sealed WHERE state = 'pending'")
 """,
             ),
         ),

@@ -106,3 +106,32 @@ def new_vault() -> AesGcmVault:
 async def unlock(wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
     """The vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
     return AesGcmVault(await key.open(wrapped, _WRAP.decode()))
+
+
+class Vaults(Protocol):
+    """Makes and opens the vaults of a tablet."""
+
+    def new(self) -> AesGcmVault:
+        """Return a vault with a fresh data key."""
+
+    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
+        """Return what wraps the data key: see the function of that name."""
+
+    async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
+
+
+class DeskVaults:
+    """The vaults of a desk or of Android, by `cryptography`."""
+
+    def new(self) -> AesGcmVault:
+        """Return a vault with a fresh data key."""
+        return new_vault()
+
+    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
+        """Return what wraps the data key: see the function of that name."""
+        return key_encryption_key(device_secret, pin_key)
+
+    async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
+        return await unlock(wrapped, key)

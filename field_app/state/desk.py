@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from field_app.directory import Directory
+from field_app.locking.entrance import Opened
 from field_app.ports import device
+from field_app.ports.ports import Ports
 from field_app.state.forms import outing
 from field_app.state.forms.usage import Used
 from field_app.state.preferred import Preferred
@@ -37,6 +39,7 @@ class Desk:
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)
+    ports: Ports = field(default_factory=Ports)
     found: list[Kept] = field(default_factory=list, repr=False)  # what the tablet holds, as of the last look
 
     @property
@@ -70,3 +73,11 @@ class Desk:
     def context(self) -> rules.Context:
         """What the rules may know here."""
         return rules.Context(self.today, self.directory.ids)
+
+
+def open_desk(opened: Opened, ports: Ports) -> Desk:
+    """Return the desk of a tablet that was just opened, over the ports of its device."""
+    return Desk(
+        opened.store, Directory(opened.records), opened.enrolment, ports.clock, notes=opened.notes,
+        locate=ports.locate, ports=ports,
+    )  # fmt: skip

@@ -48,6 +48,8 @@ class SyncStatus:
     settled: int = 0
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _client: Callable[..., SyncClient] = field(default=SyncClient)
+    _started: str = STARTED
     _after: Callable[[], Awaitable[None]] | None = field(default=None)
 
     @property
@@ -105,11 +107,11 @@ class SyncStatus:
         """One sync, noted when it went well. Both sides are compared each day, and at each start of the app."""
         store = self._desk.store
         territories: list[str] = []
-        client = SyncClient(
-            enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell,
+        client = self._client(
+            enrolment.server_url, enrolment.token, self._desk.ports.transport(), pace=self._pace, told=self._tell,
             territory=enrolment.territory, learned=territories.append,
         )  # fmt: skip
-        agreed = {"agreed_on": str(self._desk.today), "agreed_at": STARTED}
+        agreed = {"agreed_on": str(self._desk.today), "agreed_at": self._started}
         before = await store.note("sync")
         synthetic = await client.run(store, prove=not agreed.items() <= before.items())
         if territories:

@@ -38,6 +38,7 @@ class Pace:
     carried: int = SMALLEST
     page: int = LARGEST
     failures: int = 0
+    brisk: float = BRISK
     retry_after: float = 0.0
     longest: float = LONGEST_DELAY
     _moved: bool = False
@@ -49,7 +50,7 @@ class Pace:
 
     def passed(self, seconds: float) -> None:
         """A full batch was answered after so long."""
-        larger = min(self.size * 2, LARGEST if seconds < BRISK else max(self.carried, self.size))
+        larger = min(self.size * 2, LARGEST if seconds < self.brisk else max(self.carried, self.size))
         if larger < self.ceiling:
             self.size = larger
 
