@@ -8,7 +8,7 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.fields import day_stepper
-from field_app.screens.forms.memo import MemoField
+from field_app.screens.forms.private_note import PrivateNoteField
 from field_app.screens.slip import SlipScreen
 from field_app.state import follow_ups as states
 from field_app.state.follow_ups import Followed, FollowUps
@@ -76,7 +76,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
         widgets.heading(name, 2),
         widgets.line(followed.context, color=theme.MUTED),
         _news(followed),
-        MemoField(state.memo(followed), name) if followed.open else None,
+        PrivateNoteField(state.private_note(followed), name) if followed.open else None,
         widgets.chips(taps, f"Suite donnée · {name}"),
         slip if followed.kind == "referral" and followed.open else None,
     )

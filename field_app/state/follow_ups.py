@@ -9,11 +9,11 @@ from typing import Any
 
 import flet as ft
 
-from field_app.state import memos, outcomes, slips
+from field_app.state import outcomes, private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.forms import outing
-from field_app.state.memos import Memo
 from field_app.state.outcomes import ATTENDED, FIRST, NO_NEWS, News
+from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip, SlipError
 from field_app.store.local_store import Kept
 from shared import choices, french, ids, rules, territory
@@ -120,7 +120,7 @@ class FollowUps:
     message: str = ""
     slip: Slip | None = None
     _every: list[Followed] = field(default_factory=list)
-    _memos: dict[str, Memo] = field(default_factory=dict)
+    _notes: dict[str, PrivateNote] = field(default_factory=dict)
     _drawn: tuple[date, date] | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
@@ -144,7 +144,7 @@ class FollowUps:
     def leave(self) -> None:
         """The worker left the screen: nothing is undone any more."""
         self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
-        self._memos.clear()
+        self._notes.clear()
 
     def look(self, kind: str | None = None, only_due: bool | None = None, closed: bool | None = None) -> None:
         """Filters: by kind (again: all), those due, those closed."""
@@ -173,9 +173,9 @@ class FollowUps:
         """Why that day is the one before, past midnight; empty otherwise."""
         return outing.describe_night(self.day, self._desk.clock())
 
-    def memo(self, followed: Followed) -> Memo:
+    def private_note(self, followed: Followed) -> PrivateNote:
         """The repère of one, the same while the screen is open."""
-        return self._memos.setdefault(followed.id, memos.of(followed.id, self._desk))
+        return self._notes.setdefault(followed.id, private_note.open_note(followed.id, self._desk))
 
     def name(self, followed: Followed) -> str:
         """What it is: a service, an obstacle, a right."""

@@ -12,10 +12,10 @@ import flet as ft
 
 from field_app.directory import Entry, Filters
 from field_app.ports import device
-from field_app.state import memos, slips
+from field_app.state import private_note, slips
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from field_app.state.forms import first_contacts, outing, usage
-from field_app.state.memos import Memo
+from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
 from shared import choices, coupons, ids, merge, rules, territory
@@ -51,7 +51,7 @@ class Draft:
     said_kind: str = "good"
     slip: Slip | None = None
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
-    _memos: dict[str, Memo] = field(default_factory=dict)
+    _notes: dict[str, PrivateNote] = field(default_factory=dict)
     _tried: bool = False
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
@@ -205,9 +205,9 @@ class Draft:
         """What a worker reads for that service."""
         return self._desk.directory.name(service_id)
 
-    def memo(self, subject: str) -> Memo:
+    def private_note(self, subject: str) -> PrivateNote:
         """The repère of a referral, the same while the form is open."""
-        return self._memos.setdefault(subject, memos.of(subject, self._desk))
+        return self._notes.setdefault(subject, private_note.open_note(subject, self._desk))
 
     async def hand_over(self, referral: dict[str, Any]) -> None:
         """The slip of a referral, on the screen; its hash goes into the record."""

@@ -87,7 +87,7 @@ async def test_an_update_keeps_the_drafts_and_the_fifty_that_are_unsent_and_they
 async def test_an_update_keeps_what_never_travels(tmp_path: Path) -> None:
     store, notes = await Gate(as_released(GOLDEN[1], tmp_path / "released.db"), SECRET).open()
     [sent] = [k.id for k in await store.all() if k.state == "sent"]
-    assert notes.get(sent, date(2026, 3, 10)).memo == "veste bleue"
+    assert notes.get(sent, date(2026, 3, 10)).text == "veste bleue"
     store.close()
 
 
