@@ -46,7 +46,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
 
 @ft.component
 def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The screen that the state names."""
+    """Draw the screen that the state names."""
     if session.screen == "draft" and session.draft is not None:
         # A form of its own for each record: the next of a series starts at the top, folded anew.
         return DraftScreen(session, session.draft, key=session.draft.id)  # type: ignore[call-arg]  # flet's own
@@ -57,7 +57,7 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
 
 
 def _felt(page: ft.Page) -> Callable[[], object]:
-    """A light knock under the finger, where the platform has it: the record is safe, without looking."""
+    """Return a light knock under the finger, where the platform has it: the record is safe, without looking."""
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return lambda: None
     knock = ft.HapticFeedback()

@@ -55,7 +55,7 @@ def in_french(error: ValidationError) -> Iterator[Problem]:
 
 
 def printable(text: str) -> str:
-    """The text without the half characters that JSON can write and UTF-8 cannot."""
+    """Return the text without the half characters that JSON can write and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -65,7 +65,7 @@ class Verdict:
 
     @property
     def refusals(self) -> list[Problem]:
-        """The problems that are not mere warnings."""
+        """Return the problems that are not mere warnings."""
         return [p for p in self.problems if not p.warning]
 
 
@@ -92,7 +92,7 @@ def judge(kind: str, raw: Any, context: Context) -> Verdict:
 
 
 def problems(record: Fields, context: Context) -> list[Problem]:
-    """The problems and warnings that span the fields of a well-formed record."""
+    """Return the problems and warnings that span the fields of a well-formed record."""
     return [p for rule in _RULES.get(type(record), ()) for p in rule(record, context)]
 
 

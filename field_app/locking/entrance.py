@@ -57,12 +57,12 @@ class Entrance:
 
     @property
     def locked(self) -> bool:
-        """Whether a PIN was chosen. Raises one of `TROUBLE`."""
+        """Return whether a PIN was chosen. Raises one of `TROUBLE`."""
         return self._gate.locked()
 
     @property
     def tries(self) -> int:
-        """How many wrong PINs in a row."""
+        """Return how many wrong PINs in a row."""
         return self._gate.tries()
 
     async def enter(self, pin: str = "") -> Opened:

@@ -57,12 +57,12 @@ class Gate:
         self._storage = storage
 
     def locked(self) -> bool:
-        """Whether a PIN is asked for. Raises NewerStoreError, sqlite3.Error."""
+        """Return whether a PIN is asked for. Raises NewerStoreError, sqlite3.Error."""
         with self._connected() as connection:
             return _meta(connection, "pin") is not None
 
     def tries(self) -> int:
-        """How many wrong PINs in a row, the one under way included."""
+        """Return how many wrong PINs in a row, the one under way included."""
         with self._connected() as connection:
             return int(_meta(connection, "pin tries") or 0)
 
@@ -145,7 +145,7 @@ def _wrapping(note: bytes) -> tuple[bytes, Stretch]:
 
 
 async def open_store(path: Path, device_secret: bytes) -> LocalStore:
-    """The records alone of a tablet without PIN: see `Gate.open`."""
+    """Return the records alone of a tablet without PIN: see `Gate.open`."""
     store, _ = await Gate(path, device_secret).open()
     return store
 

@@ -30,14 +30,14 @@ def new_code() -> str:
 
 
 async def sealed(records: Sequence[Kept], code: str) -> bytes:
-    """The file that holds these records."""
+    """Return the file that holds these records."""
     stretch = new_stretch()
     plain = json.dumps([kept.to_stored() for kept in records], ensure_ascii=False).encode()
     return _MAGIC + stretch.salt + await _vault(stretch, code).seal(plain, _about(stretch))
 
 
 async def opened(file: bytes, code: str) -> list[Kept]:
-    """The records of such a file. Raises TransferError."""
+    """Return the records of such a file. Raises TransferError."""
     if not file.startswith(_MAGIC):
         raise TransferError("Ce fichier n’est pas un export de cette application : choisissez-en un autre.")
     salt, ciphertext = file[len(_MAGIC) : len(_MAGIC) + _SALT], file[len(_MAGIC) + _SALT :]

@@ -20,7 +20,7 @@ class SecretKeeper(Protocol):
     """Where the device secret lives: what protects the records is that it does not leave the device."""
 
     async def secret(self) -> bytes:
-        """The 32 bytes, made at the first call."""
+        """Return the 32 bytes, made at the first call."""
 
 
 class FileSecret:
@@ -75,12 +75,12 @@ keeps the commune only: a position is never stored nor sent (PRIVACY)."""
 
 
 def now() -> datetime:
-    """The moment on the device, in its own time zone: its day is the day of the record."""
+    """Return the moment on the device, in its own time zone: its day is the day of the record."""
     return datetime.now().astimezone()
 
 
 def slot_of(hour: int) -> str:
-    """The time slot of that hour, as the form proposes it."""
+    """Return the time slot of that hour, as the form proposes it."""
     if 6 <= hour < 12:
         return "matin"
     if 12 <= hour < 18:

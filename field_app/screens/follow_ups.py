@@ -19,7 +19,7 @@ from shared.models.follow_up import OUTCOME_LIST
 
 @ft.component
 def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: N802  # written as it is used
-    """The filters, what was just noted, then the list; or the slip that was asked for."""
+    """Draw the filters, what was just noted, then the list; or the slip that was asked for."""
     if state.slip is not None:
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
     shown = state.items[: state.most]
@@ -90,7 +90,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
 
 
 def _news(followed: Followed) -> ft.Control:
-    """How far it went, what was told since, and since when nothing more."""
+    """Draw how far it went, what was told since, and since when nothing more."""
     by = ", signalé par le service" if followed.news.reported_by == "service" else ""
     reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
     said = f"{followed.outcome} ({french.format_day(followed.news.day)}{by})" + (f" · {reason}" if reason else "")

@@ -10,7 +10,7 @@ from shared.merge import Difference
 
 
 def differences(draft: Draft) -> list[Difference]:
-    """What there is to choose, as it was when the form opened; none when nobody else changed it."""
+    """Return what there is to choose, as it was when the form opened; none when nobody else changed it."""
     opened = draft.opened
     found = merge.differences(draft.kind, opened.fields, _theirs(draft), draft.service_name)
     asked = opened.clashes
@@ -18,7 +18,7 @@ def differences(draft: Draft) -> list[Difference]:
 
 
 def is_theirs(draft: Draft, name: str) -> bool:
-    """Whether the other version stands in that field."""
+    """Return whether the other version stands in that field."""
     return merge.alike(draft.kind, draft.fields, _theirs(draft), name)
 
 

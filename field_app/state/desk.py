@@ -44,17 +44,17 @@ class Desk:
 
     @property
     def today(self) -> date:
-        """The day on the device."""
+        """Return the day on the device."""
         return self.clock().date()
 
     @property
     def outing_day(self) -> date:
-        """The day proposed for what happens now: until 6 in the morning, that of the outing under way."""
+        """Return the day proposed for what happens now: until 6 in the morning, that of the outing under way."""
         return outing.day_of(self.found, self.clock())
 
     @property
     def when(self) -> dict[str, str]:
-        """The day and the slot proposed for what happens now, as they are entered."""
+        """Return the day and the slot proposed for what happens now, as they are entered."""
         return {"day": str(self.outing_day), "slot": device.slot_of(self.clock().hour)}
 
     async def look(self) -> list[Kept]:
@@ -71,7 +71,7 @@ class Desk:
 
     @property
     def context(self) -> rules.Context:
-        """What the rules may know here."""
+        """Return what the rules may know here."""
         return rules.Context(self.today, self.directory.ids)
 
 

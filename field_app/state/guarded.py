@@ -30,7 +30,7 @@ class Guarded:
     @property
     @abstractmethod
     def _opened(self) -> Desk:
-        """The desk. Raises RuntimeError while it is closed."""
+        """Return the desk. Raises RuntimeError while it is closed."""
 
     @abstractmethod
     async def _begin(self, opened: Opened) -> None:

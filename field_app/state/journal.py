@@ -44,15 +44,15 @@ class Journal:
 
     @property
     def visible(self) -> list[Kept]:
-        """What the filter lets through."""
+        """Return what the filter lets through."""
         return [kept for kept in self.records if self.shown in ("", kept.state)]
 
     def count(self, state: str) -> int:
-        """How many records stand in that state."""
+        """Return how many records stand in that state."""
         return sum(kept.state == state for kept in self.records)
 
     def more(self, kept: Kept) -> str:
-        """What tells it from the others of its day: the slot, the needs, the services."""
+        """Return what tells it from the others of its day: the slot, the needs, the services."""
         slot = str(kept.fields.get("slot", "inconnu"))
         slots, themes = choices.load("slot"), choices.load("theme")
         parts = [slots.label_of(slot)] if slot != "inconnu" else []
@@ -66,7 +66,7 @@ class Journal:
         return " · ".join(parts)
 
     def names(self) -> dict[str, str]:
-        """The name of each record drawn, by its id: no two are the same, whatever is the same in them."""
+        """Return the name of each record drawn, by its id: no two are the same, whatever is the same in them."""
         found: dict[str, str] = {}
         times = Counter(_name(kept) for kept in self.visible[: self.most])
         for kept in self.visible[: self.most]:
@@ -136,7 +136,7 @@ def _name(kept: Kept) -> str:
 
 
 def title(kept: Kept) -> str:
-    """A record in a few words: what, and where or which outcome."""
+    """Return a record in a few words: what, and where or which outcome."""
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
         return f"{field_labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
@@ -153,7 +153,7 @@ def title(kept: Kept) -> str:
 
 
 def details(kept: Kept) -> str:
-    """A record in one more line: day, place, age, needs."""
+    """Return a record in one more line: day, place, age, needs."""
     fields = kept.fields
     year, month, day = (str(fields.get("day", "")) + "--").split("-")[:3]
     parts = [f"{day}/{month}/{year}" if day else ""]

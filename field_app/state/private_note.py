@@ -25,7 +25,7 @@ class PrivateNote:
 
     @property
     def left(self) -> int:
-        """How many characters may still be typed; negative beyond."""
+        """Return how many characters may still be typed; negative beyond."""
         return LONGEST - len(self.text)
 
     async def put(self, text: str) -> None:

@@ -67,7 +67,7 @@ class Session(Guarded):
 
     @property
     def team(self) -> str:
-        """The name of the team, once enrolled."""
+        """Return the name of the team, once enrolled."""
         return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
 
     async def open(self) -> None:
@@ -163,7 +163,7 @@ class Session(Guarded):
         self.code, self.message, self.screen = "", "", "enrol"
 
     def _token_of(self, server_url: str) -> str:
-        """The token this tablet has of that server, and of no other: it is shown to nobody else."""
+        """Return the token this tablet has of that server, and of no other: it is shown to nobody else."""
         known = self._opened.enrolment
         return known.token if known is not None and known.server_url == address(server_url) else ""
 

@@ -54,14 +54,14 @@ class SyncStatus:
 
     @property
     def sentence(self) -> str:
-        """What waits, in words."""
+        """Return what waits, in words."""
         if self.waiting:
             return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
         return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
 
     @property
     def full(self) -> str:
-        """What to do before the tablet's memory is full; empty while there is room."""
+        """Return what to do before the tablet's memory is full; empty while there is room."""
         if self.room >= LITTLE_ROOM:
             return ""
         left = f"il reste {self.room // 1_000_000} Mo" if self.room >= 1_000_000 else "il ne reste rien"

@@ -63,7 +63,7 @@ class Kept:
 
     @property
     def digest(self) -> str:
-        """The digest of what travels (`wire.Record`)."""
+        """Return the digest of what travels (`wire.Record`)."""
         return wire.digest(self.kind, self.deleted, {} if self.deleted else self.fields)
 
     @property
@@ -77,14 +77,14 @@ class Kept:
         return True
 
     def stopped(self, code: str, message: str) -> Kept:
-        """What the worker has to look at, else it never leaves: whole, with the reason."""
+        """Return what the worker has to look at, else it never leaves: whole, with the reason."""
         if self.from_colleague:  # a colleague's: it is not this worker who can mend it
             return replace(self, state="received", from_colleague=False)
         return replace(self, state="to_correct", reasons=[{"field": "", "code": code, "message": message}])
 
     @property
     def record(self) -> wire.Record:
-        """The record as it travels; what is deleted takes nothing of its content along."""
+        """Return the record as it travels; what is deleted takes nothing of its content along."""
         return wire.Record(
             id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
             made_from=self.made_from, deleted=self.deleted, fields={} if self.deleted else self.fields,
@@ -104,7 +104,7 @@ class Kept:
 
     @property
     def _left(self) -> list[str]:
-        """The marks of the versions the server may hold."""
+        """Return the marks of the versions the server may hold."""
         before = [] if self.state == "received" else self.made_from
         return _ending_with(before, *([self._own_mark] if self.attempted else []))
 
@@ -126,12 +126,12 @@ class Kept:
         return replace(self, made_from=_ending_with(self.made_from, mark))
 
     def edit_under(self, draft_id: str) -> Kept:
-        """The draft in which this record is being edited: it stays as it is until the edit is saved."""
+        """Return the draft in which this record is being edited: it stays as it is until the edit is saved."""
         return Kept(draft_id, self.kind, dict(self.fields), edit_of=self.to_stored())
 
     @property
     def clashes(self) -> list[str]:
-        """The fields to choose in a conflict: both changed them, or nobody knows what they were before."""
+        """Return the fields to choose in a conflict: both changed them, or nobody knows what they were before."""
         if self.theirs is None or self.theirs["deleted"]:
             return []
         theirs = self.theirs["fields"]
@@ -141,11 +141,11 @@ class Kept:
 
     @property
     def opened(self) -> Kept:
-        """What is being edited: the record opened, or this draft itself when it is a new one."""
+        """Return what is being edited: the record opened, or this draft itself when it is a new one."""
         return Kept(**from_stored(self.edit_of)) if self.edit_of else self
 
     def restored(self, now: Kept | None) -> Kept:
-        """The record after its deletion was undone, `now` being what stands under its id."""
+        """Return the record after its deletion was undone, `now` being what stands under its id."""
         if now is not None and not now.deleted and now.theirs:  # the other version had come back instead
             return replace(now, fields=self.fields)._in_conflict(wire.Pulled(**now.theirs), now.base)
         if now is not None and not now.deleted:
@@ -160,7 +160,7 @@ class Kept:
         return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
-        """What to edit when this stands here now and `opened` is what the worker has on the screen.
+        """Return what to edit when this stands here now and `opened` is what the worker has on the screen.
 
         Where the record only travelled meanwhile, it is this one. Where its content changed, it is what the worker
         saw, under a revision of its own: the server then sees that the other version was never read, and asks.
@@ -180,7 +180,7 @@ class Kept:
         return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
-        """The next revision, made from that one of the server's."""
+        """Return the next revision, made from that one of the server's."""
         mark = wire.mark(theirs.revision, wire.digest(theirs.kind, theirs.deleted, theirs.fields))
         return replace(
             self, revision=max(self.revision, theirs.revision) + 1, base_revision=theirs.revision,
@@ -195,7 +195,7 @@ class Kept:
         )  # fmt: skip
 
     def settled(self, receipt: wire.Receipt) -> Kept:
-        """What the server's receipt makes of it. A receipt for another revision or content is for something
+        """Return what the server's receipt makes of it. A receipt for another revision or content is for something
         older: an edit made while its push was in flight stays to be sent."""
         if self.state != "pending" or self.revision != receipt.revision:
             return self
@@ -250,12 +250,12 @@ def _ending_with(before: list[str], *marks: str) -> list[str]:
 
 
 def _reason(message: str) -> list[dict[str, str]]:
-    """Why a record waits for the worker's choice."""
+    """Return why a record waits for the worker's choice."""
     return [{"field": "", "code": "conflict", "message": message}]
 
 
 def _lost(record: wire.Pulled, mine: Kept) -> bool:
-    """Whether the server acknowledged mine, and now has something earlier or else in its place."""
+    """Return whether the server acknowledged mine, and now has something earlier or else in its place."""
     content = wire.digest(record.kind, record.deleted, record.fields)
     return record.revision < mine.revision or (
         record.revision == mine.revision and mine.state != "received" and content != mine.digest
@@ -285,7 +285,7 @@ def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None
 
 
 def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """The server's version in the place of mine."""
+    """Return the server's version in the place of mine."""
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
     before: list[str] = []

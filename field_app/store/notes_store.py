@@ -26,7 +26,7 @@ class NotesStore:
             self._set_meta(name, sealed)
 
     async def note(self, name: str) -> dict[str, Any]:
-        """What `keep_note` kept; empty when there is none."""
+        """Return what `keep_note` kept; empty when there is none."""
         sealed = self._meta(name)
         if sealed is None:
             return {}

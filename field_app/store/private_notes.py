@@ -84,7 +84,7 @@ class PrivateNotes:
                 self._erase([subject])
 
     def get(self, subject: str, today: date) -> Note:
-        """The note of that subject, or an empty one of today."""
+        """Return the note of that subject, or an empty one of today."""
         return self._notes.get(subject) or Note(str(today))
 
     async def put_text(self, subject: str, text: str, today: date) -> Judged:

@@ -156,7 +156,7 @@ class SyncClient:
                 return page.synthetic
 
     async def _page(self, line: Line, cursor: str | None) -> wire.Page:
-        """The next page; the next try asks for a smaller one where this one does not pass."""
+        """Return the next page; the next try asks for a smaller one where this one does not pass."""
         query = {"limit": str(min(self._most, self._pace.page))} | ({"cursor": cursor} if cursor else {})
         try:
             page = await line.call("GET", "/sync/pull", wire.Page, query=query)
@@ -170,5 +170,5 @@ class SyncClient:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
+    """Return the authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
     return httpx.create_ssl_context()

@@ -70,7 +70,7 @@ class Pace:
         self.ceiling = LARGEST + 1
 
     def page_failed(self, most: int = LARGEST) -> bool:
-        """An answer did not pass, or a question: the next is for half as much, while there is a half."""
+        """Halve what is asked for at once, where an answer or a question did not pass; whether it could."""
         now = min(self.page, most)
         self.page = max(SMALLEST, now // 2)
         return self.page < now

@@ -32,7 +32,7 @@ class Fields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def compact(self) -> dict[str, Any]:
-        """The JSON-ready form for the wire: what says nothing (a default) is left out."""
+        """Return the JSON-ready form for the wire: what says nothing (a default) is left out."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 

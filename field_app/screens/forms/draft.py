@@ -30,7 +30,7 @@ FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
 
 @ft.component
 def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The whole form, or the slip that was asked for."""
+    """Draw the whole form, or the slip that was asked for."""
     if draft.slip is not None:
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]

@@ -16,7 +16,7 @@ PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "
 
 
 def encounter(draft: Draft) -> list[widgets.Slot]:
-    """The whole of its fields."""
+    """Return the whole of its fields."""
     return [
         Circumstances(draft),
         _alike(draft),
@@ -53,7 +53,7 @@ def _alike(draft: Draft) -> ft.Control | None:
 
 @ft.component
 def Profile(draft: Draft) -> ft.Control:  # noqa: N802
-    """What is useful only sometimes, closed until it is wanted."""
+    """Draw what is useful only sometimes, closed until it is wanted."""
     opened, set_opened = ft.use_state(any(name in draft.fields for name in (*PROFILE, "accompanied")))
     if not opened:
         return widgets.row(widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE))

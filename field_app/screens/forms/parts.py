@@ -22,7 +22,7 @@ FIRST_NEEDS = 10
 
 @ft.component
 def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The needs used most; every other one a tap away, by family."""
+    """Draw the needs used most; every other one a tap away, by family."""
     every, set_every = ft.use_state(False)
     return widgets.group(
         "Besoins",
@@ -52,7 +52,7 @@ def _by_family(draft: Draft) -> list[ft.Control]:
 
 
 def _proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
-    """What may be chosen on that day, and what was chosen before it was retired."""
+    """Return what may be chosen on that day, and what was chosen before it was retired."""
     on = found.on(draft.day)
     return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
 
@@ -153,7 +153,7 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
 
 
 def _unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
-    """What is entered and stands in no list here: the server refuses it, so a chip must take it out."""
+    """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
     known = choices.load(list_name)
     codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
     found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]
