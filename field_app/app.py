@@ -46,7 +46,7 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
 
 @ft.component
 def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The screen that the state names."""
+    """Draw the screen that the state names."""
     if session.screen == "draft" and session.draft is not None:
         # A form of its own for each record: the next of a series starts at the top, folded anew.
         return DraftScreen(session, session.draft, key=session.draft.id)  # type: ignore[call-arg]  # flet's own
@@ -57,7 +57,7 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
 
 
 def _felt(page: ft.Page) -> Callable[[], object]:
-    """A light knock under the finger, where the platform has it: the record is safe, without looking."""
+    """Return a light knock under the finger, where the platform has it: the record is safe, without looking."""
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return lambda: None
     knock = ft.HapticFeedback()
@@ -100,21 +100,21 @@ def _locator() -> device.Locate:
     return locate
 
 
-async def main(page: ft.Page, ports: Ports | None = None) -> None:
-    """Start the app on a page, over the ports of this platform unless others are handed in."""
-    ports = ports or Ports()
+def device_ports(page: ft.Page) -> Ports:
+    """Return the ports of the device that shows this page."""
+    return Ports(locate=_locator(), feel=_felt(page), show_theme=partial(_show_theme, page))
+
+
+async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_ports) -> None:
+    """Start the app on a page, on every platform; `ports_of` hands in what it asks of the device."""
     page.title = "Trait d’union"
     page.theme = theme.THEME
     page.dark_theme = theme.DARK_THEME
     page.theme_mode = ft.ThemeMode.SYSTEM
     page.locale_configuration = theme.FRENCH
     page.padding = 0
-    session = Session(
-        lock=Lock(_monotonic=ports.monotonic),
-        _felt=_felt(page),
-        _themed=partial(_show_theme, page),
-        _locate=_locator(),
-    )
+    ports = ports_of(page)
+    session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
     page.data = Taps(ports.monotonic, session.lock.touch)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again

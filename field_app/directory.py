@@ -35,7 +35,7 @@ class Filters:
     public: str = ""
 
     def let_through(self, service: ServiceFields) -> bool:
-        """Whether the theme and the public are right; the words are looked for by the directory."""
+        """Return whether the theme and the public are right; the words are looked for by the directory."""
         themes = choices.load("theme")
         in_group = not self.group or any(themes[code].group == self.group for code in service.themes)
         in_theme = not self.theme or self.theme in service.themes
@@ -69,16 +69,16 @@ class Directory:
         return frozenset(self._services) | frozenset(self._retired)
 
     def name(self, service_id: str) -> str:
-        """The name of a service, or its id when this tablet does not know it yet."""
+        """Return the name of a service, or its id when this tablet does not know it yet."""
         found = self._services.get(service_id) or self._retired.get(service_id)
         return found.name if found else service_id
 
     def for_theme(self, theme: str, commune: str | None) -> list[Entry]:
-        """The services that answer that need, nearest to the commune first, those without a place last."""
+        """Return the services that answer that need, nearest to the commune first, those without a place last."""
         return self._sorted((i for i, service in self._services.items() if theme in service.themes), commune)
 
     def get(self, service_id: str) -> ServiceFields | None:
-        """A service, or None where this tablet does not know it."""
+        """Return a service, or None where this tablet does not know it."""
         return self._services.get(service_id)
 
     def search(self, filters: Filters, commune: str | None) -> list[Entry]:
@@ -93,7 +93,7 @@ class Directory:
         return self._sorted(found, commune)
 
     def _text(self, service_id: str) -> str:
-        """Where the words are looked for, made at the first search."""
+        """Return where the words are looked for, made at the first search."""
         if service_id not in self._texts:
             self._texts[service_id] = _searched(self._services[service_id])
         return self._texts[service_id]

@@ -16,7 +16,7 @@ def adopt(found: Iterable[Kept]) -> None:
 
 
 def _codes(found: Iterable[Kept]) -> Iterator[tuple[str, Choice]]:
-    """A server newer than this app may send what it does not understand: that one code is left out."""
+    """Yield each code with its list. What a newer server sends and this app does not understand is left out."""
     for kept in found:
         if kept.kind != "choice" or kept.deleted:
             continue

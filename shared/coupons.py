@@ -28,12 +28,12 @@ def new_code() -> str:
 
 
 def written(bare: str) -> str:
-    """A code in groups of three, as it is read out."""
+    """Return a code in groups of three, as it is read out."""
     return "-".join(bare[i : i + 3] for i in range(0, len(bare), 3))
 
 
 def bare(typed: str) -> str:
-    """The nine characters of a code as a person typed it. Raises CouponError on any single slip."""
+    """Return the nine characters of a code as a person typed it. Raises CouponError on any single slip."""
     from stdnum.iso7064 import mod_37_36
 
     found = "".join(c for c in typed.upper() if not c.isspace() and c not in "-–.")
@@ -47,7 +47,7 @@ def bare(typed: str) -> str:
 
 
 def hashed(code: str) -> str:
-    """What is synced instead of the code: 64 hexadecimal digits. Raises CouponError.
+    """Return what is synced instead of the code: 64 hexadecimal digits. Raises CouponError.
 
     SHA-256 does not hide 40 bits from whoever holds the server's database; they can write follow-ups anyway.
     """

@@ -40,7 +40,7 @@ class Rule:
     spans: tuple[tuple[int, int], ...]
 
     def about(self, day: date) -> bool:
-        """Whether the rule speaks of that day."""
+        """Return whether the rule speaks of that day."""
         if self.months and not any(_within(day.month - 1, *ends) for ends in self.months):
             return False
         holiday = (PUBLIC_HOLIDAY, PUBLIC_HOLIDAY) in self.days and day in holidays(day.year)
@@ -72,7 +72,7 @@ def state(text: str | None, moment: datetime) -> State:
 
 
 def described(text: str) -> list[str]:
-    """The hours in French, a line for each rule; as they are written when they are not understood."""
+    """Return the hours in French, a line for each rule; as they are written when they are not understood."""
     rules = parse(text)
     if rules is None:
         return [text]
@@ -82,7 +82,7 @@ def described(text: str) -> list[str]:
 
 @cache
 def parse(text: str) -> tuple[Rule, ...] | None:
-    """The rules in their order, the last that speaks of a day being right; None when one is not understood.
+    """Return the rules in their order, the last that speaks of a day being right; None when one is not understood.
     What follows `||` only serves where the rest is silent: it is left aside, and the hours said to be checked."""
     said = re.sub(r"\s*([,-])\s*", r"\1", " ".join(text.partition("||")[0].split()))
     rules = [_rule(part.strip()) for part in said.rstrip("; ").split(";")]
@@ -133,7 +133,7 @@ def _spans(rules: tuple[Rule, ...], today: date) -> Iterator[tuple[int, int]]:
 
 
 def _merged(spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Those that touch as one: what closes at midnight and opens at midnight does not close."""
+    """Join those that touch: what closes at midnight and opens at midnight does not close."""
     whole: tuple[int, int] | None = None
     for start, end in spans:
         if whole and start <= whole[1]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared import choices, french, labels, wording
+from shared import choices, field_labels, french, problems_fr
 from shared.models import (
     KINDS,
     EncounterFields,
@@ -27,7 +27,7 @@ from shared.models import (
 )
 from shared.models.base import Outing
 from shared.models.follow_up import OUTCOME_LIST
-from shared.wording import Problem as Problem  # known from here to whoever has something judged
+from shared.problems_fr import Problem as Problem  # known from here to whoever has something judged
 
 LONG_PRESENCE = 12 * 60
 """Minutes beyond which a presence is probably a slip: a warning, since a festival night exists."""
@@ -65,7 +65,7 @@ class Verdict:
 
     @property
     def refusals(self) -> list[Problem]:
-        """The problems that are not mere warnings."""
+        """Return the problems that are not mere warnings."""
         return [p for p in self.problems if not p.warning]
 
 
@@ -87,12 +87,12 @@ def judge(kind: str, raw: Any, context: Context) -> Verdict:
     try:
         fields = model.model_validate(raw)
     except ValidationError as error:
-        return Verdict(None, tuple(wording.in_french(error)))
+        return Verdict(None, tuple(problems_fr.in_french(error)))
     return Verdict(fields, tuple(problems(fields, context)))
 
 
 def problems(record: Fields, context: Context) -> list[Problem]:
-    """The problems and warnings that span the fields of a well-formed record."""
+    """Return the problems and warnings that span the fields of a well-formed record."""
     return [p for rule in _RULES.get(type(record), ()) for p in rule(record, context)]
 
 
@@ -149,7 +149,7 @@ def _twice(field_name: str, values: Sequence[str], advice: str) -> Iterator[Prob
     for value, count in Counter(values).items():
         if count > 1:
             yield Problem(
-                field_name, "twice", f"{labels.of(field_name)} : « {value} » y est {count} fois ; {advice}"
+                field_name, "twice", f"{field_labels.of(field_name)} : « {value} » y est {count} fois ; {advice}"
             )
 
 
@@ -224,7 +224,7 @@ def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
             yield Problem(
                 name,
                 "above_headcount",
-                f"{labels.of(name)} : {people} en tout, plus que les {record.headcount} participants ; "
+                f"{field_labels.of(name)} : {people} en tout, plus que les {record.headcount} participants ; "
                 "corrigez l’un ou l’autre",
             )
 

@@ -83,7 +83,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 def canonical(kind: str, deleted: bool, fields: dict[str, Any]) -> str:
-    """What is digested. Keys are sorted, so the order of entry changes nothing."""
+    """Return what is digested. Keys are sorted, so the order of entry changes nothing."""
     return _ENCODER.encode([kind, deleted, fields])
 
 
@@ -93,7 +93,7 @@ def digest(kind: str, deleted: bool, fields: dict[str, Any]) -> str:
 
 
 def digest_of(canonical: str) -> str:
-    """The digest of what `canonical` gave."""
+    """Return the digest of what `canonical` gave."""
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
@@ -204,7 +204,7 @@ class Lost(BaseModel):
 
 
 def mark(revision: int, digest: str) -> str:
-    """A revision and its content, in few characters."""
+    """Return a revision and its content, in few characters."""
     return f"{revision}.{digest[:12]}"
 
 

@@ -169,4 +169,7 @@ class Screen:
         await self.event(field, "change", value, value=value)
 
     def close(self) -> None:
+        end = self.page.on_close
+        if callable(end):
+            end()  # type: ignore[call-arg]  # the app listens without the event
         self.connection.dispose()

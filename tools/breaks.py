@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
         ("tests/field_app/store/test_local_store.py",),
-        (("field_app/locking/opening.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        (("field_app/ports/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",
@@ -78,9 +78,9 @@ MUTATIONS = (
         (
             (
                 "field_app/locking/opening.py",
-                "        _upgrade(connection)\n",
-                """        _upgrade(connection)
-        connection.execute("DELETE FROM sealed WHERE state = 'pending'")
+                "            _upgrade(connection)\n",
+                """            _upgrade(connection)
+            connection.execute("DELETE FROM sealed WHERE state = 'pending'")
 """,
             ),
         ),
@@ -181,8 +181,10 @@ MUTATIONS = (
     ),
     Mutation(
         "A hostile text freezes the server",
-        ("tests/shared/test_identity.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",),
-        (("shared/identity.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
+        (
+            "tests/shared/test_personal_data.py::test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length",
+        ),
+        (("shared/personal_data.py", r're.compile(r"[^\s@]\s?(?:@', r're.compile(r"[^\s@]+\s?(?:@'),),
     ),
     Mutation(
         "The last outcome stands rather than the furthest",

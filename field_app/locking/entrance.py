@@ -1,15 +1,17 @@
-"""The way in: the device secret, then the PIN once there is one, then the desk with all it holds."""
+"""The way in: the device secret, then the PIN once there is one, then all that the tablet holds."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from field_app import local_codes
-from field_app.directory import Directory
 from field_app.locking import opening
 from field_app.locking.opening import Gate, NewerStoreError
 from field_app.ports import device
-from field_app.ports.vault import SealBrokenError
-from field_app.state.desk import Desk
-from field_app.store.local_store import Kept, StoreError
+from field_app.ports.ports import Ports
+from field_app.ports.vault import SealBrokenError, Vaults
+from field_app.store.local_store import Kept, LocalStore, StoreError
+from field_app.store.private_notes import PrivateNotes
 from field_app.sync.client import Enrolment
 
 UNREADABLE = (
@@ -28,49 +30,60 @@ TROUBLE = (SealBrokenError, device.SecretDamagedError, NewerStoreError, StoreErr
 """What may stand in the way; whatever it is, nothing is erased."""
 
 
-def said(error: Exception) -> str:
-    """What a worker reads of it."""
+def explain(error: Exception) -> str:
+    """Return what a worker reads of it."""
     if isinstance(error, SealBrokenError | device.SecretDamagedError):
         return UNREADABLE
     return NEWER if isinstance(error, NewerStoreError) else DAMAGED
 
 
-class Entrance:
-    """One tablet's way in. Make one with `found`."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open tablet: its records and notes, whose it is (None before it enrols), and all the records it holds."""
 
-    def __init__(self, gate: Gate, secret: bytes) -> None:
+    store: LocalStore
+    notes: PrivateNotes
+    enrolment: Enrolment | None
+    records: list[Kept]
+
+
+class Entrance:
+    """One tablet's way in. Make one with `find_entrance`."""
+
+    def __init__(self, gate: Gate, secret: bytes, vaults: Vaults) -> None:
         self._gate = gate
         self._secret = secret
+        self._vaults = vaults
 
     @property
     def locked(self) -> bool:
-        """Whether a PIN was chosen. Raises one of `TROUBLE`."""
+        """Return whether a PIN was chosen. Raises one of `TROUBLE`."""
         return self._gate.locked()
 
     @property
     def tries(self) -> int:
-        """How many wrong PINs in a row."""
+        """Return how many wrong PINs in a row."""
         return self._gate.tries()
 
-    async def enter(self, pin: str = "") -> tuple[Desk, list[Kept]]:
-        """The desk, and every record. Raises WrongPinError, or one of `TROUBLE`."""
+    async def enter(self, pin: str = "") -> Opened:
+        """Open the tablet and read all it holds. Raises WrongPinError, or one of `TROUBLE`."""
         store, notes = await self._gate.open(pin)
         try:
             note = await store.note("enrolment")
-            found = await store.all()
-            local_codes.adopt(found)  # before anything is judged or drawn
-            return Desk(store, Directory(found), Enrolment(**note) if note else None, notes=notes), found
+            records = await store.all()
+            local_codes.adopt(records)  # before anything is judged or drawn
+            return Opened(store, notes, Enrolment(**note) if note else None, records)
         except BaseException:
             store.close()
             raise
 
-    async def choose(self, desk: Desk, pin: str) -> None:
-        """From now on this PIN opens the tablet, and nothing else."""
-        await opening.choose_pin(desk.store, self._secret, pin)
+    async def choose(self, store: LocalStore, pin: str) -> None:
+        """Let this PIN open the tablet from now on, and nothing else."""
+        await opening.choose_pin(store, self._secret, pin, self._vaults)
 
 
-async def found() -> Entrance:
-    """The way into the tablet of this device. Raises one of `TROUBLE`."""
-    folder = device.storage()
-    secret = await device.FileSecret(folder).secret()
-    return Entrance(Gate(folder / "tablet.db", secret), secret)
+async def find_entrance(ports: Ports) -> Entrance:
+    """Return the way into the tablet of this device. Raises one of `TROUBLE`."""
+    folder = ports.storage.folder()
+    secret = await ports.secrets(folder).secret()
+    return Entrance(Gate(folder / "tablet.db", secret, ports.vaults, ports.storage), secret, ports.vaults)

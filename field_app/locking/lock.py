@@ -26,7 +26,7 @@ DIFFERENT = "Les deux codes ne sont pas les mêmes : recommencez."
 
 
 def is_weak(pin: str) -> bool:
-    """Whether a passer-by would try it first: one digit or a short pattern repeated, or a sequence."""
+    """Return whether a passer-by would try it first: one digit or a short pattern repeated, or a sequence."""
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     repeated = any(pin == pin[:n] * (LENGTH // n) for n in (1, 2, 3))
     return repeated or steps in ({1}, {9})
@@ -64,7 +64,7 @@ class Lock:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to lock."""
+        """Return whether it is time to lock."""
         return self.idle >= self.minutes * 60
 
     def touch(self) -> None:
@@ -72,12 +72,12 @@ class Lock:
         self._touched = self._monotonic()
 
     def type(self, text: str) -> bool:
-        """What stands in the field; whether the six digits are there."""
+        """Return what stands in the field; whether the six digits are there."""
         self._typed = "".join(c for c in text if c.isdigit())[:LENGTH]
         return len(self._typed) == LENGTH
 
     def taken(self) -> str:
-        """The digits typed; the field is emptied."""
+        """Return the digits typed; the field is emptied."""
         typed, self._typed = self._typed, ""
         self.asked += 1
         return typed

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from field_app.ports.vault import AesGcmVault, SealBrokenError, Stretch, new_stretch
-from field_app.store.kept import Kept
+from field_app.store.kept import Kept, from_stored
 from shared.coupons import ALPHABET
 
 _MAGIC = b"TDU1"
@@ -31,21 +30,21 @@ def new_code() -> str:
 
 
 async def sealed(records: Sequence[Kept], code: str) -> bytes:
-    """The file that holds these records."""
+    """Return the file that holds these records."""
     stretch = new_stretch()
-    plain = json.dumps([asdict(kept) for kept in records], ensure_ascii=False).encode()
+    plain = json.dumps([kept.to_stored() for kept in records], ensure_ascii=False).encode()
     return _MAGIC + stretch.salt + await _vault(stretch, code).seal(plain, _about(stretch))
 
 
 async def opened(file: bytes, code: str) -> list[Kept]:
-    """The records of such a file. Raises TransferError."""
+    """Return the records of such a file. Raises TransferError."""
     if not file.startswith(_MAGIC):
         raise TransferError("Ce fichier n’est pas un export de cette application : choisissez-en un autre.")
     salt, ciphertext = file[len(_MAGIC) : len(_MAGIC) + _SALT], file[len(_MAGIC) + _SALT :]
     stretch = Stretch(salt.ljust(_SALT, b"\0"))
     try:
         plain = await _vault(stretch, code).open(ciphertext, _about(stretch))
-        return [Kept(**record) for record in json.loads(plain)]
+        return [Kept(**from_stored(record)) for record in json.loads(plain)]
     except (SealBrokenError, TypeError, ValueError) as error:
         raise TransferError(
             "Ce code n’ouvre pas ce fichier, ou le fichier est abîmé : vérifiez le code."

@@ -1,4 +1,4 @@
-"""The one port to what differs between an Android tablet, a desk and a browser: storage, secret, clock."""
+"""The device itself: its secret, its clock, where it is."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ class SecretKeeper(Protocol):
     """Where the device secret lives: what protects the records is that it does not leave the device."""
 
     async def secret(self) -> bytes:
-        """The 32 bytes, made at the first call."""
+        """Return the 32 bytes, made at the first call."""
 
 
 class FileSecret:
     """A file that only its owner reads. On a desk and in the demonstration; Android has its secure storage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, link: Callable[[Path, Path], None] = os.link) -> None:
         self._path = folder / "device.secret"
+        self._link = link
 
     async def secret(self) -> bytes:
         """See `SecretKeeper`. Never overwrites: a lost secret would lose every unsent record.
@@ -57,7 +58,7 @@ class FileSecret:
 
     def _put_in_place(self, beside: Path) -> None:
         try:
-            os.link(beside, self._path)
+            self._link(beside, self._path)
         except FileExistsError:
             return
         except OSError:  # Android allows apps no hard link; there an app has one window: a rename will do
@@ -73,20 +74,13 @@ Locate = Callable[[], Awaitable[tuple[float, float]]]
 keeps the commune only: a position is never stored nor sent (PRIVACY)."""
 
 
-def storage() -> Path:
-    """The folder for what the app keeps: `FLET_APP_STORAGE_DATA`, given on every packaged platform."""
-    folder = Path(os.environ.get("FLET_APP_STORAGE_DATA") or "var/field_app")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def now() -> datetime:
-    """The moment on the device, in its own time zone: its day is the day of the record."""
+    """Return the moment on the device, in its own time zone: its day is the day of the record."""
     return datetime.now().astimezone()
 
 
 def slot_of(hour: int) -> str:
-    """The time slot of that hour, as the form proposes it."""
+    """Return the time slot of that hour, as the form proposes it."""
     if 6 <= hour < 12:
         return "matin"
     if 12 <= hour < 18:

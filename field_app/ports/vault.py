@@ -32,10 +32,10 @@ class Vault(Protocol):
     """Seals bytes so that they open only with the same `about`."""
 
     async def seal(self, plaintext: bytes, about: str) -> bytes:
-        """The sealed form."""
+        """Return the sealed form."""
 
     async def open(self, sealed: bytes, about: str) -> bytes:
-        """The plaintext. Raises SealBrokenError."""
+        """Return the plaintext. Raises SealBrokenError."""
 
     async def wrapped_by(self, key: Vault) -> bytes:
         """Its data key, sealed by a key-encryption key: what may be kept beside the rows."""
@@ -85,7 +85,7 @@ class Stretch:
 
 
 def new_stretch() -> Stretch:
-    """A fresh salt with today's parameters."""
+    """Return a fresh salt with today's parameters."""
     return Stretch(secrets.token_bytes(16))
 
 
@@ -99,10 +99,39 @@ def key_encryption_key(device_secret: bytes, pin_key: bytes = b"") -> AesGcmVaul
 
 
 def new_vault() -> AesGcmVault:
-    """A vault with a fresh data key."""
+    """Return a vault with a fresh data key."""
     return AesGcmVault(secrets.token_bytes(32))
 
 
 async def unlock(wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
-    """The vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
+    """Return the vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
     return AesGcmVault(await key.open(wrapped, _WRAP.decode()))
+
+
+class Vaults(Protocol):
+    """Makes and opens the vaults of a tablet."""
+
+    def new(self) -> AesGcmVault:
+        """Return a vault with a fresh data key."""
+
+    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
+        """Return what wraps the data key: see the function of that name."""
+
+    async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
+
+
+class DeskVaults:
+    """The vaults of a desk or of Android, by `cryptography`."""
+
+    def new(self) -> AesGcmVault:
+        """Return a vault with a fresh data key."""
+        return new_vault()
+
+    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
+        """Return what wraps the data key: see the function of that name."""
+        return key_encryption_key(device_secret, pin_key)
+
+    async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
+        return await unlock(wrapped, key)

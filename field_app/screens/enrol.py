@@ -49,5 +49,5 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
 
 @ft.component
 def BrokenScreen(session: Session) -> ft.Control:  # noqa: N802
-    """The records cannot be opened: nothing is erased, and what to do is said."""
+    """Say that the records cannot be opened, that nothing is erased, and what to do."""
     return widgets.page_of(widgets.heading("Tablette verrouillée"), widgets.notice(session.message, "bad"))

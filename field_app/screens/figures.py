@@ -22,7 +22,7 @@ SHADES = {
 
 @ft.component
 def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N802  # written as it is used
-    """A month, the way to those before, and whose figures these are."""
+    """Draw a month, the way to those before, and whose figures these are."""
     month = figures.month
     later = widgets.step(ft.Icons.CHEVRON_RIGHT, "Mois suivant", partial(figures.move, 1))
     return widgets.page_of(
@@ -46,7 +46,7 @@ def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N8
 
 
 def _refused(month: Month) -> ft.Control | None:
-    """What these figures hold that those of the team do not."""
+    """Draw what these figures hold that those of the team do not."""
     count = sum(number for _, number in month.refused)
     if not count:
         return None
@@ -96,7 +96,7 @@ def _figure(name: str, number: str, meaning: str) -> ft.Control:
 
 
 def _outcomes(month: Month) -> ft.Control:
-    """A bar whose parts stand in the order of its legend, which says each in words and number."""
+    """Draw a bar whose parts stand in the order of its legend, which says each in words and number."""
     if not month.outcomes:
         return widgets.group(
             "Suites des orientations", widgets.line("Aucune orientation ce mois-ci.", color=theme.MUTED)

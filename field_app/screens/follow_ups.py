@@ -8,7 +8,7 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.fields import day_stepper
-from field_app.screens.forms.memo import MemoField
+from field_app.screens.forms.private_note import PrivateNoteField
 from field_app.screens.slip import SlipScreen
 from field_app.state import follow_ups as states
 from field_app.state.follow_ups import Followed, FollowUps
@@ -19,7 +19,7 @@ from shared.models.follow_up import OUTCOME_LIST
 
 @ft.component
 def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: N802  # written as it is used
-    """The filters, what was just noted, then the list; or the slip that was asked for."""
+    """Draw the filters, what was just noted, then the list; or the slip that was asked for."""
     if state.slip is not None:
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
     shown = state.items[: state.most]
@@ -76,7 +76,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
         widgets.heading(name, 2),
         widgets.line(followed.context, color=theme.MUTED),
         _news(followed),
-        MemoField(state.memo(followed), name) if followed.open else None,
+        PrivateNoteField(state.private_note(followed), name) if followed.open else None,
         widgets.chips(taps, f"Suite donnée · {name}"),
         slip if followed.kind == "referral" and followed.open else None,
     )
@@ -90,7 +90,7 @@ def _card(state: FollowUps, followed: Followed) -> ft.Control:
 
 
 def _news(followed: Followed) -> ft.Control:
-    """How far it went, what was told since, and since when nothing more."""
+    """Draw how far it went, what was told since, and since when nothing more."""
     by = ", signalé par le service" if followed.news.reported_by == "service" else ""
     reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
     said = f"{followed.outcome} ({french.format_day(followed.news.day)}{by})" + (f" · {reason}" if reason else "")

@@ -25,7 +25,7 @@ WAYS = (
 
 @ft.component
 def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """What to record in big buttons, the state of the sync, and the way to the journal."""
+    """Draw what to record in big buttons, the state of the sync, and the way to the journal."""
     name = widgets.row(
         ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
         widgets.heading("Trait d’union"),
@@ -54,7 +54,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
 
 
 def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action, width: int = 4) -> ft.Control:
-    """The one of every day takes the whole line and is filled; the others share the next."""
+    """Draw a way to a form: that of every day takes the whole line and is filled; the others share the next."""
     sort = ft.FilledButton if width == 12 else ft.FilledTonalButton
     button = sort(
         text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE if width == 12 else theme.BIG_BUTTON
@@ -69,14 +69,14 @@ def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Cont
 
 @ft.component
 def Invented(sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """The banner of a server that holds invented data, before anything else."""
+    """Draw the banner of a server that holds invented data, before anything else."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
     return widgets.stack(said if sync.synthetic else None)
 
 
 @ft.component
 def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """What was begun and waits to be finished."""
+    """Draw what was begun and waits to be finished."""
     name = f"{french.format_count(sync.drafts, 'brouillon')} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
     return widgets.stack(way if sync.drafts else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
@@ -84,7 +84,7 @@ def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
 
 @ft.component
 def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
-    """The way to the referrals followed, with how many wait to be asked about."""
+    """Draw the way to the referrals followed, with how many wait to be asked about."""
     name = f"Suites ({follow_ups.due} à relancer)" if follow_ups.due else "Suites"
     way = widgets.button(name, partial(session.show, "follow_ups"), ft.Icons.FACT_CHECK)
     return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
@@ -92,7 +92,7 @@ def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
 
 @ft.component
 def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """What waits and what went wrong, told as it is."""
+    """Draw what waits and what went wrong, told as it is."""
     icon = ft.Icons.CLOUD_OFF if sync.error else ft.Icons.CLOUD_UPLOAD if sync.waiting else ft.Icons.CLOUD_DONE
     last = (
         f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"

@@ -22,7 +22,7 @@ ICONS = {
 
 @ft.component
 def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N802  # written as it is used
-    """A filter by state, then the records, latest first."""
+    """Draw a filter by state, then the records, latest first."""
     filters = [
         widgets.chip(f"{label} ({journal.count(state)})", journal.shown == state, partial(journal.filter, state))
         for state, label in journals.STATES.items()
@@ -46,7 +46,7 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
 
 @ft.component
 def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
-    """What was just deleted or thrown away, with the way to put it back."""
+    """Draw what was just deleted or thrown away, with the way to put it back."""
     if journal.deleted is None:
         return widgets.stack()
     said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
@@ -83,7 +83,7 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
 
 
 def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
-    """What can be done with a record of one's own; the name of an icon says which record it is about."""
+    """Draw what can be done with a record of one's own; the name of an icon says which record it is about."""
     if kept.kind not in journals.DELETABLE or kept.state == "received":
         return []
     verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")

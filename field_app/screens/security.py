@@ -8,8 +8,8 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.locking.lock import MINUTES, Lock
-from field_app.locking.transfer import Transfer
 from field_app.state.session import Session
+from field_app.state.transfer import Transfer
 from field_app.widgets.text_box import TextBox
 from shared.french import format_count
 
@@ -35,7 +35,7 @@ def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a com
 
 @ft.component
 def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
-    """A tablet that breaks: what is not sent leaves by a sealed file, and comes in on another."""
+    """Draw the way out of a tablet that breaks: what is not sent leaves in a sealed file, for another."""
 
     async def save(name: str, content: bytes) -> bool:
         return (

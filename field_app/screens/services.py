@@ -24,7 +24,7 @@ NOTHING = "Aucun service trouvé : enlevez un mot ou un filtre."
 
 @ft.component
 def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa: N802  # written as it is used
-    """The list, or the service that was tapped."""
+    """Draw the list, or the service that was tapped."""
     entry = services.entry
     if entry is not None:
         return _one(services, entry)
@@ -43,7 +43,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
 
 
 def _count(services: Services) -> str:
-    """How many there are, in what order; what « ouvert maintenant » cannot tell."""
+    """Return how many there are, in what order; what « ouvert maintenant » cannot tell."""
     found, unknown = len(services.entries), services.without_hours
     order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
     left_out = [f"Horaires inconnus pour {format_count(unknown, 'autre')} : décochez « Ouvert maintenant »."]
@@ -56,7 +56,7 @@ def _count(services: Services) -> str:
 
 @ft.component
 def Asked(services: Services) -> ft.Control:  # noqa: N802
-    """What is looked for: words at once, the rest one tap away so that the services stay on the screen."""
+    """Draw what is looked for: words at once, the rest one tap away so that the services stay on the screen."""
     opened, set_opened = ft.use_state(False)
 
     def look_for(words: str) -> None:
@@ -131,7 +131,7 @@ def _list(
 
 
 def _row(services: Services, entry: Entry) -> ft.Control:
-    """A service of the list: the whole of it is said, the button opens it."""
+    """Draw a service of the list: the whole of it is said, the button opens it."""
     open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
     lines = widgets.stack(_facts(services, entry), widgets.row(open_button, wrap=True), spacing=4)
     return _box(lines, entry.id)
@@ -173,7 +173,7 @@ def _one(services: Services, entry: Entry) -> ft.Control:
 
 
 def _details(service: ServiceFields) -> list[ft.Control]:
-    """What it does, for whom, when."""
+    """Draw what it does, for whom, when."""
     themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
     opening = hours.described(service.opening_hours) if service.opening_hours else []

@@ -45,7 +45,7 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
 
 @ft.component
 def Communes(settings: Settings) -> ft.Control:  # noqa: N802
-    """Those proposed first in every form; any other by its first letters."""
+    """Draw those proposed first in every form; any other by its first letters."""
     typed, set_typed = ft.use_state("")
     chosen, known = settings.preferred.communes, territory.communes()
 

@@ -16,7 +16,7 @@ FREE = "Ce coupon ne contient pas votre nom. Vous pouvez le refuser ou le perdre
 
 
 def qr(text: str) -> bytes:
-    """A PNG of the QR, correction level M, with the quiet border the standard asks for."""
+    """Return a PNG of the QR, correction level M, with the quiet border the standard asks for."""
     import segno  # at the first slip only: a tablet starts without
 
     out = io.BytesIO()
@@ -26,7 +26,7 @@ def qr(text: str) -> bytes:
 
 @ft.component
 def SlipScreen(slip: Slip, close: widgets.Action, withdraw: widgets.Action) -> ft.Control:  # noqa: N802
-    """What the person takes along, then what the worker may do."""
+    """Draw what the person takes along, then what the worker may do."""
 
     async def copy() -> None:
         await ft.Clipboard().set(slip.code)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from field_app.state.forms.drafts import Draft
-from shared import versions
-from shared.versions import Difference
+from shared import merge
+from shared.merge import Difference
 
 
 def differences(draft: Draft) -> list[Difference]:
-    """What there is to choose, as it was when the form opened; none when nobody else changed it."""
+    """Return what there is to choose, as it was when the form opened; none when nobody else changed it."""
     opened = draft.opened
-    found = versions.differences(draft.kind, opened.fields, _theirs(draft), draft.service_name)
+    found = merge.differences(draft.kind, opened.fields, _theirs(draft), draft.service_name)
     asked = opened.clashes
     return [difference for difference in found if difference.field in asked]
 
 
 def is_theirs(draft: Draft, name: str) -> bool:
-    """Whether the other version stands in that field."""
-    return versions.alike(draft.kind, draft.fields, _theirs(draft), name)
+    """Return whether the other version stands in that field."""
+    return merge.alike(draft.kind, draft.fields, _theirs(draft), name)
 
 
 async def take(draft: Draft, name: str, theirs: bool) -> None:
     """Puts one of the two versions into a field."""
     fields = _theirs(draft) if theirs else draft.opened.fields
-    await draft.put(name, versions.value(draft.kind, fields, name))
+    await draft.put(name, merge.value(draft.kind, fields, name))
 
 
 def _theirs(draft: Draft) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from field_app.directory import Directory
+from field_app.locking.entrance import Opened
 from field_app.ports import device
+from field_app.ports.ports import Ports
 from field_app.state.forms import outing
 from field_app.state.forms.usage import Used
 from field_app.state.preferred import Preferred
@@ -37,21 +39,22 @@ class Desk:
     used: Used = field(default_factory=dict)
     structures: Counter[str] = field(default_factory=Counter)
     preferred: Preferred = field(default_factory=Preferred)
+    ports: Ports = field(default_factory=Ports)
     found: list[Kept] = field(default_factory=list, repr=False)  # what the tablet holds, as of the last look
 
     @property
     def today(self) -> date:
-        """The day on the device."""
+        """Return the day on the device."""
         return self.clock().date()
 
     @property
     def outing_day(self) -> date:
-        """The day proposed for what happens now: until 6 in the morning, that of the outing under way."""
+        """Return the day proposed for what happens now: until 6 in the morning, that of the outing under way."""
         return outing.day_of(self.found, self.clock())
 
     @property
     def when(self) -> dict[str, str]:
-        """The day and the slot proposed for what happens now, as they are entered."""
+        """Return the day and the slot proposed for what happens now, as they are entered."""
         return {"day": str(self.outing_day), "slot": device.slot_of(self.clock().hour)}
 
     async def look(self) -> list[Kept]:
@@ -68,5 +71,13 @@ class Desk:
 
     @property
     def context(self) -> rules.Context:
-        """What the rules may know here."""
+        """Return what the rules may know here."""
         return rules.Context(self.today, self.directory.ids)
+
+
+def open_desk(opened: Opened, ports: Ports) -> Desk:
+    """Return the desk of a tablet that was just opened, over the ports of its device."""
+    return Desk(
+        opened.store, Directory(opened.records), opened.enrolment, ports.clock, notes=opened.notes,
+        locate=ports.locate, ports=ports,
+    )  # fmt: skip

@@ -47,12 +47,12 @@ class Month:
     refused: tuple[tuple[str, int], ...] = ()
 
     def to_correct(self, kind: str) -> int:
-        """How many of the records of that kind that are counted the server has refused so far."""
+        """Return how many of the records of that kind that are counted the server has refused so far."""
         return dict(self.refused).get(kind, 0)
 
     @property
     def referrals(self) -> int:
-        """Those made: all but the ones the person declined (R4)."""
+        """Return those made: all but the ones the person declined (R4)."""
         return sum(count for outcome, count in self.outcomes if outcome != REFUSED)
 
 
@@ -88,7 +88,7 @@ def _month_of(kept: Kept) -> tuple[int, int] | None:
 
 
 def _read(kept: Kept) -> Any:
-    """The record as its kind; None when it is one to correct that no longer reads as such."""
+    """Return the record as its kind; None when it is one to correct that no longer reads as such."""
     model = KINDS.get(kept.kind)
     try:
         return model.model_validate(kept.fields) if model else None
@@ -117,7 +117,7 @@ class Figures:
 
     @property
     def when(self) -> tuple[int, int]:
-        """The year and month shown."""
+        """Return the year and month shown."""
         today = self._desk.today
         year, month = divmod(today.year * 12 + today.month - 1 - self.back, 12)
         return year, month + 1

@@ -9,11 +9,11 @@ from typing import Any
 
 import flet as ft
 
-from field_app.state import memos, outcomes, slips
+from field_app.state import outcomes, private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.forms import outing
-from field_app.state.memos import Memo
 from field_app.state.outcomes import ATTENDED, FIRST, NO_NEWS, News
+from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip, SlipError
 from field_app.store.local_store import Kept
 from shared import choices, french, ids, rules, territory
@@ -46,7 +46,7 @@ class Followed:
 
     @property
     def open(self) -> bool:
-        """Whether something may still come of it."""
+        """Return whether something may still come of it."""
         return not self.news.ended(self.kind)
 
     @property
@@ -56,22 +56,22 @@ class Followed:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to ask. A visit is known for good: nobody is asked about it again (R4)."""
+        """Return whether it is time to ask. A visit is known for good: nobody is asked about it again (R4)."""
         return self.open and not self.attended and self.silent >= DUE
 
     @property
     def attended(self) -> bool:
-        """Whether the person came, and it is not known yet what the visit led to (R5)."""
+        """Return whether the person came, and it is not known yet what the visit led to (R5)."""
         return self.news.outcome in ATTENDED
 
     @property
     def urgent(self) -> bool:
-        """Whether it is high time to ask."""
+        """Return whether it is high time to ask."""
         return self.due and self.silent >= URGENT
 
     @property
     def outcome(self) -> str:
-        """What a worker reads of how far it went."""
+        """Return what a worker reads of how far it went."""
         return choices.load(OUTCOME_LIST[self.kind]).label_of(self.news.outcome)
 
     @property
@@ -120,7 +120,7 @@ class FollowUps:
     message: str = ""
     slip: Slip | None = None
     _every: list[Followed] = field(default_factory=list)
-    _memos: dict[str, Memo] = field(default_factory=dict)
+    _notes: dict[str, PrivateNote] = field(default_factory=dict)
     _drawn: tuple[date, date] | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
@@ -144,7 +144,7 @@ class FollowUps:
     def leave(self) -> None:
         """The worker left the screen: nothing is undone any more."""
         self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
-        self._memos.clear()
+        self._notes.clear()
 
     def look(self, kind: str | None = None, only_due: bool | None = None, closed: bool | None = None) -> None:
         """Filters: by kind (again: all), those due, those closed."""
@@ -170,15 +170,15 @@ class FollowUps:
 
     @property
     def night(self) -> str:
-        """Why that day is the one before, past midnight; empty otherwise."""
+        """Return why that day is the one before, past midnight; empty otherwise."""
         return outing.describe_night(self.day, self._desk.clock())
 
-    def memo(self, followed: Followed) -> Memo:
-        """The repère of one, the same while the screen is open."""
-        return self._memos.setdefault(followed.id, memos.of(followed.id, self._desk))
+    def private_note(self, followed: Followed) -> PrivateNote:
+        """Return the repère of one, the same while the screen is open."""
+        return self._notes.setdefault(followed.id, private_note.open_note(followed.id, self._desk))
 
     def name(self, followed: Followed) -> str:
-        """What it is: a service, an obstacle, a right."""
+        """Return what it is: a service, an obstacle, a right."""
         if followed.kind == "referral":
             return self._desk.directory.name(str(followed.entry.get("service")))
         if followed.kind == "obstacle":
@@ -210,7 +210,7 @@ class FollowUps:
 
     @property
     def asks_reason(self) -> bool:
-        """Whether the outcome just noted may be explained."""
+        """Return whether the outcome just noted may be explained."""
         return self.last is not None and self.last.fields["outcome"] in FAILED
 
     async def explain(self, reason: str) -> None:
@@ -270,7 +270,7 @@ class FollowUps:
 
 
 def _waiting_since(followed: Followed) -> tuple[bool, date, date, int]:
-    """Those whose visit is known come last, then who waits longest, then the order of entry."""
+    """Sort those whose visit is known last; else by who waits longest, then by the order of entry."""
     attended = followed.open and followed.attended
     return attended, followed.news.last_heard, followed.made, followed.encounter.entered or 0
 
@@ -293,7 +293,7 @@ def _followed(found: list[Kept], today: date) -> Iterator[Followed]:
 
 
 def _under_way(found: Iterable[Kept]) -> Iterator[str]:
-    """The subjects of what is being entered."""
+    """Return the subjects of what is being entered."""
     for kept in found:
         if kept.state == "draft" and kept.kind == "encounter":
             yield from (entry["id"] for part in PARTS.values() for entry in kept.fields.get(part, []))

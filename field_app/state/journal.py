@@ -10,7 +10,7 @@ import flet as ft
 
 from field_app.state.desk import Desk
 from field_app.store.local_store import Kept as Kept  # the screens know it from here
-from shared import choices, french, labels, territory
+from shared import choices, field_labels, french, territory
 from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
@@ -44,15 +44,15 @@ class Journal:
 
     @property
     def visible(self) -> list[Kept]:
-        """What the filter lets through."""
+        """Return what the filter lets through."""
         return [kept for kept in self.records if self.shown in ("", kept.state)]
 
     def count(self, state: str) -> int:
-        """How many records stand in that state."""
+        """Return how many records stand in that state."""
         return sum(kept.state == state for kept in self.records)
 
     def more(self, kept: Kept) -> str:
-        """What tells it from the others of its day: the slot, the needs, the services."""
+        """Return what tells it from the others of its day: the slot, the needs, the services."""
         slot = str(kept.fields.get("slot", "inconnu"))
         slots, themes = choices.load("slot"), choices.load("theme")
         parts = [slots.label_of(slot)] if slot != "inconnu" else []
@@ -66,7 +66,7 @@ class Journal:
         return " · ".join(parts)
 
     def names(self) -> dict[str, str]:
-        """The name of each record drawn, by its id: no two are the same, whatever is the same in them."""
+        """Return the name of each record drawn, by its id: no two are the same, whatever is the same in them."""
         found: dict[str, str] = {}
         times = Counter(_name(kept) for kept in self.visible[: self.most])
         for kept in self.visible[: self.most]:
@@ -83,7 +83,7 @@ class Journal:
 
     def take(self, found: list[Kept]) -> None:
         """Shows what the store holds; tombstones and the directory are not shown."""
-        shown = [k for k in found if k.kind in labels.KINDS and k.kind != "service"]
+        shown = [k for k in found if k.kind in field_labels.KINDS and k.kind != "service"]
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=_place, reverse=True)
         self._subjects = dict(_subjects(kept))
@@ -101,7 +101,9 @@ class Journal:
         tombstone leaves with the next one, which gives the time to think again."""
         if self.deleted is not None and self.deleted.id == kept.id:
             return  # tapped twice
-        edits = [other for other in await self._desk.store.all() if other.of and other.of["id"] == kept.id]
+        edits = [
+            other for other in await self._desk.store.all() if other.edit_of and other.edit_of["id"] == kept.id
+        ]
         for edit in edits:
             await self._desk.store.forget(edit.id)
         await self._desk.store.delete(kept)
@@ -113,7 +115,7 @@ class Journal:
         if self.deleted is not None:
             await self._desk.store.restore(self.deleted)
             for edit in self._edits:
-                if edit.of and edit.of["id"] == self.deleted.id:
+                if edit.edit_of and edit.edit_of["id"] == self.deleted.id:
                     await self._desk.store.keep(edit)
             self.deleted, self._edits = None, []
             await self.refresh()
@@ -134,20 +136,24 @@ def _name(kept: Kept) -> str:
 
 
 def title(kept: Kept) -> str:
-    """A record in a few words: what, and where or which outcome."""
+    """Return a record in a few words: what, and where or which outcome."""
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
-        return f"{labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+        return f"{field_labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
     if kept.kind == "service_report":
         problems = choices.load("service_problem")
-        return f"{labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
-    what = labels.KINDS[kept.kind] if kept.of is None else f"Modification · {labels.KINDS[kept.kind]}"
+        return f"{field_labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
+    what = (
+        field_labels.KINDS[kept.kind]
+        if kept.edit_of is None
+        else f"Modification · {field_labels.KINDS[kept.kind]}"
+    )
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"
 
 
 def details(kept: Kept) -> str:
-    """A record in one more line: day, place, age, needs."""
+    """Return a record in one more line: day, place, age, needs."""
     fields = kept.fields
     year, month, day = (str(fields.get("day", "")) + "--").split("-")[:3]
     parts = [f"{day}/{month}/{year}" if day else ""]

@@ -45,7 +45,7 @@ class News:
 
     @property
     def last_heard(self) -> date:
-        """The day since which nothing more was told."""
+        """Return the day since which nothing more was told."""
         return max(self.day, self.heard)
 
     def ended(self, kind: str) -> bool:

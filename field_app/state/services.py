@@ -13,7 +13,7 @@ from field_app.ports.device import NoPositionError
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from field_app.store.kept import Kept
 from field_app.store.local_store import StoreError
-from shared import choices, french, hours, identity, ids, rules, territory
+from shared import choices, french, hours, ids, personal_data, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 25
@@ -65,7 +65,7 @@ class Services:
 
     @property
     def may_locate(self) -> bool:
-        """Whether this device can say where it is."""
+        """Return whether this device can say where it is."""
         return self._desk.locate is not None
 
     async def locate(self) -> None:
@@ -97,12 +97,12 @@ class Services:
 
     @property
     def entry(self) -> Entry | None:
-        """The service looked at, with its distance, wherever the filters stand."""
+        """Return the service looked at, with its distance, wherever the filters stand."""
         found = self._desk.directory.search(Filters(), self.commune) if self.opened else []
         return next((entry for entry in found if entry.id == self.opened), None)
 
     def state_of(self, service: ServiceFields) -> hours.State:
-        """Whether it is open now."""
+        """Return whether it is open now."""
         return hours.state(service.opening_hours, self._desk.clock())
 
     async def report(self, problem: str) -> None:
@@ -140,7 +140,7 @@ def _whole(fields: dict[str, object]) -> bool:
 
 
 def distance(entry: Entry) -> str:
-    """How far it is, as the crow flies."""
+    """Return how far it is, as the crow flies."""
     if entry.km is None:
         return "distance inconnue"
     return "moins de 1 km" if entry.km < 1 else f"{entry.km:.1f} km".replace(".", ",")
@@ -154,20 +154,20 @@ def verified(service: ServiceFields) -> str:
 
 
 def place(service: ServiceFields) -> str:
-    """The address and the commune, as far as they are known."""
+    """Return the address and the commune, as far as they are known."""
     commune = territory.communes().get(service.commune or "")
     return ", ".join(part for part in (service.address, commune.name if commune else "") if part)
 
 
 def call(service: ServiceFields) -> str:
-    """The link that dials, empty without a telephone."""
+    """Return the link that dials, empty without a telephone."""
     return next(iter(calls(service).values()), "")
 
 
 def calls(service: ServiceFields) -> dict[str, str]:
-    """The link that dials, by number as it is written: an entry may hold two, « 03 84 … / 06 … »."""
+    """Return the link that dials, by number as it is written: an entry may hold two, « 03 84 … / 06 … »."""
     typed = service.phone or ""
-    found = identity.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
+    found = personal_data.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
     dialled = {number: "".join(c for c in number if c.isdecimal() or c == "+") for number in found}
     return {number: f"tel:{digits}" for number, digits in dialled.items() if digits}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -15,19 +14,20 @@ import flet as ft
 from field_app import local_codes
 from field_app.directory import Directory
 from field_app.locking import entrance
-from field_app.locking.guarded import Guarded
-from field_app.locking.transfer import Transfer
-from field_app.ports import device
-from field_app.state.desk import Desk
+from field_app.locking.entrance import Opened
+from field_app.ports.ports import Ports
+from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
 from field_app.state.forms import drafts, series, structures, usage
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
+from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
 from field_app.state.settings import Settings
 from field_app.state.sync_status import SyncStatus
+from field_app.state.transfer import Transfer
 from field_app.store.local_store import Kept, StoreError
 from field_app.sync.client import SyncClient, SyncError, address
 
@@ -60,37 +60,36 @@ class Session(Guarded):
     figures: Figures = field(default_factory=Figures)
     settings: Settings = field(default_factory=Settings)
     transfer: Transfer = field(default_factory=Transfer)
-    _felt: Callable[[], object] = field(default=lambda: None)
-    _locate: device.Locate | None = field(default=None)
-    _themed: Callable[[str], object] = field(default=lambda theme: None)
+    _ports: Ports = field(default_factory=Ports)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _taken: tuple[list[Kept], date] | None = field(default=None)
 
     @property
     def team(self) -> str:
-        """The name of the team, once enrolled."""
+        """Return the name of the team, once enrolled."""
         return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
 
     async def open(self) -> None:
         """Shows the first screen. What cannot be opened is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         try:
-            self._entrance = await entrance.found()
+            self._entrance = await entrance.find_entrance(self._ports)
             if self._entrance.locked:
                 self._ask_pin()
                 return
-            await self._begin(*await self._entrance.enter())
+            await self._begin(await self._entrance.enter())
         except entrance.TROUBLE as error:
-            self.screen, self.message = "broken", entrance.said(error)
+            self.screen, self.message = "broken", entrance.explain(error)
 
-    async def _begin(self, desk: Desk, found: list[Kept]) -> None:
+    async def _begin(self, opened: Opened) -> None:
         """The tablet is open: everything is read, and the screen is the one where the worker was."""
-        self._desk, desk.locate = desk, self._locate
+        ports, found = self._ports, opened.records
+        self._desk = desk = open_desk(opened, ports)
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
-        self.settings = Settings(_desk=desk, _themed=self._themed)
+        self.settings = Settings(_desk=desk, _themed=ports.show_theme)
         self.transfer = Transfer(_desk=desk)
         await self.sync.look()
         await self._take(found)
@@ -138,7 +137,10 @@ class Session(Guarded):
         self.busy, self.message = True, ""
         try:
             territory = desk.enrolment.territory if desk.enrolment else ""
-            client = SyncClient(self.server_url.strip(), self._token_of(self.server_url), territory=territory)
+            client = SyncClient(
+                self.server_url.strip(), self._token_of(self.server_url), self._ports.transport(),
+                territory=territory,
+            )  # fmt: skip
             before, (desk.enrolment, synthetic) = desk.enrolment, await client.enrol(self.code.strip())
             await desk.store.keep_note("enrolment", asdict(desk.enrolment))
             if before is not None and before.team != desk.enrolment.team:
@@ -161,7 +163,7 @@ class Session(Guarded):
         self.code, self.message, self.screen = "", "", "enrol"
 
     def _token_of(self, server_url: str) -> str:
-        """The token this tablet has of that server, and of no other: it is shown to nobody else."""
+        """Return the token this tablet has of that server, and of no other: it is shown to nobody else."""
         known = self._opened.enrolment
         return known.token if known is not None and known.server_url == address(server_url) else ""
 
@@ -192,14 +194,14 @@ class Session(Guarded):
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
-            self._felt()
+            self._ports.feel()
             await self.go_home(SAVED[self.draft.kind])
 
     async def save_and_next(self, draft: Draft) -> None:
         """Saves, and opens the next of the series: the same place, slot, commune and day. A second tap before the
         next form is drawn is about the same draft: it would save somebody whom nobody met."""
         if self.draft is draft and await draft.save_once():
-            self._felt()
+            self._ports.feel()
             with suppress(StoreError):
                 await self._opened.look()  # what was saved is of the outing
             self.draft = series.after(draft, self._opened, SAVED[draft.kind])

@@ -57,7 +57,7 @@ class Settings:
 
     @property
     def server(self) -> str:
-        """The address of the server, once enrolled."""
+        """Return the address of the server, once enrolled."""
         return self._desk.enrolment.server_url if self._desk.enrolment else "—"
 
     async def _keep(self, wanted: Preferred) -> None:
@@ -80,7 +80,7 @@ def _toggled(there: tuple[str, ...], code: str) -> tuple[str, ...]:
 
 
 def _known(note: dict[str, Any]) -> Preferred:
-    """The note without what this version of the app does not know."""
+    """Return the note without what this version of the app does not know."""
     action, theme = note.get("action", ""), note.get("theme", "system")
     return Preferred(
         action if action in choices.load("action") else "",

@@ -26,7 +26,7 @@ class Slip:
 
     @property
     def url(self) -> str:
-        """What the QR says. The code stands after the #: a browser sends it to no server, no log has it."""
+        """Return what the QR says. The code stands after the #: a browser sends it to no server, no log has it."""
         server = self._desk.enrolment.server_url if self._desk.enrolment else ""
         return f"{server}/coupon#{self.code}"
 
@@ -39,7 +39,7 @@ class SlipError(Exception):
 
 
 async def code_of(subject: str, desk: Desk) -> str:
-    """The code of that referral, made at the first time and kept on this tablet."""
+    """Return the code of that referral, made at the first time and kept on this tablet."""
     note = desk.notes.get(subject, desk.today)
     if note.code:
         return note.code
@@ -49,7 +49,7 @@ async def code_of(subject: str, desk: Desk) -> str:
 
 
 async def hand_over(encounter: Kept, subject: str, desk: Desk) -> Slip:
-    """The slip of a saved encounter's referral; its hash goes into the record, which is sent again.
+    """Return the slip of a saved encounter's referral; its hash goes into the record, which is sent again.
 
     Raises SlipError when the service is not known here, when a colleague has handed one over already, or when the
     encounter is being edited.
@@ -76,7 +76,7 @@ async def _write(encounter: Kept, subject: str, digest: str | None, desk: Desk) 
     now = await desk.store.get(encounter.id)
     if now is None:
         return
-    if any(kept.of is not None and kept.of["id"] == now.id for kept in await desk.store.all()):
+    if any(kept.edit_of is not None and kept.edit_of["id"] == now.id for kept in await desk.store.all()):
         raise SlipError(BEING_EDITED)
     referrals = [_marked(entry, digest) if entry["id"] == subject else entry for entry in now.fields["referrals"]]
     await desk.store.edit(now, {**now.fields, "referrals": referrals}, "pending")

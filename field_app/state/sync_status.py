@@ -48,18 +48,20 @@ class SyncStatus:
     settled: int = 0
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _client: Callable[..., SyncClient] = field(default=SyncClient)
+    _started: str = STARTED
     _after: Callable[[], Awaitable[None]] | None = field(default=None)
 
     @property
     def sentence(self) -> str:
-        """What waits, in words."""
+        """Return what waits, in words."""
         if self.waiting:
             return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
         return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
 
     @property
     def full(self) -> str:
-        """What to do before the tablet's memory is full; empty while there is room."""
+        """Return what to do before the tablet's memory is full; empty while there is room."""
         if self.room >= LITTLE_ROOM:
             return ""
         left = f"il reste {self.room // 1_000_000} Mo" if self.room >= 1_000_000 else "il ne reste rien"
@@ -105,11 +107,11 @@ class SyncStatus:
         """One sync, noted when it went well. Both sides are compared each day, and at each start of the app."""
         store = self._desk.store
         territories: list[str] = []
-        client = SyncClient(
-            enrolment.server_url, enrolment.token, pace=self._pace, told=self._tell,
+        client = self._client(
+            enrolment.server_url, enrolment.token, self._desk.ports.transport(), pace=self._pace, told=self._tell,
             territory=enrolment.territory, learned=territories.append,
         )  # fmt: skip
-        agreed = {"agreed_on": str(self._desk.today), "agreed_at": STARTED}
+        agreed = {"agreed_on": str(self._desk.today), "agreed_at": self._started}
         before = await store.note("sync")
         synthetic = await client.run(store, prove=not agreed.items() <= before.items())
         if territories:

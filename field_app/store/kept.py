@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from shared import versions, wire
+from shared import merge, wire
 
 State = Literal["draft", "pending", "sent", "to_correct", "received", "gone"]
 """brouillon, à envoyer, envoyée, à corriger; received from the team or the directory; deleted, which the server
@@ -21,6 +22,11 @@ CHANGED_SINCE = (
 )
 
 
+STORED = {"from_colleague": "lent", "edit_of": "of"}
+"""The names in sealed rows and exported files where they differ from the fields': never to change."""
+_FIELDS = {stored: name for name, stored in STORED.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as the tablet keeps it.
@@ -30,9 +36,9 @@ class Kept:
     left since, without a receipt: should the server lose some, what it still holds is among them. Each stands
     there once. Where the server knows this version by another mark than its own, that one is the last. In a
     conflict `theirs` is the server's version, and `base` the fields both were made from where the server knows
-    them. `lent` says that it is a colleague's, which the server lost. A draft with `of` is an edit under way of
-    the saved record that `of` holds whole, as it was when the form opened. `entered` is its place in the order of
-    entry, given by the store (`Entries`).
+    them. `from_colleague` says that it is a colleague's, which the server lost. A draft with `edit_of` is an edit
+    under way of the saved record that this holds whole, as it is sealed and as it was when the form opened.
+    `entered` is its place in the order of entry, given by the store (`Entries`).
     """
 
     id: str
@@ -47,13 +53,17 @@ class Kept:
     made_from: list[str] = field(default_factory=list)
     theirs: dict[str, Any] | None = None
     base: dict[str, Any] | None = None
-    lent: bool = False
-    of: dict[str, Any] | None = None
+    from_colleague: bool = False
+    edit_of: dict[str, Any] | None = None
     entered: int | None = field(default=None, compare=False)
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return all of it as it is sealed, by the names it was first sealed under."""
+        return {STORED.get(name, name): value for name, value in asdict(self).items()}
 
     @property
     def digest(self) -> str:
-        """The digest of what travels (`wire.Record`)."""
+        """Return the digest of what travels (`wire.Record`)."""
         return wire.digest(self.kind, self.deleted, {} if self.deleted else self.fields)
 
     @property
@@ -67,14 +77,14 @@ class Kept:
         return True
 
     def stopped(self, code: str, message: str) -> Kept:
-        """What the worker has to look at, else it never leaves: whole, with the reason."""
-        if self.lent:  # a colleague's: it is not this worker who can mend it
-            return replace(self, state="received", lent=False)
+        """Return what the worker has to look at, else it never leaves: whole, with the reason."""
+        if self.from_colleague:  # a colleague's: it is not this worker who can mend it
+            return replace(self, state="received", from_colleague=False)
         return replace(self, state="to_correct", reasons=[{"field": "", "code": code, "message": message}])
 
     @property
     def record(self) -> wire.Record:
-        """The record as it travels; what is deleted takes nothing of its content along."""
+        """Return the record as it travels; what is deleted takes nothing of its content along."""
         return wire.Record(
             id=self.id, kind=self.kind, revision=self.revision, base_revision=self.base_revision,
             made_from=self.made_from, deleted=self.deleted, fields={} if self.deleted else self.fields,
@@ -94,7 +104,7 @@ class Kept:
 
     @property
     def _left(self) -> list[str]:
-        """The marks of the versions the server may hold."""
+        """Return the marks of the versions the server may hold."""
         before = [] if self.state == "received" else self.made_from
         return _ending_with(before, *([self._own_mark] if self.attempted else []))
 
@@ -116,26 +126,26 @@ class Kept:
         return replace(self, made_from=_ending_with(self.made_from, mark))
 
     def edit_under(self, draft_id: str) -> Kept:
-        """The draft in which this record is being edited: it stays as it is until the edit is saved."""
-        return Kept(draft_id, self.kind, dict(self.fields), of=asdict(self))
+        """Return the draft in which this record is being edited: it stays as it is until the edit is saved."""
+        return Kept(draft_id, self.kind, dict(self.fields), edit_of=self.to_stored())
 
     @property
     def clashes(self) -> list[str]:
-        """The fields to choose in a conflict: both changed them, or nobody knows what they were before."""
+        """Return the fields to choose in a conflict: both changed them, or nobody knows what they were before."""
         if self.theirs is None or self.theirs["deleted"]:
             return []
         theirs = self.theirs["fields"]
         if self.base is None:
             return [name for name in {**self.fields, **theirs} if self.fields.get(name) != theirs.get(name)]
-        return versions.merge(self.base, self.fields, theirs, self.kind).clashes
+        return merge.merge(self.base, self.fields, theirs, self.kind).clashes
 
     @property
     def opened(self) -> Kept:
-        """What is being edited: the record opened, or this draft itself when it is a new one."""
-        return Kept(**self.of) if self.of else self
+        """Return what is being edited: the record opened, or this draft itself when it is a new one."""
+        return Kept(**from_stored(self.edit_of)) if self.edit_of else self
 
     def restored(self, now: Kept | None) -> Kept:
-        """The record after its deletion was undone, `now` being what stands under its id."""
+        """Return the record after its deletion was undone, `now` being what stands under its id."""
         if now is not None and not now.deleted and now.theirs:  # the other version had come back instead
             return replace(now, fields=self.fields)._in_conflict(wire.Pulled(**now.theirs), now.base)
         if now is not None and not now.deleted:
@@ -150,7 +160,7 @@ class Kept:
         return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
-        """What to edit when this stands here now and `opened` is what the worker has on the screen.
+        """Return what to edit when this stands here now and `opened` is what the worker has on the screen.
 
         Where the record only travelled meanwhile, it is this one. Where its content changed, it is what the worker
         saw, under a revision of its own: the server then sees that the other version was never read, and asks.
@@ -166,11 +176,11 @@ class Kept:
         """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
         itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
         if self.state != "received":
-            return replace(self, state="pending", lent=False, made_from=self._left)
-        return replace(self, state="pending", lent=True, made_from=[self._own_mark])
+            return replace(self, state="pending", from_colleague=False, made_from=self._left)
+        return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
-        """The next revision, made from that one of the server's."""
+        """Return the next revision, made from that one of the server's."""
         mark = wire.mark(theirs.revision, wire.digest(theirs.kind, theirs.deleted, theirs.fields))
         return replace(
             self, revision=max(self.revision, theirs.revision) + 1, base_revision=theirs.revision,
@@ -185,16 +195,16 @@ class Kept:
         )  # fmt: skip
 
     def settled(self, receipt: wire.Receipt) -> Kept:
-        """What the server's receipt makes of it. A receipt for another revision or content is for something
+        """Return what the server's receipt makes of it. A receipt for another revision or content is for something
         older: an edit made while its push was in flight stays to be sent."""
         if self.state != "pending" or self.revision != receipt.revision:
             return self
         if receipt.digest and receipt.digest != self.digest:
             return self
-        if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.lent:
+        if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.from_colleague:
             return self  # it waits here for a new code
-        if self.lent:  # a colleague's: what the server holds by now is right
-            found = replace(self, state="received", lent=False)
+        if self.from_colleague:  # a colleague's: what the server holds by now is right
+            found = replace(self, state="received", from_colleague=False)
             return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
@@ -213,11 +223,16 @@ class Kept:
         if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
         elif server is not None and not gone and base is not None:
-            merged = versions.merge(base, self.fields, server.fields, self.kind)
+            merged = merge.merge(base, self.fields, server.fields, self.kind)
             found = replace(found, fields=merged.fields)
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
+
+
+def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `Kept.to_stored` gave, by the names of the fields."""
+    return {_FIELDS.get(name, name): value for name, value in dict(found).items()}
 
 
 def sent_again(now: Kept | None) -> Kept | None:
@@ -235,12 +250,12 @@ def _ending_with(before: list[str], *marks: str) -> list[str]:
 
 
 def _reason(message: str) -> list[dict[str, str]]:
-    """Why a record waits for the worker's choice."""
+    """Return why a record waits for the worker's choice."""
     return [{"field": "", "code": "conflict", "message": message}]
 
 
 def _lost(record: wire.Pulled, mine: Kept) -> bool:
-    """Whether the server acknowledged mine, and now has something earlier or else in its place."""
+    """Return whether the server acknowledged mine, and now has something earlier or else in its place."""
     content = wire.digest(record.kind, record.deleted, record.fields)
     return record.revision < mine.revision or (
         record.revision == mine.revision and mine.state != "received" and content != mine.digest
@@ -270,7 +285,7 @@ def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None
 
 
 def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """The server's version in the place of mine."""
+    """Return the server's version in the place of mine."""
     if record.deleted and record.kind != "service":
         return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
     before: list[str] = []

@@ -78,7 +78,7 @@ class LocalStore(SealedRows):
         return {record_id for record_id, kept in (self._open or {}).items() if kept is None}
 
     def unreadable_among(self, state: str) -> int:
-        """How many of those stand in that state."""
+        """Return how many of those stand in that state."""
         found = self._connection.execute("SELECT id FROM sealed WHERE state = ?", (state,))
         return sum(record_id in self._damaged for (record_id,) in found) if self._damaged else 0
 
@@ -144,7 +144,7 @@ class LocalStore(SealedRows):
         return [gone for gone, _, _ in still]  # what changed meanwhile leaves with the next batch
 
     async def _fit(self, row: Row) -> Kept | None:
-        """What the row holds, if it can leave; what no message can carry is said to the worker instead."""
+        """Return what the row holds, if it can leave; what no message can carry is said to the worker instead."""
         kept = await self._opened_or_none(row)
         if kept is None or kept.can_travel:
             return kept
@@ -161,7 +161,7 @@ class LocalStore(SealedRows):
         await self._change_if_it_opens(record_id, change)
 
     def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
-        """Which of those ids and revisions still wait to be sent."""
+        """Return which of those ids and revisions still wait to be sent."""
         return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
 
     async def mark(self, receipt: wire.Receipt) -> None:
@@ -262,12 +262,12 @@ class LocalStore(SealedRows):
         return [i for i, mark in marks.items() if mine.get(i) != mark and i not in unsent]
 
     async def cursor(self, server_url: str) -> str | None:
-        """Where the pull from that server stands; None at the first pull from it."""
+        """Return where the pull from that server stands; None at the first pull from it."""
         kept = await self.note("cursor")
         return kept.get("at") if kept.get("server") == server_url else None
 
     def counts(self) -> dict[str, int]:
-        """How many records stand in each state, what was received or is gone aside."""
+        """Return how many records stand in each state, what was received or is gone aside."""
         return dict(
             self._connection.execute(
                 "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"

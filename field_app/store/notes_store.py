@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from field_app.ports.storage import free_bytes
 from field_app.ports.vault import Vault
 
 
@@ -26,7 +26,7 @@ class NotesStore:
             self._set_meta(name, sealed)
 
     async def note(self, name: str) -> dict[str, Any]:
-        """What `keep_note` kept; empty when there is none."""
+        """Return what `keep_note` kept; empty when there is none."""
         sealed = self._meta(name)
         if sealed is None:
             return {}
@@ -43,7 +43,7 @@ class NotesStore:
     def room(self) -> int:
         """Bytes left on the medium the file lies on."""
         path = self._connection.execute("PRAGMA database_list").fetchone()[2]
-        return shutil.disk_usage(path).free
+        return free_bytes(path)
 
     def close(self) -> None:
         """Closes the file."""

@@ -10,11 +10,11 @@ import json
 import re
 import sqlite3
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from field_app.ports.vault import SealBrokenError, Vault
-from shared import identity
+from shared import personal_data
 
 LONGEST = 60
 """Characters of a repère at most."""
@@ -29,7 +29,7 @@ class Note:
     """What is kept about one referral, obstacle or right; `day` (ISO) is when it was first written."""
 
     day: str
-    memo: str = ""
+    text: str = ""
     code: str = ""
 
 
@@ -40,16 +40,27 @@ class Judged:
 
     problem: str = ""
     warning: str = ""
-    cause: identity.Finding | None = None
+    cause: personal_data.Finding | None = None
 
 
-def judge(memo: str) -> Judged:
+def _to_stored(note: Note) -> bytes:
+    """Write a note as it is sealed: its text under the name of the first release, `memo`."""
+    return json.dumps({"day": note.day, "memo": note.text, "code": note.code}, ensure_ascii=False).encode()
+
+
+def _from_stored(plain: bytes) -> Note:
+    """Read what `_to_stored` wrote."""
+    found = json.loads(plain)
+    return Note(found["day"], found.get("memo", ""), found.get("code", ""))
+
+
+def judge(text: str) -> Judged:
     """Refuses what names a person for certain, warns of what may. It certifies nothing."""
-    if len(memo) > LONGEST:
-        return Judged(f"Trop long : {LONGEST} caractères au plus ({len(memo)} saisis). Non gardé.")
-    if found := identity.find(memo):
-        return Judged(f"C’est {identity.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
-    if name := identity.first_name_in(memo):
+    if len(text) > LONGEST:
+        return Judged(f"Trop long : {LONGEST} caractères au plus ({len(text)} saisis). Non gardé.")
+    if found := personal_data.find(text):
+        return Judged(f"C’est {personal_data.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
+    if name := personal_data.first_name_in(text):
         return Judged(warning=f"« {name} » ressemble à un prénom : préférez un détail qui ne nomme personne.")
     return Judged()
 
@@ -68,34 +79,34 @@ class PrivateNotes:
         it must not keep the records shut."""
         for subject, sealed in self._connection.execute("SELECT subject, ciphertext FROM private").fetchall():
             try:
-                self._notes[subject] = Note(**json.loads(await self._vault.open(sealed, _about(subject))))
+                self._notes[subject] = _from_stored(await self._vault.open(sealed, _about(subject)))
             except SealBrokenError:
                 self._erase([subject])
 
     def get(self, subject: str, today: date) -> Note:
-        """The note of that subject, or an empty one of today."""
+        """Return the note of that subject, or an empty one of today."""
         return self._notes.get(subject) or Note(str(today))
 
-    async def put_memo(self, subject: str, memo: str, today: date) -> Judged:
+    async def put_text(self, subject: str, text: str, today: date) -> Judged:
         """Keeps a repère. When it is refused, the one that was there stays; but the beginning of what is refused,
         kept as it was typed, goes: nine digits of a number name somebody too."""
-        judged, now = judge(memo), self.get(subject, today).memo
-        wanted = self._standing(subject, now, memo, judged.cause) if judged.problem else memo.strip()
+        judged, now = judge(text), self.get(subject, today).text
+        wanted = self._standing(subject, now, text, judged.cause) if judged.problem else text.strip()
         if wanted != now:
             self._before.setdefault(subject, []).append(now)
             del self._before[subject][:-LONGEST]
-            await self._put(subject, replace(self.get(subject, today), memo=wanted))
+            await self._put(subject, replace(self.get(subject, today), text=wanted))
         if judged.problem and wanted:
             return replace(judged, problem=f"{judged.problem} « {wanted} » reste gardé.")
         return judged
 
-    def _standing(self, subject: str, now: str, refused: str, cause: identity.Finding | None) -> str:
+    def _standing(self, subject: str, now: str, refused: str, cause: personal_data.Finding | None) -> str:
         """Return what stays kept when that is refused: what is kept now, else the last that was kept before, else
         the rest of what was typed."""
         if cause is None or not _begins(now, refused, cause):
             return now
         before = reversed(self._before.get(subject, []))
-        if last := next((memo for memo in before if not _begins(memo, refused, cause)), ""):
+        if last := next((text for text in before if not _begins(text, refused, cause)), ""):
             return last
         rest = f"{refused[: cause.start].strip()} {refused[cause.end :].strip()}".strip()
         return "" if judge(rest).problem else rest
@@ -124,23 +135,23 @@ class PrivateNotes:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log of the database still has it
 
     async def _put(self, subject: str, note: Note) -> None:
-        if not note.memo and not note.code:
+        if not note.text and not note.code:
             self.forget([subject])
             return
-        sealed = await self._vault.seal(json.dumps(asdict(note), ensure_ascii=False).encode(), _about(subject))
+        sealed = await self._vault.seal(_to_stored(note), _about(subject))
         self._connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (subject, sealed))
         self._notes[subject] = note
 
 
-def _begins(memo: str, refused: str, cause: identity.Finding) -> bool:
+def _begins(text: str, refused: str, cause: personal_data.Finding) -> bool:
     """Return whether the repère is what is refused with a part of what names a person: it was being typed."""
     before, after = refused[: cause.start].lstrip(), refused[cause.end :].rstrip()
-    part = memo[len(before) : len(memo) - len(after)]
+    part = text[len(before) : len(text) - len(after)]
     whole = refused[cause.start : cause.end]
     if cause.sort == "email" and _AT.split(whole)[-1].endswith(part):
         return False  # the word that an address was typed against: « rouge » in « a.b@rouge »
     signs = iter(whole)
-    return bool(part) and memo == before + part + after and all(sign in signs for sign in part)
+    return bool(part) and text == before + part + after and all(sign in signs for sign in part)
 
 
 def _about(subject: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from field_app.ports.vault import SealBrokenError
-from field_app.store.kept import Kept
+from field_app.store.kept import Kept, from_stored
 from field_app.store.notes_store import NotesStore
 
 Row = tuple[Any, ...]
@@ -19,7 +19,7 @@ class SealedRows(NotesStore):
     """Seals and opens one row at a time."""
 
     async def _sealed(self, kept: Kept) -> Row:
-        body = {name: value for name, value in asdict(kept).items() if name not in _CLEAR}
+        body = {name: value for name, value in kept.to_stored().items() if name not in _CLEAR}
         ciphertext = await self.vault.seal(json.dumps(body).encode(), kept.bound_to)
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
@@ -28,7 +28,7 @@ class SealedRows(NotesStore):
         bare = Kept(record_id, kind, {}, state, revision, base)
         content = await self.vault.open(ciphertext, bare.bound_to)
         try:
-            return replace(bare, **json.loads(content))
+            return replace(bare, **from_stored(json.loads(content)))
         except (ValueError, TypeError) as error:  # of another version: as good as damaged, and left as it is
             raise SealBrokenError(record_id) from error
 

@@ -64,7 +64,7 @@ def read(answer: httpx.Response, kind: type[Answer]) -> Answer:
 
 
 def _of_a_stranger(status: int) -> SyncError:
-    """What an answer means that the server did not give: a proxy's, or a portal's."""
+    """Return what an answer means that the server did not give: a proxy's, or a portal's."""
     if status == 413:
         return SyncError("too_large", TOO_LARGE, status=status)
     if status == 422:

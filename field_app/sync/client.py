@@ -59,7 +59,9 @@ class Outbox(Queue, proof.Holdings, Protocol):
 class SyncClient:
     """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many records have
     been settled; `territory` is the one the tablet enrolled in, empty before it knows, and `learned` then hears of
-    it; `transport` is for tests."""
+    it; `transport` is what carries the requests (`ports/transport.py`).
+
+    `timeout` bounds each request, `page` how many records one answer of a pull holds."""
 
     def __init__(
         self,
@@ -70,7 +72,10 @@ class SyncClient:
         told: Callable[[int], object] = lambda left: None,
         territory: str = "",
         learned: Callable[[str], object] = lambda territory: None,
+        timeout: httpx.Timeout = TIMEOUT,
+        page: int = PAGE,
     ) -> None:
+        self._timeout, self._most = timeout, page
         self._url = address(server_url)
         self._headers = _PROTOCOL | ({"Authorization": f"Bearer {token}"} if token else {})
         self._transport = transport
@@ -119,7 +124,7 @@ class SyncClient:
         return synthetic
 
     def _link(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=TIMEOUT)
+        return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=self._timeout)
 
     def _line(self, link: httpx.AsyncClient) -> Line:
         return Line(link, self._url, self._headers, self._territory, self._learned)
@@ -151,13 +156,13 @@ class SyncClient:
                 return page.synthetic
 
     async def _page(self, line: Line, cursor: str | None) -> wire.Page:
-        """The next page; the next try asks for a smaller one where this one does not pass."""
-        query = {"limit": str(min(PAGE, self._pace.page))} | ({"cursor": cursor} if cursor else {})
+        """Return the next page; the next try asks for a smaller one where this one does not pass."""
+        query = {"limit": str(min(self._most, self._pace.page))} | ({"cursor": cursor} if cursor else {})
         try:
             page = await line.call("GET", "/sync/pull", wire.Page, query=query)
         except SyncError as error:
             if error.code in ("offline", "unavailable", "too_large"):
-                self._pace.page_failed(PAGE)
+                self._pace.page_failed(self._most)
             raise
         self._pace.page_passed()
         return page
@@ -165,5 +170,5 @@ class SyncClient:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
+    """Return the authorities that are trusted, read once: 27 ms under the worker's finger each time otherwise."""
     return httpx.create_ssl_context()

@@ -38,6 +38,7 @@ class Pace:
     carried: int = SMALLEST
     page: int = LARGEST
     failures: int = 0
+    brisk: float = BRISK
     retry_after: float = 0.0
     longest: float = LONGEST_DELAY
     _moved: bool = False
@@ -49,7 +50,7 @@ class Pace:
 
     def passed(self, seconds: float) -> None:
         """A full batch was answered after so long."""
-        larger = min(self.size * 2, LARGEST if seconds < BRISK else max(self.carried, self.size))
+        larger = min(self.size * 2, LARGEST if seconds < self.brisk else max(self.carried, self.size))
         if larger < self.ceiling:
             self.size = larger
 
@@ -69,7 +70,7 @@ class Pace:
         self.ceiling = LARGEST + 1
 
     def page_failed(self, most: int = LARGEST) -> bool:
-        """An answer did not pass, or a question: the next is for half as much, while there is a half."""
+        """Halve what is asked for at once, where an answer or a question did not pass; whether it could."""
         now = min(self.page, most)
         self.page = max(SMALLEST, now // 2)
         return self.page < now

@@ -140,12 +140,12 @@ def heading(text: str, level: int = 1) -> ft.Control:
 
 
 def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
-    """A sentence read out on its own, and again when it changes."""
+    """Draw a sentence read out on its own, and again when it changes."""
     return ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=size, color=color))
 
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
-    """The title of the screen, with the way back."""
+    """Draw the title of the screen, with the way back."""
     return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title)))
 
 
@@ -178,12 +178,12 @@ def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
 
 
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
-    """A titled part of a form, with what is wrong in it said where it is."""
+    """Draw a titled part of a form, with what is wrong in it said where it is."""
     return stack(heading(title, 2), line(problem, color=theme.BAD) if problem else None, *content)
 
 
 def notice(text: str, kind: str = "warn") -> ft.Control:
-    """A sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad."""
+    """Draw a sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad."""
     colour, ground, icon = {
         "warn": (theme.WARN, theme.WARN_GROUND, ft.Icons.INFO_OUTLINE),
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
@@ -198,14 +198,14 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
 
 
 def button(text: str, on_tap: Action, icon: ft.IconData | None = None, main: bool = False) -> ft.Control:
-    """A button; the main one of a screen is filled and larger. Its height follows its text, however large."""
+    """Draw a button; the main one of a screen is filled and larger. Its height follows its text, however large."""
     if main:
         return ft.FilledButton(text, icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON)
     return ft.OutlinedButton(text, icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
 
 
 def step(icon: ft.IconData, name: str, on_tap: Action) -> ft.Control:
-    """A button that is an icon, with the name that a screen reader says."""
+    """Draw a button that is an icon, with the name that a screen reader says."""
     return ft.IconButton(
         ft.Icon(icon, semantics_label=name), on_click=handler(on_tap), width=theme.TOUCH, height=theme.TOUCH
     )
@@ -217,7 +217,7 @@ def filling(control: ft.Control) -> ft.Control:
 
 
 def page_of(*slots: Slot, rows: Sequence[ft.Control] = (), bottom: ft.Control | None = None) -> ft.Control:
-    """A screen: its content scrolls, its bottom stays in reach. Centred where the tablet is wide.
+    """Draw a screen: its content scrolls, its bottom stays in reach. Centred where the tablet is wide.
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.

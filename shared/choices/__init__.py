@@ -46,12 +46,12 @@ class ChoiceList:
         return self.by_code[code]
 
     def label_of(self, code: str) -> str:
-        """The French label, or the code itself when this version of the app does not know it yet."""
+        """Return the French label, or the code itself when this version of the app does not know it yet."""
         choice = self.by_code.get(code)
         return choice.label if choice else code
 
     def on(self, day: date) -> list[Choice]:
-        """What may be proposed on `day`: in order, without what was retired by then."""
+        """Return what may be proposed on `day`: in order, without what was retired by then."""
         return [c for c in self.by_code.values() if c.retired_on is None or day < c.retired_on]
 
 
@@ -64,7 +64,7 @@ def _choice(raw: dict[str, Any]) -> Choice:
 
 
 def load(name: str) -> ChoiceList:
-    """The list of that name, local codes included. Raises FileNotFoundError when there is none."""
+    """Return the list of that name, local codes included. Raises FileNotFoundError when there is none."""
     return _with_local.get(name) or _shipped(name)
 
 
@@ -107,7 +107,7 @@ def adopt(local: Iterable[tuple[str, Choice]]) -> None:
 
 
 def nationals(name: str) -> dict[str, str]:
-    """The local codes of that list, each with the national code it counts under."""
+    """Return the local codes of that list, each with the national code it counts under."""
     return {c.code: c.national for c in load(name).by_code.values() if c.national is not None}
 
 

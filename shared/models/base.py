@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-from shared import choices, identity, ids
+from shared import choices, ids, personal_data
 from shared.territory import communes
 
 
@@ -32,7 +32,7 @@ class Fields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def compact(self) -> dict[str, Any]:
-        """The JSON-ready form for the wire: what says nothing (a default) is left out."""
+        """Return the JSON-ready form for the wire: what says nothing (a default) is left out."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
@@ -116,12 +116,14 @@ NAME = 80
 def _structure(name: str) -> str:
     """Return the name with its spaces as one each. Its length is judged first: what looks for persons in it runs
     while the whole server waits."""
-    found = " ".join(name[: identity.MOST_SEARCHED].split())
-    if len(found) > NAME or len(name) > identity.MOST_SEARCHED:  # the second: what is spaces for the most part
+    found = " ".join(name[: personal_data.MOST_SEARCHED].split())
+    if (
+        len(found) > NAME or len(name) > personal_data.MOST_SEARCHED
+    ):  # the second: what is spaces for the most part
         raise PydanticKnownError("string_too_long", {"max_length": NAME})
-    if sort := identity.found_in(found):
+    if sort := personal_data.found_in(found):
         raise PydanticCustomError(
-            "personal", "c’est {sort} : n’écrivez que le nom de la structure", {"sort": identity.LABELS[sort]}
+            "personal", "c’est {sort} : n’écrivez que le nom de la structure", {"sort": personal_data.LABELS[sort]}
         )
     return found
 

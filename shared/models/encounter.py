@@ -96,7 +96,7 @@ class EncounterFields(EncounterHeader):
 
     @property
     def subject_ids(self) -> list[str]:
-        """The ids of what a follow-up may be about: its obstacles, rights and referrals."""
+        """Return the ids of what a follow-up may be about: its obstacles, rights and referrals."""
         parts: list[ObstacleFields | RightFields | ReferralFields] = [
             *self.obstacles,
             *self.rights,

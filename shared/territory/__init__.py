@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from shared.words import plain
+from shared.search_text import plain
 
 TERRITORY = "90"
 """The code of the territory this build is for: the département's number. Every server key leads with it."""
@@ -34,7 +34,7 @@ class Commune:
 
 @cache
 def communes() -> Mapping[str, Commune]:
-    """The 101 communes by INSEE code, in alphabetical order of their names."""
+    """Return the 101 communes by INSEE code, in alphabetical order of their names."""
     text = (files(__name__) / "communes_90.csv").read_text("utf-8")
     return {
         row["insee"]: Commune(
@@ -61,7 +61,7 @@ def find(typed: str, most: int = 8) -> list[Commune]:
 
 
 def at(latitude: float, longitude: float) -> Commune | None:
-    """The commune whose outline holds that point (WGS 84, degrees), or None outside the territory.
+    """Return the commune whose outline holds that point (WGS 84, degrees), or None outside the territory.
 
     A ray to the east crosses an outline an odd number of times from within. The outlines are simplified: within
     some 100 m of a border the neighbour may come out, so the answer is a proposal.
@@ -82,7 +82,7 @@ def _crossings(ring: Sequence[Sequence[float]], latitude: float, longitude: floa
 
 @cache
 def outlines() -> Mapping[str, list[Any]]:
-    """The rings of each commune, holes and islands alike, as lists of (longitude, latitude) of WGS 84."""
+    """Return the rings of each commune, holes and islands alike, as lists of (longitude, latitude) of WGS 84."""
     features = json.loads((files(__name__) / "communes_90.geojson").read_text("utf-8"))["features"]
     found: dict[str, list[Any]] = {}
     for feature in features:
@@ -103,6 +103,6 @@ def epcis() -> Mapping[str, str]:
 
 @cache
 def services() -> tuple[Mapping[str, Any], ...]:
-    """The services known at build time, as raw records `{id, **ServiceFields}`."""
+    """Return the services known at build time, as raw records `{id, **ServiceFields}`."""
     raw = json.loads((files(__name__) / "services_90.json").read_text("utf-8"))
     return tuple(raw["services"])

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared import choices, hours, labels
+from shared import choices, field_labels, hours
 from shared import territory as territories
 from shared.french import format_day
 from sync_server.reports.pact_report import REPORT_KINDS
 
-LABELS = labels.FIELDS | {
+LABELS = field_labels.FIELDS | {
     "kind": "Type de rapport",
     "first": "Du",
     "last": "Au",
@@ -112,7 +112,7 @@ def _changes(
         if act == HANDLED and name == "state":
             held[1] = "traité"
         if name not in UNTOLD and any(held):
-            told = LABELS.get(name) or (labels.of(name) if _RAW.fullmatch(name) else name)
+            told = LABELS.get(name) or (field_labels.of(name) if _RAW.fullmatch(name) else name)
             found.append(ChangedField(told, held[0] if name in before and held[0] != held[1] else None, held[1]))
     return found
 
@@ -160,7 +160,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "kind": lambda code: REPORT_KINDS.get(code, code),
     "digest": lambda text: f"{text[:8]}…",
     "state": lambda code: choices.load("review").label_of(code),
-    "fields": labels.of,
+    "fields": field_labels.of,
     "list_name": lambda name: choices.load(name).label,
     "themes": lambda code: choices.load("theme").label_of(code),
     "publics": lambda code: choices.load("public").label_of(code),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, update
 
 from shared import choices
 from shared.choices import Choice
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.intake import publishing
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import choices, french, territory
 from shared.models import ServiceFields
-from shared.words import plain
+from shared.search_text import plain
 
 COUNTED = ("france-service", "ccas-cias")
 """The networks that indicators count (A4-14, A4-16), the first kept before the second: a service has one network

@@ -27,7 +27,7 @@ class JsonError(ValueError):
 
 
 def lists(file: IO[bytes], names: Collection[str]) -> Iterator[tuple[str, int, Any]]:
-    """Yield each entry of the lists of these names, with the list's name and the line the entry begins on. A file that
+    """Yield each entry of the lists of these names, with its list and the line it begins on. A file that
     is one bare list gives its entries under an empty name; whatever else it holds is passed over. A number that is
     none, or has no end, is infinite or not a number.
 

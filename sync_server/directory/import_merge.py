@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select
 
-from shared import versions
+from shared import merge
 from shared.models import ServiceFields
 from sync_server.directory import services
 from sync_server.directory.import_read import Candidate, Read, Refused
@@ -113,7 +113,7 @@ def _place(
         found.new.append(ServiceChange(candidate, candidate.fields, {}, theirs))
         return
     mine = now.fields.model_dump(mode="json")
-    merged = versions.merge(base or {}, mine, theirs)
+    merged = merge.merge(base or {}, mine, theirs)
     fields = ServiceFields.model_validate(merged.fields)
     if theirs == base or (fields == now.fields and not merged.clashes):
         found.unchanged += 1

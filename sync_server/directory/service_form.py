@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from shared import choices, french, hours, labels, territory, wording
+from shared import choices, field_labels, french, hours, problems_fr, territory
 from shared.models import ServiceFields
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.inputs import Choices, Input
 
 LIST_FIELDS = ("themes", "publics")
@@ -89,7 +89,7 @@ def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
     }
     return {
         one.name: replace(
-            one, label=labels.FIELDS[one.name], choices=groups.get(one.name, ()), value=typed.values[one.name],
+            one, label=field_labels.FIELDS[one.name], choices=groups.get(one.name, ()), value=typed.values[one.name],
             problems=[typed.errors[one.name]] if one.name in typed.errors else [],
         )
         for one in INPUTS
@@ -123,7 +123,7 @@ def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> Typ
     try:
         fields = ServiceFields.model_validate(raw)
     except ValidationError as error:
-        for problem in wording.in_french(error):
+        for problem in problems_fr.in_french(error):
             errors.setdefault(problem.field.partition(".")[0], problem.message)
         return TypedService(values, None, errors)
     errors = _spanning(fields, today) | errors
@@ -131,7 +131,7 @@ def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> Typ
 
 
 def _unreadable(name: str) -> str:
-    return f"{labels.of(name)} : {SENTENCES['characters']}"
+    return f"{field_labels.of(name)} : {SENTENCES['characters']}"
 
 
 def _misread(raw: Mapping[str, Any], held: ServiceFields | None) -> dict[str, str]:

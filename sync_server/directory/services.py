@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, or_, select, un
 
 from shared.models import ServiceFields
 from shared.models.tables import Service, ServiceReport
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.intake import publishing, stale_tallies
 from sync_server.intake.store import PAST, RECORD
 from sync_server.storage import audit_log, database

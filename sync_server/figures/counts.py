@@ -11,7 +11,7 @@ from sqlalchemy import Connection, column, select
 from sqlalchemy import table as sql_view
 
 from shared.models.tables import Service
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.figures import compiler, declarations, dimensions
 from sync_server.figures.compiler import KEY, Only
 from sync_server.figures.compiler import Period as Period  # re-exported

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, insert, literal, select
 
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.figures import compiler
 from sync_server.figures.compiler import Only, Period
 from sync_server.figures.declarations import Indicator

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
-from shared import rules, wire, wording
+from shared import problems_fr, rules, wire
 from shared.models import KINDS, EncounterFields, Fields
 from shared.models.tables import Service
 from sync_server.intake import columns
@@ -138,7 +138,7 @@ def read(place: int, item: Any) -> Incoming | wire.Receipt:
             return Incoming(place, record, digest)
         problems = [UNREADABLE]
     except ValidationError as error:
-        problems = list(wording.in_french(error))
+        problems = list(problems_fr.in_french(error))
     except UnicodeEncodeError:
         problems = [UNREADABLE]
     except RecursionError:  # read, but too deep to be written again
@@ -150,7 +150,7 @@ def _unread(members: Mapping[str, Any], problems: Sequence[rules.Problem]) -> wi
     """Return the refusal of a record that could not be read, under the id and revision that could."""
     record_id, revision = members.get("id"), members.get("revision")
     return wire.Receipt(
-        id=wording.printable(record_id[:100]) if isinstance(record_id, str) else "",
+        id=problems_fr.printable(record_id[:100]) if isinstance(record_id, str) else "",
         revision=revision if type(revision) is int and abs(revision) < LARGEST else 0,
         status="refused",
         reasons=_reasons(problems),
@@ -204,7 +204,7 @@ def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
 
 
 def _reasons(problems: Sequence[rules.Problem]) -> list[wire.Reason]:
-    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems[: wording.MOST_SAID]]
+    return [wire.Reason(field=p.field, code=p.code, message=p.message) for p in problems[: problems_fr.MOST_SAID]]
 
 
 def receipt(item: Incoming, status: wire.Status, **more: Any) -> wire.Receipt:

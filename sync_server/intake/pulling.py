@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Date, Row, and_, func, or_, select
 
-from shared import ids, wire, wording
+from shared import ids, problems_fr, wire
 from sync_server.intake import sequence
 from sync_server.intake.judge import key_apart, plain
 from sync_server.intake.store import PAST, RECORD, TERRITORY, Sender
@@ -103,7 +103,7 @@ def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire
         found = _versions(connection, sender, missing, *(column.name for column in LOGGED))
         there |= {(plain(row.id), wire.mark(row.revision, as_pulled(row).digest)) for row in found}
     gone = [record_id for record_id, known in claim.held.items() if (record_id, known) not in there]
-    return wire.Lost(ids=[wording.printable(record_id) for record_id in gone])
+    return wire.Lost(ids=[problems_fr.printable(record_id) for record_id in gone])
 
 
 def _versions(connection: Connection, sender: Sender, wanted: Iterable[str], *names: str) -> list[Row[Any]]:

@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from shared import ids, labels, versions, wire, wording
+from shared import field_labels, ids, merge, problems_fr, wire
+from shared.merge import Difference
 from shared.models import KINDS
 from shared.models.tables import Service
-from shared.versions import Difference
 from sync_server.intake.decision import Head
 from sync_server.intake.judge import REVOKED, Incoming, Sender
 from sync_server.storage.tables import HeldRecord, Quarantined, Team, table
@@ -147,7 +147,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
         Waiting(
             row.received_on,
             teams.get(row.team, row.team),
-            labels.KINDS.get(row.kind, "Saisie illisible"),
+            field_labels.KINDS.get(row.kind, "Saisie illisible"),
             json.loads(row.reasons),
             _differences(row.kind, row.body, row.held, services),
         )
@@ -158,7 +158,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
 def _differences(kind: str, body: str, held: str | None, services: dict[str, str]) -> list[Difference]:
     if not body or held is None or kind not in KINDS:
         return []
-    return versions.differences(kind, json.loads(body), json.loads(held), lambda i: services.get(i, i))
+    return merge.differences(kind, json.loads(body), json.loads(held), lambda i: services.get(i, i))
 
 
 def _key(record_id: str) -> str:
@@ -185,4 +185,4 @@ def _without_value(reason: wire.Reason) -> str:
     """Return the reason without what was sent: a code that is in no list may be anything somebody typed."""
     if not reason.code.startswith("unknown_"):
         return reason.message
-    return f"{labels.of(wording.printable(reason.field))} : la valeur n’est pas dans la liste"
+    return f"{field_labels.of(problems_fr.printable(reason.field))} : la valeur n’est pas dans la liste"

@@ -11,11 +11,11 @@ from datetime import date
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from shared import choices, ids, labels, territory
+from shared import choices, field_labels, ids, territory
+from shared.merge import PARTS
 from shared.models import KINDS, Fields
 from shared.models.follow_up import OUTCOME_LIST
-from shared.versions import PARTS
-from shared.wording import Problem
+from shared.problems_fr import Problem
 from sync_server import numbers
 from sync_server.inputs import Input, InputType
 
@@ -96,7 +96,7 @@ class _Maker:
         options = self._options(name, value, values, optional=not info.is_required() and default is None)
         input_type = "choice" if options else _INPUT_TYPES.get(_plain(info.annotation), "line")
         return Input(
-            path, labels.of(path), input_type, required=info.is_required(), choices=options, value=value,
+            path, field_labels.of(path), input_type, required=info.is_required(), choices=options, value=value,
             problems=self.errors(path), maxlength=LONGEST if input_type == "line" else 0,
         )  # fmt: skip
 
@@ -115,7 +115,7 @@ class _Maker:
         return [("", [("", "—")]), *found] if optional or not value else found
 
     def _listed(self, name: str, value: str, values: Mapping[str, Any]) -> Groups:
-        listed = _OWN_LISTS.get(name) or labels.LISTS.get(name, name)
+        listed = _OWN_LISTS.get(name) or field_labels.LISTS.get(name, name)
         if name == "outcome":
             listed = OUTCOME_LIST[values.get("subject_kind", "referral")]
         if listed not in choices.names():
@@ -157,7 +157,7 @@ def _parts(maker: _Maker, name: str, model: type[Fields], values: Sequence[Mappi
         )
         for place, value in enumerate(values)
     ]
-    return PartsForm(name, labels.of(name), ADD[name], parts, maker.errors(name))
+    return PartsForm(name, field_labels.of(name), ADD[name], parts, maker.errors(name))
 
 
 def read_form(kind: str, sent: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from shared import rules, versions, wire
+from shared import merge, rules, wire
+from shared.merge import PARTS
 from shared.models import KINDS
-from shared.versions import PARTS
-from shared.wording import Problem
+from shared.problems_fr import Problem
 from sync_server.intake import columns, store
 from sync_server.intake.judge import SERVICE, Sender
 from sync_server.records import correction_form, detail, reviews
@@ -138,7 +138,7 @@ def _overtaken(
         return Result(OVERTAKEN, fields=typed)
     whole, unfinished = _apart(typed)
     was, mine, theirs = (_compact(record.kind, side) for side in (before, whole, record.fields))
-    merged = versions.merge(was, mine, theirs, record.kind)
+    merged = merge.merge(was, mine, theirs, record.kind)
     for name, parts in unfinished.items():
         merged.fields[name] = [*merged.fields.get(name, []), *parts]
     return Result(OVERTAKEN, fields=merged.fields, clashes=merged.clashes)
@@ -161,7 +161,7 @@ def _compact(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return KINDS[kind].model_validate(dict(fields)).compact()
     except ValueError:  # of a code or service that is no more, or not finished
-        return versions.without_defaults(kind, fields)
+        return merge.without_defaults(kind, fields)
 
 
 def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _apply_changes(record: RecordDetail, after: Mapping[str, Any]) -> dict[str, 
     if record.deleted:
         return dict(after)
     untouched = _compact(record.kind, correction_form.read_untouched(record.kind, record.fields))
-    return versions.carry_over(record.fields, untouched, after)
+    return merge.carry_over(record.fields, untouched, after)
 
 
 def _changed_names(record: RecordDetail, fields: Mapping[str, Any] | None) -> list[str]:
@@ -179,7 +179,7 @@ def _changed_names(record: RecordDetail, fields: Mapping[str, Any] | None) -> li
     return [
         name
         for name in KINDS[record.kind].model_fields
-        if not versions.alike(record.kind, fields, record.fields, name)
+        if not merge.alike(record.kind, fields, record.fields, name)
     ]
 
 

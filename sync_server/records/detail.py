@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared import choices, labels, versions
+from shared import choices, field_labels, merge
+from shared.merge import Difference
 from shared.models import KINDS
-from shared.versions import Difference
 from sync_server.intake.store import PAST, RECORD
 from sync_server.records.record_list import (
     ENCOUNTER,
@@ -51,12 +51,12 @@ class RecordDetail:
     @property
     def label(self) -> str:
         """Name of the record for a person."""
-        return labels.dated(self.kind, self.day)
+        return field_labels.dated(self.kind, self.day)
 
     @property
     def short(self) -> str:
         """Name in the audit log: the kind and the reference."""
-        return f"{labels.KINDS[self.kind]} {self.reference}"
+        return f"{field_labels.KINDS[self.kind]} {self.reference}"
 
     @property
     def reference(self) -> str:
@@ -151,9 +151,9 @@ def compare_fields(
     """Return the fields that differ: `theirs` is what stood before, `mine` what replaced it."""
     found = []
     for name in KINDS[kind].model_fields:
-        if not versions.alike(kind, after, before, name):
+        if not merge.alike(kind, after, before, name):
             words = (format_field(name, side, kind, called) for side in (after, before))
-            found.append(Difference(name, labels.of(name), *words))
+            found.append(Difference(name, field_labels.of(name), *words))
     return found
 
 
@@ -161,19 +161,19 @@ def format_field(name: str, fields: Mapping[str, Any], kind: str, called: Names)
     """Format a field as a person reads it; the outcome of a follow-up by the list of what it is about."""
     if name == "outcome" and kind == "follow_up" and fields.get("outcome"):
         return format_outcome(fields)
-    return versions.said(name, versions.value(kind, fields, name), called.service)
+    return merge.said(name, merge.value(kind, fields, name), called.service)
 
 
 def list_fields(record: RecordDetail, called: Names) -> list[tuple[str, str]]:
     """List each field with what it says, in the order of the form; what a follow-up is about is said apart."""
     names = [name for name in KINDS[record.kind].model_fields if name != "subject_id"]
-    return [(labels.of(name), format_field(name, record.fields, record.kind, called)) for name in names]
+    return [(field_labels.of(name), format_field(name, record.fields, record.kind, called)) for name in names]
 
 
 def follow_ups(connection: Connection, territory: str, record: RecordDetail, called: Names) -> list[After]:
     """List what became of the referrals, obstacles and rights of an encounter, in order."""
     subjects = {
-        part["id"]: versions.said(name, [part], called.service)
+        part["id"]: merge.said(name, [part], called.service)
         for name in ("referrals", "obstacles", "rights")
         for part in record.fields.get(name, ())
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
-from shared import choices, labels, territory
+from shared import choices, field_labels, territory
 from shared.french import format_count
 from shared.models import KINDS
 from shared.models.follow_up import OUTCOME_LIST
@@ -75,7 +75,7 @@ class Listed:
     @property
     def label(self) -> str:
         """Name of the line for a person."""
-        return labels.dated(self.kind, self.day)
+        return field_labels.dated(self.kind, self.day)
 
     @property
     def state_label(self) -> str:

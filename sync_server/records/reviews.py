@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from shared import identity
+from shared import personal_data
 from sync_server.intake.store import RECORD
 from sync_server.records.detail import format_several
 from sync_server.records.record_list import RECEIVED, REVIEW
@@ -36,10 +36,9 @@ def faulty(note: str) -> str:
         return f"La note est trop longue : {NOTE} caractères au plus."
     if "\x00" in note:
         return "La note contient un caractère illisible : retapez-la au lieu de la coller."
-    if sort := identity.found_in(note):
-        return (
-            f"La note contient {identity.LABELS[sort]} : retirez-le, aucune personne ne doit être reconnaissable."
-        )
+    if sort := personal_data.found_in(note):
+        what = personal_data.LABELS[sort]
+        return f"La note contient {what} : retirez-le, aucune personne ne doit être reconnaissable."
     return ""
 
 

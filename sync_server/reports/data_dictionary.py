@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared import choices, labels
+from shared import choices, field_labels
 from shared import territory as territories
 from sync_server.files.tabular import Column, Table, Value
 
@@ -46,7 +46,7 @@ FIELDS = {
     "mode": "Comment l’orientation a été faite.",
 }
 """Of each coded field, what it says: it has a column for its code and one for its label."""
-_BY_LABEL = {labels.of(field): field for field in FIELDS}
+_BY_LABEL = {field_labels.of(field): field for field in FIELDS}
 OTHERS = {
     "Rencontre": Meaning("Tiré au hasard : relie les lignes des feuilles, ne désigne personne.", unit=MARK),
     "Orientation": Meaning("Tiré au hasard : une orientation vers un service.", unit=MARK),
@@ -57,17 +57,23 @@ OTHERS = {
     "Commune": Meaning("Commune où la personne a été rencontrée (R6).", COMMUNES),
     "Code de l’EPCI": Meaning("Numéro SIREN de l’EPCI de cette commune.", COMMUNES, CODE),
     "EPCI": Meaning("Intercommunalité de cette commune.", COMMUNES),
-    labels.of("accompanied"): Meaning("Si une démarche a été faite avec la personne.", unit=YES),
+    field_labels.of("accompanied"): Meaning("Si une démarche a été faite avec la personne.", unit=YES),
     "Code du service": Meaning("Service de l’annuaire vers lequel la personne est orientée.", "Annuaire", CODE),
     "Service": Meaning("Son nom dans l’annuaire, à ce jour.", "Annuaire"),
-    labels.of("accepted"): Meaning("Si la personne a accepté l’orientation quand elle a été faite.", unit=YES),
+    field_labels.of("accepted"): Meaning(
+        "Si la personne a accepté l’orientation quand elle a été faite.", unit=YES
+    ),
     "Code de l’issue": Meaning(
         "Issue la plus avancée connue à la date d’arrêté (R4, R5).", "Issue de l’orientation", CODE
     ),
     "Issue": Meaning("Issue la plus avancée connue à la date d’arrêté (R4, R5).", "Issue de l’orientation"),
 }
 """Of every other column, by its name."""
-CODED_LISTS = ("action", *dict.fromkeys(labels.LISTS.get(field, field) for field in FIELDS), "outcome_referral")
+CODED_LISTS = (
+    "action",
+    *dict.fromkeys(field_labels.LISTS.get(field, field) for field in FIELDS),
+    "outcome_referral",
+)
 
 
 def meaning(column: str) -> Meaning:
@@ -120,7 +126,7 @@ def _meant(sheets: Mapping[str, Sequence[Column]]) -> Iterable[tuple[str, Column
 
 def list_of_field(field: str) -> choices.ChoiceList:
     """Return the list that the codes of that field come from."""
-    return choices.load(labels.LISTS.get(field, field))
+    return choices.load(field_labels.LISTS.get(field, field))
 
 
 def _codes() -> Iterable[list[Value]]:

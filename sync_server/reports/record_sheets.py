@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from shared import choices, labels
+from shared import choices, field_labels
 from shared import territory as territories
 from shared.models.tables import Encounter, FollowUp, Need, Referral, Service
 from sync_server.directory.choice_lists import EXTENSIBLE_LISTS
@@ -68,7 +68,7 @@ _Sheet = tuple[list[Column], list[list[Value]]]
 
 def _encounters(connection: Connection, territory: str, period: Period) -> _Sheet:
     names = list(PROFILE)
-    columns = [c for name in names for c in _coded_columns(name)] + [Column(labels.of("accompanied"))]
+    columns = [c for name in names for c in _coded_columns(name)] + [Column(field_labels.of("accompanied"))]
     rows = []
     for r in _read(connection, territory, period, None, [ENCOUNTER.c[name] for name in (*names, "accompanied")]):
         coded = [v for name in names for v in _coded(name, r[name])]
@@ -91,7 +91,11 @@ def _referrals(connection: Connection, territory: str, period: Period) -> _Sheet
     names = ["theme", "mode", "age_band"]
     columns = [Column("Orientation", width=38), Column("Code du service", width=24), Column("Service", width=36)]
     columns += [c for name in names for c in _coded_columns(name)]
-    columns += [Column(labels.of("accepted")), Column("Code de l’issue", width=20), Column("Issue", width=24)]
+    columns += [
+        Column(field_labels.of("accepted")),
+        Column("Code de l’issue", width=20),
+        Column("Issue", width=24),
+    ]
     wanted: list[Any] = [REFERRAL.c[name] for name in ("service", "theme", "mode", "accepted")]
     wanted += [ENCOUNTER.c.age_band, REFERRAL.c.id.label("referral_id")]
     rows = []
@@ -143,7 +147,7 @@ def _outcomes(connection: Connection, territory: str, period: Period) -> dict[st
 
 
 def _coded_columns(field: str) -> list[Column]:
-    label = labels.of(field)
+    label = field_labels.of(field)
     national = [Column(f"{label}{NATIONAL}", width=18)] if field in EXTENSIBLE_LISTS else []
     return [Column(f"{label}{CODED}", width=18), Column(label, width=24), *national]
 

@@ -21,7 +21,7 @@ from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient, SyncError
 from shared import coupons as codes
-from shared import ids, versions, wire
+from shared import ids, merge, wire
 from shared.territory import TERRITORY
 from sync_server.access import devices, slips
 from sync_server.intake import store, travelling
@@ -434,7 +434,7 @@ class Fleet:
 
 def standing(fields: dict[str, Any], name: str) -> Any:
     """The value of a field of an encounter: a default that is left out and one that is written say the same."""
-    return versions.value("encounter", fields, name)
+    return merge.value("encounter", fields, name)
 
 
 def changed_by(truth: Truth, name: str) -> set[str]:

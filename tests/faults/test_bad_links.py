@@ -36,10 +36,10 @@ async def ids(store: LocalStore) -> list[str]:
     return sorted(met.id for met in await store.all() if met.kind == "encounter")
 
 
-async def through(link: Link, token: str, store: LocalStore) -> str:
+async def through(link: Link, token: str, store: LocalStore, timeout: httpx.Timeout = sync.TIMEOUT) -> str:
     """One sync through that link; the code of its failure, empty when it went well."""
     try:
-        await SyncClient(f"http://127.0.0.1:{link.port}", token).run(store)
+        await SyncClient(f"http://127.0.0.1:{link.port}", token, timeout=timeout).run(store)
     except SyncError as error:
         return error.code
     return ""
@@ -118,13 +118,12 @@ async def test_what_is_in_the_way_is_said_and_nothing_is_lost(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_server_that_never_answers_is_given_up_and_asked_again_later(
-    served: Server, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    served: Server, store: LocalStore
 ) -> None:
     token = await enrolled(served)
     await store.keep(kept())
-    monkeypatch.setattr(sync, "TIMEOUT", httpx.Timeout(0.3))
     async with Link(served.port, delay=2.0) as link:
-        assert await through(link, token, store) == "offline"
+        assert await through(link, token, store, httpx.Timeout(0.3)) == "offline"
     await asyncio.sleep(0)
     async with Link(served.port) as link:
         assert await through(link, token, store) == ""

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.locking.opening import Gate, open_store
+from field_app.ports import device
 from field_app.state.desk import Desk
 from field_app.store.local_store import LocalStore
 from field_app.store.private_notes import PrivateNotes
@@ -114,6 +115,12 @@ async def colleague(
     found = Tablet(await open_store(tmp_path / "other.db", SECRET), SyncClient(URL, other.token, transport))
     yield found
     found.store.close()
+
+
+@pytest.fixture
+def locate() -> device.Locate | None:
+    """Where the tablet is; None: as the device says."""
+    return None
 
 
 @pytest.fixture

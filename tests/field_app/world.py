@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
+from field_app.ports.ports import Ports
 from field_app.store.local_store import Kept, LocalStore
 from field_app.sync.client import Enrolment, SyncClient
+from field_app.sync.pace import Pace
 from shared import ids
 
 SECRET = bytes(range(32))
@@ -67,6 +70,37 @@ class Watched(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url.path}")
         return await self._through.handle_async_request(request)
+
+
+@contextmanager
+def full(store: LocalStore, table: str = "meta", verb: str = "INSERT") -> Iterator[None]:
+    """Let no row of that table be written, as where the tablet's memory is full."""
+    store._connection.execute(
+        f"CREATE TEMP TRIGGER full BEFORE {verb} ON main.{table} BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    )
+    try:
+        yield
+    finally:
+        store._connection.execute("DROP TRIGGER full")
+
+
+class Silent(httpx.AsyncBaseTransport):
+    """No network."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no network", request=request)
+
+
+class Quick(Pace):
+    """Tries again at once."""
+
+    def delay(self) -> float:
+        return 0.01
+
+
+def over(transport: httpx.AsyncBaseTransport, **more: Any) -> Ports:
+    """The ports of a desk whose network is that one, on the tests' day."""
+    return Ports(transport=lambda: transport, clock=clock, **more)
 
 
 async def keep_new(store: LocalStore, count: int = 1, **fields: Any) -> list[Kept]:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from shared import choices, labels, territory
+from shared import choices, field_labels, territory
 from shared.models import KINDS, Fields, ServiceFields
 from shared.models.encounter import NeedFields, ObstacleFields, ReferralFields, RightFields
 
@@ -137,12 +137,12 @@ def test_the_three_france_services_of_the_pact_are_known() -> None:
 def test_every_field_a_person_enters_has_a_french_label() -> None:
     models: list[type[Fields]] = [*KINDS.values(), NeedFields, ObstacleFields, RightFields, ReferralFields]
     for model in models:
-        assert set(model.model_fields) <= set(labels.FIELDS)
-    assert set(KINDS) <= set(labels.KINDS)
+        assert set(model.model_fields) <= set(field_labels.FIELDS)
+    assert set(KINDS) <= set(field_labels.KINDS)
 
 
 def test_a_path_is_named_by_its_last_named_part() -> None:
-    assert labels.of("needs.0.theme") == "Besoin"
-    assert labels.of("needs.12") == "Besoins"
-    assert labels.of("Mme Untel") == "Champ inconnu"
-    assert labels.of("") == "Contenu"
+    assert field_labels.of("needs.0.theme") == "Besoin"
+    assert field_labels.of("needs.12") == "Besoins"
+    assert field_labels.of("Mme Untel") == "Champ inconnu"
+    assert field_labels.of("") == "Contenu"

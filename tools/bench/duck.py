@@ -28,7 +28,7 @@ from shared.models.tables import (
     Right,
     Service,
 )
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.figures import compiler, declarations, tallies, tally_version
 from sync_server.figures.compiler import Period
 from sync_server.figures.vocabulary import DISTINCT

@@ -13,11 +13,11 @@ from field_app.screens.forms.group_session import group_session
 from field_app.screens.forms.partner_contact import partner_contact
 from field_app.screens.forms.presence import presence
 from field_app.screens.forms.timing import Timing
-from field_app.screens.forms.versions import versions
+from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
-from shared import labels
+from shared import field_labels
 
 FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
@@ -30,7 +30,7 @@ FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
 
 @ft.component
 def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The whole form, or the slip that was asked for."""
+    """Draw the whole form, or the slip that was asked for."""
     if draft.slip is not None:
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
@@ -38,7 +38,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home),
         widgets.notice(draft.said, draft.said_kind) if draft.said else None,
         [widgets.notice(reason, "bad") for reason in draft.reasons],
-        versions(draft),
+        list_choices(draft),
         [widgets.notice(p.message) for p in draft.problems if p.warning],
         Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
         *fields(draft),
@@ -77,5 +77,5 @@ def _refused(draft: Draft) -> ft.Control | None:
     whole sentence stands. What has no field is said whole."""
     if not draft.refusals:
         return None
-    said = dict.fromkeys(labels.of(p.field) if p.field else p.message for p in draft.refusals)
+    said = dict.fromkeys(field_labels.of(p.field) if p.field else p.message for p in draft.refusals)
     return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")

@@ -10,13 +10,13 @@ from field_app import widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.state.forms.drafts import Draft
-from shared import choices, labels
+from shared import choices, field_labels
 
 PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
 
 
 def encounter(draft: Draft) -> list[widgets.Slot]:
-    """The whole of its fields."""
+    """Return the whole of its fields."""
     return [
         Circumstances(draft),
         _alike(draft),
@@ -53,7 +53,7 @@ def _alike(draft: Draft) -> ft.Control | None:
 
 @ft.component
 def Profile(draft: Draft) -> ft.Control:  # noqa: N802
-    """What is useful only sometimes, closed until it is wanted."""
+    """Draw what is useful only sometimes, closed until it is wanted."""
     opened, set_opened = ft.use_state(any(name in draft.fields for name in (*PROFILE, "accompanied")))
     if not opened:
         return widgets.row(widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
@@ -63,5 +63,7 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
         partial(draft.put, "accompanied", not draft.value("accompanied")),
     )
     return widgets.stack(
-        [single(draft, name) for name in PROFILE], widgets.chips([done], labels.of("accompanied")), spacing=20
+        [single(draft, name) for name in PROFILE],
+        widgets.chips([done], field_labels.of("accompanied")),
+        spacing=20,
     )

@@ -11,34 +11,34 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, french, labels, territory
+from shared import choices, field_labels, french, territory
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
 
 
 def single(draft: Draft, name: str, *codes: str) -> ft.Control:
-    """A field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
+    """Draw a field of one choice among a list, or among those codes of it; « inconnu » is no chip: nothing chosen;
     nor is an « autre » that nobody tapped."""
-    found = choices.load(labels.LISTS.get(name, name))
+    found = choices.load(field_labels.LISTS.get(name, name))
     shown = [found[c] for c in codes if c in found] if codes else found.on(draft.day)
     chosen = draft.value(name) if name in draft.fields or draft.value(name) != "autre" else ""
     return widgets.group(
-        labels.of(name),
+        field_labels.of(name),
         widgets.chips(
             (
                 widgets.chip(c.label, c.code == chosen, partial(draft.choose, name, c.code))
                 for c in shown
                 if c.code != "inconnu"
             ),
-            labels.of(name),
+            field_labels.of(name),
         ),
         problem=draft.refusal(name),
     )
 
 
 def where(draft: Draft) -> ft.Control:
-    """The commune: the usual ones as chips, every other by the first letters of its name."""
+    """Draw the commune: the usual ones as chips, every other by the first letters of its name."""
     known = territory.communes()
     chosen = str(draft.fields.get("commune", ""))
     first = draft.usual_communes
@@ -59,7 +59,7 @@ def where(draft: Draft) -> ft.Control:
 
 @ft.component
 def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The first letters of a commune, and those of the territory that begin so."""
+    """Draw the first letters of a commune, and those of the territory that begin so."""
     typed, set_typed = ft.use_state("")
 
     async def choose(insee: str) -> None:
@@ -115,7 +115,7 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
 
 @ft.component
 def Place(draft: Draft) -> ft.Control:  # noqa: N802
-    """The kinds of place: the most used, the others one tap away."""
+    """Draw the kinds of place: the most used, the others one tap away."""
     every, set_every = ft.use_state(False)
     chosen = draft.fields.get("place_type")
     first = draft.places[:FIRST_PLACES]
@@ -127,12 +127,12 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
 
 
 def when(draft: Draft) -> ft.Control:
-    """The day, backdated by taps, and the slot."""
+    """Draw the day, backdated by taps, and the slot."""
     return widgets.stack(day_of(draft), single(draft, "slot"), spacing=20)
 
 
 def day_of(draft: Draft) -> ft.Control:
-    """The day, backdated by taps."""
+    """Draw the day, backdated by taps."""
     return day_stepper("Jour", draft.day, draft.move_day, draft.night, draft.refusal("day"))
 
 

@@ -12,7 +12,7 @@ from field_app.screens.forms.structure import Structure
 from field_app.state.forms import margins
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, labels
+from shared import choices, field_labels
 from shared.models.group_session import MOST_PEOPLE
 
 NOT_TYPED: str | None = None
@@ -20,7 +20,7 @@ NOT_TYPED: str | None = None
 
 
 def group_session(draft: Draft) -> list[widgets.Slot]:
-    """The whole of its fields."""
+    """Return the whole of its fields."""
     return [
         Circumstances(draft),
         Headcount(draft),
@@ -36,7 +36,7 @@ def group_session(draft: Draft) -> list[widgets.Slot]:
 
 @ft.component
 def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """How many came: by taps, or typed. What is typed and cannot be is said, and changes nothing."""
+    """Draw how many came: by taps, or typed. What is typed and cannot be is said, and changes nothing."""
     typed, set_typed = ft.use_state(NOT_TYPED)
     now, least = margins.headcount(draft.fields), margins.least(draft.fields)
 
@@ -69,7 +69,7 @@ def Headcount(draft: Draft) -> ft.Control:  # noqa: N802  # a component is writt
 
 
 def _big(icon: ft.IconData, name: str, on_tap: widgets.Action) -> ft.Control:
-    """A step that is tapped many times in a row, without looking."""
+    """Draw a step that is tapped many times in a row, without looking."""
     return ft.FilledTonalIconButton(
         ft.Icon(icon, size=32, semantics_label=name), on_click=widgets.handler(on_tap), width=64, height=64
     )
@@ -80,7 +80,7 @@ def _number(typed: str) -> int:
 
 
 def _why(typed: str | None, now: int, least: int) -> list[ft.Control]:
-    """Why the number cannot be what was typed, or go lower."""
+    """Draw why the number cannot be what was typed, or go lower."""
     lines: list[ft.Control] = []
     if typed and _number(typed) != now:
         lines.append(
@@ -96,7 +96,7 @@ def _why(typed: str | None, now: int, least: int) -> list[ft.Control]:
 
 
 def _theme(draft: Draft) -> ft.Control:
-    """What it was about: the needs that are proposed, most used first."""
+    """Draw what it was about: the needs that are proposed, most used first."""
     chosen, known = draft.value("theme"), choices.load("theme")
     codes = [choice.code for choice in draft.themes]
     shown = [*codes, *([chosen] if chosen and chosen not in codes else [])]
@@ -105,7 +105,7 @@ def _theme(draft: Draft) -> ft.Control:
 
 
 def _margin(draft: Draft, part: str) -> ft.Control:
-    """A stepper for each code, up to what is left of the headcount."""
+    """Draw a stepper for each code, up to what is left of the headcount."""
     left = margins.left(draft.fields, part)
     if not margins.headcount(draft.fields):
         said = "Dites d’abord combien de personnes sont venues."
@@ -117,7 +117,7 @@ def _margin(draft: Draft, part: str) -> ft.Control:
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]
     return widgets.group(
-        labels.of(part),
+        field_labels.of(part),
         widgets.line(said, color=theme.BAD if left < 0 else theme.MUTED),
         widgets.grid(shares, run_spacing=4),
         problem=draft.refusal(part),

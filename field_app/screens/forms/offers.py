@@ -20,7 +20,7 @@ NOT_FOUND = "Aucun service ne contient ces mots."
 
 @ft.component
 def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The nearest that answer it; then all of them, and any other by its words: a worker may know better."""
+    """Draw the nearest that answer it; then all of them, and any other by its words: a worker may know better."""
     every, set_every = ft.use_state(False)
     words, set_words = ft.use_state("")
     title = f"Orienter pour : {choices.load('theme').label_of(need)}"
@@ -38,7 +38,7 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
 
 
 def _found(draft: Draft, need: str, words: str) -> ft.Control:
-    """Those of the whole directory that hold the words."""
+    """Draw those of the whole directory that hold the words."""
     found = draft.services(need, words)[:MOST_FOUND]
     if not found:
         return widgets.line(NOT_FOUND, color=theme.MUTED)

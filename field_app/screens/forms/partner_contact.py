@@ -9,7 +9,7 @@ from field_app.state.forms.drafts import Draft
 
 
 def partner_contact(draft: Draft) -> list[widgets.Slot]:
-    """The whole of its fields: it has neither kind of place nor slot."""
+    """Return the whole of its fields: it has neither kind of place nor slot."""
     return [
         where(draft),
         day_of(draft),

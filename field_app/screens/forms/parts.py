@@ -8,10 +8,10 @@ from typing import Any
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.screens.forms.memo import MemoField
 from field_app.screens.forms.offers import Offer
+from field_app.screens.forms.private_note import PrivateNoteField
 from field_app.state.forms.drafts import Draft
-from shared import choices, labels
+from shared import choices, field_labels
 from shared.choices import Choice, ChoiceList
 
 DETAILS = {"expression": "exprime", "last_mile": None}
@@ -22,7 +22,7 @@ FIRST_NEEDS = 10
 
 @ft.component
 def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """The needs used most; every other one a tap away, by family."""
+    """Draw the needs used most; every other one a tap away, by family."""
     every, set_every = ft.use_state(False)
     return widgets.group(
         "Besoins",
@@ -52,7 +52,7 @@ def _by_family(draft: Draft) -> list[ft.Control]:
 
 
 def _proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
-    """What may be chosen on that day, and what was chosen before it was retired."""
+    """Return what may be chosen on that day, and what was chosen before it was retired."""
     on = found.on(draft.day)
     return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
 
@@ -75,7 +75,7 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
     chosen = need.get(name, DETAILS[name])
-    title = f"{labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
+    title = f"{field_labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
     taps = [
         widgets.chip(c.label, chosen == c.code, partial(_tell, draft, need["theme"], name, c.code))
         for c in choices.load(name).on(draft.day)
@@ -122,9 +122,9 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
-    memo = MemoField(draft.memo(str(referral["id"])), draft.service_name(service))
+    note = PrivateNoteField(draft.private_note(str(referral["id"])), draft.service_name(service))
     taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
-    content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), memo, taps)
+    content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), note, taps)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )
@@ -136,14 +136,14 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
         return widgets.row(
-            widgets.button(f"Ajouter : {labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
+            widgets.button(f"Ajouter : {field_labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
         )
     found = choices.load(list_name)
     shown = [
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
         for c in _proposed(draft, part, key, found)
     ]
-    title = labels.of(part)
+    title = field_labels.of(part)
     return widgets.group(
         title,
         widgets.chips(shown, title),
@@ -153,7 +153,7 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
 
 
 def _unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
-    """What is entered and stands in no list here: the server refuses it, so a chip must take it out."""
+    """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
     known = choices.load(list_name)
     codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
     found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]

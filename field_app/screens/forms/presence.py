@@ -15,7 +15,7 @@ MINUTES = (30, 60, 90, 120, 180, 240)
 
 
 def presence(draft: Draft) -> list[widgets.Slot]:
-    """The whole of its fields."""
+    """Return the whole of its fields."""
     agents = [
         widgets.chip(str(n) if n > 1 else "Seul·e", draft.value("agents") == n, partial(draft.put, "agents", n))
         for n in range(1, 6)
@@ -43,7 +43,7 @@ def presence(draft: Draft) -> list[widgets.Slot]:
 
 
 def _quarters(draft: Draft) -> ft.Control:
-    """The duration as it stands, a quarter of an hour more or less."""
+    """Draw the duration as it stands, a quarter of an hour more or less."""
 
     async def move(by: int) -> None:
         await draft.put("minutes", stepped(_minutes(draft), by))

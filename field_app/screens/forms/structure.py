@@ -14,7 +14,7 @@ from field_app.widgets.text_box import TextBox
 
 @ft.component
 def Structure(draft: Draft, name: str, title: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """A short text that names no person, with suggestions, most used first."""
+    """Draw a short text that names no person, with suggestions, most used first."""
     typed = str(draft.fields.get(name) or "")
 
     async def listen(text: str) -> None:

@@ -12,13 +12,13 @@ import flet as ft
 
 from field_app.directory import Entry, Filters
 from field_app.ports import device
-from field_app.state import memos, slips
+from field_app.state import private_note, slips
 from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
 from field_app.state.forms import first_contacts, outing, usage
-from field_app.state.memos import Memo
+from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, ids, rules, territory, versions
+from shared import choices, coupons, ids, merge, rules, territory
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -51,34 +51,34 @@ class Draft:
     said_kind: str = "good"
     slip: Slip | None = None
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
-    _memos: dict[str, Memo] = field(default_factory=dict)
+    _notes: dict[str, PrivateNote] = field(default_factory=dict)
     _tried: bool = False
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
 
     @property
     def id(self) -> str:
-        """What tells this entry from the next one."""
+        """Return what tells this entry from the next one."""
         return self._kept.id
 
     @property
     def is_new(self) -> bool:
-        """Whether this has never been saved."""
-        return self._kept.of is None
+        """Return whether this has never been saved."""
+        return self._kept.edit_of is None
 
     @property
     def opened(self) -> Kept:
-        """What is being edited, as it was when it was opened."""
+        """Return what is being edited, as it was when it was opened."""
         return self._kept.opened
 
     @property
     def reasons(self) -> list[str]:
-        """Why the server refused what is being corrected."""
+        """Return why the server refused what is being corrected."""
         return [reason["message"] for reason in self._kept.opened.reasons]
 
     @property
     def day(self) -> date:
-        """The day entered; today's where what stands there is none, as a refused record may have it."""
+        """Return the day entered; today's where what stands there is none, as a refused record may have it."""
         try:
             return date.fromisoformat(str(self.fields.get("day")))
         except ValueError:
@@ -86,7 +86,7 @@ class Draft:
 
     @property
     def night(self) -> str:
-        """Which day it counts for, and why, where that is not today; empty otherwise."""
+        """Return which day it counts for, and why, where that is not today; empty otherwise."""
         return outing.describe_day(self.day, self._desk.clock()) if self.is_new else ""
 
     def follow_day(self) -> None:
@@ -97,16 +97,16 @@ class Draft:
 
     @property
     def refusals(self) -> list[Problem]:
-        """What stands in the way of saving."""
+        """Return what stands in the way of saving."""
         return [p for p in self.problems if not p.warning]
 
     def refusal(self, name: str) -> str:
-        """What is wrong with a field, or with a part of it; empty when nothing is."""
+        """Return what is wrong with a field, or with a part of it; empty when nothing is."""
         return next((p.message for p in self.refusals if p.field.split(".")[0] == name), "")
 
     def value(self, name: str) -> Any:
-        """The value of a field, its default where nothing was entered."""
-        return versions.value(self.kind, self.fields, name)
+        """Return the value of a field, its default where nothing was entered."""
+        return merge.value(self.kind, self.fields, name)
 
     async def put(self, name: str, value: Any) -> None:
         """Enters a value, and keeps the draft at once: a crash loses at most this field."""
@@ -126,7 +126,7 @@ class Draft:
 
     @property
     def may_locate(self) -> bool:
-        """Whether this device can say where it is."""
+        """Return whether this device can say where it is."""
         return self._desk.locate is not None
 
     async def locate(self) -> None:
@@ -149,7 +149,7 @@ class Draft:
         await self.put("day", str(min(self.day + timedelta(days), self._desk.today)))
 
     def has(self, part: str, key: str, code: str) -> bool:
-        """Whether that need, obstacle, right or referral is in the encounter."""
+        """Return whether that need, obstacle, right or referral is in the encounter."""
         return any(entry[key] == code for entry in self.fields.get(part, []))
 
     async def toggle(self, part: str, key: str, code: str, **more: Any) -> None:
@@ -176,24 +176,24 @@ class Draft:
 
     @property
     def themes(self) -> list[Choice]:
-        """The needs proposed, most used first."""
+        """Return the needs proposed, most used first."""
         return usage.themes(self._desk.used.get("theme", Counter()), self.day)
 
     @property
     def places(self) -> list[str]:
-        """The kinds of place: those of the settings, then most used first."""
+        """Return the kinds of place: those of the settings, then most used first."""
         codes = [place.code for place in choices.load("place_type").on(self.day)]
         found = usage.most_used(codes, self._desk.used.get("place_type", Counter()))
         return [c for c in dict.fromkeys([*self._desk.preferred.places, *found]) if c in codes]
 
     @property
     def usual_communes(self) -> tuple[str, ...]:
-        """The communes proposed as chips."""
+        """Return the communes proposed as chips."""
         return self._desk.preferred.communes
 
     @property
     def structures(self) -> Counter[str]:
-        """The structures written so far on this tablet."""
+        """Return the structures written so far on this tablet."""
         return self._desk.structures
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
@@ -202,12 +202,12 @@ class Draft:
         return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
 
     def service_name(self, service_id: str) -> str:
-        """What a worker reads for that service."""
+        """Return what a worker reads for that service."""
         return self._desk.directory.name(service_id)
 
-    def memo(self, subject: str) -> Memo:
-        """The repère of a referral, the same while the form is open."""
-        return self._memos.setdefault(subject, memos.of(subject, self._desk))
+    def private_note(self, subject: str) -> PrivateNote:
+        """Return the repère of a referral, the same while the form is open."""
+        return self._notes.setdefault(subject, private_note.open_note(subject, self._desk))
 
     async def hand_over(self, referral: dict[str, Any]) -> None:
         """The slip of a referral, on the screen; its hash goes into the record."""
@@ -296,6 +296,6 @@ def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
 async def resume(kept: Kept, desk: Desk) -> Draft:
     """A record taken up again: a draft that waited, or one to correct or edit, with what was already changed."""
     if kept.state != "draft":
-        under_way = (k for k in await desk.store.all() if k.of is not None and k.of["id"] == kept.id)
+        under_way = (k for k in await desk.store.all() if k.edit_of is not None and k.edit_of["id"] == kept.id)
         kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
     return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

@@ -13,17 +13,17 @@ Fields = dict[str, Any]
 
 
 def headcount(fields: Fields) -> int:
-    """How many people came; 0 while it is not said."""
+    """Return how many people came; 0 while it is not said."""
     return _number(fields.get("headcount"))
 
 
 def people(fields: Fields, part: str, code: str) -> int:
-    """How many of them stand under that code."""
+    """Return how many of them stand under that code."""
     return sum(_number(e.get("people")) for e in fields.get(part, []) if e.get(KEYS[part]) == code)
 
 
 def placed(fields: Fields, part: str) -> int:
-    """How many of them that margin tells of."""
+    """Return how many of them that margin tells of."""
     return sum(_number(entry.get("people")) for entry in fields.get(part, []))
 
 
@@ -38,7 +38,7 @@ def least(fields: Fields) -> int:
 
 
 def headcount_of(fields: Fields, wanted: int) -> int:
-    """The nearest headcount that may be entered. One that is already too low may always rise."""
+    """Return the nearest headcount that may be entered. One that is already too low may always rise."""
     if wanted > headcount(fields):
         return min(wanted, MOST_PEOPLE)
     return min(max(wanted, least(fields)), max(headcount(fields), 1))

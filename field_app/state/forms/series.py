@@ -14,7 +14,7 @@ PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_follow
 
 
 def after(draft: Draft, desk: Desk, said: str) -> Draft:
-    """The next of a series: the same place, slot, commune, day and action; the profile within a tap."""
+    """Return the next of a series: the same place, slot, commune, day and action; the profile within a tap."""
     fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
     alike = {name: draft.fields[name] for name in PROFILE if draft.value(name) != "inconnu"}
     return begun(draft.kind, fields, desk, alike=alike, said=said)

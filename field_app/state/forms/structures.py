@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from field_app.store.local_store import Kept
-from shared import identity
-from shared.words import plain
+from shared import personal_data
+from shared.search_text import plain
 
 MOST = 6
 """How many are proposed at once."""
@@ -15,28 +15,28 @@ FIELDS = ("structure", "partner", "establishment")
 
 
 def used(records: Iterable[Kept]) -> Counter[str]:
-    """How often each was written, in records that are kept: a draft is not a word said."""
+    """Return how often each was written, in records that are kept: a draft is not a word said."""
     kept = [k for k in records if k.state != "draft" and not k.deleted]
     written = Counter(str(k.fields[name]) for k in kept for name in FIELDS if k.fields.get(name))
-    return Counter({name: times for name, times in written.items() if not identity.found_in(name)})
+    return Counter({name: times for name, times in written.items() if not personal_data.found_in(name)})
 
 
 def proposed(typed: str, known: Counter[str]) -> list[str]:
-    """Those that hold what is typed, most used first; never the one that stands there already."""
+    """Return those that hold what is typed, most used first; never the one that stands there already."""
     wanted = plain(typed)
     found = [name for name, _ in known.most_common() if wanted in plain(name) and plain(name) != wanted]
     return found[:MOST]
 
 
 def objection(typed: str) -> str:
-    """Why that cannot be the name of a structure; empty when it can."""
-    if sort := identity.found_in(typed):
-        return f"C’est {identity.LABELS[sort]} : n’écrivez que le nom de la structure."
+    """Return why that cannot be the name of a structure; empty when it can."""
+    if sort := personal_data.found_in(typed):
+        return f"C’est {personal_data.LABELS[sort]} : n’écrivez que le nom de la structure."
     return ""
 
 
 def doubt(typed: str) -> str:
-    """What to check in it: a school may bear a first name, so that it is never refused."""
-    if name := identity.first_name_in(typed):
+    """Return what to check in it: a school may bear a first name, so that it is never refused."""
+    if name := personal_data.first_name_in(typed):
         return f"« {name} » ressemble à un prénom : si c’est celui d’une personne, retirez-le."
     return ""

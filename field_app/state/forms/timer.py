@@ -31,7 +31,7 @@ class Timer:
 
     @property
     def moment(self) -> str:
-        """The start as it is spoken of: « 14 h 05 », with its day when that is not today."""
+        """Return the start as it is spoken of: « 14 h 05 », with its day when that is not today."""
         start = datetime.fromisoformat(self.since)
         day = "" if start.date() == self._desk.today else f"le {start:%d/%m} à "
         return f"{day}{start.hour} h {start.minute:02}"
@@ -85,7 +85,7 @@ def lasted(start: datetime, now: datetime) -> tuple[int, str]:
 
 
 def stepped(minutes: int, by: int) -> int:
-    """The quarter of an hour after or before; never none, never more than a day."""
+    """Return the quarter of an hour after or before; never none, never more than a day."""
     quarter = minutes // 15 + 1 if by > 0 else (minutes - 1) // 15
     return min(max(quarter * 15, 1), LONGEST)
 

@@ -26,7 +26,7 @@ def count(records: Iterable[Kept]) -> Used:
 
 
 def most_used(codes: Sequence[str], used: Counter[str]) -> list[str]:
-    """The codes, most used first; those used as often stay in their order."""
+    """Return the codes, most used first; those used as often stay in their order."""
     return sorted(codes, key=lambda code: -used[code])
 
 

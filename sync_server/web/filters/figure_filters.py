@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request
 
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.errors import ServerError
 from sync_server.figures import counts, declarations, dimensions
 from sync_server.figures.compiler import Only, Period

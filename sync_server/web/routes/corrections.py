@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from shared.versions import PARTS
-from shared.wording import Problem
+from shared.merge import PARTS
+from shared.problems_fr import Problem
 from sync_server.access.accounts import SignedIn
 from sync_server.errors import ServerError
 from sync_server.records import correction_form, corrections, detail, record_list

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from shared import choices, labels
+from shared import choices, field_labels
 from shared.models import ServiceFields
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.access import accounts
 from sync_server.directory import geocoding, service_form, services
 from sync_server.directory.service_form import TypedService
@@ -233,7 +233,7 @@ def _form(
     response = show(
         request, ctx, who, "service.html", title=entry.fields.name if entry else "Nouveau service", typed=typed,
         entry=entry, revision=revision or (entry.revision if entry else 0), reports=found, notice=notice,
-        theirs=theirs, said=service_form.format_field, labels=labels.FIELDS,
+        theirs=theirs, said=service_form.format_field, labels=field_labels.FIELDS,
         families=_families(typed.values["themes"]),
         inputs=service_form.list_inputs(typed, ctx.today), publics=choices.load("public").on(ctx.today),
         problems=choices.load("service_problem"), today=ctx.today,

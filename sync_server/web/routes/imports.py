@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
-from shared import labels
+from shared import field_labels
 from sync_server.access import accounts
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
@@ -55,7 +55,7 @@ def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Res
         return _choose(request, ctx, who, GONE)
     return show(
         request, ctx, who, "import_preview.html", title="Aperçu de l’import", read=read, plan=plan,
-        import_id=import_id, shown=LINES_SHOWN, labels=labels.FIELDS, said=service_form.format_field,
+        import_id=import_id, shown=LINES_SHOWN, labels=field_labels.FIELDS, said=service_form.format_field,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared import choices, territory
-from shared.words import plain
+from shared.search_text import plain
 from sync_server.access import accounts
 from sync_server.directory import choice_lists
 from sync_server.errors import ServerError

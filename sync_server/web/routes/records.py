@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from shared import choices, labels, territory, wire
+from shared import choices, field_labels, territory, wire
 from shared.models import KINDS
 from sync_server import numbers
 from sync_server.access.accounts import SignedIn
@@ -40,7 +40,8 @@ def listing(
         called = record_list.names(connection, land)
     return show(
         request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
-        kinds={code: labels.KINDS[code] for code in KINDS}, actions=_labels("action"), states=record_list.STATES,
+        kinds={code: field_labels.KINDS[code] for code in KINDS}, actions=_labels("action"),
+        states=record_list.STATES,
         communes=territory.communes().values(), checks=quality.CHECKS, most=record_list.MOST_COUNTED,
         marked=faites, left=laissees,
     )  # fmt: skip

@@ -15,8 +15,8 @@ from field_app.state.journal import Journal
 from field_app.state.services import Services
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
-from field_app.store.local_store import LocalStore, StoreError
-from tests.field_app.world import NOW
+from field_app.store.local_store import LocalStore
+from tests.field_app.world import NOW, full
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,10 @@ async def test_a_start_of_another_day_says_its_day(desk: Desk) -> None:
     assert timed.moment == "le 09/03 à 22 h 05"
 
 
-async def test_a_full_memory_is_said_and_no_timer_pretends_to_run(
-    desk: Desk, store: LocalStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def full(*_: object) -> None:
-        raise StoreError("disk full")
-
-    monkeypatch.setattr(store, "keep_note", full)
-    timed = Timer(_desk=desk)
-    await timed.start(await drafts.new("presence", desk))
+async def test_a_full_memory_is_said_and_no_timer_pretends_to_run(desk: Desk, store: LocalStore) -> None:
+    timed, draft = Timer(_desk=desk), await drafts.new("presence", desk)
+    with full(store):
+        await timed.start(draft)
     assert timed.draft == ""
     assert "mémoire" in timed.said
 

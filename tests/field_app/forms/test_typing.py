@@ -8,7 +8,7 @@ from pathlib import Path
 import flet as ft
 import pytest
 
-from field_app import app, screens, theme
+from field_app import screens, theme
 from field_app.ports import device
 from tests.field_app.screens.test_screens import SERVICE, record, referred
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
@@ -23,14 +23,14 @@ FORMS = ("Nouvelle rencontre", "Présence", "Séance collective", "Partenariat")
 NO_POSITION = "La position n’est pas disponible"
 
 
-@pytest.fixture(autouse=True)
-def lost(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def locate() -> device.Locate:
     """A tablet that may say where it is, and cannot."""
 
-    async def locate() -> tuple[float, float]:
+    async def find() -> tuple[float, float]:
         raise device.NoPositionError
 
-    monkeypatch.setattr(app, "_locator", lambda: locate)
+    return find
 
 
 def fields(screen: Screen) -> dict[str, int]:

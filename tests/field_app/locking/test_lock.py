@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from field_app.locking.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak, spoken
 from field_app.locking.opening import Gate, WrongPinError, choose_pin, open_store
-from field_app.ports import vault
 from field_app.ports.device import FileSecret
-from field_app.ports.vault import SealBrokenError
+from field_app.ports.ports import Ports
+from field_app.ports.storage import FolderStorage
+from field_app.ports.vault import AesGcmVault, DeskVaults, SealBrokenError
 from field_app.state.session import Session
-from field_app.store.local_store import LocalStore
-from field_app.sync.client import SyncError
 from tests.field_app.state.test_session import type_pin
-from tests.field_app.world import ENROLMENT, PIN, SECRET, kept
+from tests.field_app.world import ENROLMENT, PIN, SECRET, Silent, full, kept
 
 WRONG = "739150"
 
@@ -117,19 +116,13 @@ async def test_another_pin_replaces_the_first(tmp_path: Path) -> None:
 
 
 async def test_a_power_cut_while_the_pin_changes_leaves_one_that_opens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "tablet.db"
     store = await open_store(path, SECRET)
     await choose_pin(store, SECRET, PIN)
-
-    def cut(self: LocalStore, name: str, value: bytes) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
-
-    monkeypatch.setattr(LocalStore, "_set_meta", cut)
-    with pytest.raises(sqlite3.OperationalError):
+    with full(store), pytest.raises(sqlite3.Error):
         await choose_pin(store, SECRET, WRONG)
-    monkeypatch.undo()
     store.close()
     store, _ = await Gate(path, SECRET).open(PIN)
     store.close()
@@ -147,23 +140,19 @@ async def test_a_damaged_note_of_the_pin_is_said_and_no_pin_is_called_wrong(tmp_
 
 
 async def test_a_full_tablet_says_that_the_pin_was_not_kept_and_asks_again(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session,
 ) -> None:
-    def full(self: LocalStore, name: str, value: bytes) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
     await session.change_pin()
-    monkeypatch.setattr(LocalStore, "_set_meta", full)
-    await type_pin(session, WRONG, WRONG)
+    with full(session._opened.store):
+        await type_pin(session, WRONG, WRONG)
     assert (session.screen, session.lock.stage) == ("lock", "choose")
     assert "libérez de la place" in session.lock.message
-    monkeypatch.undo()
     await type_pin(session, WRONG, WRONG)
     assert session.screen == "settings"
 
 
 async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "tablet.db"
     store = await open_store(path, SECRET)
@@ -176,14 +165,13 @@ async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
             await gate.open(WRONG)
         assert gate.tries() == expected
 
-    async def pulled_out(wrapped: bytes, key: object) -> None:
-        assert gate.tries() == 5  # on the disk already
-        raise KeyboardInterrupt
+    class PulledOut(DeskVaults):
+        async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
+            assert gate.tries() == 5  # on the disk already
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(vault, "unlock", pulled_out)
     with pytest.raises(KeyboardInterrupt):
-        await gate.open(PIN)
-    monkeypatch.undo()
+        await Gate(path, SECRET, PulledOut()).open(PIN)
     assert gate.tries() == 5
     store, _ = await gate.open(PIN)
     assert gate.tries() == 0
@@ -192,22 +180,12 @@ async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
 
 
 @pytest.fixture
-async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
+async def session(tmp_path: Path) -> AsyncIterator[Session]:
     """An enrolled tablet, its PIN chosen, without network."""
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
-
-    class Silent:
-        def __init__(self, *_: object, **__: object) -> None:
-            pass
-
-        async def run(self, _: object, prove: bool = False) -> bool:
-            raise SyncError("offline", "Pas de réseau.")
-
-    monkeypatch.setattr("field_app.state.sync_status.SyncClient", Silent)
     store = await open_store(tmp_path / "tablet.db", await FileSecret(tmp_path).secret())
     await store.keep_note("enrolment", asdict(ENROLMENT))
     store.close()
-    found = Session()
+    found = Session(_ports=Ports(storage=FolderStorage(tmp_path), transport=lambda: Silent()))
     await found.open()
     await type_pin(found, PIN, PIN)
     yield found

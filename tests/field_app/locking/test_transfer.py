@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,15 @@ from sqlalchemy import Engine
 from field_app.directory import Directory
 from field_app.locking import transfer_file as files
 from field_app.locking.opening import open_store
-from field_app.locking.transfer import Transfer
 from field_app.locking.transfer_file import TransferError
 from field_app.state.desk import Desk
+from field_app.state.transfer import Transfer
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient
 from shared import ids
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import ENROLMENT, NOW, clock, encounter, kept
+from tests.field_app.world import ENROLMENT, NOW, clock, encounter, full, kept
 
 STATES = st.sampled_from(["draft", "pending", "to_correct"])
 RECORDS = st.lists(
@@ -154,20 +153,14 @@ def test_a_code_has_eighty_bits_and_no_look_alikes() -> None:
     assert all(len(code.replace("-", "")) == 16 and not set(code) & set("01OI") for code in found)
 
 
-async def test_a_full_tablet_says_to_import_the_same_file_again(
-    desk: Desk, store: LocalStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_tablet_says_to_import_the_same_file_again(desk: Desk, store: LocalStore) -> None:
     code = files.new_code()
     file = await files.sealed([kept(), kept()], code)
     transfer = Transfer(typed=code, _desk=desk)
 
-    async def full(self: LocalStore, record: Kept) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(LocalStore, "keep", full)
-    await transfer.take_in(file)
+    with full(store, "sealed"):
+        await transfer.take_in(file)
     assert transfer.wrong
     assert "importez le même fichier encore une fois" in transfer.said
-    monkeypatch.undo()
     await transfer.take_in(file)
     assert len(await store.all()) == 2

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import flet as ft
 import httpx
@@ -13,13 +13,11 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app import app, theme
-from field_app.locking import entrance
+from field_app.ports import device
 from field_app.ports.ports import Ports
-from field_app.state import session as sessions
-from field_app.state import sync_status
-from field_app.state.desk import Desk
+from field_app.ports.storage import FolderStorage
 from field_app.state.preferred import USUAL
-from field_app.sync.client import SyncClient
+from field_app.state.session import Session
 from shared import territory
 from shared.territory import TERRITORY
 from sync_server.directory import new_territory
@@ -30,26 +28,25 @@ from tests.flet_headless import Hand, Screen, walk
 
 @pytest.fixture
 async def screen(
-    tmp_path: Path, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    transport: httpx.AsyncBaseTransport,
+    locate: device.Locate | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Screen]:
     """The app as at its first start, its network being the real server in this process."""
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "tablet"))
     monkeypatch.setenv("FIELD_APP_SERVER", URL)
-    for module in (sessions, sync_status):
-        monkeypatch.setattr(module, "SyncClient", partial(SyncClient, transport=transport))
-    monkeypatch.setattr(entrance, "Desk", partial(Desk, clock=clock))
-    opened: list[sessions.Session] = []
-
-    def new_session(**given: Any) -> sessions.Session:
-        opened.append(sessions.Session(**given))
-        return opened[-1]
-
-    monkeypatch.setattr(app, "Session", new_session)
     hand = Hand()
-    found = await Screen.open(partial(app.main, ports=Ports(monotonic=hand)), hand)
+
+    def ports_of(page: ft.Page) -> Ports:
+        given = app.device_ports(page)
+        return replace(
+            given, storage=FolderStorage(tmp_path / "tablet"), transport=lambda: transport, clock=clock,
+            monotonic=hand, locate=locate or given.locate,
+        )  # fmt: skip
+
+    found = await Screen.open(partial(app.main, ports_of=ports_of), hand)
     await found.tap("Passer")
     yield found
-    opened[0].close()
     found.close()
 
 
@@ -341,16 +338,15 @@ async def test_a_record_is_copied_for_today(home: Screen) -> None:
 
 
 async def test_a_tablet_whose_secret_is_lost_erases_nothing_and_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
-    first = sessions.Session()
+    ports = Ports(storage=FolderStorage(tmp_path))
+    first = Session(_ports=ports)
     await first.open()
     first.close()
     kept_before = (tmp_path / "tablet.db").read_bytes()
     (tmp_path / "device.secret").write_bytes(bytes(32))
-    hand = Hand()
-    screen = await Screen.open(partial(app.main, ports=Ports(monotonic=hand)), hand)
+    screen = await Screen.open(partial(app.main, ports_of=lambda page: ports))
     assert screen.says("ne peuvent pas être ouvertes")
     assert (tmp_path / "tablet.db").read_bytes() == kept_before
     screen.close()

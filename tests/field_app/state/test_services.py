@@ -12,10 +12,12 @@ from field_app.state import services as states
 from field_app.state.desk import Desk
 from field_app.state.services import Services
 from field_app.store.kept import Kept
-from field_app.store.local_store import LocalStore, StoreError
+from field_app.store.local_store import LocalStore
 from shared import choices, territory
 from shared.models import ServiceFields
 from tests.field_app.screens.test_screens import home, screen  # noqa: F401  # the fixtures of the screens
+from tests.field_app.store.test_full_memory import session_of
+from tests.field_app.world import full
 from tests.flet_headless import Screen
 
 
@@ -87,14 +89,10 @@ async def test_an_error_is_kept_to_be_sent_and_once_a_day(
 
 
 async def test_a_full_disk_is_said_and_the_error_can_be_reported_again(
-    services: Services, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    services: Services, store: LocalStore
 ) -> None:
-    async def full(_: object) -> None:
-        raise StoreError("full")
-
     services.show("mobijob")
-    with monkeypatch.context() as broken:
-        broken.setattr(store, "keep", full)
+    with full(store, "sealed"):
         await services.report("autre")
     assert (services.problem, services.notice) == (states.NOT_KEPT, "")
     await services.report("autre")
@@ -192,20 +190,12 @@ async def test_the_way_to_a_service_is_a_link_that_only_a_tap_follows(home: Scre
     assert home.says("Horaires inconnus")
 
 
-@pytest.fixture
-def ludotheque(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A service with hours and a public ships with the app; the label of its public."""
-    public = next(iter(choices.load("public").by_code.values()))
-    raw = {"name": "Ludothèque", "opening_hours": "Mo-Fr 09:00-17:00", "phone": "03 84", "publics": [public.code]}
-    shipped = ({"id": "ludotheque", **raw},)
-    monkeypatch.setattr(territory, "services", lambda: shipped)
-    return public.label
-
-
 async def test_the_hours_and_the_public_are_said_in_full(
-    ludotheque: str,
     home: Screen,  # noqa: F811  # the fixture
 ) -> None:
+    public = next(iter(choices.load("public").by_code.values()))
+    raw = {"name": "Ludothèque", "opening_hours": "Mo-Fr 09:00-17:00", "phone": "03 84", "publics": [public.code]}
+    await session_of(home)._opened.store.keep(Kept("ludotheque", "service", raw, "received"))
     await home.tap("Annuaire")
     await home.type_in("Rechercher un service", "ludotheque")  # the server's own services may have come in by now
     assert home.says("1 service,")
@@ -213,7 +203,7 @@ async def test_the_hours_and_the_public_are_said_in_full(
     assert home.says("Ouvert, ferme à 17 h")
     await home.tap("Voir Ludothèque")
     assert home.says("Lundi à vendredi : 9 h – 17 h")
-    assert home.says(f"Publics : {ludotheque}")
+    assert home.says(f"Publics : {public.label}")
     links = [b.url for b in home.all(ft.OutlinedButton) if isinstance(b, ft.OutlinedButton) and b.url]
     assert [url.url for url in links if isinstance(url, ft.Url)] == ["tel:0384"]
 

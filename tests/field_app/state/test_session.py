@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
-from field_app.state import sync_status
+from field_app.ports.ports import Ports
+from field_app.ports.storage import FolderStorage
 from field_app.state.desk import Desk
 from field_app.state.session import Session
 from field_app.state.sync_status import SyncStatus
@@ -21,19 +22,16 @@ from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient, SyncError
 from field_app.sync.pace import Pace
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import PIN, URL, clock, encounter, kept
+from tests.field_app.world import PIN, URL, Quick, Silent, clock, encounter, kept, over
 
 
 @pytest.fixture
-def status(
-    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
-) -> SyncStatus:
+def status(store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport) -> SyncStatus:
     """The sync of a tablet enrolled on the real server."""
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=transport))
-    return SyncStatus(_desk=Desk(store, Directory(), enrolment, clock))
+    return SyncStatus(_desk=Desk(store, Directory(), enrolment, clock, ports=over(transport)))
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
+def fail(status: SyncStatus, error: SyncError) -> list[str]:
     """From now on each sync fails that way; the list grows with each try."""
     tries: list[str] = []
 
@@ -46,7 +44,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
             self._pace.gave_up(error.retry_after, offline=error.code == "offline")
             raise error
 
-    monkeypatch.setattr(sync_status, "SyncClient", Failing)
+    status._client = cast("Any", Failing)
     return tries
 
 
@@ -85,30 +83,29 @@ async def test_what_is_to_correct_is_counted_apart(status: SyncStatus, store: Lo
     assert (status.waiting, status.to_correct) == (0, 1)
 
 
-async def test_a_failure_is_said_in_french_and_loses_nothing(
-    status: SyncStatus, store: LocalStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failure_is_said_in_french_and_loses_nothing(status: SyncStatus, store: LocalStore) -> None:
     await store.keep(kept())
-    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    fail(status, SyncError("offline", "Pas de réseau."))
     await status.run()
     assert (status.error, status.waiting, status.running) == ("Pas de réseau.", 1, False)
 
 
 async def test_a_success_clears_the_last_failure(
-    status: SyncStatus, monkeypatch: pytest.MonkeyPatch, transport: httpx.AsyncBaseTransport
+    status: SyncStatus,
 ) -> None:
-    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
+    fail(status, SyncError("offline", "Pas de réseau."))
     await status.run()
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=transport))
+    status._client = SyncClient
     await status.run()
     assert status.error == ""
 
 
 async def test_a_tablet_that_is_not_enrolled_does_not_sync(
-    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore,
 ) -> None:
-    tries = failing(monkeypatch, SyncError("x", "x"))
-    await SyncStatus(_desk=Desk(store, Directory(), None, clock)).run()
+    status = SyncStatus(_desk=Desk(store, Directory(), None, clock))
+    tries = fail(status, SyncError("x", "x"))
+    await status.run()
     assert tries == []
 
 
@@ -129,30 +126,30 @@ async def test_a_save_wakes_the_sync(status: SyncStatus, store: LocalStore, serv
 
 
 async def test_after_a_failure_it_tries_again_by_itself(
-    status: SyncStatus, store: LocalStore, server_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    status: SyncStatus, store: LocalStore, server_engine: Engine
 ) -> None:
     await store.keep(kept())
-    good = vars(sync_status)["SyncClient"]
-    tries = failing(monkeypatch, SyncError("offline", "Pas de réseau."))
-    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
+    tries = fail(status, SyncError("offline", "Pas de réseau."))
+    status._pace = Quick()
     task = asyncio.create_task(status.keep_going())
     await until(lambda: len(tries) >= 3)
-    monkeypatch.setattr(sync_status, "SyncClient", good)
+    status._client = SyncClient
     await until(lambda: held_by_server(server_engine))
     task.cancel()
 
 
 async def test_the_wish_of_the_server_is_kept_for_the_next_try(
-    status: SyncStatus, monkeypatch: pytest.MonkeyPatch
+    status: SyncStatus,
 ) -> None:
     asked: list[tuple[int, float]] = []
 
-    def note(pace: Pace) -> float:
-        asked.append((pace.failures, pace.retry_after))
-        return 30.0
+    class Noted(Pace):
+        def delay(self) -> float:
+            asked.append((self.failures, self.retry_after))
+            return 30.0
 
-    failing(monkeypatch, SyncError("too_many_attempts", "Attendez.", 600.0))
-    monkeypatch.setattr(Pace, "delay", note)
+    fail(status, SyncError("too_many_attempts", "Attendez.", 600.0))
+    status._pace = Noted()
     task = asyncio.create_task(status.keep_going())
     await until(lambda: asked)
     task.cancel()
@@ -168,21 +165,20 @@ async def type_pin(session: Session, *pins: str) -> None:
 async def test_the_tablet_stays_enrolled_after_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enrolment: Enrolment
 ) -> None:
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "t"))
     monkeypatch.delenv("FIELD_APP_SERVER", raising=False)
-    failing(monkeypatch, SyncError("offline", "Pas de réseau."))
-    first = Session()
+    ports = Ports(storage=FolderStorage(tmp_path / "t"), transport=lambda: Silent())
+    first = Session(_ports=ports)
     await first.open()
     assert (first.screen, first.server_url) == ("introduction", "")
     await first._opened.store.keep_note("enrolment", asdict(enrolment))
     first.close()
-    second = Session()
+    second = Session(_ports=ports)
     await second.open()
     assert (second.screen, second.team, second.lock.stage) == ("lock", "Giromagny", "choose")  # no PIN yet
     await type_pin(second, PIN, PIN)
     assert second.screen == "home"
     second.close()
-    third = Session()
+    third = Session(_ports=ports)
     await third.open()
     assert (third.screen, third.team) == ("lock", "")  # nothing is read before the PIN
     await type_pin(third, PIN)
@@ -208,10 +204,9 @@ async def test_two_windows_on_one_tablet_share_its_records(tmp_path: Path) -> No
 
 
 async def test_enrolling_at_an_address_without_server_keeps_what_was_typed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path))
-    session = Session()
+    session = Session(_ports=Ports(storage=FolderStorage(tmp_path)))
     await session.open()
     await session.introduced()
     session.server_url, session.code = "http://127.0.0.1:9", "ABCD"

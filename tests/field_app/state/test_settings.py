@@ -14,11 +14,12 @@ from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.preferred import Preferred
 from field_app.state.settings import Settings
-from field_app.store.local_store import LocalStore, StoreError
+from field_app.store.local_store import LocalStore
 from shared import territory
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import record
 from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.world import full
 from tests.flet_headless import Screen, walk
 
 
@@ -61,15 +62,10 @@ async def test_what_this_version_does_not_know_is_left_out(desk: Desk, store: Lo
     assert chosen.preferred == Preferred("", ("90052",), ("mairie",), "system")
 
 
-async def test_a_setting_that_cannot_be_kept_is_said_and_not_shown_as_set(
-    desk: Desk, store: LocalStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def full(*_: object) -> None:
-        raise StoreError("disk full")
-
-    monkeypatch.setattr(store, "keep_note", full)
+async def test_a_setting_that_cannot_be_kept_is_said_and_not_shown_as_set(desk: Desk, store: LocalStore) -> None:
     chosen = Settings(_desk=desk)
-    await chosen.choose_theme("night")
+    with full(store):
+        await chosen.choose_theme("night")
     assert (chosen.preferred.theme, chosen.said) == ("system", settings.NOT_KEPT)
 
 
@@ -157,7 +153,7 @@ async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Scre
     await home.tap("Un quart d’heure de plus")
     await home.tap("Enregistrer")
     assert home.says("Présence enregistrée")
-    assert not home.says("en cours")
+    assert not home.says("Présence en cours")
     await home.tap("Journal des saisies")
     assert home.says("15 min × 1")
 

@@ -107,6 +107,7 @@ async def test_a_repere_that_was_not_kept_stays_in_its_field_and_says_so(home: S
 async def tapped_twice(home: Screen, name: str) -> None:
     """A cold thumb: the second tap is there before the first one has changed the screen."""
     there = home.button(name)
+    home.hand.wait()
     await asyncio.gather(*(home.session.dispatch_event(there._i, "click", None) for _ in range(2)))
     await home.settle()
 

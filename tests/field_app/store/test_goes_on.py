@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,7 +13,6 @@ import pytest
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.ports.device import FileSecret
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.forms.drafts import Draft
@@ -23,13 +22,8 @@ from field_app.state.sync_status import LOCAL_FAULT, SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync import client as sync
 from field_app.sync.client import SyncClient, SyncError, address
-from field_app.sync.pace import Pace
 from shared import wire
-from tests.field_app.world import URL, kept
-
-
-async def full(*_: object) -> None:
-    raise sqlite3.OperationalError("database or disk is full")
+from tests.field_app.world import URL, Quick, full, kept
 
 
 async def ready(desk: Desk) -> Draft:
@@ -58,25 +52,23 @@ async def test_a_row_that_was_tampered_with_is_said_and_nothing_is_erased(
 
 
 async def test_a_tablet_that_forbids_hard_links_has_its_secret_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     def forbidden(*_: object) -> None:
         raise PermissionError("SELinux: no link for an app")
 
-    monkeypatch.setattr(os, "link", forbidden)
-    secret = await FileSecret(tmp_path).secret()
+    secret = await FileSecret(tmp_path, link=forbidden).secret()
     assert len(secret) == 32
-    assert await FileSecret(tmp_path).secret() == secret
+    assert await FileSecret(tmp_path, link=forbidden).secret() == secret
     assert [p.name for p in tmp_path.iterdir()] == ["device.secret"]
     assert (tmp_path / "device.secret").stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_save_that_fails_is_not_said_to_be_saved_and_passes_once_there_is_room(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     draft = await ready(desk)
-    with monkeypatch.context() as trouble:
-        trouble.setattr(desk.store, "edit", full)
+    with full(desk.store, "sealed"):
         assert not await draft.save()
     assert (draft.saved, desk.bell.is_set(), desk.store.counts()) == (False, False, {"draft": 1})
     assert "mémoire est peut-être pleine" in draft.refusals[0].message
@@ -85,15 +77,15 @@ async def test_a_save_that_fails_is_not_said_to_be_saved_and_passes_once_there_i
 
 
 async def test_a_record_is_saved_even_if_what_to_propose_next_time_is_not(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
     draft = await ready(desk)
-    monkeypatch.setattr(desk.store, "keep_note", full)
-    assert await draft.save()
+    with full(desk.store):
+        assert await draft.save()
     assert desk.store.counts() == {"pending": 1}
 
 
-async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_sync_survives_a_memory_that_fails(desk: Desk) -> None:
     tries: list[int] = []
 
     class Failing:
@@ -103,9 +95,7 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: py
         async def run(self, _: LocalStore, prove: bool = False) -> bool:
             raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(sync_status, "SyncClient", Failing)
-    monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
-    status = SyncStatus(_desk=desk)
+    status = SyncStatus(_desk=desk, _client=cast("Any", Failing), _pace=Quick())
     task = asyncio.create_task(status.keep_going())
     for _ in range(200):
         await asyncio.sleep(0.01)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from field_app.locking import transfer_file as files
 from field_app.locking.opening import open_store
-from field_app.locking.transfer import Transfer
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import FollowUps
 from field_app.state.forms import drafts
 from field_app.state.journal import Journal
+from field_app.state.transfer import Transfer
 from field_app.store.local_store import Kept, LocalStore
 from shared import choices, wire
 from tests.field_app.state.test_follow_ups import referral

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
-from field_app.store.kept import CHANGED_SINCE, CONFLICT, DELETED_ELSEWHERE, Kept, State, pulled
+from field_app.store.kept import (
+    CHANGED_SINCE,
+    CONFLICT,
+    DELETED_ELSEWHERE,
+    Kept,
+    State,
+    from_stored,
+    pulled,
+)
 from shared import wire
 from tests.field_app.world import encounter, kept
 
@@ -134,3 +143,14 @@ def test_what_is_new_is_received_and_a_deleted_service_stays_a_tombstone() -> No
 
 def test_a_tombstone_takes_nothing_of_the_person_along() -> None:
     assert kept(deleted=True, fields=CHANGED).record.fields == {}
+
+
+def test_the_names_in_sealed_rows_and_exported_files_stay_those_of_the_first_release() -> None:
+    lent = kept(state="received", revision=2, attempted=True).again()
+    draft = lent.edit_under("a draft")
+    stored = draft.to_stored()
+    assert "of" in stored
+    assert stored["of"]["lent"] is True
+    assert not {"edit_of", "from_colleague"} & {*stored, *stored["of"]}
+    assert Kept(**from_stored(json.loads(json.dumps(stored)))) == draft
+    assert draft.opened == lent

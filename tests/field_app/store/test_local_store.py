@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from field_app.locking.opening import open_store
-from field_app.ports.device import FileSecret, slot_of, storage
+from field_app.ports.device import FileSecret, slot_of
+from field_app.ports.storage import FolderStorage
 from field_app.ports.vault import SealBrokenError
 from field_app.store.local_store import Kept, LocalStore
 from shared import wire
@@ -298,8 +299,8 @@ async def test_the_device_secret_is_made_once_and_read_by_its_owner_alone(tmp_pa
 
 def test_the_data_lie_where_the_platform_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "a" / "b"))
-    assert storage() == tmp_path / "a" / "b"
-    assert storage().is_dir()
+    assert FolderStorage().folder() == tmp_path / "a" / "b"
+    assert FolderStorage().folder().is_dir()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from field_app.locking.opening import Gate
-from field_app.state import memos, slips
+from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import FollowUps
 from field_app.state.forms import drafts
@@ -29,89 +29,89 @@ COAT = "manteau rouge, vue au marché"
 async def test_a_repere_is_there_again_after_a_restart(
     notes: PrivateNotes, store: LocalStore, tmp_path: Path
 ) -> None:
-    assert (await notes.put_memo(an_id(1), COAT, TODAY)).problem == ""
+    assert (await notes.put_text(an_id(1), COAT, TODAY)).problem == ""
     store.close()
     again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
-    assert found.get(an_id(1), TODAY).memo == COAT
-    assert found.get(an_id(2), TODAY).memo == ""
+    assert found.get(an_id(1), TODAY).text == COAT
+    assert found.get(an_id(2), TODAY).text == ""
     again.close()
 
 
-async def type_in(notes: PrivateNotes, memo: str, after: str = "") -> Judged:
+async def type_in(notes: PrivateNotes, text: str, after: str = "") -> Judged:
     """One key after the other, as the screen keeps it."""
-    for end in range(1, len(memo) + 1):
-        judged = await notes.put_memo(an_id(1), after + memo[:end], TODAY)
+    for end in range(1, len(text) + 1):
+        judged = await notes.put_text(an_id(1), after + text[:end], TODAY)
     return judged
 
 
 NAMING = ["06 12 34 56 78", "a@b.fr", "1 85 05 78 006 084 91"]
 
 
-@pytest.mark.parametrize("memo", NAMING)
-async def test_what_names_a_person_is_not_kept_nor_the_half_of_it(notes: PrivateNotes, memo: str) -> None:
-    judged = await type_in(notes, memo)
+@pytest.mark.parametrize("text", NAMING)
+async def test_what_names_a_person_is_not_kept_nor_the_half_of_it(notes: PrivateNotes, text: str) -> None:
+    judged = await type_in(notes, text)
     assert "Non gardé" in judged.problem
-    assert notes.get(an_id(1), TODAY).memo == ""
+    assert notes.get(an_id(1), TODAY).text == ""
 
 
-@pytest.mark.parametrize("memo", [*NAMING, "x" * (LONGEST + 1)])
-async def test_a_refusal_leaves_what_stood_and_says_so(notes: PrivateNotes, memo: str, store: LocalStore) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
-    judged = await notes.put_memo(an_id(1), memo, TODAY)
+@pytest.mark.parametrize("text", [*NAMING, "x" * (LONGEST + 1)])
+async def test_a_refusal_leaves_what_stood_and_says_so(notes: PrivateNotes, text: str, store: LocalStore) -> None:
+    await notes.put_text(an_id(1), COAT, TODAY)
+    judged = await notes.put_text(an_id(1), text, TODAY)
     assert judged.problem.endswith(f"Non gardé. « {COAT} » reste gardé.")
-    assert notes.get(an_id(1), TODAY).memo == COAT
+    assert notes.get(an_id(1), TODAY).text == COAT
     again = PrivateNotes(store._connection, store.vault)
     await again.load()
-    assert again.get(an_id(1), TODAY).memo == COAT
+    assert again.get(an_id(1), TODAY).text == COAT
 
 
-@pytest.mark.parametrize("memo", NAMING)
-async def test_a_number_typed_over_a_repere_or_after_it_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
-    await type_in(notes, memo)
-    assert notes.get(an_id(1), TODAY).memo == COAT
-    await type_in(notes, f" {memo}", after=COAT)
-    assert notes.get(an_id(1), TODAY).memo == COAT
+@pytest.mark.parametrize("text", NAMING)
+async def test_a_number_typed_over_a_repere_or_after_it_leaves_the_repere(notes: PrivateNotes, text: str) -> None:
+    await notes.put_text(an_id(1), COAT, TODAY)
+    await type_in(notes, text)
+    assert notes.get(an_id(1), TODAY).text == COAT
+    await type_in(notes, f" {text}", after=COAT)
+    assert notes.get(an_id(1), TODAY).text == COAT
 
 
-@pytest.mark.parametrize("memo", ["jean.dupont@free.fr ", "jean (at) free.fr ", "06 12 34 56 78 ", "0612345678"])
-async def test_what_names_a_person_typed_before_a_repere_leaves_the_repere(notes: PrivateNotes, memo: str) -> None:
+@pytest.mark.parametrize("text", ["jean.dupont@free.fr ", "jean (at) free.fr ", "06 12 34 56 78 ", "0612345678"])
+async def test_what_names_a_person_typed_before_a_repere_leaves_the_repere(notes: PrivateNotes, text: str) -> None:
     kept = "pull rouge, gare"
-    await notes.put_memo(an_id(1), kept, TODAY)
-    for end in range(1, len(memo) + 1):
-        judged = await notes.put_memo(an_id(1), memo[:end] + kept, TODAY)
+    await notes.put_text(an_id(1), kept, TODAY)
+    for end in range(1, len(text) + 1):
+        judged = await notes.put_text(an_id(1), text[:end] + kept, TODAY)
     assert judged.problem.endswith(f"« {kept} » reste gardé.")
-    assert notes.get(an_id(1), TODAY).memo == kept
+    assert notes.get(an_id(1), TODAY).text == kept
 
 
 async def test_one_digit_too_many_does_not_keep_the_number(notes: PrivateNotes) -> None:
     assert "Non gardé" in (await type_in(notes, "rappeler 06123456789")).problem
-    assert notes.get(an_id(1), TODAY).memo == "rappeler"
+    assert notes.get(an_id(1), TODAY).text == "rappeler"
 
 
 async def test_a_number_typed_in_the_middle_leaves_the_words_around_it(notes: PrivateNotes) -> None:
-    await notes.put_memo(an_id(1), "manteau 06 12 34 56 7 rouge", TODAY)
-    await notes.put_memo(an_id(1), "manteau 06 12 34 56 78 rouge", TODAY)
-    assert notes.get(an_id(1), TODAY).memo == "manteau rouge"
+    await notes.put_text(an_id(1), "manteau 06 12 34 56 7 rouge", TODAY)
+    await notes.put_text(an_id(1), "manteau 06 12 34 56 78 rouge", TODAY)
+    assert notes.get(an_id(1), TODAY).text == "manteau rouge"
 
 
 async def test_a_repere_emptied_by_hand_does_not_come_back(notes: PrivateNotes) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
-    await notes.put_memo(an_id(1), "", TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), "", TODAY)
     await type_in(notes, "06 12 34 56 78")
-    assert notes.get(an_id(1), TODAY).memo == ""
+    assert notes.get(an_id(1), TODAY).text == ""
 
 
 async def test_one_sign_too_many_leaves_what_was_typed_so_far(notes: PrivateNotes) -> None:
     judged = await type_in(notes, "x" * (LONGEST + 1))
     assert "Trop long" in judged.problem
-    assert notes.get(an_id(1), TODAY).memo == "x" * LONGEST
+    assert notes.get(an_id(1), TODAY).text == "x" * LONGEST
 
 
 async def test_a_day_and_an_hour_are_kept(notes: PrivateNotes) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
     assert (await type_in(notes, "RDV 05/12/2026 14h30")).problem == ""
-    assert notes.get(an_id(1), TODAY).memo == "RDV 05/12/2026 14h30"
+    assert notes.get(an_id(1), TODAY).text == "RDV 05/12/2026 14h30"
 
 
 def test_a_first_name_is_pointed_at_and_kept() -> None:
@@ -121,25 +121,25 @@ def test_a_first_name_is_pointed_at_and_kept() -> None:
 
 
 async def test_what_was_typed_stays_in_the_field_to_be_mended(desk: Desk) -> None:
-    memo = memos.of(an_id(1), desk)
-    await memo.put("rappeler 06 12 34 56 78")
-    assert memo.text == "rappeler 06 12 34 56 78"
-    assert "numéro de téléphone" in memo.judged.problem
-    await memo.put(COAT)
-    assert memo.judged.problem == ""
-    assert memo.left == LONGEST - len(COAT)
-    assert memos.of(an_id(1), desk).text == COAT
+    note = private_note.open_note(an_id(1), desk)
+    await note.put("rappeler 06 12 34 56 78")
+    assert note.text == "rappeler 06 12 34 56 78"
+    assert "numéro de téléphone" in note.judged.problem
+    await note.put(COAT)
+    assert note.judged.problem == ""
+    assert note.left == LONGEST - len(COAT)
+    assert private_note.open_note(an_id(1), desk).text == COAT
 
 
 async def test_it_goes_when_the_referral_is_over(desk: Desk, notes: PrivateNotes) -> None:
     state = FollowUps(_desk=desk)
     encounter = met(referrals=[referral(1), referral(2)])
     for number in (1, 2):
-        await notes.put_memo(an_id(number), COAT, TODAY)
+        await notes.put_text(an_id(number), COAT, TODAY)
     state.take([encounter, news(an_id(1), TODAY, "acces-effectif")])
-    assert [notes.get(an_id(n), TODAY).memo for n in (1, 2)] == ["", COAT]
+    assert [notes.get(an_id(n), TODAY).text for n in (1, 2)] == ["", COAT]
     state.take([])  # the encounter was deleted
-    assert notes.get(an_id(2), TODAY).memo == ""
+    assert notes.get(an_id(2), TODAY).text == ""
 
 
 async def test_it_waits_while_the_outcome_may_be_undone(
@@ -147,27 +147,27 @@ async def test_it_waits_while_the_outcome_may_be_undone(
 ) -> None:
     state = FollowUps(_desk=desk)
     await store.keep(met(referrals=[referral(1)]))
-    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
     state.take(await store.all())
     await state.note(state.items[0], "sans-suite")
-    assert notes.get(an_id(1), TODAY).memo == COAT
+    assert notes.get(an_id(1), TODAY).text == COAT
     await state.undo()
-    assert notes.get(an_id(1), TODAY).memo == COAT
+    assert notes.get(an_id(1), TODAY).text == COAT
     await state.note(state.items[0], "sans-suite")
     state.leave()
     state.take(await store.all())
-    assert notes.get(an_id(1), TODAY).memo == ""
+    assert notes.get(an_id(1), TODAY).text == ""
 
 
 async def test_it_goes_after_ninety_days_whatever_happened(desk: Desk, notes: PrivateNotes) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
     everything = [met(referrals=[referral(1)])]
     desk.clock = lambda: NOW + timedelta(KEPT_DAYS)
     FollowUps(_desk=desk).take(everything)
-    assert notes.get(an_id(1), TODAY).memo == COAT
+    assert notes.get(an_id(1), TODAY).text == COAT
     desk.clock = lambda: NOW + timedelta(KEPT_DAYS + 1)
     FollowUps(_desk=desk).take(everything)
-    assert notes.get(an_id(1), TODAY).memo == ""
+    assert notes.get(an_id(1), TODAY).text == ""
 
 
 async def test_that_of_an_entry_under_way_waits_with_it(
@@ -176,24 +176,24 @@ async def test_that_of_an_entry_under_way_waits_with_it(
     draft = await drafts.new("encounter", desk)
     await draft.toggle("referrals", "service", "mobijob")
     [entry] = draft.fields["referrals"]
-    await draft.memo(entry["id"]).put(COAT)
+    await draft.private_note(entry["id"]).put(COAT)
     FollowUps(_desk=desk).take(await store.all())
-    assert notes.get(entry["id"], TODAY).memo == COAT
+    assert notes.get(entry["id"], TODAY).text == COAT
     await draft.discard()
     FollowUps(_desk=desk).take(await store.all())
-    assert notes.get(entry["id"], TODAY).memo == ""
+    assert notes.get(entry["id"], TODAY).text == ""
 
 
 async def test_a_note_put_under_another_referral_is_erased_and_keeps_no_record_shut(
     notes: PrivateNotes, store: LocalStore, tmp_path: Path
 ) -> None:
     await store.keep(met(referrals=[referral(1)]))
-    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
     store._connection.execute("UPDATE private SET subject = ?", (an_id(2),))
     store.close()
     again, found = await Gate(tmp_path / "tablet.db", SECRET).open()
     assert len(await again.all()) == 1
-    assert [found.get(an_id(n), TODAY).memo for n in (1, 2)] == ["", ""]
+    assert [found.get(an_id(n), TODAY).text for n in (1, 2)] == ["", ""]
     assert again._connection.execute("SELECT count(*) FROM private").fetchone() == (0,)
     again.close()
 
@@ -201,7 +201,7 @@ async def test_a_note_put_under_another_referral_is_erased_and_keeps_no_record_s
 async def test_an_erased_repere_leaves_nothing_on_the_disk(
     notes: PrivateNotes, store: LocalStore, tmp_path: Path
 ) -> None:
-    await notes.put_memo(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), COAT, TODAY)
     [sealed] = store._connection.execute("SELECT ciphertext FROM private").fetchone()
     assert any(sealed in f.read_bytes() for f in tmp_path.iterdir())
     notes.forget([an_id(1)])
@@ -232,7 +232,7 @@ async def test_neither_repere_nor_code_ever_travels_while_everything_is_synced(
         await draft.choose(name, value)
     await draft.toggle("referrals", "service", "mobijob")
     [entry] = draft.fields["referrals"]
-    await draft.memo(entry["id"]).put(COAT)
+    await draft.private_note(entry["id"]).put(COAT)
     await draft.hand_over(entry)
     assert draft.slip is not None
     code = draft.slip.code
@@ -240,7 +240,7 @@ async def test_neither_repere_nor_code_ever_travels_while_everything_is_synced(
     state = FollowUps(_desk=desk)
     state.take(await store.all())
     await state.note(state.items[0], "rendez-vous-pris")
-    await state.memo(state.items[0]).put(COAT + " !")
+    await state.private_note(state.items[0]).put(COAT + " !")
 
     ear = Ear(transport)
     for _ in range(2):

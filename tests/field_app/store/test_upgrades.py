@@ -61,8 +61,8 @@ async def nothing_is_gone(store: LocalStore) -> None:
     found = await store.all()
     assert store.unreadable == 0
     assert Counter(k.fields.get("gender") for k in found if k.state == "pending") == {"femme": 25, "homme": 25}
-    assert [k.fields["household"] for k in found if k.state == "draft" and k.of is None] == ["seul"]
-    [editing] = [k.of for k in found if k.of is not None]
+    assert [k.fields["household"] for k in found if k.state == "draft" and k.edit_of is None] == ["seul"]
+    [editing] = [k.edit_of for k in found if k.edit_of is not None]
     assert editing["id"] in {k.id for k in found if k.state == "sent"}
     assert [k.reasons[0]["field"] for k in found if k.state == "to_correct"] == ["place_type"]
 
@@ -87,7 +87,7 @@ async def test_an_update_keeps_the_drafts_and_the_fifty_that_are_unsent_and_they
 async def test_an_update_keeps_what_never_travels(tmp_path: Path) -> None:
     store, notes = await Gate(as_released(GOLDEN[1], tmp_path / "released.db"), SECRET).open()
     [sent] = [k.id for k in await store.all() if k.state == "sent"]
-    assert notes.get(sent, date(2026, 3, 10)).memo == "veste bleue"
+    assert notes.get(sent, date(2026, 3, 10)).text == "veste bleue"
     store.close()
 
 

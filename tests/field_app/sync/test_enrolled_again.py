@@ -4,7 +4,6 @@ nothing is sent for ever."""
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
+from field_app.ports.ports import Ports
+from field_app.ports.storage import FolderStorage
 from field_app.state import session as state
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient, SyncError
@@ -127,12 +127,10 @@ async def test_after_a_restore_each_edit_names_what_the_server_still_holds(
 
 async def test_the_worker_types_the_new_code_and_goes_on(
     enrolment: Enrolment, colleague: Tablet, server_engine: Engine, transport: httpx.AsyncBaseTransport,
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:  # fmt: skip
-    for module in (state, sync_status):
-        monkeypatch.setattr(module, "SyncClient", partial(SyncClient, transport=transport))
-    monkeypatch.setenv("FLET_APP_STORAGE_DATA", str(tmp_path / "mine"))
-    session = state.Session()
+    storage = FolderStorage(tmp_path / "mine")
+    session = state.Session(_ports=Ports(storage=storage, transport=lambda: transport))
     await session.open()
     desk = session._opened
     await desk.store.keep_note("enrolment", asdict(enrolment))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from field_app.state.journal import DELETABLE
-from shared import labels
+from shared import field_labels
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import referred
 from tests.field_app.screens.test_screens import screen as screen
@@ -50,4 +50,4 @@ async def test_an_outcome_that_was_refused_does_not_stay_for_ever(home: Screen) 
 
 
 def test_whatever_a_worker_makes_can_be_taken_out() -> None:
-    assert {*DELETABLE} == {*labels.KINDS} - {"service"}
+    assert {*DELETABLE} == {*field_labels.KINDS} - {"service"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,6 @@ import pytest
 from sqlalchemy import Engine
 
 from field_app.directory import Directory
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
@@ -24,7 +22,7 @@ from shared.territory import TERRITORY
 from sync_server.settings import Settings
 from sync_server.web.app import create_app
 from tests.field_app.conftest import a_code, held_by_server
-from tests.field_app.world import ENROLMENT, URL, clock, kept
+from tests.field_app.world import ENROLMENT, URL, clock, kept, over
 
 
 class Watched(httpx.AsyncBaseTransport):
@@ -133,29 +131,29 @@ async def test_an_older_server_that_does_not_say_is_synced_with_as_before(
 
 
 async def test_a_tablet_enrolled_before_that_learns_its_territory_at_the_first_answer_and_keeps_it(
-    store: LocalStore, transport: httpx.AsyncBaseTransport, enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, transport: httpx.AsyncBaseTransport, enrolment: Enrolment
 ) -> None:
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=transport))
     old = {name: value for name, value in asdict(enrolment).items() if name != "territory"}
     await store.keep_note("enrolment", old)
-    desk = Desk(store, Directory(), Enrolment(**old), clock)
+    desk = Desk(store, Directory(), Enrolment(**old), clock, ports=over(transport))
     status = SyncStatus(_desk=desk)
     await status.run()
     assert status.error == ""
     assert desk.enrolment == enrolment
     assert await store.note("enrolment") == asdict(enrolment)
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=stranger(territory="25")))
+    desk.ports = over(stranger(territory="25"))
     await status.run()
     assert "autre territoire" in status.error
 
 
 async def test_a_tablet_of_a_territory_the_app_has_no_data_of_says_so_and_syncs_nothing(
-    store: LocalStore, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, transport: httpx.AsyncBaseTransport
 ) -> None:
     link = Watched(transport)
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=link))
     await store.keep(kept())
-    status = SyncStatus(_desk=Desk(store, Directory(), replace(ENROLMENT, territory="25"), clock))
+    status = SyncStatus(
+        _desk=Desk(store, Directory(), replace(ENROLMENT, territory="25"), clock, ports=over(link))
+    )
     await status.run()
     assert "« 25 »" in status.error
     assert (link.asked, status.waiting) == ([], 1)

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from field_app.store.local_store import LocalStore
-from field_app.sync import pace as pace_module
 from field_app.sync.client import Enrolment, SyncClient
 from field_app.sync.pace import Pace
 from tests.field_app.world import URL, Gate, keep_new
@@ -73,17 +72,15 @@ def test_a_sync_that_went_well_forgets_the_failures() -> None:
 
 @pytest.mark.parametrize("status", [400, 500])
 async def test_a_refusal_that_is_not_for_the_size_and_passes_leaves_batches_as_large_as_before(
-    status: int, store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    status: int, store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport
+) -> None:
     """The server breaks for a minute, over a link where no batch is quick."""
-    monkeypatch.setattr(pace_module, "BRISK", 0.0)
     await keep_new(store, 300)
     refusals = iter(range(6))
     gate = Gate(
         transport, lambda *_: None if next(refusals, None) is None else httpx.Response(status, json=FAILURE)
     )
-    pace = Pace()
+    pace = Pace(brisk=0.0)
     await SyncClient(URL, enrolment.token, gate, pace).run(store)
     assert (store.counts(), pace.size) == ({"sent": 300}, 100)
     assert len(gate.batches) < 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
-from functools import partial
 
 import httpx
 import pytest
@@ -13,14 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from field_app.directory import Directory
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync.answers import SyncError, retry_after
 from field_app.sync.client import SyncClient
 from field_app.sync.pace import LONGEST_DELAY, MOST_PATIENCE, Pace
-from tests.field_app.world import ENROLMENT, NOW, URL, clock, kept
+from tests.field_app.world import ENROLMENT, NOW, URL, clock, kept, over
 
 OURS = {"code": "too_many_attempts", "message": "Trop d’essais.", "hint": "Attendez."}
 FOR_EVER = {"Retry-After": "999999999"}
@@ -74,7 +72,7 @@ def test_no_pace_waits_longer_than_an_hour_whoever_asks() -> None:
 
 
 async def test_a_save_tries_again_at_once_though_the_server_asked_for_an_hour(
-    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore,
 ) -> None:
     asked: list[httpx.Request] = []
 
@@ -82,8 +80,8 @@ async def test_a_save_tries_again_at_once_though_the_server_asked_for_an_hour(
         asked.append(request)
         return httpx.Response(429, json=OURS, headers={"Retry-After": "3600"})
 
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=httpx.MockTransport(refuse)))
-    status = SyncStatus(_desk=Desk(store, Directory(), ENROLMENT, clock))
+    ports = over(httpx.MockTransport(refuse))
+    status = SyncStatus(_desk=Desk(store, Directory(), ENROLMENT, clock, ports=ports))
     task = asyncio.create_task(status.keep_going())
     for tries in range(1, 4):
         for _ in range(500):

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.sync_status import SyncStatus
 from field_app.store.kept import given_back
@@ -47,6 +45,7 @@ from tests.field_app.world import (
     find,
     keep_new,
     kept,
+    over,
     send_new,
 )
 
@@ -261,7 +260,7 @@ async def test_an_older_server_that_gives_nothing_back_is_no_trouble(
 
 
 async def test_the_two_sides_are_compared_at_each_start_of_the_app_and_each_day(
-    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport
 ) -> None:
     proofs: list[bool] = []
 
@@ -270,12 +269,12 @@ async def test_the_two_sides_are_compared_at_each_start_of_the_app_and_each_day(
             proofs.append(prove)
             return await super().run(store, prove)
 
-    monkeypatch.setattr(sync_status, "SyncClient", partial(Proving, transport=transport))
-    status = SyncStatus(_desk=Desk(store, Directory(), enrolment, clock))
+    desk = Desk(store, Directory(), enrolment, clock, ports=over(transport))
+    status = SyncStatus(_desk=desk, _client=Proving)
     await status.run()
     await status.run()
-    await SyncStatus(_desk=Desk(store, Directory(), enrolment, clock)).run()  # locked and unlocked
-    monkeypatch.setattr(sync_status, "STARTED", "another start")
+    await SyncStatus(_desk=desk, _client=Proving).run()  # locked and unlocked
+    status._started = "another start"
     await status.run()
     assert proofs == [True, False, False, True]
 

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 
 from field_app.locking.opening import open_store
 from field_app.store.local_store import LocalStore
-from field_app.sync import client as sync
 from field_app.sync.client import Enrolment, SyncClient, SyncError
 from field_app.sync.pace import Pace
 from shared import wire
@@ -76,13 +75,11 @@ async def test_more_than_a_batch_leaves_in_several(
     enrolment: Enrolment,
     transport: httpx.AsyncBaseTransport,
     server_engine: Engine,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sync, "PAGE", 5)
     for _ in range(11):
         await store.keep(kept())
     told: list[int] = []
-    await SyncClient(URL, enrolment.token, transport, Pace(4), told.append).run(store)
+    await SyncClient(URL, enrolment.token, transport, Pace(4), told.append, page=5).run(store)
     assert told == [4, 11]
     assert len(held_by_server(server_engine)) == 11
     assert sum(met.kind == "service" for met in await store.all()) == 27

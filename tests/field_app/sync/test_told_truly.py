@@ -4,14 +4,12 @@ what the server refused by its own fault."""
 from __future__ import annotations
 
 import random
-from functools import partial
 
 import httpx
 import pytest
 from sqlalchemy import Engine, insert, select
 
 from field_app.directory import Directory
-from field_app.state import sync_status
 from field_app.state.desk import Desk
 from field_app.state.journal import STATES, Journal
 from field_app.state.sync_status import SyncStatus
@@ -23,7 +21,7 @@ from sync_server.intake import quarantine
 from sync_server.storage import database
 from sync_server.storage.tables import table
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import clock, encounter, kept
+from tests.field_app.world import clock, encounter, kept, over
 
 SERVICE = table(Service)
 ACTS = ("begin", "save", "save wrongly", "correct", "edit", "delete", "sync", "sync without network")
@@ -94,11 +92,10 @@ class Afternoon:
 @pytest.mark.parametrize("seed", range(4))
 async def test_each_record_is_called_what_it_is_and_what_waits_is_counted(
     seed: int, store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport,
-    monkeypatch: pytest.MonkeyPatch, server_engine: Engine,
+    server_engine: Engine,
 ) -> None:  # fmt: skip
     coverage = Coverage(transport)
-    monkeypatch.setattr(sync_status, "SyncClient", partial(SyncClient, transport=coverage))
-    desk = Desk(store, Directory(), enrolment, clock)
+    desk = Desk(store, Directory(), enrolment, clock, ports=over(coverage))
     status, journal = SyncStatus(_desk=desk), Journal(_desk=desk)
     afternoon = Afternoon(store, status, coverage, seed)
     for _ in range(60):

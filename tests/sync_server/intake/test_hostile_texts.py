@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from shared import wire, wording
+from shared import problems_fr, wire
 from shared.models import KINDS
 from tests.sync_server.web.test_api_fuzz import push
 from tests.sync_server.world import USUAL, enrolled, new_id, of_kind
@@ -78,7 +78,7 @@ def test_thousands_of_parts_are_refused_with_a_receipt_that_stays_small(
     hostile = of_kind("encounter", **USUAL["encounter"], **{part: [{"x": 1}] * 50_000})
     receipts = push(client, tablet, [hostile, of_kind("presence", **USUAL["presence"])])
     assert [r.status for r in receipts] == ["refused", "accepted"]
-    assert len(receipts[0].reasons) <= wording.MOST_SAID
+    assert len(receipts[0].reasons) <= problems_fr.MOST_SAID
 
 
 def test_thousands_of_unknown_fields_are_refused_with_a_receipt_that_stays_small(
@@ -88,5 +88,5 @@ def test_thousands_of_unknown_fields_are_refused_with_a_receipt_that_stays_small
     hostile = of_kind("presence", **USUAL["presence"], **{f"x{number}": 1 for number in range(100_000)})
     receipts = push(client, tablet, [hostile, of_kind("presence", **USUAL["presence"])])
     assert [r.status for r in receipts] == ["refused", "accepted"]
-    assert len(receipts[0].reasons) == wording.MOST_SAID
+    assert len(receipts[0].reasons) == problems_fr.MOST_SAID
     assert len(wire.Receipts(receipts=receipts).model_dump_json()) < 50_000

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from shared import choices, identity, territory
+from shared import choices, personal_data, territory
 from shared.models.tables import Service
 from shared.territory import TERRITORY
 from sync_server.desk import attention
@@ -172,7 +172,7 @@ def test_some_records_are_to_look_at_again_and_some_are_validated(connection: Co
     assert states["validee"] >= 3
     notes = connection.scalars(select(REVIEW.note).where(REVIEW.state == "a-revoir")).all()
     assert len(notes) == 2
-    assert all(identity.found_in(note) is None and "Exemple" in note for note in notes)
+    assert all(personal_data.found_in(note) is None and "Exemple" in note for note in notes)
 
 
 def test_some_services_are_verified_and_one_report_waits(connection: Connection) -> None:
@@ -235,7 +235,7 @@ def test_what_is_typed_says_it_is_invented_and_names_nobody() -> None:
     comments = [texts["comment"] for texts in (*typed["goals"].values(), *typed["nationals"])]
     money = [text for texts in typed["funding"].values() for name, text in texts.items() if "comment" in name]
     assert all("invent" in text for text in comments + money)
-    assert all(identity.found_in(text) is None for text in comments + money)
+    assert all(personal_data.found_in(text) is None for text in comments + money)
 
 
 def test_what_is_typed_names_indicators_communes_and_services_that_exist() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from shared import choices, hours, identity, rules, territory
+from shared import choices, hours, personal_data, rules, territory
 from shared.models.follow_up import OUTCOME_LIST
 from shared.models.tables import Encounter, FollowUp, GroupSession, PartnerContact, Presence
 from shared.territory import TERRITORY
@@ -188,7 +188,7 @@ def test_partners_are_town_halls_schools_and_associations_whose_names_say_they_a
     }
     names = {p["structure"] for p in partners if p["partner_type"] != "equipe-municipale"}
     assert len(names) > 15
-    assert all("fictive" in name and identity.found_in(name) is None for name in names)
+    assert all("fictive" in name and personal_data.found_in(name) is None for name in names)
 
 
 def test_every_code_that_is_drawn_exists() -> None:

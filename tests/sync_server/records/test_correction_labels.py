@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from shared import labels, rules
+from shared import field_labels, rules
+from shared.merge import PARTS
 from shared.models import KINDS
 from shared.rules import Context
-from shared.versions import PARTS
 from sync_server.inputs import Input
 from sync_server.records import correction_form
 from tests.sync_server.world import TODAY, encounter, new_id, push
@@ -56,7 +56,9 @@ def test_every_field_of_every_form_is_called_what_it_is() -> None:
 
 
 def test_no_form_says_the_name_of_the_envelope() -> None:
-    envelope = {labels.FIELDS[name] for name in ("kind", "id", "revision", "base_revision", "deleted", "fields")}
+    envelope = {
+        field_labels.FIELDS[name] for name in ("kind", "id", "revision", "base_revision", "deleted", "fields")
+    }
     assert not envelope & {label.removesuffix(" *") for every in LABELS.values() for label in every}
 
 
@@ -76,7 +78,7 @@ def test_an_obstacle_is_a_frein_on_the_page_and_in_what_is_refused(
 
 
 def test_the_kind_of_a_record_keeps_its_name() -> None:
-    assert labels.of("kind") == "Type d’enregistrement"
-    assert labels.of("obstacles.0.kind") == labels.of("obstacles.kind") == "Frein"
-    assert labels.of("needs.0.inconnu") == "Besoins"  # the last name of ours
-    assert labels.of("inventé") == "Champ inconnu"
+    assert field_labels.of("kind") == "Type d’enregistrement"
+    assert field_labels.of("obstacles.0.kind") == field_labels.of("obstacles.kind") == "Frein"
+    assert field_labels.of("needs.0.inconnu") == "Besoins"  # the last name of ours
+    assert field_labels.of("inventé") == "Champ inconnu"

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from shared import labels, versions
+from shared import field_labels, merge
+from shared.merge import PARTS
 from shared.models import KINDS
 from shared.territory import TERRITORY
-from shared.versions import PARTS
 from sync_server.records import correction_form, corrections, detail, record_list
 from sync_server.records.corrections import SAVED, UNCHANGED
 from sync_server.storage import audit_log, database
@@ -199,16 +199,16 @@ def test_that_field_alone_changes_in_the_record_the_log_and_the_history(
     for step in way:
         there = there[int(step) if step.isdecimal() else step]
     there[last] = another
-    merged = versions.merge(fields, mine, after, kind)  # on the tablet that corrected another field meanwhile
+    merged = merge.merge(fields, mine, after, kind)  # on the tablet that corrected another field meanwhile
     assert merged.clashes == []
-    both = leaves(versions.without_defaults(kind, merged.fields))
+    both = leaves(merge.without_defaults(kind, merged.fields))
     wanted = copy.deepcopy(mine)
     there = wanted
     *way, last = path.split(".")
     for step in way:
         there = there[int(step) if step.isdecimal() else step]
     there[last] = value
-    assert both == leaves(versions.without_defaults(kind, wanted))
+    assert both == leaves(merge.without_defaults(kind, wanted))
 
 
 REFERRAL = {"service": "mobijob", "mode": "information", "accepted": True}
@@ -243,7 +243,7 @@ def test_an_older_correction_that_dropped_the_defaults_says_no_change_and_clashe
     assert history(engine, met["id"]) == ["age_band"]
     mine = met["fields"] | {"slot": "matin", "referrals": [part | {"mode": "accompagnement-physique"}]}
     theirs = held(engine, met["id"]).fields
-    merged = versions.merge(met["fields"], mine, theirs, "encounter")
+    merged = merge.merge(met["fields"], mine, theirs, "encounter")
     assert merged.clashes == []
     assert merged.fields["slot"] == "matin"
     assert (merged.fields["referrals"][0]["mode"], merged.fields["age_band"]) == (
@@ -251,7 +251,7 @@ def test_an_older_correction_that_dropped_the_defaults_says_no_change_and_clashe
         "18-21",
     )
     withdrawn = {name: value for name, value in met["fields"].items() if name != "referrals"}
-    assert versions.merge(met["fields"], withdrawn, theirs, "encounter").clashes == []
+    assert merge.merge(met["fields"], withdrawn, theirs, "encounter").clashes == []
 
 
 @pytest.mark.parametrize(("kept", "typed"), [({"minutes": "60"}, {"minutes": 60}), ({"slot": "inconnu"}, {})])
@@ -264,8 +264,8 @@ def test_what_reads_the_same_is_no_correction(engine: Engine, kept: dict[str, An
 
 
 def test_every_field_of_every_kind_is_tried() -> None:
-    for of, model in {**KINDS, **{name: versions._model(name) for name in PARTS}}.items():
+    for of, model in {**KINDS, **{name: merge._model(name) for name in PARTS}}.items():
         tried = {*REQUIRED[of], *OPTIONAL[of], *(KEYS.get(of) or [{}])[0], *PARTS, "id", "coupon", "structure"}
         rest = {*model.model_fields} - tried - {*correction_form.NOT_EDITED}
         assert rest <= {"household", "activity", "duration_band"}, (of, rest)  # choices like the others
-        assert all(labels.of(name) != "Champ inconnu" for name in model.model_fields)
+        assert all(field_labels.of(name) != "Champ inconnu" for name in model.model_fields)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
-from shared import choices, labels, territory
+from shared import choices, field_labels, territory
 from shared.models import KINDS
 
 Values = Mapping[str, Any]
@@ -49,33 +49,33 @@ def defaults(kind: str) -> Values:
 
 
 def _model(kind: str) -> Any:
-    """The fields of a kind, or of one part of a list of that name."""
+    """Return the fields of a kind, or of one part of a list of that name."""
     if kind in KINDS:
         return KINDS[kind]
     return next(get_args(m.model_fields[kind].annotation)[0] for m in KINDS.values() if kind in m.model_fields)
 
 
 def without_defaults(kind: str, fields: Values) -> dict[str, Any]:
-    """The fields that say something, in the record and in its parts."""
+    """Return the fields that say something, in the record and in its parts."""
     usual = defaults(kind)
     bare = {name: _bare(name, value) for name, value in fields.items()}
     return {name: value for name, value in bare.items() if name not in usual or not _is(value, usual[name])}
 
 
 def _bare(name: str, value: Any) -> Any:
-    """A list of parts, each without what it leaves to its defaults; anything else as it is."""
+    """Return a list of parts, each without what it leaves to its defaults; anything else as it is."""
     if name not in PARTS or not isinstance(value, list):
         return value
     return [without_defaults(name, part) if isinstance(part, dict) else part for part in value]
 
 
 def _is(one: Any, other: Any) -> bool:
-    """Whether two values are the same: to Python, True is 1."""
+    """Return whether two values are the same: to Python, True is 1."""
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def alike(kind: str, one: Values, other: Values, name: str) -> bool:
-    """Whether two versions say the same in that field."""
+    """Return whether two versions say the same in that field."""
     return _is(*(_bare(name, value(kind, side, name)) for side in (one, other)))
 
 
@@ -146,7 +146,7 @@ def _either(base: Any, mine: Any, theirs: Any, name: str, kind: str, usual: Any)
 
 
 def _said_by(name: str, kind: str, value: Any, usual: Any) -> Any:
-    """What a side says in a field, to be compared: without the defaults its parts were written with."""
+    """Return what a side says in a field, to be compared: without the defaults its parts were written with."""
     if value is _GONE:
         return usual
     if kind.endswith(_EACH) and isinstance(value, dict):
@@ -169,22 +169,22 @@ class Difference:
 
 
 def differences(kind: str, mine: Values, theirs: Values, service_name: Callable[[str], str]) -> list[Difference]:
-    """The fields that differ, in the order of the form; `service_name` says which service an id is."""
+    """Return the fields that differ, in the order of the form; `service_name` says which service an id is."""
     found = []
     for name in KINDS[kind].model_fields:
         if not alike(kind, mine, theirs, name):
             words = (said(name, value(kind, side, name), service_name) for side in (mine, theirs))
-            found.append(Difference(name, labels.of(name), *words))
+            found.append(Difference(name, field_labels.of(name), *words))
     return found
 
 
 def value(kind: str, fields: Values, name: str) -> Any:
-    """The value of a field, its default where nothing was entered."""
+    """Return the value of a field, its default where nothing was entered."""
     return fields.get(name, KINDS[kind].model_fields[name].get_default(call_default_factory=True))
 
 
 def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
-    """A value as a person reads it."""
+    """Return a value as a person reads it."""
     if value is None or value == []:
         return "—"
     if isinstance(value, bool):
@@ -198,12 +198,12 @@ def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
         return "/".join(reversed(str(value).split("-")))
     if name == "service":
         return service_name(str(value))
-    listed = labels.LISTS.get(name, name)
+    listed = field_labels.LISTS.get(name, name)
     return choices.load(listed).label_of(str(value)) if listed in choices.names() else str(value)
 
 
 def _part_said(name: str, part: Values, service_name: Callable[[str], str]) -> str:
-    """A need, a referral and the like in a few words: what it is, then what more was said of it."""
+    """Return a need, a referral and the like in a few words: what it is, then what more was said of it."""
     called = _SHOWN.get(name, PARTS[name])
     first = said(_KIND_OF_PART.get(name, called), part[called], service_name)
     if name in ("ages", "genders"):

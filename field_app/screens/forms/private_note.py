@@ -5,24 +5,24 @@ from __future__ import annotations
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.state.memos import Memo
+from field_app.state.private_note import PrivateNote
 from field_app.widgets.text_box import TextBox
 from shared.french import format_count
 
 
 @ft.component
-def MemoField(memo: Memo, about: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
+def PrivateNoteField(note: PrivateNote, about: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """One tap away, so that lists stay short; kept as it is typed, on this tablet only."""
-    opened, set_opened = ft.use_state(bool(memo.text))
+    opened, set_opened = ft.use_state(bool(note.text))
     if not opened:
         return widgets.row(widgets.button("Repère", lambda: set_opened(True), ft.Icons.EDIT_NOTE))
     box = TextBox(
-        f"Repère · {about}", memo.text, memo.put, hint_text="manteau rouge, vue au marché",
-        text_size=16, autocorrect=False, autofocus=not memo.text,
+        f"Repère · {about}", note.text, note.put, hint_text="manteau rouge, vue au marché",
+        text_size=16, autocorrect=False, autofocus=not note.text,
     )  # fmt: skip
-    left = max(memo.left, 0)
+    left = max(note.left, 0)
     rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {format_count(left, 'caractère')}."
-    problem, warning = memo.judged.problem, memo.judged.warning
+    problem, warning = note.judged.problem, note.judged.warning
     return widgets.stack(
         box,
         ft.Text(rule, size=14, color=theme.MUTED),

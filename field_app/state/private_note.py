@@ -15,7 +15,7 @@ NOT_KEPT = "La tablette n’a pas pu garder ce repère : sa mémoire est peut-ê
 
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log
-class Memo:
+class PrivateNote:
     """`text` is what stands in the field, kept or not; `judged` why it is not, or what to think of."""
 
     subject: str
@@ -25,18 +25,18 @@ class Memo:
 
     @property
     def left(self) -> int:
-        """How many characters may still be typed; negative beyond."""
+        """Return how many characters may still be typed; negative beyond."""
         return LONGEST - len(self.text)
 
     async def put(self, text: str) -> None:
         """Keeps it as it is typed; what names a person stays in the field, to be mended, and is not kept."""
         self.text = text
         try:
-            self.judged = await self._desk.notes.put_memo(self.subject, text, self._desk.today)
+            self.judged = await self._desk.notes.put_text(self.subject, text, self._desk.today)
         except StoreError:
             self.judged = Judged(NOT_KEPT)
 
 
-def of(subject: str, desk: Desk) -> Memo:
-    """The repère of that subject as it is kept."""
-    return Memo(subject, desk.notes.get(subject, desk.today).memo, _desk=desk)
+def open_note(subject: str, desk: Desk) -> PrivateNote:
+    """Return the private note of that subject as it is kept."""
+    return PrivateNote(subject, desk.notes.get(subject, desk.today).text, _desk=desk)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from shared.words import plain
+from shared.search_text import plain
 
 LABELS = {
     "phone": "un numéro de téléphone",

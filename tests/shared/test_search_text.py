@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared import territory
-from shared.words import plain
+from shared.search_text import plain
 
 
 @pytest.mark.parametrize(

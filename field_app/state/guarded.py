@@ -7,11 +7,11 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 
 from field_app.locking import entrance
-from field_app.locking.entrance import Entrance
+from field_app.locking.entrance import Entrance, Opened
 from field_app.locking.lock import Lock, spoken
 from field_app.locking.opening import WrongPinError
 from field_app.state.desk import Desk
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import StoreError
 
 NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
 
@@ -30,10 +30,10 @@ class Guarded:
     @property
     @abstractmethod
     def _opened(self) -> Desk:
-        """The desk. Raises RuntimeError while it is closed."""
+        """Return the desk. Raises RuntimeError while it is closed."""
 
     @abstractmethod
-    async def _begin(self, desk: Desk, found: list[Kept]) -> None:
+    async def _begin(self, opened: Opened) -> None:
         """The tablet is open."""
 
     @abstractmethod
@@ -59,7 +59,7 @@ class Guarded:
             await self._unlock(pin)
         elif chosen := self.lock.offer(pin):
             try:
-                await self._way_in.choose(self._opened, chosen)
+                await self._way_in.choose(self._opened.store, chosen)
             except StoreError:
                 self.lock.ask_new(self.lock.changing)
                 self.lock.message = NOT_KEPT
@@ -73,11 +73,11 @@ class Guarded:
         self.lock.busy = True
         try:
             self.lock.touch()
-            await self._begin(*await self._way_in.enter(pin))
+            await self._begin(await self._way_in.enter(pin))
         except WrongPinError:
             self.lock.ask(self._way_in.tries)
         except entrance.TROUBLE as error:
-            self.screen, self.message = "broken", entrance.said(error)
+            self.screen, self.message = "broken", entrance.explain(error)
         finally:
             self.lock.busy = False
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared import labels
+from shared import field_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ def in_french(error: ValidationError) -> Iterator[Problem]:
     list or the territory refuses it, so that no free text comes back in a message."""
     for e in error.errors(include_url=False, include_input=False)[:MOST_SAID]:
         kind, path = e["type"], printable(".".join(str(p)[:40] for p in e["loc"]))
-        yield Problem(path, kind, f"{labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
+        yield Problem(path, kind, f"{field_labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")
 
 
 def printable(text: str) -> str:
-    """The text without the half characters that JSON can write and UTF-8 cannot."""
+    """Return the text without the half characters that JSON can write and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode()
 
 

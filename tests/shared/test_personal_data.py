@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import hours, identity, rules, words
+from shared import hours, personal_data, rules, search_text
 from sync_server.directory import service_form
 
 
@@ -81,8 +81,8 @@ from sync_server.directory import service_form
     ],
 )
 def test_what_names_a_person_is_found(text: str, sort: str) -> None:
-    assert identity.found_in(text) == sort
-    assert sort in identity.LABELS
+    assert personal_data.found_in(text) == sort
+    assert sort in personal_data.LABELS
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_names_a_person_is_found(text: str, sort: str) -> None:
     ],
 )
 def test_a_useful_note_passes(text: str) -> None:
-    assert identity.found_in(text) is None
+    assert personal_data.found_in(text) is None
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.times(), st.sampled_from("/.-"), st.sampled_from("h:"))
@@ -155,7 +155,7 @@ def test_no_day_and_hour_is_a_number(day: date, at: Any, between: str, of: str) 
         f"{day} {at:%H}{of}{at:%M}",
         f"{at:%H}{of}{at:%M} {written}",
     ):
-        assert identity.found_in(text) is None
+        assert personal_data.found_in(text) is None
 
 
 @given(
@@ -164,15 +164,17 @@ def test_no_day_and_hour_is_a_number(day: date, at: Any, between: str, of: str) 
 )
 def test_a_number_is_found_whatever_stands_between_its_digits(number: int, between: list[str]) -> None:
     written = "0" + "".join(sep + digit for sep, digit in zip(between, str(number), strict=True))
-    assert identity.found_in(f"tel {written} demain") == identity.found_in(f"tel{written}demain") == "phone"
+    assert (
+        personal_data.found_in(f"tel {written} demain") == personal_data.found_in(f"tel{written}demain") == "phone"
+    )
 
 
 def test_where_it_stands_is_told_to_the_sign() -> None:
     text = "manteau rouge, a.b@c.fr demain"
-    found = identity.find(text)
+    found = personal_data.find(text)
     assert found is not None
     assert text[found.start : found.end] == "a.b@c.fr"
-    found = identity.find("vue ０６ 12 34 56 78 hier")
+    found = personal_data.find("vue ０６ 12 34 56 78 hier")
     assert found is not None
     assert (found.start, found.end) == (4, 18)
 
@@ -186,8 +188,8 @@ UNITS = (
 )  # fmt: skip
 """What a hostile text is made of: whatever a pattern looks for, begun again and again and never ended."""
 PATTERNS = [
-    (name, pattern.search if module in (identity, words) else pattern.fullmatch)
-    for module in (identity, words, hours, service_form)
+    (name, pattern.search if module in (personal_data, search_text) else pattern.fullmatch)
+    for module in (personal_data, search_text, hours, service_form)
     for name, pattern in vars(module).items()
     if isinstance(pattern, re.Pattern)
 ]
@@ -237,13 +239,13 @@ def test_a_hostile_text_is_searched_in_a_time_that_grows_with_its_length(
 
 @pytest.mark.parametrize("unit", [*UNITS, "\u0301\u0327", "\u0f73"])
 def test_comparing_words_takes_a_time_that_grows_with_their_length(unit: str) -> None:
-    assert growth(words.plain, unit, 2_000) < MOST
+    assert growth(search_text.plain, unit, 2_000) < MOST
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_text_is_searched_beyond_what_is_ever_kept(unit: str) -> None:
-    assert growth(identity.find, unit, identity.MOST_SEARCHED) < MOST / 8
-    assert growth(identity.first_name_in, unit, identity.MOST_SEARCHED) < MOST / 8
+    assert growth(personal_data.find, unit, personal_data.MOST_SEARCHED) < MOST / 8
+    assert growth(personal_data.first_name_in, unit, personal_data.MOST_SEARCHED) < MOST / 8
 
 
 @pytest.mark.parametrize("unit", ["a", "1", "@", " ", "é"])
@@ -266,4 +268,4 @@ def test_a_name_of_any_length_is_refused_before_it_is_searched(unit: str) -> Non
     ],
 )
 def test_a_first_name_is_pointed_at(text: str, name: str | None) -> None:
-    assert identity.first_name_in(text) == name
+    assert personal_data.first_name_in(text) == name

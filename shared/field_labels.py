@@ -102,7 +102,7 @@ WITHIN = {("obstacles", "kind"): "Frein"}
 
 
 def of(field: str) -> str:
-    """The label of a field, or of the last named part of a path such as `needs.0.theme`.
+    """Return the label of a field, or of the last named part of a path such as `needs.0.theme`.
 
     A name that is none of ours is not repeated: whatever it says would come back on a screen or in a log.
     """
@@ -113,5 +113,5 @@ def of(field: str) -> str:
 
 
 def dated(kind: str, day: date | None) -> str:
-    """What a record is called: its kind, and its day where it has one."""
+    """Return what a record is called: its kind, and its day where it has one."""
     return f"{KINDS[kind]} du {french.format_day(day)}" if day else KINDS[kind]

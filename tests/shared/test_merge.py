@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import choices, labels, versions
+from shared import choices, field_labels
+from shared import merge as merging
+from shared.merge import differences, merge
 from shared.models import KINDS
-from shared.versions import differences, merge
 
 MET = {"commune": "90052", "gender": "femme", "needs": [{"theme": "mobilite"}]}
 FIELDS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 2))
@@ -109,7 +110,7 @@ def test_whoever_comes_first_the_result_is_the_same(
 def test_a_difference_is_said_in_french(field: str, mine: Any, theirs: Any, said: tuple[str, str]) -> None:
     one, other = ({field: value} if value is not None else {} for value in (mine, theirs))
     [found] = differences("encounter", one, other, name)
-    assert (found.field, found.label) == (field, labels.FIELDS[field])
+    assert (found.field, found.label) == (field, field_labels.FIELDS[field])
     assert (found.mine, found.theirs) == said
 
 
@@ -123,8 +124,8 @@ def test_a_session_says_its_margins() -> None:
 def test_every_coded_field_of_every_record_is_said_by_its_label() -> None:
     coded = set()
     for kind in KINDS.values():
-        coded |= {field for field in kind.model_fields if labels.LISTS.get(field, field) in choices.names()}
+        coded |= {field for field in kind.model_fields if field_labels.LISTS.get(field, field) in choices.names()}
     assert coded >= {"gender", "age_band", "purpose", "first_contact_ever", "theme", "session_type", "slot"}
     for field in coded:
-        first = next(iter(choices.load(labels.LISTS.get(field, field)).by_code.values()))
-        assert versions.said(field, first.code, name) == first.label
+        first = next(iter(choices.load(field_labels.LISTS.get(field, field)).by_code.values()))
+        assert merging.said(field, first.code, name) == first.label

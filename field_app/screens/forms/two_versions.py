@@ -9,11 +9,11 @@ import flet as ft
 from field_app import widgets
 from field_app.state import clash
 from field_app.state.forms.drafts import Draft
-from shared.versions import Difference
+from shared.merge import Difference
 
 
-def versions(draft: Draft) -> list[ft.Control]:
-    """One line for each field that both changed: a tap takes the one or the other."""
+def list_choices(draft: Draft) -> list[ft.Control]:
+    """List one line for each field that both changed: a tap takes the one or the other."""
     return [_choice(draft, difference) for difference in clash.differences(draft)]
 
 
