@@ -84,7 +84,7 @@ class Founded:
 
     def _put_rows_back(self, connection: psycopg.Connection[Any]) -> None:
         names = ", ".join(f'"{name}"' for name in self._written(connection))
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")  # type: ignore[call-overload]
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         connection.execute("SET session_replication_role = replica")  # the tables come back in no order
         for name, rows in self._rows.items():
             with connection.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:

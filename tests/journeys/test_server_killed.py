@@ -21,7 +21,7 @@ PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 
 def enrolled(world: World) -> dict[str, str]:
     url = f"http://127.0.0.1:{world.server_port}/devices/enrol"
-    answer = httpx.post(url, json={"code": world.code()}, headers=PROTOCOL).raise_for_status()
+    answer = httpx.post(url, json={"code": world.code()}, headers=PROTOCOL, timeout=60).raise_for_status()
     return PROTOCOL | {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
@@ -39,7 +39,7 @@ class Tablet(threading.Thread):
         self.promised: set[str] = set()
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.url, headers=self.headers, timeout=20) as client:
+        with httpx.Client(base_url=self.url, headers=self.headers, timeout=120) as client:
             for at in range(0, len(self.queue), 3):
                 batch = {"records": self.queue[at : at + 3]}
                 try:
@@ -54,7 +54,7 @@ class Tablet(threading.Thread):
 def held(world: World, headers: dict[str, str]) -> list[str]:
     """Everything a colleague can pull, page after page."""
     found, cursor, more = [], None, True
-    with httpx.Client(base_url=f"http://127.0.0.1:{world.server_port}", headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{world.server_port}", headers=headers, timeout=120) as client:
         while more:
             query = {"limit": "50"} | ({"cursor": cursor} if cursor else {})
             page = wire.Page.model_validate_json(client.get("/sync/pull", params=query).raise_for_status().content)

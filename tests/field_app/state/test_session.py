@@ -50,7 +50,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: SyncError) -> list[str]:
     return tries
 
 
-async def until(done: object, tries: int = 200) -> None:
+async def until(done: object, tries: int = 6_000) -> None:
     for _ in range(tries):
         if callable(done) and done():
             return

@@ -107,7 +107,7 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk, monkeypatch: py
     monkeypatch.setattr(Pace, "delay", lambda _: 0.01)
     status = SyncStatus(_desk=desk)
     task = asyncio.create_task(status.keep_going())
-    for _ in range(200):
+    for _ in range(6_000):
         await asyncio.sleep(0.01)
         if len(tries) >= 3:
             break
