@@ -29,8 +29,10 @@ LOOK = 1_200
 """Milliseconds that a person looks at a screen that has just come before deciding on it."""
 _STILL: WeakSet[Page] = WeakSet()
 """The pages where the last tap was on a chip: nothing has moved under the finger."""
-PATIENCE = 30_000
-"""Milliseconds: the first frame takes one second here, many on a machine that does three things at once."""
+PATIENCE = 120_000
+"""Milliseconds: the first frame takes one second here, a hundred on a machine that does ten things at once."""
+LOOKS = (120, 360, 1_000, 2_000)
+"""Milliseconds at each step of a form that is scrolled, the first time and the next ones."""
 
 
 @dataclass
@@ -103,13 +105,14 @@ def reach(page: Page, target: Locator) -> Locator:
     size = page.viewport_size or {"width": TABLET[0], "height": TABLET[1]}
     page.mouse.move(size["width"] / 2, size["height"] / 2)
     seen: tuple[float, float] | None = None
-    for step in [400] * 25 + [-400] * 30:
+    # Down and up again, each time slower: a busy machine draws what went by after it was looked for.
+    for step, wait in ((step, wait) for wait in LOOKS for step in [400] * 25 + [-400] * 30):
         edges = _edges(target)
         if edges and (_clear(*edges, size["height"]) or edges == seen):  # or it scrolls no further
             return target
         # Seen, it is brought to the middle: a machine that lags would overshoot it with whole steps.
         page.mouse.wheel(0, step if edges is None else sum(edges) / 2 - size["height"] / 2)
-        page.wait_for_timeout(120 if edges is None else 300)
+        page.wait_for_timeout(wait if edges is None else 300)
         seen = edges
     return target
 

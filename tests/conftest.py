@@ -11,16 +11,25 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from shared import choices
 from shared.territory import TERRITORY
 from sync_server.directory import new_territory
 from sync_server.storage import database
+from tests.postgres import SETTINGS, TEMPLATE, Founded, run_on_postgresql
+from tests.statements import compiled_once
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements() -> Iterator[None]:
+    """Each statement compiled once, whichever test sends it."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -53,36 +62,36 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/{}?")
     try:
-        run_on_postgresql(url, "ALTER SYSTEM SET fsync = off")  # no test cuts the power of the database itself
+        for setting in SETTINGS:
+            run_on_postgresql(url, f"ALTER SYSTEM SET {setting}")
         run_on_postgresql(url, "SELECT pg_reload_conf()")
-        run_on_postgresql(url, "CREATE DATABASE template_empty")
-        _founded(url.format("template_empty"))
+        run_on_postgresql(url, f"CREATE DATABASE {TEMPLATE}")
+        _founded(url.format(TEMPLATE))
         yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_on_postgresql(url: str, statement: str) -> None:
-    engine = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgresql_founded(postgresql: str) -> Founded:
+    """The database of PostgreSQL that one test after the other uses."""
+    found = Founded(postgresql, "test")
+    found.copy_template()
+    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty, upgraded database with its territory: each test has its own."""
+    """The URL of an empty, upgraded database with its territory: each test finds it as it was founded."""
     if request.param == "sqlite":
         path = tmp_path / "server.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    url = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    run_on_postgresql(url, f"CREATE DATABASE {name} TEMPLATE template_empty")
-    yield url.format(name)
-    run_on_postgresql(url, f"DROP DATABASE {name} WITH (FORCE)")
+    founded: Founded = request.getfixturevalue("postgresql_founded")
+    yield founded.url
+    founded.set_back()
 
 
 @pytest.fixture

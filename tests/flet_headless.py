@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import flet as ft
 import msgpack
+from anyio import to_thread
 from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page, context
 from flet.messaging.connection import Connection
@@ -20,6 +21,9 @@ from flet.pubsub.pubsub_hub import PubSubHub
 
 ENCODE = configure_encode_object_for_msgpack(BaseControl)
 SKIPPED = ("parent", "_parent", "page")
+SOON, ROUNDS, PATIENCE = 0.08, 8, 60.0
+"""Seconds: a wait this short belongs to what was touched, a longer one is of the app that goes on by itself. Then
+how often in a row nothing is to come, and how long to wait for that."""
 Control = TypeVar("Control", bound=BaseControl)
 
 
@@ -124,8 +128,25 @@ class Screen:
         return self
 
     async def settle(self) -> None:
-        for _ in range(8):
-            await asyncio.sleep(0.01)
+        """Wait until what a touch began has ended, on a slow machine too: no callback, thread, short wait left."""
+        loop, calm = asyncio.get_running_loop(), 0
+        until = loop.time() + PATIENCE
+        while calm < ROUNDS:
+            await asyncio.sleep(0)
+            waits = self._waits(loop)
+            calm = 0 if waits else calm + 1
+            assert loop.time() < until, "the screen never comes to rest"
+            if waits:
+                await asyncio.sleep(0.001)
+
+    def _waits(self, loop: Any) -> bool:
+        """Whether something is still to come: asyncio, anyio and the executors keep the account of it."""
+        threads = (self.connection.executor, loop._default_executor)
+        working = sum(len(t._threads) - t._idle_semaphore._value for t in threads if t is not None)
+        serving = to_thread.current_default_thread_limiter().borrowed_tokens  # the server's routes
+        soon = loop.time() + SOON
+        due = any(timer._when < soon and not timer._cancelled for timer in loop._scheduled)
+        return bool(loop._ready or working > 0 or serving or due)
 
     def all(self, kind: type[Control]) -> list[Control]:
         return [c for c in walk(self.page) if isinstance(c, kind)]

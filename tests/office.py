@@ -19,7 +19,7 @@ def convert(folder: Path, name: str, content: bytes, to: str) -> list[Path]:
     command = ["soffice", f"-env:UserInstallation=file://{folder / 'profile'}", "--headless", "--norestore",
                "--convert-to", to, "--outdir", str(out), str(source)]  # fmt: skip
     environment = os.environ | {"HOME": str(folder), "SAL_USE_VCLPLUGIN": "svp"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
     assert done.returncode == 0, done.stderr
     assert "could not be loaded" not in done.stderr, done.stderr
     return sorted(out.iterdir())

@@ -56,6 +56,6 @@ def until_it_answers(url: str) -> None:
     """Waits for a server that was just started."""
     while True:
         with suppress(httpx.TransportError):
-            httpx.get(f"{url}/healthz")
+            httpx.get(f"{url}/healthz", timeout=60)
             return
         time.sleep(0.01)

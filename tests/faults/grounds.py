@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
-from tests.conftest import run_on_postgresql
+from tests.postgres import run_on_postgresql
 
 _numbers = itertools.count()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -18,6 +19,14 @@ from sync_server.storage import database
 from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.count(20_000 + 1_000 * _WORKER)
+"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down."""
+
+
+def own_port() -> int:
+    """A port of the loopback that no other worker is given."""
+    return next(port for port in _ports if free_port(port) == port)
 
 
 @dataclass
@@ -61,7 +70,7 @@ class World:
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
     """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
-    server, app = free_port(0), free_port(0)
+    server, app = own_port(), own_port()
     env = data_environment() | {
         "SERVER_PORT": str(server),
         "FIELD_APP_PORT": str(app),

@@ -38,7 +38,7 @@ def running(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         process.stdout.close()
 
 
@@ -60,7 +60,7 @@ def password(said: str, login: str) -> str:
 
 
 def sign_in(console: str, login: str, secret: str) -> httpx.Response:
-    return httpx.post(f"{console}/connexion", data={"login": login, "password": secret})
+    return httpx.post(f"{console}/connexion", data={"login": login, "password": secret}, timeout=60)
 
 
 def test_it_runs_twice_in_a_row_with_sign_ins_that_work_and_stops_everything(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_it_runs_twice_in_a_row_with_sign_ins_that_work_and_stops_everything(tmp
         with running(tmp_path / "demo") as (said, process):
             app, console = address(said, "Application de terrain"), address(said, "Console")
             assert "données fictives" in said
-            page = httpx.get(app)
+            page = httpx.get(app, timeout=60)
             assert '<html lang="fr">' in page.text
             assert "<title>Trait d’union</title>" in page.text
             for login in ("coordination", "admin"):
@@ -80,12 +80,13 @@ def test_it_runs_twice_in_a_row_with_sign_ins_that_work_and_stops_everything(tmp
                 console.replace("/console", "/devices/enrol"),
                 json={"code": code[1]},
                 headers={wire.PROTOCOL_HEADER: str(wire.PROTOCOL)},
+                timeout=60,
             )
             assert wire.Enrolled.model_validate(enrolled.json()).synthetic
             ports = [int(url.split(":")[2].split("/")[0]) for url in (app, console)]
             assert all(listening(port) for port in ports)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=120) == 0
         assert not any(listening(port) for port in ports)
 
 
@@ -103,6 +104,6 @@ def test_when_one_of_the_two_dies_the_other_is_stopped_and_it_is_said(tmp_path: 
         children = psutil.Process(process.pid).children()
         [server] = [child for child in children if "-m sync_server serve" in " ".join(child.cmdline())]
         server.kill()
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=120) == 1
         assert not listening(port)
         assert not any(child.is_running() and child.status() != "zombie" for child in children)

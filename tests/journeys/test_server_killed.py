@@ -21,7 +21,7 @@ PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
 
 def enrolled(world: World) -> dict[str, str]:
     url = f"http://127.0.0.1:{world.server_port}/devices/enrol"
-    answer = httpx.post(url, json={"code": world.code()}, headers=PROTOCOL).raise_for_status()
+    answer = httpx.post(url, json={"code": world.code()}, headers=PROTOCOL, timeout=60).raise_for_status()
     return PROTOCOL | {"Authorization": f"Bearer {answer.json()['token']}"}
 
 

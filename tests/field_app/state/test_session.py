@@ -48,7 +48,7 @@ def fail(status: SyncStatus, error: SyncError) -> list[str]:
     return tries
 
 
-async def until(done: object, tries: int = 200) -> None:
+async def until(done: object, tries: int = 6_000) -> None:
     for _ in range(tries):
         if callable(done) and done():
             return

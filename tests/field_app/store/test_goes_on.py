@@ -97,7 +97,7 @@ async def test_the_sync_survives_a_memory_that_fails(desk: Desk) -> None:
 
     status = SyncStatus(_desk=desk, _client=cast("Any", Failing), _pace=Quick())
     task = asyncio.create_task(status.keep_going())
-    for _ in range(200):
+    for _ in range(6_000):
         await asyncio.sleep(0.01)
         if len(tries) >= 3:
             break

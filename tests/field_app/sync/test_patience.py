@@ -84,7 +84,7 @@ async def test_a_save_tries_again_at_once_though_the_server_asked_for_an_hour(
     status = SyncStatus(_desk=Desk(store, Directory(), ENROLMENT, clock, ports=ports))
     task = asyncio.create_task(status.keep_going())
     for tries in range(1, 4):
-        for _ in range(500):
+        for _ in range(6_000):
             if len(asked) >= tries and not status.running:
                 break
             await asyncio.sleep(0.01)

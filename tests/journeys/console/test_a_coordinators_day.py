@@ -23,7 +23,7 @@ from tests.console import desk_page, download, sign_in
 from tests.journeys.conftest import World
 from tests.journeys.console.test_correcting import push
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
 VOSGES, SUD = "200069060", "249000241"
 REASON = "Commune mal choisie, vue avec l’équipe"

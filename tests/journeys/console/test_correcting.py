@@ -15,7 +15,7 @@ from tests.browser import DESK, window
 from tests.console import desk_page, press, sign_in, violations
 from tests.journeys.conftest import World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 TABLET = store.Sender(TERRITORY, "trait-dunion", "tablet-1")
 
 

@@ -10,7 +10,7 @@ from tests.browser import PHONE, window
 from tests.console import desk_page, violations
 from tests.journeys.conftest import World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

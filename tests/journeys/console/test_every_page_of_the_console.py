@@ -18,7 +18,7 @@ from tests.console import desk_page, faults, sign_in
 from tests.journeys.conftest import World
 from tests.journeys.filled import Places, fill
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
 OTHERS = {

@@ -13,7 +13,7 @@ from tests.console import desk_page, press, tab_to, violations
 from tests.journeys.conftest import PASSWORD, World
 from tests.journeys.console.test_correcting import push
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
 
 

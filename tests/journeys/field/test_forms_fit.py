@@ -15,7 +15,7 @@ from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.sync_server.world import ME, encounter, new_id
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
 ROOM = """select => {
   const style = getComputedStyle(select), brush = document.createElement("canvas").getContext("2d");

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Window, button, chip, open_app, press, tap, text, unlock, window
+from tests.browser import Window, button, chip, focus, open_app, press, tap, text, unlock, window
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
 from tests.journeys.field.test_straight_line import enrol, figures
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: Wo
     open_app(page, world.app)
     expect(text(page, "Tablette verrouillée")).to_be_visible()
     assert button(page, "Nouvelle rencontre").count() == 0
-    page.get_by_label("Code PIN").click()
+    focus(page.get_by_label("Code PIN"))
     page.keyboard.type("739150", delay=5)
     expect(text(page, "Ce code n’est pas le bon")).to_be_visible()
     unlock(page)

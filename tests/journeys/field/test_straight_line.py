@@ -31,7 +31,7 @@ from tests.browser import (
 from tests.console import download, sign_in
 from tests.journeys.conftest import World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture

@@ -189,11 +189,11 @@ def test_reading_apart_takes_time_in_proportion_to_the_length(piece: bytes) -> N
         bodies = [whole, whole + b'"}]}', b'{"records": [[' + piece * (length // len(piece)) + b"]]}"]
         best = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             for body in bodies:
                 with suppress(ServerError):
                     batches.split([batches.Unsplit(body)])
-            best.append(time.perf_counter() - start)
+            best.append(time.thread_time() - start)
         return min(best)
 
     assert seconds(400_000) < 40 * seconds(40_000) + 0.05

@@ -28,7 +28,7 @@ from sync_server.operations import cli
 from sync_server.settings import Settings
 from sync_server.storage import audit_log, database
 from sync_server.web.app import create_app
-from tests.conftest import run_on_postgresql
+from tests.postgres import run_on_postgresql
 from tests.sync_server.world import (
     COLLEAGUE,
     LONG_AGO,

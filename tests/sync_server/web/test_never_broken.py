@@ -297,7 +297,9 @@ def test_a_real_server_that_fails_logs_a_type_and_a_number_and_nothing_else(
         connection.exec_driver_sql("ALTER TABLE encounter RENAME TO lost")
     caplog.clear()
     caplog.set_level(logging.WARNING)
-    answer = served(app, lambda at: httpx.post(f"{at}/sync/push", json={"records": [record]}, headers=headers))
+    answer = served(
+        app, lambda at: httpx.post(f"{at}/sync/push", json={"records": [record]}, headers=headers, timeout=60)
+    )
     failure = wire.Failure.model_validate(answer.json())
     assert (answer.status_code, failure.code) == (500, "broken")
     [line] = map(json.loads, caplog.messages)
