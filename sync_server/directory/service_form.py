@@ -89,7 +89,8 @@ def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
     }
     return {
         one.name: replace(
-            one, label=field_labels.FIELDS[one.name], choices=groups.get(one.name, ()), value=typed.values[one.name],
+            one, label=field_labels.FIELDS[one.name], choices=groups.get(one.name, ()),
+            value=typed.values[one.name],
             problems=[typed.errors[one.name]] if one.name in typed.errors else [],
         )
         for one in INPUTS

@@ -29,10 +29,8 @@ UNKNOWN = {
     "session_type": "autre", "theme": None, "purpose": "autre",
 }  # fmt: skip
 """What a field falls back to when its chip is tapped again; « inconnu » for the others."""
-NOT_KEPT = Problem(
-    "", "not_kept",
-    "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez.",
-)  # fmt: skip
+FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
+NOT_KEPT = Problem("", "not_kept", FULL)
 NEAREST = 4  # services proposed for a need before « Autres services »
 
 
