@@ -14,7 +14,6 @@ from tests.journeys.field.test_straight_line import enrol
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
