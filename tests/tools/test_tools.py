@@ -145,13 +145,12 @@ def test_each_requirement_of_the_sync_names_tests_that_exist() -> None:
 
 
 def test_the_map_of_the_house_names_each_room_and_no_module_that_is_gone() -> None:
+    tops = [ROOT / name for name in ("shared", "field_app", "sync_server")]
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    named = set(re.findall(r"`([\w/]+\.(?:py|toml|sql))`", text))
-    every = {path.name for top in ("shared", "field_app", "sync_server") for path in (ROOT / top).rglob("*.*")} | {
-        "pyproject.toml"
-    }
-    assert [name for name in sorted(named) if name.rpartition("/")[2] not in every] == []
-    placed = [name for name in sorted(named) if "/" in name]
+    named = sorted(set(re.findall(r"`([\w/]+\.(?:py|toml|sql))`", text)))
+    every = {path.name for top in tops for path in top.rglob("*.*")} | {"pyproject.toml"}
+    assert [name for name in named if name.rpartition("/")[2] not in every] == []
+    placed = [name for name in named if "/" in name]
     assert [name for name in placed if not any((top / name).exists() for top in tops)] == []
     rooms = {
         f"`{path.name}/`"
