@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from shared import choices
@@ -22,6 +23,8 @@ from tests.statements import compiled_once
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 
+settings.register_profile("no deadline", deadline=None)  # how long an example takes is a benchmark's matter
+settings.load_profile("no deadline")
 _numbers = itertools.count()
 
 

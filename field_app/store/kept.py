@@ -231,8 +231,10 @@ class Kept:
 
 
 def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `Kept.to_stored` gave, by the names of the fields."""
-    return {_FIELDS.get(name, name): value for name, value in dict(found).items()}
+    """Return what `Kept.to_stored` gave, by the names of the fields. Raises TypeError for any other form."""
+    if not isinstance(found, Mapping):
+        raise TypeError(f"an object, not {type(found).__name__}")
+    return {_FIELDS.get(name, name): value for name, value in found.items()}
 
 
 def sent_again(now: Kept | None) -> Kept | None:
