@@ -117,7 +117,7 @@ def test_nothing_is_written_where_nothing_is_stale(used: Engine, monkeypatch: py
 
 
 def test_other_declarations_begin_all_anew(used: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "form", lambda: "other")
+    monkeypatch.setattr(tallies, "compute_version", lambda: "other")
     assert_equal(used, 1)  # none of the old tallies is read
     tallies.recount_stale(used, TERRITORY)
     assert_equal(used, 1)
