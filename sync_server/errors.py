@@ -5,6 +5,7 @@ A 4xx on the sync is for the device, never for a record: a bad record gets a rec
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 
 from shared import wire
@@ -147,13 +148,13 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "drawing_busy": Kind(
         503,
-        "Le serveur prépare déjà d’autres documents.",
-        "Rien n’est perdu. Attendez quelques secondes, puis demandez de nouveau celui-ci.",
+        "Le serveur prépare déjà d’autres pages ou documents.",
+        "Rien n’est perdu. Attendez quelques secondes, puis demandez de nouveau.",
     ),
     "drawing_failed": Kind(
         503,
-        "Ce document n’a pas pu être préparé jusqu’au bout.",
-        "Rien n’est perdu. Demandez-le de nouveau ; si cela recommence, choisissez une période plus courte.",
+        "La page ou le document n’a pas pu être préparé jusqu’au bout.",
+        "Rien n’est perdu. Demandez de nouveau ; si cela recommence, choisissez une période plus courte.",
     ),
     "broken": Kind(
         500,
@@ -183,3 +184,25 @@ class ServerError(Exception):
     def headers(self) -> dict[str, str]:
         """`Retry-After`, where waiting helps."""
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
+
+UNKNOWN_PLACE = "?"
+"""Where a fault began, when it passed through none of our code."""
+
+
+class BesideError(Exception):
+    """A fault in another process, as its parent may log it: the name of its type and its place in our code. The
+    fault itself may say what a record holds, and not every one can travel."""
+
+    def __init__(self, name: str, place: str) -> None:
+        super().__init__(name, place)
+        self.name, self.place = name, place
+
+
+def find_place(error: Exception) -> str:
+    """Return the innermost line of our own code that the fault passed through."""
+    frames = [
+        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
+    return ours[-1] if ours else UNKNOWN_PLACE

@@ -105,10 +105,19 @@ def lock_territory(connection: Connection, territory: str) -> None:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Open one look at everything, as it stood at one moment, however long the reading takes."""
-    own = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with engine.connect().execution_options(**own) as connection, connection.begin():
-        yield connection
+    """Open one look at everything, as it stood at one moment, however long the reading takes. It writes nothing:
+    the database refuses."""
+    if engine.dialect.name == "postgresql":
+        own = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with engine.connect().execution_options(**own) as connection, connection.begin():
+            yield connection
+        return
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        try:
+            yield connection
+        finally:  # the pool hands the same connection to a writer next
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
 
 
 def schema(connection: Connection) -> str:

@@ -7,7 +7,6 @@ import json
 import logging
 import secrets
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from shared import wire
+from sync_server.errors import BesideError, find_place
 
 log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -49,7 +49,9 @@ class Entry:
 
     def note_fault(self, error: Exception) -> None:
         """Keep the type of a fault and its place in our code; its message and its traceback may hold content."""
-        self.fault = f"{type(error).__name__} in {_place(error)}"
+        if not isinstance(error, BesideError):
+            error = BesideError(type(error).__name__, find_place(error))
+        self.fault = f"{error.name} in {error.place}"
 
 
 def begin(scope: Scope) -> Entry:
@@ -92,15 +94,6 @@ def _route(scope: Scope) -> str:
     if isinstance(path, str):
         return path
     return _STATIC if str(scope.get("path", "")).startswith(f"{_STATIC}/") else UNKNOWN
-
-
-def _place(error: Exception) -> str:
-    """Return the innermost line of our own code that the fault passed through."""
-    frames = [
-        (frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    ours = [f"{name}:{line}" for name, line in frames if name.split(".")[0] in ("sync_server", "shared")]
-    return ours[-1] if ours else UNKNOWN
 
 
 def logging_config(level: str) -> dict[str, Any]:

@@ -6,12 +6,13 @@ Each function opens the database by its URL and closes it: no connection outlive
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from sync_server.figures import declarations, tallies
 from sync_server.figures.compiler import Only
@@ -31,6 +32,10 @@ from sync_server.storage import database, local_codes
 
 MOST_KEPT = 100_000
 """Lines of a file of indicators."""
+RECOUNT_EVERY = 60
+"""Seconds for which this process takes the counts of a database for fresh."""
+_RECOUNTED: dict[tuple[str, str], float] = {}
+"""When it last recounted them, by URL and territory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,13 @@ class Question:
 
 
 @contextmanager
-def _looking(source: Source) -> Iterator[Connection]:
-    """Yield one look at the database, its counts fresh and its local codes known."""
+def looking(source: Source, tallied: bool = True) -> Iterator[Connection]:
+    """Yield one look at the database, which only reads, with its local codes known. Where what is asked reads the
+    counts kept ready (`tallied`), the stale ones are recounted first, if that is long ago."""
     engine = database.connect(source.url)
     try:
-        tallies.recount_stale(engine, source.territory)
+        if tallied:
+            _recount_now_and_then(engine, source)
         with database.snapshot(engine) as connection:
             local_codes.adopt(connection, source.territory)
             yield connection
@@ -66,9 +73,19 @@ def _looking(source: Source) -> Iterator[Connection]:
         engine.dispose()
 
 
+def _recount_now_and_then(engine: Engine, source: Source) -> None:
+    """Recount what is stale, though not for every page: each time, writers of the territory wait while a month is
+    counted, and what is stale is counted from the facts meanwhile, with the same result."""
+    key = source.url, source.territory
+    if time.monotonic() - _RECOUNTED.get(key, -RECOUNT_EVERY) < RECOUNT_EVERY:
+        return
+    tallies.recount_stale(engine, source.territory)
+    _RECOUNTED[key] = time.monotonic()
+
+
 def count_report(source: Source, wanted: pact_report.ReportRequest) -> Body:
     """Return the report of the pact, counted now."""
-    with _looking(source) as connection:
+    with looking(source) as connection:
         return pact_report.build(connection, source.territory, wanted)
 
 
@@ -79,7 +96,7 @@ def count_and_write_report(source: Source, wanted: pact_report.ReportRequest, dr
 
 def write_indicators(source: Source, asked: Question, ending: str) -> bytes:
     """Return the indicators as a file. Raises ServerError `too_many_lines`."""
-    with _looking(source) as connection:
+    with looking(source) as connection:
         report, earlier = count_indicators(connection, source.territory, asked, MOST_KEPT)
     return write_book(indicator_tables.build_book(report, source.today, earlier), ending)
 
@@ -99,7 +116,7 @@ def count_indicators(
 
 def write_records(source: Source, period: Period, ending: str) -> bytes:
     """Return the records of the period as a file. Raises ServerError `too_many_rows`."""
-    with _looking(source) as connection:
+    with looking(source) as connection:
         book = record_sheets.build_book(connection, source.territory, period)
     return write_book(book, ending)
 
@@ -107,7 +124,7 @@ def write_records(source: Source, period: Period, ending: str) -> bytes:
 def draw_indicator(source: Source, asked: Question) -> str:
     """Return the chart of the indicator `asked.code` over its one dimension, as SVG."""
     indicator = declarations.load()[asked.code]
-    with _looking(source) as connection:
+    with looking(source) as connection:
         [dimension] = asked.by
         found = indicator_charts.build_chart(
             connection, source.territory, indicator, asked.period, dimension, asked.only

@@ -15,7 +15,6 @@ from sync_server.errors import ServerError
 from sync_server.figures import counts, declarations, dimensions
 from sync_server.figures.compiler import Only, Period
 from sync_server.reports import comparison
-from sync_server.reports.indicator_report import Block, FigureLine
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.web.context import Ctx
@@ -193,19 +192,6 @@ class Filtered(FigureQuery):
             query = urlencode(_named(part) | {"du": first, "au": last} | self.kept, doseq=True)
             found.append((words, query, (first, last) == shown and self.part in ("", part)))
         return found
-
-    def behind(self, block: Block, line: FigureLine) -> str:
-        """Return the list of the records that this figure counts; empty where it counts none."""
-        counted = line.figure.numerator if block.indicator.rate_of else line.figure.value
-        if not counted:
-            return ""
-        cell = {**self.filters, **dict(zip(self.chosen, line.cell, strict=False))}
-        where = [f"{BREAKDOWNS[name]}:{value}" for name, value in cell.items()]
-        p = self.period
-        days = {"du": p.first, "au": p.last, "arrete": p.cut_off}
-        return "/console/saisies?" + urlencode(
-            {"indicateur": block.indicator.code, **days, "ou": where}, doseq=True
-        )
 
 
 def _named(part: str) -> dict[str, Any]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
-from sqlalchemy import Connection
 
 from sync_server.errors import ServerError
-from sync_server.figures import counts, declarations, dimensions
+from sync_server.figures import declarations, dimensions
 from sync_server.records import quality
 from sync_server.records.quality_checks import Scope
 from sync_server.records.record_list import RecordFilters
 from sync_server.web.context import Context
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import read_at
+from sync_server.web.showing import FigureCell, ListRequest
 
 LOOKED_AT = 365
 """Days the checks look back where the address names no period."""
@@ -74,22 +73,17 @@ class RecordQuery:
         except (KeyError, ValueError, IndexError):
             raise ServerError("malformed") from None
 
-    def only(self, connection: Connection, ctx: Context) -> list[str] | None:
-        """List the ids that the list is narrowed to: behind a figure, or pointed at by a check; None for all."""
+    def list_request(self, ctx: Context) -> ListRequest:
+        """Return the same as whoever counts needs it."""
+        return ListRequest(self.filters, self.scope(ctx), self.flag, self._figure(ctx.today), self.after)
+
+    def _figure(self, today: date) -> FigureCell | None:
+        """Return the figure that the list is narrowed to."""
         if self.indicator is None:
-            return quality.list_flagged(connection, self.scope(ctx), self.flag) if self.flag else None
-        last = self.last or ctx.today
-        first, today = self.first or date(last.year, 1, 1), ctx.today
-        period = read_at(first, last, self.cut_off or today, today)
-        try:
-            found = counts.behind(
-                connection, ctx.settings.territory, period, self.indicator.code, self.cell or None
-            )
-        except ValueError:  # a dimension that this figure has not
-            raise ServerError("malformed") from None
-        if not self.flag:
-            return found
-        return quality.list_flagged(connection, replace(self.scope(ctx), only=found), self.flag)
+            return None
+        last = self.last or today
+        first = self.first or date(last.year, 1, 1)
+        return FigureCell(read_at(first, last, self.cut_off or today, today), self.indicator.code, self.cell)
 
     def address(self, path: str = "/console/saisies", **more: Any) -> str:
         """Return the list with these filters, or what is asked of it."""

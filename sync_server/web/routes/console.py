@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sync_server.access import accounts
 from sync_server.errors import ServerError
 from sync_server.intake import store
 from sync_server.storage import database
+from sync_server.web import rendering
 from sync_server.web.context import COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
 
 router = APIRouter(prefix="/console", tags=["console"])
-_PAGES = Environment(
-    loader=FileSystemLoader(str(files("sync_server.web") / "templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 MOST_AT_THE_DOOR, WAIT = 100, 5
 """Sign-ins at a time, those that wait for their turn included; seconds after which the next may try again."""
 _TURNS: RunVar[CapacityLimiter] = RunVar("password turns")
@@ -38,7 +30,7 @@ HOME = {
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """Return a page from its template. `who` is None before signing in."""
-    return HTMLResponse(_PAGES.get_template(template).render(**values), status)
+    return HTMLResponse(rendering.render(template, **values), status)
 
 
 def show(request: Request, ctx: Context, who: accounts.SignedIn | None, template: str, **values: Any) -> Response:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.routing import Match
 
-from sync_server.desk import dashboard
-from sync_server.figures import tallies
-from sync_server.storage import database
+from sync_server.web import drawing, showing
 from sync_server.web.context import Coordinator, Ctx
 from sync_server.web.routes.console import show
 
@@ -17,9 +15,7 @@ router = APIRouter(prefix="/console", tags=["pilotage"])
 @router.get("/tableau-de-bord")
 def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """Show where each action stands, what changed this month, what asks for attention."""
-    tallies.recount_stale(ctx.engine, ctx.settings.territory)
-    with database.reading(ctx.engine) as connection:
-        board = dashboard.dashboard(connection, ctx.settings.territory, ctx.today)
+    board = drawing.count(showing.count_dashboard, ctx.source)
     ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}
     links = [next((p + notice.query for p in notice.pages if ways[p]), "") for notice in board.notices]
     return show(request, ctx, who, "dashboard.html", title="Tableau de bord", board=board,

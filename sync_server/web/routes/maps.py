@@ -10,42 +10,39 @@ from markupsafe import Markup
 from shared import french
 from shared import territory as territories
 from sync_server.errors import ServerError
-from sync_server.figures import tallies
 from sync_server.files import maps
-from sync_server.intake import store
 from sync_server.reports import commune_map, indicator_report
-from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web import drawing, showing
+from sync_server.web.context import Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
-from sync_server.web.routes.reports import book_file
+from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console", tags=["carte"])
 DEFAULT_INDICATOR = "A4-02"
 """What is shown when the address says nothing."""
 MapQuery = Annotated[FigureQuery, Depends()]
-Code = Annotated[str, Query(alias="indicateur", max_length=20)]
 
 
-def _count_coverage(ctx: Context, asked: FigureQuery, code: str) -> commune_map.Coverage:
+async def mappable(code: Annotated[str, Query(alias="indicateur", max_length=20)] = DEFAULT_INDICATOR) -> str:
+    """Return the code of an indicator that has a map. Raises `not_found`."""
     if code not in {i.code for i in commune_map.list_mappable()}:
         raise ServerError("not_found")
-    tallies.recount_stale(ctx.engine, ctx.settings.territory)
-    with database.snapshot(ctx.engine) as connection:
-        return commune_map.coverage(connection, ctx.settings.territory, code, asked.period)
+    return code
+
+
+Code = Annotated[str, Depends(mappable)]
 
 
 @router.get("/carte")
-def page(
-    request: Request, ctx: Ctx, who: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR
-) -> Response:
+def page(request: Request, ctx: Ctx, who: Coordinator, asked: MapQuery, code: Code) -> Response:
     """Show the map, its legend in words, and every value in a table."""
-    found = _count_coverage(ctx, asked, code)
+    found, drawn = drawing.count(showing.count_map, ctx.source, code, asked.period)
     title = found.title
     return show(
         request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
         today=ctx.today,
-        drawing=Markup(maps.svg(title, found.places)), legend=_legend(found),  # noqa: S704  # escaped by maps
+        drawing=Markup(drawn), legend=_legend(found),  # noqa: S704  # escaped by maps
         communes=territories.communes(), indicators=commune_map.list_mappable(), query=request.url.query,
         credit=maps.CREDIT, warning=indicator_report.INTERNAL,
     )  # fmt: skip
@@ -77,23 +74,16 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
 
 
 @router.get("/carte.svg")
-def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code = DEFAULT_INDICATOR) -> Response:
+def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code) -> Response:
     """Show the map alone, for a document."""
-    found = _count_coverage(ctx, asked, code)
-    return Response(maps.svg(found.title, found.places), media_type="image/svg+xml")
+    _found, drawn = drawing.count(showing.count_map, ctx.source, code, asked.period)
+    return Response(drawn, media_type="image/svg+xml")
 
 
 @router.get("/carte.{ending}")
 def table(
-    ctx: Ctx,
-    _: Coordinator,
-    asked: MapQuery,
-    ending: Literal["csv", "xlsx", "ods"],
-    code: Code = DEFAULT_INDICATOR,
+    ctx: Ctx, _: Coordinator, asked: MapQuery, ending: Literal["csv", "xlsx", "ods"], code: Code
 ) -> Response:
     """Show the table of the map as a file."""
-    found = _count_coverage(ctx, asked, code)
-    with database.reading(ctx.engine) as connection:
-        synthetic = store.is_synthetic(connection, ctx.settings.territory)
-    warnings = [indicator_report.SYNTHETIC] * synthetic + [indicator_report.INTERNAL]
-    return book_file(commune_map.build_book(found, warnings, ctx.today), f"carte_{code}_{asked.name}", ending)
+    content = drawing.draw(showing.write_map, ctx.source, code, asked.period, ending)
+    return download(content, FORMATS[ending], f"carte_{code}_{asked.name}.{ending}")

@@ -17,6 +17,7 @@ from sync_server.intake import quarantine
 from sync_server.records import corrections, detail, quality, record_list, reviews
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
+from sync_server.web import drawing, showing
 from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, readable_form, same_origin
 from sync_server.web.filters.record_filters import AskedRecords
 from sync_server.web.routes.console import show
@@ -31,13 +32,8 @@ def listing(
     request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords, faites: int | None = None, laissees: int = 0
 ) -> Response:
     """Show the list, the latest received first, with what the checks say of each line."""
-    land = ctx.settings.territory
-    with database.reading(ctx.engine) as connection:
-        page = record_list.listing(connection, land, asked.filters, asked.only(connection, ctx), asked.after)
-        days = [row.day for row in page.rows if row.day] or [ctx.today]
-        scope = Scope(land, ctx.today, min(days), max(days), [row.id for row in page.rows])
-        flags = quality.flag_records(connection, scope) if page.rows else {}
-        called = record_list.names(connection, land)
+    page, codes, called = drawing.count(showing.list_records, ctx.source, asked.list_request(ctx))
+    flags = {record_id: [quality.CHECKS[code] for code in found] for record_id, found in codes.items()}
     return show(
         request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
         kinds={code: field_labels.KINDS[code] for code in KINDS}, actions=_labels("action"),
@@ -51,8 +47,8 @@ def listing(
 def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) -> Response:
     """Show what looks wrong, check by check, with how many records and the way to them."""
     scope = asked.scope(ctx)
-    with database.reading(ctx.engine) as connection:
-        found = quality.flags(connection, scope)
+    counts = drawing.count(showing.count_flags, ctx.source, scope)
+    found = [quality.Flag(quality.CHECKS[code], count) for code, count in counts.items()]
     return show(request, ctx, who, "quality.html", title="Signalements", flags=found, scope=scope)
 
 

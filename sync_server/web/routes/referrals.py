@@ -7,13 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared import choices, french
-from sync_server.records import record_list
 from sync_server.reports import indicator_report, referrals
-from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.web import drawing, showing
+from sync_server.web.context import Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
-from sync_server.web.routes.reports import book_file
+from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])
 _SUPPOSED = (
@@ -51,13 +50,6 @@ class Referrals:
             f"{action}, {french.format_period(p.first, p.last)}, suites connues au {french.format_day(p.cut_off)}"
         )
 
-    def count(self, ctx: Context) -> referrals.Funnel:
-        """Return the funnel, counted now."""
-        land = ctx.settings.territory
-        with database.reading(ctx.engine) as connection:
-            names = record_list.names(connection, land).services
-            return referrals.funnel(connection, land, self.period, names, self.action)
-
 
 ReferralsAsked = Annotated[Referrals, Depends()]
 
@@ -65,9 +57,10 @@ ReferralsAsked = Annotated[Referrals, Depends()]
 @router.get("")
 def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) -> Response:
     """Show the funnel by service and by need."""
+    found = drawing.count(showing.count_referrals, ctx.source, asked.period, asked.action)
     outcomes = choices.load("outcome_referral")
     return show(
-        request, ctx, who, "referrals.html", title="Orientations", found=asked.count(ctx), period=asked.period,
+        request, ctx, who, "referrals.html", title="Orientations", found=found, period=asked.period,
         action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
         steps=referrals.STEPS,
         actions={code: c.label for code, c in choices.load("action").by_code.items()},
@@ -79,5 +72,5 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
 def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
     """Send the same figures for a spreadsheet."""
     above = (asked.subtitle, indicator_report.INTERNAL, *NOTES)
-    book = referrals.book(asked.count(ctx), above, ctx.today)
-    return book_file(book, f"orientations_{asked.period.first}_{asked.period.last}", "csv")
+    content = drawing.draw(showing.write_referrals, ctx.source, asked.period, asked.action, above)
+    return download(content, FORMATS["csv"], f"orientations_{asked.period.first}_{asked.period.last}.csv")

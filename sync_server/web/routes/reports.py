@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 
 from sync_server.errors import ServerError
-from sync_server.figures import declarations, tallies
+from sync_server.figures import declarations
 from sync_server.files import tabular
-from sync_server.reports import comparison, indicator_charts, indicator_report
-from sync_server.storage import database
-from sync_server.web import drawing, writing
-from sync_server.web.context import Context, Coordinator, Ctx
+from sync_server.reports import indicator_charts, indicator_report
+from sync_server.web import drawing, showing, writing
+from sync_server.web.context import Coordinator, Ctx
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
 from sync_server.web.routes.console import show
 
@@ -35,8 +35,6 @@ def book_file(book: tabular.Book, name: str, ending: str) -> Response:
     return download(drawing.draw(writing.write_book, book, ending), FORMATS[ending], f"{name}.{ending}")
 
 
-MOST_SHOWN = 3_000
-"""Lines of a page, which a person scrolls."""
 FiguresAsked = Annotated[Filtered, Depends()]
 
 
@@ -46,34 +44,25 @@ def _question(asked: Filtered) -> writing.Question:
     return writing.Question(asked.period, asked.before, asked.by, asked.only, asked.code)
 
 
-def _count_report(ctx: Context, asked: Filtered) -> tuple[indicator_report.Report, comparison.Comparison | None]:
-    """Return the report, counted now, and the period before where it is asked for: both from one look."""
-    question = _question(asked)
-    tallies.recount_stale(ctx.engine, ctx.settings.territory)
-    with database.snapshot(ctx.engine) as connection:
-        return writing.count_indicators(connection, ctx.settings.territory, question, MOST_SHOWN)
-
-
 @router.get("/indicateurs")
 def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked) -> Response:
     """Show every indicator with its definition beside it. What cannot be counted so is said above the same
     form."""
-    report, earlier, error = None, None, None
+    report, error = "", None
     try:
-        report, earlier = _count_report(ctx, asked)
+        report = drawing.count(showing.show_indicators, ctx.source, _question(asked), asked.query)
     except ServerError as refused:
-        error = refused.kind
+        error = refused
     response = show(
-        request, ctx, who, "indicators.html", title="Indicateurs", report=report, earlier=earlier, error=error,
-        asked=asked, labels=indicator_report.DIMENSION_LABELS, breakdowns=BREAKDOWNS,
-        filters=FILTERS[:USUAL], other_filters=FILTERS[USUAL:],
-        indicators=declarations.load().values(), drawable=indicator_charts.is_drawable,
-        cut=indicator_charts.describe_cut,
-        notes=indicator_report.NOTES, shown=indicator_report.format_figure,
-        beside=indicator_report.format_rate_beside,
-        remark=indicator_report.remark, unit=indicator_report.unit,
+        request, ctx, who, "indicators.html", title="Indicateurs",
+        report=Markup(report),  # noqa: S704  # escaped by its own template
+        error=error.kind if error else None, asked=asked, labels=indicator_report.DIMENSION_LABELS,
+        breakdowns=BREAKDOWNS, filters=FILTERS[:USUAL], other_filters=FILTERS[USUAL:],
+        indicators=declarations.load().values(),
     )  # fmt: skip
-    response.status_code = error.status if error else 200
+    if error:
+        response.status_code = error.kind.status
+        response.headers.update(error.headers)
     return response
 
 

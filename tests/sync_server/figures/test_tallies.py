@@ -24,6 +24,7 @@ from sync_server.operations.synthetic import Generator
 from sync_server.storage import database
 from sync_server.storage.desk_tables import StaleTally
 from sync_server.storage.tables import table
+from sync_server.web import writing
 from tests.sync_server.world import ME, TODAY, encounter, follow_up, forget_records, new_id, push
 
 FIRST = date(2025, 11, 15)
@@ -82,6 +83,29 @@ def test_what_came_since_is_counted_before_the_tallies_know_it(used: Engine) -> 
     assert_equal(used, 2)
 
 
+def test_pages_looked_at_one_after_the_other_make_the_tablets_wait_for_one_counting_alone(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_RECOUNTED", {})
+    source = writing.Source(engine.url.render_as_string(hide_password=False), TERRITORY, TODAY)
+
+    def look() -> Figures:
+        with writing.looking(source) as connection:
+            found = counts.compute(connection, TERRITORY, QUARTER)
+            return {code: dict(cells) for code, cells in found.items()}
+
+    push(engine, *some_records(1, 150))
+    look()
+    push(engine, *some_records(2, 40))
+    with monkeypatch.context() as patch:
+        patch.setattr(tallies, "recount_stale", lambda *_: pytest.fail("counted again so soon"))
+        assert look() == recomputed(engine, QUARTER, ())  # what came since is there all the same
+    monkeypatch.setattr(writing, "RECOUNT_EVERY", 0)  # later
+    assert look() == recomputed(engine, QUARTER, ())
+    with database.reading(engine) as connection:
+        assert tallies.stale(connection, TERRITORY) == []
+
+
 def test_a_question_about_some_communes_or_ages_is_answered_alike(used: Engine) -> None:
     for only in ({"epci": ("200069052",)}, {"age_band": ("18-21", "22-25"), "month": ("2026-01",)}):
         assert figures(used, QUARTER, ("month",), only) == recomputed(used, QUARTER, ("month",), only)
@@ -93,7 +117,7 @@ def test_nothing_is_written_where_nothing_is_stale(used: Engine, monkeypatch: py
 
 
 def test_other_declarations_begin_all_anew(used: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "form", lambda: "other")
+    monkeypatch.setattr(tallies, "compute_version", lambda: "other")
     assert_equal(used, 1)  # none of the old tallies is read
     tallies.recount_stale(used, TERRITORY)
     assert_equal(used, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request
+from markupsafe import Markup
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
@@ -21,7 +22,6 @@ from sync_server.files import spreadsheets, tabular
 from sync_server.files.tabular import harmless
 from sync_server.operations import synthetic
 from sync_server.reports import indicator_report, indicator_tables
-from sync_server.reports.indicator_charts import describe_cut, is_drawable
 from sync_server.reports.indicator_report import (
     INTERNAL,
     SOURCED,
@@ -34,9 +34,11 @@ from sync_server.reports.indicator_report import (
 )
 from sync_server.settings import Settings
 from sync_server.storage import database
+from sync_server.web import showing
 from sync_server.web.context import Context
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, USUAL, Filtered
 from sync_server.web.routes.console import page
+from sync_server.web.writing import Question
 from tests.sync_server.world import ME, TODAY, Clock
 
 YEAR = Period(date(2025, 7, 1), date(2025, 12, 31), date(2026, 3, 10))
@@ -84,28 +86,21 @@ def html(found: Report) -> str:
     nothing_more = Request({"type": "http", "query_string": b""})
     asked = Filtered(ctx, nothing_more, str(p.first), str(p.last), str(p.cut_off))
     asked.services = {}
+    question = Question(found.period, None, asked.by, asked.only, "")
     answer = page(
         "indicators.html",
         who=None,
         synthetic=found.synthetic,
         here="",
         title="Indicateurs",
-        report=found,
-        earlier=None,
+        report=Markup(showing.write_report(found, None, question, asked.query)),
         error=None,
-        drawable=is_drawable,
-        cut=describe_cut,
         asked=asked,
         labels=indicator_report.DIMENSION_LABELS,
         breakdowns=BREAKDOWNS,
         filters=FILTERS[:USUAL],
         other_filters=FILTERS[USUAL:],
         indicators=load().values(),
-        notes=indicator_report.NOTES,
-        shown=format_figure,
-        beside=format_rate_beside,
-        remark=remark,
-        unit=unit,
     )
     return bytes(answer.body).decode()
 

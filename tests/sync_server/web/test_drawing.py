@@ -19,17 +19,21 @@ import psutil
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from shared.territory import TERRITORY
+from sync_server import numbers
 from sync_server.errors import ServerError
-from sync_server.files import charts, tabular
+from sync_server.figures import counts, tallies
+from sync_server.files import charts, maps, tabular
 from sync_server.files.tabular import Percent, Ranged, Rate
-from sync_server.reports import pact_report, record_sheets
+from sync_server.records import quality, record_list
+from sync_server.reports import commune_map, pact_report, record_sheets, referrals
 from sync_server.storage import database
 from sync_server.storage.desk_tables import Target
 from sync_server.storage.tables import table
-from sync_server.web import drawing, writing
+from sync_server.web import drawing, showing, writing
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.live import serving
 from tools.run import ROOT
@@ -42,7 +46,31 @@ ADDRESSES = [
     "/console/saisies-detail.ods",
     "/console/carte.csv",
     "/console/indicateurs/A4-02.svg?par=epci",
+    "/console/indicateurs?par=commune&comparer=oui",
+    "/console/indicateurs.csv",
+    "/console/carte",
+    "/console/carte.svg",
+    "/console/tableau-de-bord",
+    "/console/orientations",
+    "/console/orientations.csv",
+    "/console/saisies?indicateur=A4-02&signalement=doublon",
+    "/console/saisies/signalements",
 ]
+HERE = (
+    (charts, "_spec"),
+    (tabular, "to_csv"),
+    (pact_report, "build"),
+    (record_sheets, "build_book"),
+    (tallies, "recount_stale"),
+    (counts, "compute"),
+    (counts, "behind"),
+    (maps, "svg"),
+    (commune_map, "build_book"),
+    (referrals, "funnel"),
+    (record_list, "listing"),
+    (quality, "list_flagged"),
+)
+"""What takes long."""
 
 
 def wait_for(path: str) -> int:
@@ -65,7 +93,22 @@ def gate(tmp_path: Path) -> Iterator[Path]:
     path.touch()
 
 
-def killed() -> None:
+class UntravelledError(ValueError):
+    """It says who was met, and cannot be put together again from what it says."""
+
+    def __init__(self, who: str, where: str) -> None:
+        super().__init__(f"{who}, {where}")
+
+
+def break_down(*_: Any) -> None:
+    class Text(str):
+        def isascii(self) -> bool:
+            raise UntravelledError("Mme Unetelle", "Belfort")
+
+    numbers.whole(Text("7"), most=9)
+
+
+def killed(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -86,7 +129,7 @@ def test_whoever_comes_to_a_full_line_is_sent_away_and_the_others_have_their_dra
     gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = threading.BoundedSemaphore(3)
-    monkeypatch.setattr(drawing, "_PLACES", places)
+    monkeypatch.setattr(drawing.DOCUMENTS, "places", places)
     with ThreadPoolExecutor(3) as pool:
         first = [pool.submit(drawing.draw, wait_for, str(gate)) for _ in range(3)]
         while places._value:  # until each has its place
@@ -107,7 +150,7 @@ def test_a_worker_killed_for_its_memory_fails_its_drawing_alone() -> None:
 
 
 def test_another_worker_takes_over_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "RENEWED", 1)
+    monkeypatch.setattr(drawing.DOCUMENTS, "renewed", 1)
     assert drawing.draw(os.getpid) != drawing.draw(os.getpid)
 
 
@@ -125,16 +168,16 @@ def test_no_page_and_no_file_is_drawn_where_tablets_are_answered(
         connection.execute(
             insert(table(Target)).values(territory=TERRITORY, indicator="A4-02", year=2026, value=90)
         )
-    for module, name in ((charts, "_spec"), (tabular, "to_csv"), (pact_report, "build"), (record_sheets, "book")):
-        monkeypatch.setattr(module, name, lambda *_: pytest.fail("drawn here"))
+    for module, name in HERE:
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("drawn here"))
     drawn: list[Any] = []
-    real = drawing.draw
+    real = drawing.Worker.run
 
-    def draw(work: Any, *args: Any) -> Any:
+    def run(self: drawing.Worker, work: Any, *args: Any) -> Any:
         drawn.append(work)
-        return real(work, *args)
+        return real(self, work, *args)
 
-    monkeypatch.setattr(drawing, "draw", draw)
+    monkeypatch.setattr(drawing.Worker, "run", run)
     answer = coordinator.get(address)
     assert answer.status_code == 200, answer.text
     assert drawn
@@ -147,7 +190,7 @@ def test_tablets_are_answered_while_more_reports_wait_than_may(
     cookies = dict(signed_in(client, database_url, "coordinator").cookies)
     real = drawing.draw
     monkeypatch.setattr(drawing, "draw", lambda *_: real(wait_for, str(gate)) and b"")
-    asked = 3 * drawing.MOST_DRAWINGS
+    asked = 3 * drawing.MOST_ASKED
     with serving(app) as url, ThreadPoolExecutor(asked) as pool:
 
         def preview(_: int) -> httpx.Response:
@@ -155,16 +198,87 @@ def test_tablets_are_answered_while_more_reports_wait_than_may(
             return httpx.get(url + PREVIEW.replace("apercu", "apercu.docx"), headers=headers, timeout=120)
 
         waiting = [pool.submit(preview, n) for n in range(asked)]
-        while sum(one.done() for one in waiting) < asked - drawing.MOST_DRAWINGS:  # those that are sent away
+        while sum(one.done() for one in waiting) < asked - drawing.MOST_ASKED:  # those that are sent away
             threading.Event().wait(0.01)
         assert httpx.get(f"{url}/healthz", timeout=120).status_code == 200
-        assert sum(one.done() for one in waiting) == asked - drawing.MOST_DRAWINGS
+        assert sum(one.done() for one in waiting) == asked - drawing.MOST_ASKED
         gate.touch()
         answers = [one.result() for one in waiting]
     refused = [a for a in answers if a.status_code == 503]
-    assert (len(refused), {a.status_code for a in answers}) == (asked - drawing.MOST_DRAWINGS, {200, 503})
+    assert (len(refused), {a.status_code for a in answers}) == (asked - drawing.MOST_ASKED, {200, 503})
     assert {a.headers["retry-after"] for a in refused} == {str(drawing.WAIT)}
-    assert "prépare déjà d’autres documents" in refused[0].text
+    assert "prépare déjà d’autres pages ou documents" in refused[0].text
+
+
+PAGES = (
+    "/console/tableau-de-bord",
+    "/console/indicateurs",
+    "/console/carte",
+    "/console/orientations",
+    "/console/saisies",
+    "/console/saisies/signalements",
+)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_whoever_opens_a_page_does_not_wait_behind_the_reports_of_others(
+    coordinator: TestClient, gate: Path, address: str
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        report = pool.submit(drawing.draw, wait_for, str(gate))
+        answer = coordinator.get(address)
+        assert not report.done()
+        gate.touch()
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/console/carte.svg"])
+def test_a_page_asked_for_while_too_many_others_wait_says_so_in_french(
+    coordinator: TestClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(drawing.PAGES, "places", threading.BoundedSemaphore(1))
+    with drawing.PAGES.places:
+        answer = coordinator.get(address)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, str(drawing.WAIT))
+    assert "Le serveur prépare déjà d’autres pages ou documents." in answer.text
+    # What was chosen is not to be chosen again.
+    assert address != "/console/indicateurs" or 'name="indicateur"' in answer.text
+    assert coordinator.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("of", [PAGES[1], PAGES[2]])
+def test_a_page_whose_worker_was_killed_is_there_when_asked_for_again(
+    coordinator: TestClient, monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(showing, "show_indicators", killed)
+        patch.setattr(showing, "count_map", killed)
+        answer = coordinator.get(of)
+    assert answer.status_code == 503
+    assert "La page ou le document n’a pas pu être préparé jusqu’au bout." in answer.text
+    assert coordinator.get(of).status_code == 200
+
+
+def test_a_fault_of_the_other_process_is_logged_with_its_place_and_without_its_words(
+    coordinator: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(showing, "count_map", break_down)
+    answer = coordinator.get("/console/carte")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in caplog.text
+    assert "UntravelledError in sync_server.numbers:" in caplog.text
+    assert "Mme" not in caplog.text
+
+
+def test_what_looks_at_the_figures_cannot_change_them(engine: Engine) -> None:
+    c = table(Target)
+    row = {"territory": TERRITORY, "indicator": "A4-02", "year": 2026, "value": 90}
+    with pytest.raises(DBAPIError), database.snapshot(engine) as connection:
+        connection.execute(insert(c).values(row))
+    with database.writing(engine) as connection:  # over the very connection that looked
+        connection.execute(insert(c).values(row))
+    with database.snapshot(engine) as connection:
+        assert len(connection.execute(select(c)).all()) == 1
 
 
 PARENT = """
