@@ -20,8 +20,6 @@ DELETED_ELSEWHERE = "Supprimée ailleurs : enregistrez de nouveau pour la garder
 CHANGED_SINCE = (
     "Vous l’aviez supprimée, mais elle a changé ailleurs depuis : gardez-la, ou supprimez-la de nouveau"
 )
-
-
 STORED = {"from_colleague": "lent", "edit_of": "of"}
 """The names in sealed rows and exported files where they differ from the fields': never to change."""
 _FIELDS = {stored: name for name, stored in STORED.items()}
