@@ -99,6 +99,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
     with window(size) as browser:
         page = browser.page()
         enrol(page, world)
+        page.wait_for_timeout(LOOK)
         tab_to(page, "Nouvelle rencontre")
         page.keyboard.press("Enter")
         expect(button(page, "Enregistrer")).to_be_visible()
