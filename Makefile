@@ -26,7 +26,7 @@ run: setup ## server, console and field app with synthetic data; Ctrl-C stops ev
 	@$(PY) -m tools.run
 
 test: setup system ## every test, on SQLite and PostgreSQL, in a real browser too
-	$(PY) -m pytest -n 3 --dist loadgroup
+	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## ruff, mypy strict, import rules, sizes
 	.venv/bin/ruff check .
