@@ -44,7 +44,7 @@ def test_what_was_entered_stands_in_columns(engine: Engine, kind: str) -> None:
     assert statuses(engine, record, record) == ["accepted", "duplicate"]
     [held] = columns_of(engine, model)
     entered = fields.model_validate(record["fields"]).model_dump(exclude={"ages", "genders"})
-    assert held == {"territory": "90", "id": record["id"]} | entered
+    assert held == {"territory": "90", "id": record["id"], "team": "giromagny"} | entered
 
 
 @pytest.mark.parametrize("kind", OTHERS)
