@@ -191,6 +191,17 @@ def unlock(page: Page) -> None:
 
 
 def _type_pin(page: Page) -> None:
-    focus(page.get_by_label("Code PIN"))
-    page.keyboard.type(PIN, delay=5)
-    _STILL.discard(page)
+    type_pin(page, PIN)
+
+
+def type_pin(page: Page, digits: str) -> None:
+    """Type six digits; again while some of them went to the input that Flutter made anew."""
+    field = page.get_by_label("Code PIN")
+    for _ in range(4):
+        focus(field)
+        page.keyboard.press("Control+A")
+        page.keyboard.type(digits, delay=20)
+        page.wait_for_timeout(1_500)
+        typed = page.evaluate("(document.querySelector('input[aria-label=\"Code PIN\"]') || {value: ''}).value")
+        if len(str(typed)) in (0, len(digits)):
+            return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Window, button, chip, focus, open_app, press, tap, text, unlock, window
+from tests.browser import Window, button, chip, open_app, press, tap, text, type_pin, unlock, window
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
@@ -83,8 +83,7 @@ def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: Wo
     open_app(page, world.app)
     expect(text(page, "Tablette verrouillée")).to_be_visible()
     assert button(page, "Nouvelle rencontre").count() == 0
-    focus(page.get_by_label("Code PIN"))
-    page.keyboard.type("739150", delay=5)
+    type_pin(page, "739150")
     expect(text(page, "Ce code n’est pas le bon")).to_be_visible()
     unlock(page)
     tap(page, button(page, "1 brouillon à terminer"))
