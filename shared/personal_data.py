@@ -144,9 +144,9 @@ def _email(text: str) -> Finding | None:
 
 
 def _nir(text: str) -> Finding | None:
-    from stdnum.fr import nir
-
     for match in (*_NIR_AND_KEY.finditer(text), *_NIR.finditer(text)):
+        from stdnum.fr import nir  # here: what a worker types seldom looks like one
+
         number = _packed(match[1])
         if nir.is_valid(number if len(number) == 15 else number + nir.calc_check_digits(number)):
             return Finding("nir", *match.span(1))
@@ -155,9 +155,9 @@ def _nir(text: str) -> Finding | None:
 
 def _iban(text: str) -> Finding | None:
     """Find an account number, be it glued to the words around it: its country says how long it is."""
-    from stdnum import iban
-
     for match in _IBAN.finditer(text):
+        from stdnum import iban
+
         places = [place for place, sign in enumerate(match[1], 1) if sign.isalnum()]
         length = _iban_length(match[1][:2].upper())
         if length and len(places) >= length:
@@ -192,9 +192,9 @@ def _phone(written: str, numbers: str) -> Finding | None:
 
 def _abroad(text: str) -> Finding | None:
     """Find a number that begins with the code of a country."""
-    import phonenumbers
-
     for match in _ABROAD.finditer(text):
+        import phonenumbers
+
         with suppress(phonenumbers.NumberParseException):  # there is no such country
             if phonenumbers.truncate_too_long_number(phonenumbers.parse(_packed(match[1]), "FR")):
                 return Finding("phone", *match.span(1))
