@@ -1,4 +1,4 @@
-"""What every state works with: the open store, the directory, the clock, and the bell that wakes the sync."""
+"""Gather what every state works with: the store, the directory, the clock, the bell that wakes the sync."""
 
 from __future__ import annotations
 
@@ -68,6 +68,15 @@ class Desk:
             raise device.NoPositionError
         found = territory.at(*await self.locate())
         return found.insee if found else None
+
+    async def propose_commune(self) -> tuple[str | None, str]:
+        """Return the commune the device is in, or None with what the worker reads. The position is forgotten at
+        once."""
+        try:
+            here = await self.commune_here()
+        except device.NoPositionError:
+            return None, NO_POSITION
+        return here, "" if here else OUTSIDE
 
     @property
     def context(self) -> rules.Context:

@@ -9,8 +9,7 @@ from urllib.parse import quote
 import flet as ft
 
 from field_app.directory import Entry, Filters
-from field_app.ports.device import NoPositionError
-from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
+from field_app.state.desk import Desk
 from field_app.store.kept import Kept
 from field_app.store.local_store import StoreError
 from shared import choices, french, hours, ids, personal_data, rules, territory
@@ -70,12 +69,7 @@ class Services:
 
     async def locate(self) -> None:
         """Counts the distances from the commune the device is in; the position itself is forgotten at once."""
-        try:
-            here = await self._desk.commune_here()
-        except NoPositionError:
-            self.said = NO_POSITION
-            return
-        self.said = "" if here else OUTSIDE
+        here, self.said = await self._desk.propose_commune()
         if here is not None:
             await self.put_commune(here)
 

@@ -1,4 +1,4 @@
-"""What is being entered: an encounter or a presence, kept sealed field by field until it is saved."""
+"""Enter a record: an encounter or a presence, kept sealed field by field until it is saved."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 import flet as ft
 
 from field_app.directory import Entry, Filters
-from field_app.ports import device
 from field_app.state import private_note, slips
-from field_app.state.desk import NO_POSITION, OUTSIDE, Desk
+from field_app.state.desk import Desk
 from field_app.state.forms import first_contacts, outing, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
@@ -129,13 +128,9 @@ class Draft:
 
     async def locate(self) -> None:
         """Proposes the commune the device is in; the position itself is forgotten at once."""
-        try:
-            here = await self._desk.commune_here()
-        except device.NoPositionError:
-            self.said, self.said_kind = NO_POSITION, "warn"
-            return
+        here, why = await self._desk.propose_commune()
         if here is None:
-            self.said, self.said_kind = OUTSIDE, "warn"
+            self.said, self.said_kind = why, "warn"
             return
         await self.put("commune", here)
         name = territory.communes()[here].name

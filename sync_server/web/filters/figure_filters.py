@@ -57,6 +57,12 @@ PART_OF = {"Ce mois": "mois", "Ce trimestre": "trimestre", "Cette année": "anne
 Text = Annotated[str, Query(max_length=40)]
 
 
+def check_span(first: date, last: date) -> None:
+    """Raise ServerError for a period that ends before it begins, or is longer than `LONGEST`."""
+    if not first <= last or (last - first).days > LONGEST:
+        raise ServerError("bad_period")
+
+
 def read_at(first: date, last: date, cut_off: date, today: date) -> Period:
     """Read the period, its outcomes read at that day (R4). Raises ServerError for a day to come, on which a
     referral made yesterday would pass for one long without news, for one before the period, and for a period to
@@ -85,8 +91,7 @@ class FigureQuery:
         first = day(du) or date(today.year, 1, 1)
         last = day(au) or today
         cut_off = day(arrete) or today
-        if not first <= last or (last - first).days > LONGEST:
-            raise ServerError("bad_period")
+        check_span(first, last)
         if set(par or []) - BREAKDOWNS.keys():
             raise ServerError("unknown_breakdown")
         self.chosen = [name for name in BREAKDOWNS if name in (par or [])]

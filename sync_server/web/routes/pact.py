@@ -19,7 +19,7 @@ from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
 from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.filters.days import day
-from sync_server.web.filters.figure_filters import LONGEST, read_at
+from sync_server.web.filters.figure_filters import check_span, read_at
 from sync_server.web.routes.console import show
 from sync_server.web.routes.reports import book_file, download
 
@@ -41,8 +41,7 @@ def read_request(ctx: Context, genre: str, annee: str, du: str, au: str, arrete:
             raise ServerError("bad_period")
         first, last = begins, ends
     cut_off = day(arrete) or ctx.today
-    if not first <= last or (last - first).days > LONGEST:
-        raise ServerError("bad_period")
+    check_span(first, last)
     return pact_report.ReportRequest(genre, read_at(first, last, cut_off, ctx.today))
 
 
