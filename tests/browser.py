@@ -179,22 +179,18 @@ def choose_pin(page: Page) -> None:
     """The six digits asked for after the enrolment, typed twice."""
     for title in ("Choisissez un code PIN", "Tapez-le encore une fois"):
         expect(text(page, title)).to_be_visible()
-        _type_pin(page)
+        type_pin(page)
     expect(button(page, "Nouvelle rencontre")).to_be_visible()
 
 
 def unlock(page: Page) -> None:
     """The six digits asked for at each start."""
     expect(text(page, "Tablette verrouillée")).to_be_visible()
-    _type_pin(page)
+    type_pin(page)
     expect(text(page, "Tablette verrouillée")).to_have_count(0)
 
 
-def _type_pin(page: Page) -> None:
-    type_pin(page, PIN)
-
-
-def type_pin(page: Page, digits: str) -> None:
+def type_pin(page: Page, digits: str = PIN) -> None:
     """Type six digits; again while some of them went to the input that Flutter made anew."""
     field = page.get_by_label("Code PIN")
     for _ in range(4):

@@ -132,7 +132,7 @@ def _serve() -> None:
 
 @asynccontextmanager
 async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
-    """End the worker that draws with the server."""
+    """End the workers that draw and count, with the server."""
     yield
     drawing.stop()
 

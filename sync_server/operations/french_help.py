@@ -18,7 +18,7 @@ class _InFrench:
 
     def get_help_option(self, ctx: Any) -> Any:
         """Return the option `--help`, explained in French."""
-        option = super().get_help_option(ctx)  # type: ignore[misc]
+        option = super().get_help_option(ctx)  # type: ignore[misc]  # that of Typer's class, named beside this one
         if option is not None:
             option.help = HELP
         return option
@@ -64,7 +64,8 @@ def say_what_is_wrong(error: TyperException) -> str:
 
 
 def _fault(error: TyperException, ctx: Any) -> str:
-    kind = type(error).__name__
+    kind = type(error).__name__  # Typer keeps the classes of most of its errors to itself
+    option = getattr(error, "option_name", "")
     param = getattr(error, "param", None)
     name = (
         "" if param is None else param.opts[0] if isinstance(param, TyperOption) else param.metavar or param.name
@@ -77,9 +78,9 @@ def _fault(error: TyperException, ctx: Any) -> str:
         expected = "un nombre entier" if isinstance(getattr(param, "default", None), int) else "une autre valeur"
         return f"{name} : cette valeur ne convient pas, il faut {expected}."
     if kind == "NoSuchOption":
-        return f"L’option « {error.option_name} » n’existe pas."  # type: ignore[attr-defined]
+        return f"L’option « {option} » n’existe pas."
     if kind == "BadOptionUsage":
-        return f"L’option « {error.option_name} » demande une valeur."  # type: ignore[attr-defined]
+        return f"L’option « {option} » demande une valeur."
     commands = getattr(ctx.command, "commands", None) if ctx else None
     if commands:
         return f"Donnez une de ces commandes : {', '.join(commands)}."

@@ -43,7 +43,7 @@ TABLES = tuple(
         GroupSession, PartnerContact,
     )
 )  # fmt: skip
-DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 Told = Mapping[tuple[str, str], Mapping[tuple[str, ...], int]]
 """By indicator and measure, then by cell."""
 NOTHING = "\\N"

@@ -70,7 +70,10 @@ async def test_a_double_tap_on_supprimer_deletes_one_record(home: Screen, second
     await home.tap("Journal des saisies")
 
     def bin_of_the_top() -> ft.IconButton:
-        return next(b for b in home.all(ft.IconButton) if b.icon.semantics_label.startswith("Supprimer"))  # type: ignore[union-attr]
+        icons = [(b, b.icon) for b in home.all(ft.IconButton)]
+        return next(
+            b for b, i in icons if isinstance(i, ft.Icon) and str(i.semantics_label).startswith("Supprimer")
+        )
 
     await home.event(bin_of_the_top(), "click")
     home.hand.pause = seconds
