@@ -1,1 +1,1 @@
-"""What the tablet and the server must agree on: the records, the lists, the rules, the wire."""
+"""Hold what the tablet and the server must agree on: the records, the lists, the rules, the wire."""

@@ -1,4 +1,4 @@
-"""What is wrong with a record, said in French: the one shape of a problem, and pydantic's errors put into it."""
+"""Say in French what is wrong with a record: the one shape of a problem, and pydantic's errors put into it."""
 
 from __future__ import annotations
 

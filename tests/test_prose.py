@@ -1,5 +1,4 @@
-"""How the server is written: a docstring begins with a verb and its object, so that a newcomer finds it by its
-word."""
+"""Docstrings begin with a verb and its object, so that a newcomer finds a room by its word."""
 
 from __future__ import annotations
 
@@ -38,6 +37,18 @@ def begins_aside(docstring: str, is_property: bool) -> bool:
 
 def test_a_newcomer_finds_a_function_by_its_verb() -> None:
     assert [where for where, docstring, is_property in functions() if begins_aside(docstring, is_property)] == []
+
+
+def test_a_module_says_first_what_it_does() -> None:
+    paths = [
+        path for top in ("field_app", "shared", "sync_server", "tools") for path in (ROOT / top).rglob("*.py")
+    ]
+    heads = {
+        path: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        for path in paths
+        if "versions" not in path.parts  # migrations: written once, for ever
+    }
+    assert [str(path) for path, head in heads.items() if BEGINS_ASIDE.match(head)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where the tablet's files lie, and how its database is opened there."""
+"""Find the folder of the tablet's files, and open its database there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What carries the requests of the sync: sockets on a device, `fetch` in a browser, a server in a test."""
+"""Carry the requests of the sync: sockets on a device, `fetch` in a browser, a server in a test."""
 
 from __future__ import annotations
 

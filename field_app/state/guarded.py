@@ -1,4 +1,4 @@
-"""What of the session is behind the PIN: unlocking, changing it, locking after a pause."""
+"""Handle the PIN of the session: unlocking, changing it, locking after a pause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of each referral, obstacle or right: the same reading as the server's (R4, R5)."""
+"""Read what is known of each referral, obstacle or right: the same reading as the server's (R4, R5)."""
 
 from __future__ import annotations
 

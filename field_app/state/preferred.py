@@ -1,4 +1,4 @@
-"""What a worker chose in the settings, as the other states read it."""
+"""Hold what a worker chose in the settings, as the other states read it."""
 
 from __future__ import annotations
 

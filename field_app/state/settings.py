@@ -1,4 +1,4 @@
-"""What a worker sets on this tablet: kept sealed, never sent."""
+"""Set this tablet as its worker wants it: kept sealed, never sent."""
 
 from __future__ import annotations
 

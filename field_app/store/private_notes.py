@@ -1,4 +1,4 @@
-"""What stays on this tablet and never travels: whom a referral concerns (the *repère*), and the code of its slip.
+"""Keep what stays on this tablet and never travels: whom a referral concerns (the *repère*), the code of its slip.
 
 A table of its own, sealed by the same vault. The sync is typed against an outbox that does not have it
 (`field_app.sync.client.Outbox`), and an import rule keeps the wire away from here (PRIVACY, What may be recorded).

@@ -1,4 +1,4 @@
-"""What comes back from the network: whether it is the server's, what it says, and how it is told to the worker."""
+"""Read what comes back from the network: whether it is the server's, what it says, how the worker is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a tablet treats its link: how much it sends at once, and how long it waits after a failure."""
+"""Pace the link: how much a tablet sends at once, and how long it waits after a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several screens draw: headings, chips, notices."""
+"""Draw what several screens share: headings, chips, notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every record shares: strict fields and coded values.
+"""Define what every record shares: strict fields and coded values.
 
 Each record has an `XFields` class, which judges whatever arrives. The server's table `X`, which only stores, is
 in `shared.models.tables`: the tablet has no such table, and does not load what makes them.

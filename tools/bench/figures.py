@@ -1,4 +1,4 @@
-"""What one afternoon of the fleet gave, held against what is asked, and the page that shows it."""
+"""Hold what one afternoon of the fleet gave against what is asked, and write the page that shows it."""
 
 from __future__ import annotations
 

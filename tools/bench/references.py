@@ -1,4 +1,4 @@
-"""What the server is measured against: the same rows inserted bare, and the same bodies read and validated."""
+"""Measure what the server is held against: the same rows inserted bare, the same bodies read and validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tablet loads at its start, against the last state in which it loaded the server's tables.
+"""Measure what the tablet loads at its start, against the last state in which it loaded the server's tables.
 
 SQLAlchemy and SQLModel then came for no table; telephone and account numbers, distances, slips and the position
 before any was asked for. That state is taken from the history; both are measured in turn, each in its own process.

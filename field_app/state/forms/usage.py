@@ -1,4 +1,4 @@
-"""What this tablet's worker uses most, so that it comes first."""
+"""Count what this tablet's worker uses most, so that it comes first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every table of the server begins with: the territory in its key.
+"""Define what every table of the server begins with: the territory in its key.
 
 A SQLModel class with `table=True` validates nothing: it stores what an `XFields` of `shared.models` has judged.
 """
