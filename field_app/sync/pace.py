@@ -70,7 +70,8 @@ class Pace:
         self.ceiling = LARGEST + 1
 
     def page_failed(self, most: int = LARGEST) -> bool:
-        """Halve what is asked for at once, where an answer or a question did not pass; whether it could."""
+        """Halve what is asked for at once, where an answer or a question did not pass; return whether it could be
+        halved."""
         now = min(self.page, most)
         self.page = max(SMALLEST, now // 2)
         return self.page < now

@@ -11,11 +11,10 @@ from datetime import date, datetime, timedelta
 
 from field_app.store.local_store import Kept
 from shared.french import WEEKDAYS
+from shared.models import KINDS
 
 ENDS = 6
 """The hour until which a night belongs to the evening before."""
-KINDS = ("encounter", "presence", "group_session", "partner_contact", "follow_up", "service_report")
-"""What is made during an outing: all that is proposed its day."""
 
 
 def day_of(records: Iterable[Kept], now: datetime) -> date:
@@ -23,6 +22,7 @@ def day_of(records: Iterable[Kept], now: datetime) -> date:
     today, before = now.date(), now.date() - timedelta(1)
     if now.hour >= ENDS:
         return today
+    # Whatever a tablet records is made during an outing; the directory and the lists are not.
     own = (k for k in records if k.kind in KINDS and k.state not in ("received", "gone") and not k.deleted)
     days = {str(kept.fields.get("day")) for kept in own}
     return before if str(before) in days and str(today) not in days else today
