@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,13 +17,14 @@ from playwright.sync_api import Page, expect
 
 from shared import ids
 from shared.territory import epcis
+from sync_server.web.context import paris_now
 from tests.browser import DESK, window
 from tests.console import desk_page, download, sign_in
 from tests.journeys.conftest import World
 from tests.journeys.console.test_correcting import push
 
 pytestmark = pytest.mark.journey
-TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
+TODAY = paris_now().date()  # the server's day, whatever this machine's zone
 VOSGES, SUD = "200069060", "249000241"
 REASON = "Commune mal choisie, vue avec l’équipe"
 COLUMNS = (f"Cible {TODAY.year}", f"Réalisé {TODAY.year}", epcis()[VOSGES], epcis()[SUD], "Territoire")

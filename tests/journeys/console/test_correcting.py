@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,6 +9,7 @@ from shared import ids
 from shared.territory import TERRITORY
 from sync_server.intake import store
 from sync_server.storage import database
+from sync_server.web.context import paris_now
 from tests.browser import DESK, window
 from tests.console import desk_page, press, sign_in, violations
 from tests.journeys.conftest import World
@@ -22,7 +21,7 @@ TABLET = store.Sender(TERRITORY, "trait-dunion", "tablet-1")
 def push(world: World, record_id: str, revision: int, **fields: str) -> None:
     """What a tablet of the team sends of an encounter of today at Giromagny."""
     engine = database.connect(world.env["DATABASE_URL"])
-    today = date.today()  # noqa: DTZ011  # the server's own clock is this machine's
+    today = paris_now().date()  # the server's day, whatever this machine's zone
     place = {"action": "trait-dunion", "day": str(today), "commune": "90052", "place_type": "mairie"}
     record = {"id": record_id, "kind": "encounter", "revision": revision, "fields": place | fields}
     [receipt] = store.accept(engine, TABLET, [record | {"base_revision": revision - 1 or None}], today)
@@ -38,7 +37,7 @@ def arrive(page: Page, heading: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
-    record_id = ids.new_id(date.today())  # noqa: DTZ011
+    record_id = ids.new_id(paris_now().date())
     push(desk, record_id, 1, gender="femme")
     with window(DESK) as browser:
         page, said = desk_page(browser)
@@ -72,7 +71,7 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_record_is_deleted_and_brought_back(desk: World) -> None:
-    record_id = ids.new_id(date.today())  # noqa: DTZ011
+    record_id = ids.new_id(paris_now().date())
     push(desk, record_id, 1, gender="femme")
     with window(DESK) as browser:
         page, said = desk_page(browser)

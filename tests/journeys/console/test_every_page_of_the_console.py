@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.web.app import create_app
+from sync_server.web.context import paris_now
 from tests.browser import DESK, window
 from tests.console import desk_page, faults, sign_in
 from tests.journeys.conftest import World
@@ -20,7 +20,7 @@ from tests.journeys.filled import Places, fill
 
 pytestmark = pytest.mark.journey
 sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
+TODAY = paris_now().date()  # the server's day, whatever this machine's zone
 OTHERS = {
     "/console/connexion": "",
     "/console/publications": "lecture",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from shared import choices
 from sync_server.intake import store
 from sync_server.storage import database
+from sync_server.web.context import paris_now
 from tests.browser import DESK, window
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.sync_server.world import ME, encounter, new_id
 
 pytestmark = pytest.mark.journey
-TODAY = date.today()  # noqa: DTZ011  # the server of a journey has the true clock
+TODAY = paris_now().date()  # the server's day, whatever this machine's zone
 ROOM = """select => {
   const style = getComputedStyle(select), brush = document.createElement("canvas").getContext("2d");
   brush.font = style.font;
