@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -58,14 +59,15 @@ def look_for_fields(page: Page) -> list[str]:
     for _ in range(14):
         page.wait_for_timeout(150)
         named = [box.get_attribute("aria-label") or "" for box in page.get_by_role("textbox").all()]
-        found |= dict.fromkeys(name for name in named if name)
+        found |= dict.fromkeys(name.splitlines()[0] for name in named if name)
         page.mouse.wheel(0, 400)
     return list(found)
 
 
 def type_whole_word(page: Page, name: str, delay: int) -> None:
     """Type a word as a person does, without looking: every letter arrives and the field is still the one."""
-    word, field = WORDS.get(name, WORD), page.get_by_role("textbox", name=name, exact=True)
+    # An empty field that has the focus is named with its hint too: « Autre commune Premières lettres ».
+    word, field = WORDS.get(name, WORD), page.get_by_role("textbox", name=re.compile(rf"^{re.escape(name)}(\s|$)"))
     focus(reach(page, field))
     page.keyboard.press("Control+A")
     page.keyboard.type(word, delay=delay)
