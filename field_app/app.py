@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import flet as ft
 
@@ -58,10 +60,14 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
 
 def _felt(page: ft.Page) -> Callable[[], object]:
     """Return a light knock under the finger, where the platform has it: the record is safe, without looking."""
+    if sys.platform == "emscripten":
+        from field_app.ports.browser.ports import knock
+
+        return lambda: page.run_task(knock)
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return lambda: None
-    knock = ft.HapticFeedback()
-    return lambda: page.run_task(knock.light_impact)
+    feedback = ft.HapticFeedback()
+    return lambda: page.run_task(feedback.light_impact)
 
 
 def _show_theme(page: ft.Page, theme_name: str) -> None:
@@ -77,6 +83,7 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
     async def handle(event: ft.AppLifecycleStateChangeEvent) -> None:
         if event.state in (ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW):
             await session.check_idle()
+            await session.installed.check()
 
     return handle
 
@@ -102,7 +109,12 @@ def _locator() -> device.Locate:
 
 def device_ports(page: ft.Page) -> Ports:
     """Return the ports of the device that shows this page."""
-    return Ports(locate=_locator(), feel=_felt(page), show_theme=partial(_show_theme, page))
+    shown: dict[str, Any] = {"locate": _locator(), "feel": _felt(page), "show_theme": partial(_show_theme, page)}
+    if sys.platform == "emscripten":
+        from field_app.ports.browser.ports import browser_ports
+
+        return browser_ports(**shown)
+    return Ports(**shown)
 
 
 async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_ports) -> None:

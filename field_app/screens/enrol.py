@@ -7,6 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.installing import NotSafe
 from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 
@@ -27,6 +28,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     wait = widgets.row(ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16))
     lines = widgets.stack(
         title,
+        NotSafe(session.installed),
         ft.Text(
             "Saisissez le code que l’administration vous a donné. La tablette n’enverra que des rencontres "
             "sans nom : ni identité, ni adresse, ni position.",

@@ -8,10 +8,11 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.timing import UnderWay
+from field_app.screens.installing import NotSafe, UpdateReady
 from field_app.screens.journal import Deleted
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from shared import french
 
 WAYS = (
@@ -37,6 +38,8 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     return widgets.page_of(
         name,
         Invented(session.sync),
+        UpdateReady(session.installed),
+        NotSafe(session.installed),
         widgets.notice(session.notice, "good") if session.notice else None,
         Deleted(session, session.journal),
         widgets.grid(

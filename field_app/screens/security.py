@@ -9,7 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.locking.lock import MINUTES, Lock
 from field_app.state.session import Session
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.transfer import Transfer
 from field_app.widgets.text_box import TextBox
 from shared.french import format_count
 

@@ -7,9 +7,10 @@ from functools import partial
 import flet as ft
 
 from field_app import VERSION, theme, widgets
+from field_app.screens.installing import Installing
 from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
-from field_app.state.settings import MOST_COMMUNES, THEMES, Settings
+from field_app.state.tablet.settings import MOST_COMMUNES, THEMES, Settings
 from field_app.widgets.text_box import TextBox
 from shared import choices, territory
 
@@ -37,6 +38,7 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
         ),
         Communes(settings),
         _places(settings),
+        Installing(session.installed),
         Security(session, session.lock),
         Transfers(session.transfer),
         _about(session, settings),

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 
 import flet as ft
@@ -16,6 +16,7 @@ from field_app.directory import Directory
 from field_app.locking import entrance
 from field_app.locking.entrance import Opened
 from field_app.ports.ports import Ports
+from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
@@ -25,19 +26,15 @@ from field_app.state.forms.timer import Timer
 from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
-from field_app.state.settings import Settings
-from field_app.state.sync_status import SyncStatus
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.installed import Installed
+from field_app.state.tablet.settings import Settings
+from field_app.state.tablet.sync_status import SyncStatus
+from field_app.state.tablet.transfer import Transfer
 from field_app.store.local_store import Kept, StoreError
-from field_app.sync.client import SyncClient, SyncError, address
+from field_app.sync.client import SyncError
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
-SAVED = {
-    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
-    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
-}  # fmt: skip
-"""What is said once a record is kept, durably."""
 
 
 @ft.observable
@@ -60,6 +57,7 @@ class Session(Guarded):
     figures: Figures = field(default_factory=Figures)
     settings: Settings = field(default_factory=Settings)
     transfer: Transfer = field(default_factory=Transfer)
+    installed: Installed = field(default_factory=Installed)
     _ports: Ports = field(default_factory=Ports)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
@@ -73,14 +71,17 @@ class Session(Guarded):
     async def open(self) -> None:
         """Shows the first screen. What cannot be opened is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
+        self.installed = Installed(_port=self._ports.installation)
+        self.installed.begin()
         try:
             self._entrance = await entrance.find_entrance(self._ports)
             if self._entrance.locked:
                 self._ask_pin()
-                return
-            await self._begin(await self._entrance.enter())
+            else:
+                await self._begin(await self._entrance.enter())
         except entrance.TROUBLE as error:
             self.screen, self.message = "broken", entrance.explain(error)
+        await self.installed.look()
 
     async def _begin(self, opened: Opened) -> None:
         """The tablet is open: everything is read, and the screen is the one where the worker was."""
@@ -96,25 +97,37 @@ class Session(Guarded):
         await self.timer.look(found)
         await self.settings.look()
         self.lock.minutes = (await desk.store.note("lock")).get("minutes", self.lock.minutes)
-        # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
-        # through them all, 0.1 s under the worker's finger.
+        # Thousands of records are no garbage: each full collection would go through them, 0.1 s under the finger.
         gc.freeze()
         await self._enter()
         self._start()
+        if desk.enrolment is not None:
+            await self.installed.persist()  # refused at first, granted to an app that is used
 
     async def _enter(self) -> None:
         desk, kept = self._opened, None
         if desk.enrolment is None:
+            self.code = self.code or self.installed.code
             self.screen = "enrol" if await desk.store.note("introduction") else "introduction"
         elif not self._way_in.locked:  # enrolled before there were PINs, or stopped before choosing one
             self.lock.ask_new()
             self.screen = "lock"
         else:
-            kept = await desk.store.get(self._left) if self._left else None
-            self.screen = "home"
+            kept, self.screen = (await desk.store.get(self._left) if self._left else None), "home"
         self._left = ""
         if kept is not None:
             await self.take_up(kept)
+        elif self.screen == "home":
+            await self._follow_link()
+
+    async def _follow_link(self) -> None:
+        """Do once what the address asks for that the app was opened with: a new code, or a new encounter."""
+        code, encounter = self.installed.follow_link()
+        if code:
+            await self.renew()
+            self.code = code
+        elif encounter:
+            await self.new("encounter")
 
     async def lock_now(self) -> None:
         """Closes the tablet: the key and every opened record leave the memory; what is under way is a draft."""
@@ -136,36 +149,24 @@ class Session(Guarded):
             return
         self.busy, self.message = True, ""
         try:
-            territory = desk.enrolment.territory if desk.enrolment else ""
-            client = SyncClient(
-                self.server_url.strip(), self._token_of(self.server_url), self._ports.transport(),
-                territory=territory,
-            )  # fmt: skip
-            before, (desk.enrolment, synthetic) = desk.enrolment, await client.enrol(self.code.strip())
-            await desk.store.keep_note("enrolment", asdict(desk.enrolment))
-            if before is not None and before.team != desk.enrolment.team:
-                await desk.store.keep_note("cursor", {})  # of this team nothing was pulled yet
-            await desk.store.keep_note("sync", {"synthetic": synthetic})
+            await enrolling.enrol(desk, self.server_url.strip(), self.code.strip())
         except SyncError as error:
             self.message = error.message
             return
         finally:
             self.busy = False
         self.code = ""
+        self.installed.follow_link()
         await self._synced()
         await self._enter()
         self._start()
+        await self.installed.persist()
 
     async def renew(self) -> None:
         """Asks for another code, on a tablet that was revoked or changes teams: its records stay."""
         known = self._opened.enrolment
         self.server_url = known.server_url if known else self.server_url
         self.code, self.message, self.screen = "", "", "enrol"
-
-    def _token_of(self, server_url: str) -> str:
-        """Return the token this tablet has of that server, and of no other: it is shown to nobody else."""
-        known = self._opened.enrolment
-        return known.token if known is not None and known.server_url == address(server_url) else ""
 
     async def introduced(self) -> None:
         """The introduction was read or passed: it does not come again by itself."""
@@ -187,15 +188,14 @@ class Session(Guarded):
 
     async def show_presence(self) -> None:
         """The presence that is timed."""
-        kept = await self._opened.store.get(self.timer.draft)
-        if kept is not None:
+        if kept := await self._opened.store.get(self.timer.draft):
             await self.take_up(kept)
 
     async def save(self) -> None:
         """Saves what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._ports.feel()
-            await self.go_home(SAVED[self.draft.kind])
+            await self.go_home(series.SAVED[self.draft.kind])
 
     async def save_and_next(self, draft: Draft) -> None:
         """Saves, and opens the next of the series: the same place, slot, commune and day. A second tap before the
@@ -204,7 +204,7 @@ class Session(Guarded):
             self._ports.feel()
             with suppress(StoreError):
                 await self._opened.look()  # what was saved is of the outing
-            self.draft = series.after(draft, self._opened, SAVED[draft.kind])
+            self.draft = series.after(draft, self._opened, series.SAVED[draft.kind])
 
     async def copy(self, kept: Kept) -> None:
         """A new record like that one."""

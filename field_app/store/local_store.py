@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +27,8 @@ from shared import wire
 StoreError = sqlite3.Error
 """What the store raises when the tablet's memory is full or fails."""
 UNSENDABLE = "Cette saisie ne peut pas partir telle quelle : vérifiez-la, puis enregistrez-la de nouveau"
+Change = Callable[[Kept | None], Kept | None]
+"""What becomes of a record, None where there is none."""
 DAMAGED = " damaged "
 """Between the id and the number of a row that did not open and was set aside."""
 
@@ -33,8 +36,11 @@ DAMAGED = " damaged "
 class LocalStore(SealedRows):
     """The tablet's database, open and unlocked. Make one with `open_store`."""
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
-        super().__init__(connection, vault)
+    def __init__(
+        self, connection: sqlite3.Connection, vault: Vault, free_bytes: Callable[[], int] = lambda: sys.maxsize
+    ) -> None:
+        super().__init__(connection, vault, free_bytes)
+        self._opening = asyncio.Lock()
         self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
         self._entries = Entries()
         self._all: list[Kept] | None = None  # what `all` returned, until something changes
@@ -42,31 +48,34 @@ class LocalStore(SealedRows):
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record that opens, in no order; those that do not are left as they are, and counted. Opened
+        """Return every record that opens, in no order; those that do not are left as they are, and counted. Opened
         once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
         list is the same object."""
-        seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if self._open is None or seen != self._seen:
-            self._changed.clear()
-            self._all = None
-            rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
-            self._open = {row[0]: await self._opened_or_none(row) for row in rows}
-        self._seen = seen
-        while self._changed:
-            self._all = None
-            record_id = next(iter(self._changed))
-            row = self._row(record_id)
-            shown = row if row and row[4] != "gone" else None
-            kept = await self._opened_or_none(shown) if shown else None
-            if self._row(record_id) != row:
-                continue  # written again while it was being opened
+        async with self._opening:  # two at once would each leave out what the other has in hand
+            seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if self._open is None or seen != self._seen:
+                self._changed.clear()
+                self._all = None
+                rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
+                self._open = await self._opened_by_id(rows)
+            self._seen = seen
+            while self._changed:
+                self._all = None
+                await self._open_again(next(iter(self._changed)), self._open)
+            if self._all is None:
+                self._all = [kept for kept in self._open.values() if kept is not None]
+            return self._all
+
+    async def _open_again(self, record_id: str, found: dict[str, Kept | None]) -> None:
+        """Open one row that was written since; nothing is noted where it was written again meanwhile."""
+        row = self._row(record_id)
+        shown = row if row and row[4] != "gone" else None
+        kept = await self._opened_or_none(shown) if shown else None
+        if self._row(record_id) == row:
             self._changed.discard(record_id)
-            self._open.pop(record_id, None)
+            found.pop(record_id, None)
             if shown:
-                self._open[record_id] = kept
-        if self._all is None:
-            self._all = [kept for kept in self._open.values() if kept is not None]
-        return self._all
+                found[record_id] = kept
 
     @property
     def unreadable(self) -> int:
@@ -213,14 +222,11 @@ class LocalStore(SealedRows):
         self._changed |= {record_id, other}
         self._connection.execute("UPDATE sealed SET id = ? WHERE id = ?", (other, record_id))
 
-    async def _change(
-        self, record_id: str, change: Callable[[Kept | None], Kept | None], ends: str | None = None
-    ) -> Kept | None:
+    async def _change(self, record_id: str, change: Change, ends: str | None = None) -> Kept | None:
         """Reads, changes and writes one record as if alone. Sealing lets others run (a browser's WebCrypto is
         asynchronous), and the worker may save meanwhile: then the change is made again, upon that."""
         while True:
-            row = self._row(record_id)
-            now = await self._opened(row) if row else None
+            now = await self._opened(row) if (row := self._row(record_id)) else None
             wanted = change(now)
             if wanted is now and ends is None:
                 return now
@@ -232,7 +238,7 @@ class LocalStore(SealedRows):
                     self._put(record_id, after)
                     return wanted
 
-    async def _change_if_it_opens(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> None:
+    async def _change_if_it_opens(self, record_id: str, change: Change) -> None:
         """As `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
         with suppress(SealBrokenError):
             await self._change(record_id, change)
@@ -268,11 +274,8 @@ class LocalStore(SealedRows):
 
     def counts(self) -> dict[str, int]:
         """Return how many records stand in each state, what was received or is gone aside."""
-        return dict(
-            self._connection.execute(
-                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
-            )
-        )
+        counted = "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
+        return dict(self._connection.execute(counted))
 
     async def _sealed(self, kept: Kept) -> Row:
         if self._open is None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from field_app.ports.storage import free_bytes
 from field_app.ports.vault import Vault
 
 
 class NotesStore:
     """An open file and the vault that opens what stands in it."""
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sqlite3.Connection, vault: Vault, free_bytes: Callable[[], int]) -> None:
         self._connection = connection
         self.vault = vault
+        self._free_bytes = free_bytes
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:
         """Keeps something small, sealed: the enrolment, the last values used, the last success."""
@@ -42,8 +42,7 @@ class NotesStore:
     @property
     def room(self) -> int:
         """Bytes left on the medium the file lies on."""
-        path = self._connection.execute("PRAGMA database_list").fetchone()[2]
-        return free_bytes(path)
+        return self._free_bytes()
 
     def close(self) -> None:
         """Closes the file."""

@@ -6,6 +6,7 @@ A table of its own, sealed by the same vault. The sync is typed against an outbo
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -77,11 +78,17 @@ class PrivateNotes:
     async def load(self) -> None:
         """Opens them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
         it must not keep the records shut."""
-        for subject, sealed in self._connection.execute("SELECT subject, ciphertext FROM private").fetchall():
-            try:
-                self._notes[subject] = _from_stored(await self._vault.open(sealed, _about(subject)))
-            except SealBrokenError:
+        rows = self._connection.execute("SELECT subject, ciphertext FROM private").fetchall()
+        opened = await asyncio.gather(
+            *(self._vault.open(sealed, _about(subject)) for subject, sealed in rows), return_exceptions=True
+        )
+        for (subject, _), plain in zip(rows, opened, strict=True):
+            if isinstance(plain, SealBrokenError):
                 self._erase([subject])
+            elif isinstance(plain, BaseException):
+                raise plain
+            else:
+                self._notes[subject] = _from_stored(plain)
 
     def get(self, subject: str, today: date) -> Note:
         """Return the note of that subject, or an empty one of today."""

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 from field_app.directory import Directory
 from field_app.locking.opening import choose_pin, open_store
-from field_app.ports.device import FileSecret
+from field_app.ports.desk.secret import FileSecret
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.store.kept import Kept

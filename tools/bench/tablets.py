@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from field_app.locking.opening import open_store
+from field_app.ports.secret import SecretBytes
 from field_app.store.kept import Kept
 from field_app.sync.client import SyncClient, SyncError
 from field_app.sync.pace import Pace
@@ -21,7 +22,7 @@ from sync_server.operations.synthetic import Generator
 LOST, UNANSWERED, TWICE, SLOWEST = 0.05, 0.05, 0.02, 0.4
 """Shares of the requests that never arrive, whose answer never arrives, that arrive twice; most seconds on the
 way."""
-SECRET = bytes(32)
+SECRET = SecretBytes(32)
 
 
 class Link(httpx.AsyncBaseTransport):

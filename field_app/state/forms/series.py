@@ -9,6 +9,11 @@ from shared import ids
 
 SITUATION = ("action", "day", "slot", "commune", "place_type")
 """What the next of a series keeps: where and when."""
+SAVED = {
+    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
+    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
+}  # fmt: skip
+"""What is said once a record is kept, durably."""
 PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
 """What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 

@@ -9,11 +9,11 @@ import flet as ft
 import pytest
 
 import field_app
-from field_app.state import settings
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.preferred import Preferred
-from field_app.state.settings import Settings
+from field_app.state.tablet import settings
+from field_app.state.tablet.settings import Settings
 from field_app.store.local_store import LocalStore
 from shared import territory
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start

@@ -12,11 +12,12 @@ import pytest
 from field_app.directory import Directory
 from field_app.locking.entrance import DAMAGED, NEWER, UNREADABLE
 from field_app.locking.opening import NewerStoreError, open_store
-from field_app.ports.device import FileSecret, SecretDamagedError
+from field_app.ports.desk.secret import FileSecret
+from field_app.ports.secret import SecretDamagedError
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.kept import CHANGED_SINCE, CONFLICT, DELETED_ELSEWHERE, Kept, pulled
 from field_app.store.local_store import LocalStore
 from shared import wire

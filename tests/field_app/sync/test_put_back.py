@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.kept import given_back
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient

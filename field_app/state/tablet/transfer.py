@@ -40,7 +40,9 @@ class Transfer:
             self._say("Rien à exporter : tout est envoyé.")
             return
         code = files.new_code()
-        if await save(f"saisies-{self._desk.today}.tdu", await files.sealed(records, code)):
+        if await save(
+            f"saisies-{self._desk.today}.tdu", await files.sealed(records, code, self._desk.ports.vaults)
+        ):
             self.code = code
             plural = french.plural(len(records))
             self._say(
@@ -50,7 +52,7 @@ class Transfer:
     async def take_in(self, file: bytes) -> None:
         """The records of such a file that are not here yet; those that are stay as they are."""
         try:
-            found = await files.opened(file, self.typed)
+            found = await files.opened(file, self.typed, self._desk.ports.vaults)
         except TransferError as error:
             self._say(str(error), wrong=True)
             return
