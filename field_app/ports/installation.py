@@ -28,8 +28,10 @@ class Installation(Protocol):
 
     build: str
     """What the build calls itself."""
-    opened_with: str
-    """What stood after `#` in the address the page was opened with; it is in no history any more."""
+
+    @property
+    def opened_with(self) -> str:
+        """Return what stood after `#` in the address the page was opened with; it is in no history any more."""
 
     async def look(self) -> Standing:
         """Return how safely the app is kept."""
@@ -47,4 +49,5 @@ class Installation(Protocol):
         """Let the build that waits take over: the page starts again."""
 
     def listen(self, hear: Callable[[str, object], object]) -> None:
-        """Tell of `update ready` and `installable`, each with whether it is so."""
+        """Tell of `update ready` and `installable`, each with whether it is so; of `opened` when a link is tapped
+        while the app is open."""

@@ -71,7 +71,7 @@ class Session(Guarded):
     async def open(self) -> None:
         """Shows the first screen. What cannot be opened is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
-        self.installed = Installed(_port=self._ports.installation)
+        self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link)
         self.installed.begin()
         try:
             self._entrance = await entrance.find_entrance(self._ports)
@@ -117,12 +117,12 @@ class Session(Guarded):
         self._left = ""
         if kept is not None:
             await self.take_up(kept)
-        elif self.screen == "home":
+        else:
             await self._follow_link()
 
     async def _follow_link(self) -> None:
-        """Do once what the address asks for that the app was opened with: a new code, or a new encounter."""
-        code, encounter = self.installed.follow_link()
+        """Do once what the address asks for that was opened: a new code, or a new encounter. A form goes first."""
+        code, encounter = self.installed.follow_link() if self.screen == "home" else ("", False)
         if code:
             await self.renew()
             self.code = code

@@ -14,7 +14,11 @@ class BrowserInstallation:
     """See `Installation`."""
 
     build = str(build)
-    opened_with = str(opened)
+
+    @property
+    def opened_with(self) -> str:
+        """Return what stood after `#` in the address, of the last link that was tapped."""
+        return str(opened.hash)
 
     async def look(self) -> Standing:
         """Return how safely the app is kept."""

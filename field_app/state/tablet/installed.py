@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 import flet as ft
@@ -21,7 +23,7 @@ NOT_SAFE = (
 class Installed:
     """`standing` is None where the app is no page of a browser, or before the page has answered; `update_ready`
     tells that another build waits, `installable` that the browser offers to install by itself; `asked` what became
-    of the last offer."""
+    of the last offer; `_linked` is called when a link is tapped while the app is open."""
 
     standing: Standing | None = None
     update_ready: bool = False
@@ -29,6 +31,8 @@ class Installed:
     asked: str = ""
     busy: bool = False
     _followed: bool = field(default=False, repr=False)
+    _linked: Callable[[], Coroutine[None, None, None]] | None = field(default=None, repr=False)
+    _following: asyncio.Future[None] | None = field(default=None, repr=False)
     _port: Installation | None = field(default=None, repr=False)
 
     def begin(self) -> None:
@@ -42,6 +46,9 @@ class Installed:
             self.update_ready = bool(value)
         elif name == "installable":
             self.installable = bool(value)
+        elif name == "opened" and self._linked is not None:
+            self._followed = False
+            self._following = asyncio.ensure_future(self._linked())
 
     @property
     def build(self) -> str:
