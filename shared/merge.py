@@ -41,7 +41,8 @@ class Merged:
 
 @cache
 def defaults(kind: str) -> Values:
-    """What each field of that kind, or of that list of parts, says where it is left out; nothing of another."""
+    """Return what each field of that kind, or of that list of parts, says where it is left out; nothing of
+    another."""
     if kind not in KINDS and kind not in PARTS:
         return {}
     found = {name: info for name, info in _model(kind).model_fields.items() if not info.is_required()}
@@ -80,9 +81,9 @@ def alike(kind: str, one: Values, other: Values, name: str) -> bool:
 
 
 def carry_over(before: Values, untouched: Values, after: Values) -> dict[str, Any]:
-    """The record `before` with what somebody changed in it, and nothing else: `untouched` is what their form would
-    have given had they changed nothing, `after` what it gave, both without defaults. A field or a part that says
-    the same in both stays as it was written, defaults and all."""
+    """Apply to the record `before` what somebody changed in it, and nothing else: `untouched` is what their form
+    would have given had they changed nothing, `after` what it gave, both without defaults. A field or a part that
+    says the same in both stays as it was written, defaults and all."""
     found: dict[str, Any] = {}
     for name in dict.fromkeys([*before, *after]):
         if _is(after.get(name), untouched.get(name)):
@@ -96,8 +97,8 @@ def carry_over(before: Values, untouched: Values, after: Values) -> dict[str, An
 
 
 def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: list[Any]) -> list[dict[str, Any]]:
-    """The same for a list of parts: each is paired with the one it was, or with that in its place where what tells
-    them apart is what was changed."""
+    """Apply the same to a list of parts: each is paired with the one it was, or with that in its place where what
+    tells them apart is what was changed."""
     key = PARTS[name]
     pairs = list(zip(before, untouched, strict=False))
     by_key = {was[key]: (raw, was) for raw, was in pairs}
@@ -112,8 +113,8 @@ def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: li
 
 
 def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
-    """What both made of `base`: each field as whoever changed it left it. A need, a referral and the like are
-    put together one by one. `kind` says what the fields are of, and so what one that is left out says."""
+    """Merge what both made of `base`: each field as whoever changed it left it. A need, a referral and the like
+    are put together one by one. `kind` says what the fields are of, and so what one that is left out says."""
     fields: dict[str, Any] = {}
     clashes = []
     usual = defaults(kind)
@@ -128,7 +129,8 @@ def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
 
 
 def _either(base: Any, mine: Any, theirs: Any, name: str, kind: str, usual: Any) -> tuple[Any, bool]:
-    """The value to keep, and whether both had changed it otherwise; `usual` is what one that is gone says."""
+    """Choose the value to keep, and tell whether both had changed it otherwise; `usual` is what one that is gone
+    says."""
     was, one, other = (_said_by(name, kind, side, usual) for side in (base, mine, theirs))
     if one in (was, other):
         return theirs, False

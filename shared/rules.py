@@ -70,7 +70,7 @@ class Verdict:
 
 
 def judge(kind: str, raw: Any, context: Context) -> Verdict:
-    """Judges the raw fields of one record of that kind. Never raises on bad input."""
+    """Judge the raw fields of one record of that kind. Never raises on bad input."""
     model = KINDS.get(kind)
     if model is None:
         return Verdict(
@@ -154,7 +154,8 @@ def _twice(field_name: str, values: Sequence[str], advice: str) -> Iterator[Prob
 
 
 def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
-    """One need per theme (A4-06) and one referral per service: asking again does not count again (A3-08)."""
+    """Require one need per theme (A4-06) and one referral per service: asking again does not count again
+    (A3-08)."""
     themes, rights = choices.load("theme"), choices.load("right")
     yield from _twice("needs", [themes.label_of(n.theme) for n in record.needs], "gardez-le une seule fois")
     yield from _twice("rights", [rights.label_of(r.right) for r in record.rights], "gardez-le une seule fois")
@@ -214,7 +215,7 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
 
 
 def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
-    """The margins of a session are parts of its headcount: each code once, and never more people than came."""
+    """Require margins that are parts of the headcount: each code once, and never more people than came."""
     ages, genders = choices.load("age_band"), choices.load("gender")
     yield from _twice("ages", [ages.label_of(a.age_band) for a in record.ages], "gardez-le une seule fois")
     yield from _twice("genders", [genders.label_of(g.gender) for g in record.genders], "gardez-le une seule fois")
@@ -230,7 +231,8 @@ def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
 
 
 def _structure_said(record: PartnerContactFields, _: Context) -> Iterator[Problem]:
-    """Indicators count distinct structures: only a municipal team is known by its commune alone."""
+    """Require the name of the structure: indicators count distinct ones, and only a municipal team is known by its
+    commune alone."""
     if record.partner_type != "equipe-municipale" and not record.structure:
         yield Problem("structure", "missing", "Structure : écrivez le nom de la structure rencontrée")
 

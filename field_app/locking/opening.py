@@ -67,7 +67,7 @@ class Gate:
             return int(_meta(connection, "pin tries") or 0)
 
     async def open(self, pin: str = "") -> Tablet:
-        """Opens the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
+        """Open the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
         one that sealed them, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
         connection = self._connect()
         try:
@@ -122,8 +122,8 @@ class Gate:
 
 
 async def choose_pin(store: LocalStore, device_secret: bytes, pin: str, vaults: Vaults = DESK_VAULTS) -> None:
-    """Wraps the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened
-    it before, or this. What opened it before opens it no more."""
+    """Wrap the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened it
+    before, or this. What opened it before opens it no more."""
     stretch = new_stretch()
     key = vaults.key_encryption_key(device_secret, stretch.key(pin))
     kept = {
@@ -134,8 +134,8 @@ async def choose_pin(store: LocalStore, device_secret: bytes, pin: str, vaults: 
 
 
 def _wrapping(note: bytes) -> tuple[bytes, Stretch]:
-    """The wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged: no PIN
-    would be the right one, and the worker is not to try them all."""
+    """Parse the wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged:
+    no PIN would be the right one, and the worker is not to try them all."""
     try:
         kept = json.loads(note)
         stretch = Stretch(bytes.fromhex(kept["salt"]), kept["time"], kept["memory"], kept["lanes"])
@@ -156,7 +156,7 @@ def _meta(connection: sqlite3.Connection, name: str) -> Any:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Runs the scripts that have not run yet, all or none; a database already up to date is not touched."""
+    """Run the scripts that have not run yet, all or none; a database already up to date is not touched."""
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_SCHEMA):

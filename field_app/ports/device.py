@@ -43,8 +43,9 @@ class FileSecret:
         return found
 
     def _make(self) -> None:
-        """Written whole beside, then linked: a power cut leaves either no secret or a good one, and a second
-        window that starts at the same moment takes the first one's instead of putting its own in its place."""
+        """Create the device secret. Written whole beside, then linked: a power cut leaves either no secret or a
+        good one, and a second window that starts at the same moment takes the first one's instead of putting its
+        own in its place."""
         beside = self._path.with_suffix(f".{secrets.token_hex(4)}")
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -38,7 +38,7 @@ class Vault(Protocol):
         """Return the plaintext. Raises SealBrokenError."""
 
     async def wrapped_by(self, key: Vault) -> bytes:
-        """Its data key, sealed by a key-encryption key: what may be kept beside the rows."""
+        """Seal the data key of this vault by a key-encryption key: what may be kept beside the rows."""
 
 
 class AesGcmVault:
@@ -80,7 +80,7 @@ class Stretch:
     lanes: int = 4
 
     def key(self, secret: str) -> bytes:
-        """Argon2id of what a person typed: 32 bytes."""
+        """Derive 32 bytes from what a person typed, by Argon2id."""
         return hash_secret_raw(secret.encode(), self.salt, self.time, self.memory, self.lanes, 32, Type.ID)
 
 
@@ -90,9 +90,9 @@ def new_stretch() -> Stretch:
 
 
 def key_encryption_key(device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
-    """HKDF(Argon2id(PIN), device secret). The PIN alone protects nothing, a GPU tries all six digits in minutes:
-    what protects is the secret that does not leave the device. Without PIN, as before one was chosen, the device
-    secret alone."""
+    """Derive the key-encryption key: HKDF(Argon2id(PIN), device secret). The PIN alone protects nothing, a GPU
+    tries all six digits in minutes: what protects is the secret that does not leave the device. Without PIN, as
+    before one was chosen, the device secret alone."""
     if not pin_key:
         return AesGcmVault(HKDF(SHA256(), 32, salt=None, info=_WRAP).derive(device_secret))
     return AesGcmVault(HKDF(SHA256(), 32, salt=device_secret, info=_WRAP_PIN).derive(pin_key))

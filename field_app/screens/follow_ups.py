@@ -51,7 +51,8 @@ def _filters(state: FollowUps) -> ft.Control:
 
 
 def _just_noted(state: FollowUps) -> ft.Control | None:
-    """What was noted last, its reason where it failed, and the way back: in reach wherever the list stands."""
+    """Draw what was noted last, its reason where it failed, and the way back: in reach wherever the list
+    stands."""
     last = state.last
     if last is None:
         return None

@@ -16,7 +16,7 @@ from shared import choices, territory
 
 @ft.component
 def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa: N802  # written as it is used
-    """Each change is kept at once: there is nothing to save."""
+    """Draw the settings. Each change is kept at once: there is nothing to save."""
     now = settings.preferred
     actions = [
         widgets.chip(c.label, now.action == c.code, partial(settings.choose_action, c.code))
@@ -70,7 +70,7 @@ def Communes(settings: Settings) -> ft.Control:  # noqa: N802
 
 
 def _places(settings: Settings) -> ft.Control:
-    """Numbered in the order of the taps, which is that of the forms."""
+    """Draw the kinds of place, numbered in the order of the taps, which is that of the forms."""
     first = settings.preferred.places
     taps = [
         widgets.chip(

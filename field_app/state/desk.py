@@ -63,7 +63,8 @@ class Desk:
         return self.found
 
     async def commune_here(self) -> str | None:
-        """The commune the device is in, to be proposed; None outside the territory. Raises NoPositionError."""
+        """Return the commune the device is in, to be proposed; None outside the territory. Raises
+        NoPositionError."""
         if self.locate is None:
             raise device.NoPositionError
         found = territory.at(*await self.locate())

@@ -90,11 +90,11 @@ class Kept:
 
     @property
     def bound_to(self) -> str:
-        """What the sealed row is bound to: its table, id, kind, numbers and state, and the version of its form."""
+        """All that the sealed row is bound to: table, id, kind, numbers, state, and the version of its form."""
         return f"sealed|{self.id}|{self.kind}|{self.revision}|{self.base_revision}|{self.state}|v1"
 
     def edited(self, fields: dict[str, Any], state: State) -> Kept:
-        """The same record with other fields: a new revision as soon as the server may have seen this one."""
+        """Return the record with other fields: a new revision as soon as the server may have seen this one."""
         if self.theirs:  # both versions were seen: what is saved now is made from theirs
             return replace(self.upon(wire.Pulled(**self.theirs)), fields=fields, state=state)
         revision = self.revision + (1 if self.attempted else 0)
@@ -117,8 +117,8 @@ class Kept:
         return last if last.startswith(f"{self.revision}.") else self._own_mark
 
     def known_by(self, mark: str) -> Kept:
-        """The same, which the server knows by that mark: an older app had sent a number as a text, and what came
-        back is what the server made of it."""
+        """Return the same record, which the server knows by that mark: an older app had sent a number as a text,
+        and what came back is what the server made of it."""
         if self.state != "sent" or mark == self.mark or not mark.startswith(f"{self.revision}."):
             return self
         return replace(self, made_from=_ending_with(self.made_from, mark))
@@ -171,8 +171,8 @@ class Kept:
         )  # fmt: skip
 
     def again(self) -> Kept:
-        """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
-        itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
+        """Return the record that the server had acknowledged and lost, to be sent once more, whoever made it. For
+        a colleague's record this tablet does not know the ancestors, so `made_from` is the record itself."""
         if self.state != "received":
             return replace(self, state="pending", from_colleague=False, made_from=self._left)
         return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
@@ -186,7 +186,7 @@ class Kept:
         )  # fmt: skip
 
     def _gone(self, revision: int) -> Kept:
-        """Deleted here and there: nothing of the content stays but the marks of what it was."""
+        """Return a tombstone, deleted here and there: of the content, only the marks stay."""
         return Kept(
             self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True,
             made_from=self.made_from,
@@ -212,7 +212,7 @@ class Kept:
         return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons])
 
     def _in_conflict(self, server: wire.Pulled | None, base: dict[str, Any] | None) -> Kept:
-        """What two people changed in different places is put together; the rest is asked, nothing thrown away."""
+        """Merge what two people changed in different places; the rest is asked, nothing thrown away."""
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
         if self.deleted and server is not None and server.deleted:
@@ -236,7 +236,7 @@ def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sent_again(now: Kept | None) -> Kept | None:
-    """What becomes of a record that the server acknowledged and lost: `Kept.again`, unless it is unsent here."""
+    """Send again what the server acknowledged and lost (`Kept.again`), unless it is unsent here."""
     return now.again() if now is not None and now.state in HELD_THERE else now
 
 
@@ -263,7 +263,7 @@ def _lost(record: wire.Pulled, mine: Kept) -> bool:
 
 
 def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None removes it.
+    """Decide what a pulled record makes of mine: never an unsent edit overwritten; None removes it.
 
     A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
     that sends an older revision than it had acknowledged, or another content, lost mine: it goes to it again.
@@ -276,8 +276,8 @@ def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
 
 
 def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None:
-    """What becomes of a record that this tablet wrote and no longer had as the server has it, under that mark: its
-    own again, a deletion too. Never an unsent edit overwritten."""
+    """Decide what becomes of a record that this tablet wrote and no longer had as the server has it, under that
+    mark: its own again, a deletion too. Never an unsent edit overwritten."""
     taken = pulled(record, mine)
     if taken is None:
         return Kept(record.id, record.kind, {})._gone(record.revision)

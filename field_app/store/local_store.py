@@ -42,7 +42,7 @@ class LocalStore(SealedRows):
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record that opens, in no order; those that do not are left as they are, and counted. Opened
+        """Return every record that opens, in no order; those that do not are left as they are, and counted. Opened
         once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
         list is the same object."""
         seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
@@ -70,7 +70,7 @@ class LocalStore(SealedRows):
 
     @property
     def unreadable(self) -> int:
-        """How many rows `all` could not open: damaged, swapped with another, or put back under another id."""
+        """The number of rows `all` could not open: damaged, swapped, or put back under another id."""
         return len(self._damaged)
 
     @property
@@ -83,19 +83,19 @@ class LocalStore(SealedRows):
         return sum(record_id in self._damaged for (record_id,) in found) if self._damaged else 0
 
     async def get(self, record_id: str) -> Kept | None:
-        """One record, if it is there."""
+        """Return one record, if it is there."""
         row = self._row(record_id)
         return await self._opened(row) if row else None
 
     async def keep(self, kept: Kept) -> None:
-        """Saves one record as it is, durably: when this returns, a power cut loses nothing."""
+        """Save one record as it is, durably: when this returns, a power cut loses nothing."""
         row = await self._sealed(kept)
         with self._transaction():
             self._write(row)
 
     async def edit(self, draft: Kept, fields: dict[str, Any], state: State) -> Kept:
-        """Saves what the worker made of `draft.opened`, upon what stands here now: it may have left meanwhile.
-        The draft of an edit ends in the same transaction."""
+        """Save what the worker made of `draft.opened`, upon what stands here now: it may have left meanwhile. The
+        draft of an edit ends in the same transaction."""
         opened = draft.opened
 
         def change(now: Kept | None) -> Kept:
@@ -104,11 +104,11 @@ class LocalStore(SealedRows):
         return await self._change(opened.id, change, ends=draft.id) or opened
 
     async def restore(self, deleted: Kept) -> None:
-        """Undoes a deletion by the worker's hand, whether its tombstone left meanwhile or not."""
+        """Undo a deletion by the worker's hand, whether its tombstone left meanwhile or not."""
         await self._change(deleted.id, deleted.restored)
 
     async def delete(self, opened: Kept) -> None:
-        """Deletes by the worker's hand: at once what never left, by a tombstone what the server may have."""
+        """Delete by the worker's hand: at once what never left, by a tombstone what the server may have."""
 
         def change(now: Kept | None) -> Kept | None:
             if now is None or not now.attempted:
@@ -118,13 +118,13 @@ class LocalStore(SealedRows):
         await self._change(opened.id, change)
 
     async def forget(self, record_id: str) -> None:
-        """Removes a record that never left the tablet; for any other, `delete`."""
+        """Remove a record that never left the tablet; for any other, `delete`."""
         with self._transaction():
             self._remove(record_id)
 
     async def to_send(self, most: int, aside: frozenset[tuple[str, int]] = frozenset()) -> list[Kept]:
-        """The next records to push but for those ids and revisions, marked as attempted before they leave: an edit
-        is then a new revision. What does not open, or cannot travel, takes the place of no other."""
+        """Return the next records to push but for those ids and revisions, marked as attempted before they leave:
+        an edit is then a new revision. What does not open, or cannot travel, takes the place of no other."""
         leaving: list[tuple[Row, Kept, Row]] = []
         after: str | None = ""
         while len(leaving) < most and after is not None:
@@ -152,7 +152,7 @@ class LocalStore(SealedRows):
         return None
 
     async def stop(self, record_id: str, revision: int, code: str, message: str) -> None:
-        """Keeps what cannot leave as it is for the worker to look at, unless it changed meanwhile."""
+        """Set aside what cannot leave, for the worker to look at, unless it changed meanwhile."""
 
         def change(now: Kept | None) -> Kept | None:
             waits = now is not None and (now.state, now.revision) == ("pending", revision)
@@ -165,18 +165,18 @@ class LocalStore(SealedRows):
         return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
 
     async def mark(self, receipt: wire.Receipt) -> None:
-        """What the server said of one record, kept with it (`Kept.settled`)."""
+        """Save what the server said of one record, with it (`Kept.settled`)."""
         await self._change_if_it_opens(receipt.id, lambda now: now.settled(receipt) if now else None)
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
-        """Keeps a page and its cursor in one transaction. What is unsent here is never overwritten."""
+        """Save a page and its cursor in one transaction. What is unsent here is never overwritten."""
         cursor = await self._sealed_note("cursor", {"server": server_url, "at": page.cursor})
         while not await self._taken(page.records, keeping.pulled, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
     async def take_back(self, records: list[wire.Pulled], marks: Mapping[str, str]) -> None:
-        """Keeps what the server gives back of this tablet's own, which it knows by those marks. What is unsent
-        here is never overwritten."""
+        """Save what the server gives back of this tablet's own, which it knows by those marks. What is unsent here
+        is never overwritten."""
         while not await self._taken(records, lambda r, mine: keeping.given_back(r, mine, marks.get(r.id, ""))):
             pass
 
@@ -208,7 +208,8 @@ class LocalStore(SealedRows):
         return True
 
     def _set_aside(self, record_id: str) -> None:
-        """Leaves its place to what the server has of it; what does not open is not thrown away all the same."""
+        """Free the place of a row for what the server has of it; what does not open is not thrown away all the
+        same."""
         other = f"{record_id}{DAMAGED}{secrets.token_hex(4)}"
         self._changed |= {record_id, other}
         self._connection.execute("UPDATE sealed SET id = ? WHERE id = ?", (other, record_id))
@@ -216,7 +217,7 @@ class LocalStore(SealedRows):
     async def _change(
         self, record_id: str, change: Callable[[Kept | None], Kept | None], ends: str | None = None
     ) -> Kept | None:
-        """Reads, changes and writes one record as if alone. Sealing lets others run (a browser's WebCrypto is
+        """Read, change and write one record as if alone. Sealing lets others run (a browser's WebCrypto is
         asynchronous), and the worker may save meanwhile: then the change is made again, upon that."""
         while True:
             row = self._row(record_id)
@@ -233,13 +234,13 @@ class LocalStore(SealedRows):
                     return wanted
 
     async def _change_if_it_opens(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> None:
-        """As `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
+        """Do as `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
         with suppress(SealBrokenError):
             await self._change(record_id, change)
 
     async def acknowledged(self, received: bool = False) -> dict[str, str]:
-        """What the server said it holds of this tablet's own, deletions too, and of the team's with `received`:
-        ids, each with its mark."""
+        """Return what the server said it holds of this tablet's own, deletions too, and of the team's with
+        `received`: ids, each with its mark."""
         states = ("sent", "received") if received else ("sent",)
         gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
         found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone if DAMAGED not in row[0]}
@@ -249,14 +250,14 @@ class LocalStore(SealedRows):
         return found
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
-        """What the server acknowledged and lost goes to it once more."""
+        """Send once more what the server acknowledged and lost."""
         for record_id in record_ids:
             await self._change_if_it_opens(record_id, keeping.sent_again)
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def missing(self, marks: Mapping[str, str]) -> list[str]:
-        """Which of the ids that the server holds of this tablet's own are not here, or otherwise. What is unsent
-        here is not asked for: it goes to the server, which compares."""
+        """List the ids that the server holds of this tablet's own and that are not here, or otherwise. What is
+        unsent here is not asked for: it goes to the server, which compares."""
         mine = await self.acknowledged()
         unsent = {kept.id for kept in await self.all() if kept.state not in HELD_THERE}
         return [i for i, mark in marks.items() if mine.get(i) != mark and i not in unsent]

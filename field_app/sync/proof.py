@@ -28,8 +28,8 @@ class Holdings(Protocol):
 
 
 async def reconcile(line: Line, store: Holdings, pace: Pace) -> None:
-    """Compares digests; where they differ, asks what became of each record, and takes back what the server holds
-    of this tablet and the tablet does not: it was put back to an earlier file, or its memory failed."""
+    """Compare digests; where they differ, ask what became of each record, and take back what the server holds of
+    this tablet and the tablet does not: it was put back to an earlier file, or its memory failed."""
     theirs = (await line.call("GET", "/sync/reconcile", wire.Held)).digests
     mine = await store.acknowledged()
     known = wire.fingerprints(mine)
@@ -40,7 +40,7 @@ async def reconcile(line: Line, store: Holdings, pace: Pace) -> None:
 
 
 async def claim(line: Line, store: Holdings, pace: Pace, known: dict[str, str]) -> None:
-    """Asks whether the server still holds these, and has what it lost sent again."""
+    """Ask whether the server still holds these, and have what it lost sent again."""
     asked = list(known.items())
     while asked:
         size = pace.page

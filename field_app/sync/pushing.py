@@ -72,7 +72,7 @@ class Push:
     _takes: bool = False
 
     async def run(self) -> None:
-        """Sends until nothing is left that may leave. Raises SyncError where nothing does."""
+        """Send until nothing is left that may leave. Raises SyncError where nothing does."""
         settled = 0
         while leaving := await self.store.to_send(self.pace.size, frozenset(self._aside)):
             try:
@@ -88,7 +88,7 @@ class Push:
         await self._end()
 
     async def _send(self, leaving: list[Kept]) -> list[wire.Receipt]:
-        """Sends one batch; the next one is larger or smaller."""
+        """Send one batch; the next one is larger or smaller."""
         batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
         begun = time.monotonic()
         try:
@@ -113,7 +113,7 @@ class Push:
         self._aside |= {key for key, times in self._times.items() if times > 1} | self._revoked
 
     async def _divide(self, leaving: list[Kept], error: SyncError) -> None:
-        """Makes the next batch half of the one that was refused; of one record alone, sets it aside."""
+        """Halve the batch that was refused, for the next one; of one record alone, set it aside."""
         if len(leaving) > 1:
             self.pace.refused(len(leaving), error.status in FOR_SIZE)
             return
@@ -133,7 +133,7 @@ class Push:
         await self.store.stop(kept.id, kept.revision, error.code, message)
 
     async def _probe(self, error: SyncError) -> None:
-        """Asks whether the server takes anything at all: else it was not the record. Raises that first error."""
+        """Ask whether the server takes anything at all: else it was not the record. Raises that first error."""
         try:
             await self.line.call("POST", "/sync/push", wire.Receipts, body=wire.Batch(records=[]))
         except SyncError as other:
@@ -141,7 +141,7 @@ class Push:
         self._takes = True
 
     async def _end(self) -> None:
-        """Looks at what left twice and still waits: answered for another content, or not at all."""
+        """Review what left twice and still waits: answered for another content, or not at all."""
         sent = frozenset(self._times) - self._revoked
         waiting = self.store.waiting(sent)
         if waiting and waiting == sent:

@@ -53,7 +53,7 @@ class ImportPlan:
 
 
 def keep(connection: Connection, actor: Actor, read: Read) -> str:
-    """Keeps what was read until it is applied; what the same login had left waiting goes."""
+    """Save what was read until it is applied; what the same login had left waiting goes."""
     body = {
         "candidates": [
             {"id": c.id, "source": c.source, "source_id": c.source_id, "fields": c.fields.model_dump(mode="json")}
@@ -71,7 +71,7 @@ def keep(connection: Connection, actor: Actor, read: Read) -> str:
 
 
 def forget(connection: Connection, actor: Actor) -> None:
-    """Gives up what waits."""
+    """Give up what waits."""
     mine = (PENDING.c.territory == actor.territory) & (PENDING.c.login == actor.login)
     connection.execute(delete(PENDING).where(mine))
 
@@ -128,7 +128,7 @@ def _place(
 
 
 def apply(connection: Connection, actor: Actor, read: Read, chosen: Collection[str]) -> ImportPlan:
-    """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
+    """Make the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
     database.lock_territory(connection, actor.territory)
     found = plan(connection, actor.territory, read.candidates)

@@ -53,7 +53,7 @@ _PARTS: dict[str, dict[str, Table]] = {
 def write(
     connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields, str | None]]
 ) -> None:
-    """Inserts the columns of new records, each with its team, in bulk: one statement a table, whatever the batch
+    """Insert the columns of new records, each with its team, in bulk: one statement a table, whatever the batch
     holds."""
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for record, fields, team in records:
@@ -77,7 +77,7 @@ def write(
 
 
 def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
-    """Removes the columns of those records; the log and the history keep their bodies."""
+    """Delete the columns of those records; the log and the history keep their bodies."""
     counted = stale_tallies.list_places_of_records(connection, territory, ids)
     counted |= stale_tallies.list_places_of_follow_ups(connection, territory, ids)
     stale_tallies.mark_stale(connection, territory, counted)

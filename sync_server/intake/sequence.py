@@ -51,7 +51,7 @@ class CursorPlace:
 
 
 def take_numbers(connection: Connection, code: str, count: int) -> int:
-    """Takes so many numbers of the territory's sequence, and its row until the commit; the first of them."""
+    """Take so many numbers of the territory's sequence, and its row until the commit; return the first of them."""
     taken = update(TERRITORY).where(TERRITORY.c.code == code).values(seq=TERRITORY.c.seq + count)
     last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
     _leave_mark(connection, code, last - count + 1, last)
@@ -74,7 +74,7 @@ def new_epoch(seq: int = 0) -> dict[str, Any]:
 
 
 def _leave_mark(connection: Connection, code: str, first: int, last: int) -> None:
-    """Marks the range. Marks from `first` on are of a log that was lost, where only some tables were put back."""
+    """Mark the range. Marks from `first` on are of a log that was lost, where only some tables were put back."""
     connection.execute(_FORGET, {"code": code, "first": first})
     connection.execute(_REMEMBER, {"territory": code, "seq": last, "nonce": secrets.token_hex(4)})
 

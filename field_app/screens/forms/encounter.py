@@ -34,7 +34,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
 
 
 def _alike(draft: Draft) -> ft.Control | None:
-    """For friends met together: what was noted of the one before, in one tap."""
+    """Draw the button that copies the profile of the person met before, in one tap: friends are met together."""
     if not draft.alike:
         return None
     said = [

@@ -21,8 +21,8 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
 
 
 def copy_of(kept: Kept, desk: Desk) -> Draft:
-    """A new record like that one, of today or of the outing under way. Its parts get ids of their own; the first
-    contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
+    """Create a record like that one, of today or of the outing under way. Its parts get ids of their own; the
+    first contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
     fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
     for part in ("obstacles", "rights", "referrals"):
         if part in fields:
