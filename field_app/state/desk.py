@@ -80,9 +80,9 @@ class Desk:
         return here, "" if here else OUTSIDE
 
     @property
-    def context(self) -> rules.Context:
+    def evidence(self) -> rules.Evidence:
         """Return what the rules may know here."""
-        return rules.Context(self.today, self.directory.ids)
+        return rules.Evidence(self.today, self.directory.ids)
 
 
 def open_desk(opened: Opened, ports: Ports) -> Desk:

@@ -29,7 +29,8 @@ PARTS = {"referral": "referrals", "obstacle": "obstacles", "right": "rights"}
 """Kind of subject to the part of the encounter that holds it."""
 NOT_BY_HAND = frozenset({"proposee", "repere", "inconnu"})
 """Where a story begins: nobody notes that as news."""
-KINDS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
+SUBJECT_LABELS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
+"""Kind of subject to what a worker reads, in the plural."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # flet compares what changes: thousands, field by field, are slow
@@ -198,8 +199,8 @@ class FollowUps:
         }  # fmt: skip
         if self.last is not None and fields.items() <= self.last.fields.items():
             return  # the same tap twice, before the screen had followed: one piece of news
-        context = rules.Context(self._desk.today, subject_days={followed.id: followed.made})
-        refusals = rules.judge("follow_up", fields, context).refusals
+        evidence = rules.Evidence(self._desk.today, subject_days={followed.id: followed.made})
+        refusals = rules.judge("follow_up", fields, evidence).refusals
         self.message = " ".join(problem.message for problem in refusals)
         if refusals:
             return

@@ -83,7 +83,7 @@ class Journal:
 
     def take(self, found: list[Kept]) -> None:
         """Show what the store holds; tombstones and the directory are not shown."""
-        shown = [k for k in found if k.kind in field_labels.KINDS and k.kind != "service"]
+        shown = [k for k in found if k.kind in field_labels.KIND_LABELS and k.kind != "service"]
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=_place, reverse=True)
         self._subjects = dict(_subjects(kept))
@@ -139,14 +139,14 @@ def title(kept: Kept) -> str:
     """Return a record in a few words: what, and where or which outcome."""
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
-        return f"{field_labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+        return f"{field_labels.KIND_LABELS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
     if kept.kind == "service_report":
         problems = choices.load("service_problem")
-        return f"{field_labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
+        return f"{field_labels.KIND_LABELS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
     what = (
-        field_labels.KINDS[kept.kind]
+        field_labels.KIND_LABELS[kept.kind]
         if kept.edit_of is None
-        else f"Modification · {field_labels.KINDS[kept.kind]}"
+        else f"Modification · {field_labels.KIND_LABELS[kept.kind]}"
     )
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"

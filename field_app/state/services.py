@@ -107,7 +107,7 @@ class Services:
         if key in self._reported:
             self.notice = ALREADY
             return
-        verdict = rules.judge("service_report", fields, self._desk.context)
+        verdict = rules.judge("service_report", fields, self._desk.evidence)
         if verdict.refusals or verdict.fields is None:
             self.problem = verdict.problems[0].message
             return

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 from shared import merge
 from shared.models import ServiceFields
 from sync_server.directory import services
-from sync_server.directory.import_read import Candidate, Read, Refused
+from sync_server.directory.import_read import Candidate, Read, RefusedEntry
 from sync_server.directory.services import DirectoryEntry
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
@@ -88,7 +88,7 @@ def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None
     candidates = [
         Candidate(**one | {"fields": ServiceFields.model_validate(one["fields"])}) for one in raw["candidates"]
     ]
-    refused = [Refused(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
+    refused = [RefusedEntry(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
     read = Read(candidates, refused, **raw["counts"])
     read.unknown.update(raw["unknown"])
     return read

@@ -169,11 +169,11 @@ def judge(
     subjects = columns.subjects(connection, sender.territory, [i.record for i in incoming])
     days = {s.id: s.day for s in subjects if sender.owns(s.team) and not sender.revoked}
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
-    context = rules.Context(today, services, days)
+    evidence = rules.Evidence(today, services, days)
     kept, refused = [], {}
     # Follow-ups come last: what they are about may be in this very batch.
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
-        verdict = _verdict(item.record, context)
+        verdict = _verdict(item.record, evidence)
         if refusals := verdict.refusals:
             refused[item.place] = receipt(item, "refused", reasons=_reasons(refusals))
             continue
@@ -195,11 +195,11 @@ def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
     return replace(item, team=before) if before else item.set_apart(sender.team)
 
 
-def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
+def _verdict(record: wire.Record, evidence: rules.Evidence) -> rules.Verdict:
     """Judge a record by the rules. A tombstone has no fields to judge, so it must truly have none: they would
     be kept in the log as they came."""
     if not record.deleted or record.kind not in KINDS:
-        return rules.judge(record.kind, record.fields, context)
+        return rules.judge(record.kind, record.fields, evidence)
     return rules.Verdict(None, (FULL_TOMBSTONE,) if record.fields else ())
 
 

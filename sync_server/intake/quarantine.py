@@ -147,7 +147,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
         Waiting(
             row.received_on,
             teams.get(row.team, row.team),
-            field_labels.KINDS.get(row.kind, "Saisie illisible"),
+            field_labels.KIND_LABELS.get(row.kind, "Saisie illisible"),
             json.loads(row.reasons),
             _differences(row.kind, row.body, row.held, services),
         )

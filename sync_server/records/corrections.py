@@ -189,4 +189,4 @@ def _verdict(
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))
     days = {s.id: s.day for s in columns.subjects(connection, territory, [asked])}
-    return rules.judge(record.kind, dict(fields), rules.Context(today, services, days))
+    return rules.judge(record.kind, dict(fields), rules.Evidence(today, services, days))

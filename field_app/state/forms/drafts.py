@@ -230,7 +230,7 @@ class Draft:
     async def save(self) -> bool:
         """Judge the record; without refusal, save it durably, to be sent. Return whether it was saved."""
         self.follow_day()
-        verdict = rules.judge(self.kind, self.fields, self._desk.context)
+        verdict = rules.judge(self.kind, self.fields, self._desk.evidence)
         self._tried, self.problems = True, list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
             return False
@@ -257,7 +257,7 @@ class Draft:
 
     async def _take(self, fields: dict[str, Any]) -> None:
         self.fields, self.said, self._untouched = fields, "", False
-        found = rules.judge(self.kind, fields, self._desk.context).problems
+        found = rules.judge(self.kind, fields, self._desk.evidence).problems
         self.problems = [p for p in found if p.warning or self._tried]
         self._kept = replace(self._kept, fields=fields)
         try:

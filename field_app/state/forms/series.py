@@ -9,14 +9,14 @@ from shared import ids
 
 SITUATION = ("action", "day", "slot", "commune", "place_type")
 """What the next of a series keeps: where and when."""
-PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
+SAME_PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
 """What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 
 
 def after(draft: Draft, desk: Desk, said: str) -> Draft:
     """Return the next of a series: the same place, slot, commune, day and action; the profile within a tap."""
     fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
-    alike = {name: draft.fields[name] for name in PROFILE if draft.value(name) != "inconnu"}
+    alike = {name: draft.fields[name] for name in SAME_PROFILE if draft.value(name) != "inconnu"}
     return begun(draft.kind, fields, desk, alike=alike, said=said)
 
 

@@ -66,7 +66,7 @@ def test_a_tablet_proposes_it_after_its_pull_and_judges_by_it(coordinator: TestC
     add(coordinator)
     tablet_pulls(engine)
     assert CODE in [theme.code for theme in usage.themes(Counter(), TODAY)]
-    verdict = rules.judge("encounter", encounter(needs=[{"theme": CODE}])["fields"], rules.Context(TODAY))
+    verdict = rules.judge("encounter", encounter(needs=[{"theme": CODE}])["fields"], rules.Evidence(TODAY))
     assert verdict.refusals == []
     assert choices.load("theme").label_of(CODE) == LABEL
 
