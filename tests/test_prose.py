@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,18 @@ def test_a_component_of_a_screen_is_drawn_or_shown() -> None:
     ]
     assert len(components) > 20
     assert [where for where, docstring in components if not docstring.startswith(("Draw ", "Show "))] == []
+
+
+def test_the_name_of_a_class_is_that_of_one_thing() -> None:
+    """A tool is run by itself, and may have a `Result` of its own."""
+    names = Counter(
+        node.name
+        for path in modules()
+        if path.relative_to(ROOT).parts[0] != "tools"
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_a_module_says_first_what_it_does() -> None:

@@ -25,7 +25,7 @@ from field_app.state.forms.timer import Timer
 from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
-from field_app.state.settings import Settings
+from field_app.state.settings import TabletSettings
 from field_app.state.sync_status import SyncStatus
 from field_app.state.transfer import Transfer
 from field_app.store.local_store import Kept, StoreError
@@ -58,7 +58,7 @@ class Session(Guarded):
     sync: SyncStatus = field(default_factory=SyncStatus)
     timer: Timer = field(default_factory=Timer)
     figures: Figures = field(default_factory=Figures)
-    settings: Settings = field(default_factory=Settings)
+    settings: TabletSettings = field(default_factory=TabletSettings)
     transfer: Transfer = field(default_factory=Transfer)
     _ports: Ports = field(default_factory=Ports)
     _desk: Desk | None = field(default=None)
@@ -89,7 +89,7 @@ class Session(Guarded):
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
-        self.settings = Settings(_desk=desk, _themed=ports.show_theme)
+        self.settings = TabletSettings(_desk=desk, _themed=ports.show_theme)
         self.transfer = Transfer(_desk=desk)
         await self.sync.look()
         await self._take(found)
@@ -124,7 +124,7 @@ class Session(Guarded):
         self._stop()
         self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
-        self.timer, self.figures, self.settings = Timer(), Figures(), Settings()
+        self.timer, self.figures, self.settings = Timer(), Figures(), TabletSettings()
         self.transfer = Transfer()
         self._ask_pin()
 

@@ -22,7 +22,7 @@ NOT_KEPT = "La tablette n’a pas pu garder ce réglage : sa mémoire est peut-�
 
 @ft.observable
 @dataclass
-class Settings:
+class TabletSettings:
     """`preferred` is what stands; each change is kept at once."""
 
     preferred: Preferred = field(default_factory=Preferred)
