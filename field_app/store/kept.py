@@ -98,10 +98,10 @@ class Kept:
         if self.theirs:  # both versions were seen: what is saved now is made from theirs
             return replace(self.upon(wire.Pulled(**self.theirs)), fields=fields, state=state)
         revision = self.revision + (1 if self.attempted else 0)
-        return replace(self, fields=fields, state=state, revision=revision, made_from=self._left, reasons=[])
+        return replace(self, fields=fields, state=state, revision=revision, made_from=self.marks_there, reasons=[])
 
     @property
-    def _left(self) -> list[str]:
+    def marks_there(self) -> list[str]:
         """Return the marks of the versions the server may hold."""
         before = [] if self.state == "received" else self.made_from
         return _ending_with(before, *([self._own_mark] if self.attempted else []))
@@ -154,7 +154,7 @@ class Kept:
             return self
         # The tombstone reached the server, under the next number: this comes after it.
         tombstone = wire.mark(self.revision + 1, wire.digest(self.kind, True, {}))
-        seen = _ending_with(self._left, tombstone)
+        seen = _ending_with(self.marks_there, tombstone)
         return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
@@ -167,14 +167,14 @@ class Kept:
             return replace(self, theirs=opened.theirs)
         return replace(
             opened, state="pending", revision=max(self.revision, opened.revision), attempted=True,
-            made_from=opened._left,
+            made_from=opened.marks_there,
         )  # fmt: skip
 
     def again(self) -> Kept:
         """Return the record that the server had acknowledged and lost, to be sent once more, whoever made it. For
         a colleague's record this tablet does not know the ancestors, so `made_from` is the record itself."""
         if self.state != "received":
-            return replace(self, state="pending", from_colleague=False, made_from=self._left)
+            return replace(self, state="pending", from_colleague=False, made_from=self.marks_there)
         return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
@@ -185,7 +185,7 @@ class Kept:
             made_from=[mark], reasons=[], theirs=None, base=None,
         )  # fmt: skip
 
-    def _gone(self, revision: int) -> Kept:
+    def tombstone(self, revision: int) -> Kept:
         """Return a tombstone, deleted here and there: of the content, only the marks stay."""
         return Kept(
             self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True,
@@ -203,10 +203,12 @@ class Kept:
             return self  # it waits here for a new code
         if self.from_colleague:  # a colleague's: what the server holds by now is right
             found = replace(self, state="received", from_colleague=False)
-            return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
+            return (as_held_there(receipt.server, found) if receipt.server else found) or self.tombstone(
+                receipt.revision
+            )
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
-            return self._gone(self.revision) if self.deleted else sent
+            return self.tombstone(self.revision) if self.deleted else sent
         if receipt.status == "conflict":
             return self._in_conflict(receipt.server, receipt.base)
         return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons])
@@ -216,7 +218,7 @@ class Kept:
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
         if self.deleted and server is not None and server.deleted:
-            return self._gone(server.revision)
+            return self.tombstone(server.revision)
         message, found = DELETED_ELSEWHERE if gone else CONFLICT, replace(self, base=base)
         if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
@@ -235,15 +237,6 @@ def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
     return {_FIELDS.get(name, name): value for name, value in found.items()}
 
 
-def sent_again(now: Kept | None) -> Kept | None:
-    """Send again what the server acknowledged and lost (`Kept.again`), unless it is unsent here."""
-    return now.again() if now is not None and now.state in HELD_THERE else now
-
-
-PUBLISHED = ("service", "choice")
-"""The kinds that come from the coordination: a tablet never sends them."""
-
-
 def _ending_with(before: list[str], *marks: str) -> list[str]:
     """Return those marks with the new ones last, each once, and no more than travel."""
     return [*dict.fromkeys(m for m in before if m not in marks), *marks][-wire.MOST_MARKS :]
@@ -254,43 +247,13 @@ def _reason(message: str) -> list[dict[str, str]]:
     return [{"field": "", "code": "conflict", "message": message}]
 
 
-def _lost(record: wire.Pulled, mine: Kept) -> bool:
-    """Return whether the server acknowledged mine, and now has something earlier or else in its place."""
-    content = wire.digest(record.kind, record.deleted, record.fields)
-    return record.revision < mine.revision or (
-        record.revision == mine.revision and mine.state != "received" and content != mine.digest
-    )
-
-
-def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """Decide what a pulled record makes of mine: never an unsent edit overwritten; None removes it.
-
-    A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
-    that sends an older revision than it had acknowledged, or another content, lost mine: it goes to it again.
-    """
-    if mine is not None and mine.state not in HELD_THERE:
-        return mine
-    if mine is not None and mine.kind not in PUBLISHED and _lost(record, mine):
-        return mine.again()
-    return _taken(record, mine)
-
-
-def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None:
-    """Decide what becomes of a record that this tablet wrote and no longer had as the server has it, under that
-    mark: its own again, a deletion too. Never an unsent edit overwritten."""
-    taken = pulled(record, mine)
-    if taken is None:
-        return Kept(record.id, record.kind, {})._gone(record.revision)
-    return (replace(taken, state="sent") if taken.state == "received" else taken).known_by(mark)
-
-
-def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """Return the server's version in the place of mine."""
+def as_held_there(record: wire.Pulled, mine: Kept | None) -> Kept | None:
+    """Return the server's version in the place of mine; None where nothing of it is kept here."""
     if record.deleted and record.kind != "service":
-        return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
+        return mine.tombstone(record.revision) if mine is not None and mine.state != "received" else None
     before: list[str] = []
     if own := mine is not None and mine.state != "received":
-        before = mine.made_from if mine.revision == record.revision else mine._left
+        before = mine.made_from if mine.revision == record.revision else mine.marks_there
     state: State = "sent" if own else "received"
     return Kept(
         record.id, record.kind, record.fields, state,

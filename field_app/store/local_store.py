@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from field_app.ports.vault import SealBrokenError, Vault
-from field_app.store import kept as keeping
+from field_app.store import from_server
 from field_app.store.entries import Entries
 from field_app.store.kept import HELD_THERE
 from field_app.store.kept import Kept as Kept  # known from here to whoever works with the store
@@ -160,10 +160,6 @@ class LocalStore(SealedRows):
 
         await self._change_if_it_opens(record_id, change)
 
-    def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
-        """Return which of those ids and revisions still wait to be sent."""
-        return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
-
     async def mark(self, receipt: wire.Receipt) -> None:
         """Save what the server said of one record, with it (`Kept.settled`)."""
         await self._change_if_it_opens(receipt.id, lambda now: now.settled(receipt) if now else None)
@@ -171,13 +167,15 @@ class LocalStore(SealedRows):
     async def take_page(self, page: wire.Page, server_url: str) -> None:
         """Save a page and its cursor in one transaction. What is unsent here is never overwritten."""
         cursor = await self._sealed_note("cursor", {"server": server_url, "at": page.cursor})
-        while not await self._taken(page.records, keeping.pulled, cursor):
+        while not await self._taken(page.records, from_server.take_pulled, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
     async def take_back(self, records: list[wire.Pulled], marks: Mapping[str, str]) -> None:
         """Save what the server gives back of this tablet's own, which it knows by those marks. What is unsent here
         is never overwritten."""
-        while not await self._taken(records, lambda r, mine: keeping.given_back(r, mine, marks.get(r.id, ""))):
+        while not await self._taken(
+            records, lambda r, mine: from_server.take_given_back(r, mine, marks.get(r.id, ""))
+        ):
             pass
 
     async def _taken(
@@ -245,14 +243,14 @@ class LocalStore(SealedRows):
         gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
         found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone if DAMAGED not in row[0]}
         for kept in await self.all():
-            if kept.state in states and kept.kind not in keeping.PUBLISHED:
+            if kept.state in states and kept.kind not in from_server.PUBLISHED:
                 found[kept.id] = kept.mark
         return found
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
         """Send once more what the server acknowledged and lost."""
         for record_id in record_ids:
-            await self._change_if_it_opens(record_id, keeping.sent_again)
+            await self._change_if_it_opens(record_id, from_server.send_again)
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def missing(self, marks: Mapping[str, str]) -> list[str]:
@@ -266,14 +264,6 @@ class LocalStore(SealedRows):
         """Return where the pull from that server stands; None at the first pull from it."""
         kept = await self.note("cursor")
         return kept.get("at") if kept.get("server") == server_url else None
-
-    def counts(self) -> dict[str, int]:
-        """Return how many records stand in each state, what was received or is gone aside."""
-        return dict(
-            self._connection.execute(
-                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
-            )
-        )
 
     async def _sealed(self, kept: Kept) -> Row:
         if self._open is None:

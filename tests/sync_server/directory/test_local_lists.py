@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from field_app import local_codes as on_the_tablet
 from field_app.state.forms import usage
-from field_app.store.kept import Kept, pulled
+from field_app.store.from_server import take_pulled
+from field_app.store.kept import Kept
 from shared import choices, rules
 from shared.territory import TERRITORY
 from sync_server.access import devices
@@ -39,7 +40,7 @@ def add(client: TestClient, **values: Any) -> Any:
 
 def tablet_pulls(engine: Engine) -> None:
     choices.adopt(())
-    on_the_tablet.adopt(k for k in (pulled(record, None) for record in pull(engine).records) if k)
+    on_the_tablet.adopt(k for k in (take_pulled(record, None) for record in pull(engine).records) if k)
 
 
 def test_a_code_is_added_with_its_family_and_told_in_the_log(coordinator: TestClient, engine: Engine) -> None:
