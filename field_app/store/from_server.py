@@ -33,10 +33,13 @@ def take_pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
     that sends an older revision than it had acknowledged, or another content, lost mine: it goes to it again.
     """
+    # 1. Unsent here: it goes to the server, which compares.
     if mine is not None and mine.state not in HELD_THERE:
         return mine
+    # 2. The server lost mine: its version is older, and must not replace the last copy there is.
     if mine is not None and mine.kind not in PUBLISHED and _lost(record, mine):
         return mine.again()
+    # 3. Anything else is news.
     return as_held_there(record, mine)
 
 
@@ -44,6 +47,8 @@ def take_given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept |
     """Decide what becomes of a record that this tablet wrote and no longer had as the server has it, under that
     mark: its own again, a deletion too. Never an unsent edit overwritten."""
     taken = take_pulled(record, mine)
+    # Deleted: a pull would keep nothing of it, but this tablet wrote it, so its marks stay.
     if taken is None:
         return Kept(record.id, record.kind, {}).tombstone(record.revision)
+    # It looks like a colleague's only because this tablet forgot that it wrote it.
     return (replace(taken, state="sent") if taken.state == "received" else taken).known_by(mark)

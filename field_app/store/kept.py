@@ -144,12 +144,15 @@ class Kept:
 
     def restored(self, now: Kept | None) -> Kept:
         """Return the record after its deletion was undone, `now` being what stands under its id."""
-        if now is not None and not now.deleted and now.theirs:  # the other version had come back instead
+        # The tombstone met a change, and the other version came back: mine is laid beside it again.
+        if now is not None and not now.deleted and now.theirs:
             return replace(now, fields=self.fields)._in_conflict(wire.Pulled(**now.theirs), now.base)
         if now is not None and not now.deleted:
             return now
+        # The tombstone stands: what was deleted follows it, as an edit would.
         if now is not None:
             return replace(now.edited(self.fields, "pending"), deleted=False)
+        # Nothing stands: it never left, and comes back as it was.
         if not self.attempted:
             return self
         # The tombstone reached the server, under the next number: this comes after it.
@@ -195,20 +198,25 @@ class Kept:
     def settled(self, receipt: wire.Receipt) -> Kept:
         """Return what the server's receipt makes of it. A receipt for another revision or content is for something
         older: an edit made while its push was in flight stays to be sent."""
+        # 1. Only what waits for this very answer.
         if self.state != "pending" or self.revision != receipt.revision:
             return self
         if receipt.digest and receipt.digest != self.digest:
             return self
+        # 2. Refused because this tablet is revoked: its own waits here for a new code.
         if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.from_colleague:
-            return self  # it waits here for a new code
-        if self.from_colleague:  # a colleague's: what the server holds by now is right
+            return self
+        # 3. A colleague's, sent again because the server lost it: what the server holds by now is right.
+        if self.from_colleague:
             found = replace(self, state="received", from_colleague=False)
             return (as_held_there(receipt.server, found) if receipt.server else found) or self.tombstone(
                 receipt.revision
             )
+        # 4. It is there, now or since a push whose receipt was lost; of a deletion, only the marks stay.
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
             return self.tombstone(self.revision) if self.deleted else sent
+        # 5. Somebody else changed it too; or it is refused, and the worker mends it.
         if receipt.status == "conflict":
             return self._in_conflict(receipt.server, receipt.base)
         return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons])
@@ -217,16 +225,20 @@ class Kept:
         """Merge what two people changed in different places; the rest is asked, nothing thrown away."""
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
+        # 1. Both deleted it: there is nothing to decide.
         if self.deleted and server is not None and server.deleted:
             return self.tombstone(server.revision)
         message, found = DELETED_ELSEWHERE if gone else CONFLICT, replace(self, base=base)
-        if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
+        # 2. Mine is a deletion, which is no version to show: theirs comes back, to decide.
+        if self.deleted and server is not None:
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
+        # 3. Both edited one version, which is known: where no field clashes, nobody has to be asked.
         elif server is not None and not gone and base is not None:
             merged = merge.merge(base, self.fields, server.fields, self.kind)
             found = replace(found, fields=merged.fields)
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")
+        # 4. The rest waits for the worker, with both versions and what they were made from.
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
 
 
@@ -249,8 +261,10 @@ def _reason(message: str) -> list[dict[str, str]]:
 
 def as_held_there(record: wire.Pulled, mine: Kept | None) -> Kept | None:
     """Return the server's version in the place of mine; None where nothing of it is kept here."""
+    # Deleted there: of this tablet's own the marks stay, to be sent again should the server lose the deletion.
     if record.deleted and record.kind != "service":
         return mine.tombstone(record.revision) if mine is not None and mine.state != "received" else None
+    # Its own stays its own, and keeps the marks of what the server may hold: should it lose this, it knows one.
     before: list[str] = []
     if own := mine is not None and mine.state != "received":
         before = mine.made_from if mine.revision == record.revision else mine.marks_there

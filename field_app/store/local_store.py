@@ -46,12 +46,14 @@ class LocalStore(SealedRows):
         once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
         list is the same object."""
         seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        # 1. Open everything, the first time and after another window wrote.
         if self._open is None or seen != self._seen:
             self._changed.clear()
             self._all = None
             rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
             self._open = {row[0]: await self._opened_or_none(row) for row in rows}
         self._seen = seen
+        # 2. Open again what was written here since, one at a time: a save may come between.
         while self._changed:
             self._all = None
             record_id = next(iter(self._changed))
@@ -125,6 +127,7 @@ class LocalStore(SealedRows):
     async def to_send(self, most: int, aside: frozenset[tuple[str, int]] = frozenset()) -> list[Kept]:
         """Return the next records to push but for those ids and revisions, marked as attempted before they leave:
         an edit is then a new revision. What does not open, or cannot travel, takes the place of no other."""
+        # 1. Read on until enough may leave: a row that may not counts for none.
         leaving: list[tuple[Row, Kept, Row]] = []
         after: str | None = ""
         while len(leaving) < most and after is not None:
@@ -136,6 +139,7 @@ class LocalStore(SealedRows):
                 if (row[0], row[2]) not in aside and (kept := await self._fit(row)):
                     gone = replace(kept, attempted=True)
                     leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
+        # 2. Note that they leave, before they do: an answer may be lost, and a crash forget that it was sent.
         with self._transaction():
             still = [(gone, row, after) for row, gone, after in leaving[:most] if self._row(gone.id) == row]
             for _, row, after_it in still:
@@ -184,6 +188,7 @@ class LocalStore(SealedRows):
         judge: Callable[[wire.Pulled, Kept | None], Kept | None],
         cursor: bytes | None = None,
     ) -> bool:
+        # 1. Decide on each record beside what stands here. The worker may save while it is sealed.
         changes: list[tuple[str, Row | None, Row | None, bool]] = []
         for record in records:
             row = self._row(record.id)
@@ -194,6 +199,7 @@ class LocalStore(SealedRows):
             wanted = judge(record, mine)
             if wanted is not mine:
                 changes.append((record.id, row, await self._sealed(wanted) if wanted else None, damaged))
+        # 2. Write all of them or none: none where one was saved meanwhile, then the caller decides anew.
         with self._transaction():
             if any(self._row(record_id) != before for record_id, before, _, _ in changes):
                 return False
@@ -201,6 +207,7 @@ class LocalStore(SealedRows):
                 if damaged:
                     self._set_aside(record_id)
                 self._put(record_id, after)
+            # 3. The cursor goes with its records: after a power cut it has passed none that is not here.
             if cursor is not None:
                 self._set_meta("cursor", cursor)
         return True

@@ -109,10 +109,14 @@ class SyncClient:
             # One connection for all of it: on a bad network each handshake takes seconds.
             async with self._link() as link:
                 line = self._line(link)
+                # 1. Before a record leaves: is this the server of this territory?
                 if self._territory and store.counts().get("pending"):
                     await line.recognise()
+                # 2. What waits goes first: if the link breaks after that, nothing is left to lose.
                 trouble = await self._push(line, store)
+                # 3. What is new comes in.
                 synthetic = await self._pull(line, store)
+                # 4. Compare, on the days that are due: what one side lost comes back from the other.
                 if prove:
                     await proof.reconcile(line, store, self._pace)
                     trouble = await self._push(line, store)  # what the server turned out to have lost

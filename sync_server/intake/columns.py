@@ -65,6 +65,7 @@ def write(
         rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, "team": team, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
+    # The totals that these count in: of the place itself, and of what a follow-up is about.
     met = {
         stale_tallies.place_of(row["day"], row["commune"])
         for head in stale_tallies.PLACED
@@ -78,6 +79,7 @@ def write(
 
 def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
     """Delete the columns of those records; the log and the history keep their bodies."""
+    # First the totals they count in: once their columns are gone, nothing tells where that was.
     counted = stale_tallies.list_places_of_records(connection, territory, ids)
     counted |= stale_tallies.list_places_of_follow_ups(connection, territory, ids)
     stale_tallies.mark_stale(connection, territory, counted)

@@ -165,13 +165,14 @@ def judge(
 ) -> tuple[list[Incoming], Answers]:
     """Judge records by the rules of the tablet, once more. Return those that pass, each with its fields, and the
     refusals of the others."""
+    # 1. Read all that the rules may know, once for the batch. Of other teams' encounters the sender knows no day.
     local_codes.adopt(connection, sender.territory)
     subjects = columns.subjects(connection, sender.territory, [i.record for i in incoming])
     days = {s.id: s.day for s in subjects if sender.owns(s.team) and not sender.revoked}
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
     evidence = rules.Evidence(today, services, days)
     kept, refused = [], {}
-    # Follow-ups come last: what they are about may be in this very batch.
+    # 2. Judge each record. Follow-ups come last: what they are about may be in this very batch.
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
         verdict = _verdict(item.record, evidence)
         if refusals := verdict.refusals:
@@ -179,7 +180,7 @@ def judge(
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
-        # A team that the log lost is as unknown as an encounter that has not come yet.
+        # 3. Put it where it belongs. A team that the log lost is as unknown as an encounter that has not come yet.
         subject = item.record.fields.get("subject_id")
         teams = [s.team for s in subjects if s.id == subject and s.team is not None]
         kept.append(_for_its_team(replace(item, fields=verdict.fields), sender, teams))

@@ -93,6 +93,7 @@ def note_apart(
     rows = {}
     for item in items:
         record, head = item.record, held.get(item.record.id)
+        # Only sent again after a restore, or the very same as what is held: nobody has to decide anything.
         if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
             continue
         about = head is None and record.kind == "follow_up"
