@@ -71,14 +71,15 @@ def _felt(page: ft.Page) -> Callable[[], object]:
 
 
 def _show_theme(page: ft.Page, theme_name: str) -> None:
-    """Day, night, or as the tablet is set."""
+    """Apply the theme: day, night, or as the tablet is set."""
     modes = {"day": ft.ThemeMode.LIGHT, "night": ft.ThemeMode.DARK}
     page.theme_mode = modes.get(theme_name, ft.ThemeMode.SYSTEM)
     page.update()
 
 
 def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awaitable[None]]:
-    """The tablet comes back from a pocket: no time passed for a loop that slept with it."""
+    """Return what follows the clock when the tablet comes back from a pocket: no time passed for a loop that slept
+    with it."""
 
     async def handle(event: ft.AppLifecycleStateChangeEvent) -> None:
         if event.state in (ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW):
@@ -89,7 +90,7 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
 
 
 def _locator() -> device.Locate:
-    """Asks the device where it is, once, on a tap: the service goes with the answer."""
+    """Return what asks the device where it is, once, on a tap: the service goes with the answer."""
 
     async def locate() -> tuple[float, float]:
         from flet_geolocator import Geolocator  # at the first tap only: a tablet starts without
@@ -135,7 +136,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
 
 
 def start() -> None:
-    """Runs the app: in a window of the platform, or as a web server on `FIELD_APP_PORT` of the loopback."""
+    """Run the app: in a window of the platform, or as a web server on `FIELD_APP_PORT` of the loopback."""
     port = os.environ.get("FIELD_APP_PORT")
     if port is None:
         ft.run(main, assets_dir=str(ASSETS))

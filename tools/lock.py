@@ -19,7 +19,7 @@ COMPILE = (
 
 
 def main() -> None:
-    """Writes the three lock files. Needs `uv`, which the dev lock brings."""
+    """Write the three lock files. Needs `uv`, which the dev lock brings."""
     for target, extras in LOCKS.items():
         words = [*COMPILE.split(), "--custom-compile-command", "make lock", *extras, "--output-file", target]
         subprocess.run([sys.executable, *words], check=True)

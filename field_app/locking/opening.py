@@ -68,7 +68,7 @@ class Gate:
         return int(_meta(self._connected(), "pin tries") or 0)
 
     async def open(self, pin: str = "") -> Tablet:
-        """Opens the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
+        """Open the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
         one that sealed them, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
         connection = self._connected()
         try:
@@ -127,7 +127,7 @@ def _is_closed(connection: sqlite3.Connection) -> bool:
 async def choose_pin(
     store: LocalStore, device_secret: DeviceSecret, pin: str, vaults: Vaults | None = None
 ) -> None:
-    """Wraps the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened
+    """Wrap the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened
     it before, or this. What opened it before opens it no more."""
     vaults, stretch = vaults or desk_vaults(), new_stretch()
     key = await vaults.key_encryption_key(device_secret, await vaults.stretched(pin, stretch))
@@ -139,8 +139,8 @@ async def choose_pin(
 
 
 def _wrapping(note: bytes) -> tuple[bytes, Stretch]:
-    """The wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged: no PIN
-    would be the right one, and the worker is not to try them all."""
+    """Parse the wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged:
+    no PIN would be the right one, and the worker is not to try them all."""
     try:
         kept = json.loads(note)
         stretch = Stretch(bytes.fromhex(kept["salt"]), kept["time"], kept["memory"], kept["lanes"])
@@ -161,7 +161,7 @@ def _meta(connection: sqlite3.Connection, name: str) -> Any:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Runs the scripts that have not run yet, all or none; a database already up to date is not touched."""
+    """Run the scripts that have not run yet, all or none; a database already up to date is not touched."""
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_SCHEMA):

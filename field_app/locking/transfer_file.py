@@ -24,7 +24,7 @@ class TransferError(Exception):
 
 
 def new_code() -> str:
-    """80 random bits as they are copied on paper: `ABCD-EFGH-JKLM-NPQR`."""
+    """Return 80 random bits as they are copied on paper: `ABCD-EFGH-JKLM-NPQR`."""
     bare = "".join(secrets.choice(ALPHABET) for _ in range(_CODE))
     return "-".join(bare[i : i + 4] for i in range(0, _CODE, 4))
 

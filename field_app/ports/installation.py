@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Safekeeping:
     """How safely the browser keeps what the app keeps: `persisted` when it promised never to erase it by itself,
     `standalone` when the app was opened as an installed one; `quota` and `usage` in bytes."""
 
@@ -33,10 +33,10 @@ class Installation(Protocol):
     def opened_with(self) -> str:
         """Return what stood after `#` in the address the page was opened with; it is in no history any more."""
 
-    async def look(self) -> Standing:
+    async def look(self) -> Safekeeping:
         """Return how safely the app is kept."""
 
-    async def persist(self) -> Standing:
+    async def persist(self) -> Safekeeping:
         """Ask the browser to keep it for good, and return what it answers."""
 
     async def install(self) -> str:

@@ -55,7 +55,7 @@ class Vault(Protocol):
         """Return the plaintext. Raises SealBrokenError."""
 
     async def wrapped_by(self, key: Vault) -> bytes:
-        """Return its data key, sealed by a key-encryption key: what may be kept beside the rows."""
+        """Seal its data key by a key-encryption key: what may be kept beside the rows."""
 
 
 class AesGcmVault:

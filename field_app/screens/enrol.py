@@ -14,7 +14,7 @@ from field_app.widgets.text_box import TextBox
 
 @ft.component
 def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Asks for both, says what the tablet will send, and what went wrong."""
+    """Draw the fields for the server's address and the code, what the tablet will send, and what went wrong."""
 
     def set_url(text: str) -> None:
         session.server_url = text
@@ -51,5 +51,5 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
 
 @ft.component
 def BrokenScreen(session: Session) -> ft.Control:  # noqa: N802
-    """Say that the records cannot be opened, that nothing is erased, and what to do."""
+    """Show that the records cannot be opened, that nothing is erased, and what to do."""
     return widgets.page_of(widgets.heading("Tablette verrouillée"), widgets.notice(session.message, "bad"))

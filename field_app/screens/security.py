@@ -16,7 +16,7 @@ from shared.french import format_count
 
 @ft.component
 def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """When it locks, and the PIN."""
+    """Draw when the tablet locks, and the change of the PIN."""
     delays = [
         widgets.chip(format_count(m, "minute"), lock.minutes == m, partial(session.set_lock, m)) for m in MINUTES
     ]

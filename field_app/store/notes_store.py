@@ -20,7 +20,7 @@ class NotesStore:
         self._free_bytes = free_bytes
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:
-        """Keeps something small, sealed: the enrolment, the last values used, the last success."""
+        """Save something small, sealed: the enrolment, the last values used, the last success."""
         sealed = await self._sealed_note(name, value)
         with self._transaction():
             self._set_meta(name, sealed)
@@ -34,7 +34,7 @@ class NotesStore:
         return found
 
     def rewrap(self, name: str, wrapped: bytes, gone: str) -> None:
-        """Keeps the data key wrapped another way, and removes the way it was wrapped before."""
+        """Save the data key wrapped another way, and remove the way it was wrapped before."""
         with self._transaction():
             self._set_meta(name, wrapped)
             self._connection.execute("DELETE FROM meta WHERE name = ?", (gone,))
@@ -45,7 +45,7 @@ class NotesStore:
         return self._free_bytes()
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         self._connection.close()
 
     def _meta(self, name: str) -> bytes | None:

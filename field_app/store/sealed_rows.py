@@ -20,7 +20,19 @@ _CLEAR = ("id", "kind", "state", "revision", "base_revision")
 
 
 class SealedRows(NotesStore):
-    """Seals and opens one row at a time."""
+    """Seals and opens one row at a time; reads the numbers and states that stand in the clear."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records stand in each state, what was received or is gone aside."""
+        return dict(
+            self._connection.execute(
+                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
+            )
+        )
+
+    def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of those ids and revisions still wait to be sent."""
+        return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in kept.to_stored().items() if name not in _CLEAR}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tablet_js import build, opened
 
 from field_app.ports.browser import page
-from field_app.ports.installation import Standing
+from field_app.ports.installation import Safekeeping
 
 
 class BrowserInstallation:
@@ -20,13 +20,13 @@ class BrowserInstallation:
         """Return what stood after `#` in the address, of the last link that was tapped."""
         return str(opened.hash)
 
-    async def look(self) -> Standing:
+    async def look(self) -> Safekeeping:
         """Return how safely the app is kept."""
-        return Standing(**await page.ask("state"))
+        return Safekeeping(**await page.ask("state"))
 
-    async def persist(self) -> Standing:
+    async def persist(self) -> Safekeeping:
         """Ask the browser to keep it for good."""
-        return Standing(**await page.ask("persist"))
+        return Safekeeping(**await page.ask("persist"))
 
     async def install(self) -> str:
         """Let the browser offer to install the app."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.ports.installation import Installation, Standing
+from field_app.ports.installation import Installation, Safekeeping
 
 CODE = "code="
 NEW_ENCOUNTER = "nouvelle-rencontre"
@@ -25,7 +25,7 @@ class Installed:
     tells that another build waits, `installable` that the browser offers to install by itself; `asked` what became
     of the last offer; `_linked` is called when a link is tapped while the app is open."""
 
-    standing: Standing | None = None
+    standing: Safekeeping | None = None
     update_ready: bool = False
     installable: bool = False
     asked: str = ""

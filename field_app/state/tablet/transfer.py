@@ -33,7 +33,7 @@ class Transfer:
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     async def export(self, save: Save) -> None:
-        """Everything unsent, in a file sealed by a fresh code."""
+        """Save everything unsent in a file sealed by a fresh code."""
         every = sorted(await self._desk.store.all(), key=lambda kept: kept.entered or 0)
         records = [kept for kept in every if kept.state in UNSENT]
         if not records:
@@ -50,7 +50,7 @@ class Transfer:
             )
 
     async def take_in(self, file: bytes) -> None:
-        """The records of such a file that are not here yet; those that are stay as they are."""
+        """Take in the records of such a file that are not here yet; those that are stay as they are."""
         try:
             found = await files.opened(file, self.typed, self._desk.ports.vaults)
         except TransferError as error:
@@ -69,7 +69,7 @@ class Transfer:
         self._say(f"{len(new)} saisie{plural} ajoutée{plural}." if new else "Tout était déjà sur cette tablette.")
 
     def leave(self) -> None:
-        """The screen was left: the code is shown no more."""
+        """Forget the code when the screen is left: it is shown no more."""
         self.code, self.typed, self.said = "", "", ""
 
     def _say(self, words: str, wrong: bool = False) -> None:

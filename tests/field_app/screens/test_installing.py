@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from field_app import app
 from field_app.ports.desk.storage import FolderStorage
-from field_app.ports.installation import Standing
+from field_app.ports.installation import Safekeeping
 from field_app.ports.ports import Ports
 from field_app.screens.installing import STEPS
 from field_app.state.tablet.installed import Installed
@@ -22,7 +22,7 @@ from tests.field_app.conftest import a_code
 from tests.field_app.world import PIN, URL, clock
 from tests.flet_headless import Hand, Screen
 
-BARE = Standing(quota=3_000_000_000, usage=1_000_000)
+BARE = Safekeeping(quota=3_000_000_000, usage=1_000_000)
 
 
 class FakePage:
@@ -30,15 +30,15 @@ class FakePage:
 
     build = "a1b2c3"
 
-    def __init__(self, opened_with: str = "", standing: Standing = BARE, grants: bool = False) -> None:
+    def __init__(self, opened_with: str = "", standing: Safekeeping = BARE, grants: bool = False) -> None:
         self.opened_with, self.standing, self.grants = opened_with, standing, grants
         self.done: list[str] = []
         self.tell: Callable[[str, object], object] = lambda name, value: None
 
-    async def look(self) -> Standing:
+    async def look(self) -> Safekeeping:
         return self.standing
 
-    async def persist(self) -> Standing:
+    async def persist(self) -> Safekeeping:
         self.done.append("persist")
         self.standing = replace(self.standing, persisted=self.standing.persisted or self.grants)
         return self.standing
@@ -213,12 +213,12 @@ async def test_a_desk_has_nothing_to_install(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("standing", "said"),
     [
-        (Standing(True, True, 2_000_000_000, 0), "Application installée ; le navigateur garde vos saisies"),
-        (Standing(True, False, 2_000_000_000, 0), "Le navigateur garde vos saisies"),
-        (Standing(False, True, 2_000_000_000, 0), "Application installée. Place restante"),
-        (Standing(False, False, 900_000_000, 0), "Place restante pour l’application : 900 Mo."),
-        (Standing(False, False, 1, 5), "0 Mo"),
+        (Safekeeping(True, True, 2_000_000_000, 0), "Application installée ; le navigateur garde vos saisies"),
+        (Safekeeping(True, False, 2_000_000_000, 0), "Le navigateur garde vos saisies"),
+        (Safekeeping(False, True, 2_000_000_000, 0), "Application installée. Place restante"),
+        (Safekeeping(False, False, 900_000_000, 0), "Place restante pour l’application : 900 Mo."),
+        (Safekeeping(False, False, 1, 5), "0 Mo"),
     ],
 )
-def test_the_settings_say_how_safely_the_records_are_kept(standing: Standing, said: str) -> None:
+def test_the_settings_say_how_safely_the_records_are_kept(standing: Safekeeping, said: str) -> None:
     assert said in Installed(standing).sentence
