@@ -24,7 +24,9 @@ NOT_IN_A_BROWSER = frozenset(
     {"argon2-cffi", "argon2-cffi-bindings", "cffi", "cryptography", "oauthlib", "pycparser"}
 )
 """What the browser does itself (WebCrypto, hash-wasm), and what only that needed."""
-_HEADING = "# The packages of the web client: requirements.lock less what a browser does itself. Made by `make lock`."
+_HEADING = (
+    "# The packages of the web client: requirements.lock less what a browser does itself. Made by `make lock`."
+)
 
 
 def web_lock(tablet_lock: str) -> str:
