@@ -28,7 +28,8 @@
   function knowsModuleWorkers() {
     var asked = false;
     try {
-      new Worker("data:text/javascript,", { get type() { asked = true; return "module"; } }).terminate();
+      var address = URL.createObjectURL(new Blob([""], { type: "text/javascript" }));
+      new Worker(address, { get type() { asked = true; return "module"; } }).terminate();
     } catch (error) { /* asked says it all */ }
     return asked;
   }

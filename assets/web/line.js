@@ -1,7 +1,8 @@
 // The worker's end of the line to its page: Flutter's frames both ways, questions to the page, events from it.
 
 export const flet = {}; // flet's own names: Python sets `start_connection` and `send` on it
-export const opened = { hash: "" }; // the fragment of the address that the page was opened with
+// What stood after the « # » of the address that the page was opened with.
+export const opened = { hash: "", toString() { return this.hash; } };
 
 let resolveConnected;
 export const connected = new Promise((resolve) => { resolveConnected = resolve; });

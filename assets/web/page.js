@@ -9,7 +9,7 @@ import { reportStarted, watchBuilds } from "./updates.js";
 function takeFragment() {
   const found = location.hash;
   if (found) history.replaceState(null, "", location.pathname + location.search);
-  return found.startsWith("#/") ? "" : found;
+  return found.startsWith("#/") ? "" : found.slice(1);
 }
 
 // The same link tapped while the application is open.
@@ -23,7 +23,7 @@ function watchFragments() {
   addEventListener("hashchange", take, true);
   globalThis.launchQueue?.setConsumer((launch) => {
     const hash = launch.targetURL ? new URL(launch.targetURL).hash : "";
-    if (hash && !hash.startsWith("#/")) tell("opened", hash);
+    if (hash && !hash.startsWith("#/")) tell("opened", hash.slice(1));
   });
 }
 
