@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup system run test check bench soak mutations screenshots indicateurs wire reglages lock clean
+.PHONY: help setup system web run test check bench soak mutations screenshots indicateurs wire reglages lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -22,10 +22,13 @@ system: ## what the tests need of Debian: a browser, a clock that can be wrong, 
 	{ $(APT) update -q && $(APT) install -y -q --no-install-recommends chromium faketime \
 	libreoffice-calc-nogui libreoffice-writer-nogui; }
 
-run: setup ## server, console and field app with synthetic data; Ctrl-C stops everything
+web: setup ## the field app as a web app that starts without a network, in build/web; done already when nothing changed
+	@$(PY) -m tools.web_build
+
+run: setup web ## server, console and field app with synthetic data; Ctrl-C stops everything
 	@$(PY) -m tools.run
 
-test: setup system ## every test, on SQLite and PostgreSQL, in a real browser too
+test: setup system web ## every test, on SQLite and PostgreSQL, in a real browser too
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup ## ruff, mypy strict, import rules, sizes
@@ -64,4 +67,4 @@ lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock
 
 clean: ## removes what was built; never touches data under var/
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

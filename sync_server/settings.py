@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="L’adresse où le serveur écoute, derrière un mandataire TLS."
     )
     server_port: int = Field(default=8000, ge=0, le=65_535, description="Le port où il écoute.")
+    web_folder: Path = Field(
+        default=Path("build/web"),
+        description="Le dossier de l’application de terrain, que `make web` construit ; le serveur la donne à"
+        " l’adresse `/app/`.",
+    )
     session_hours: int = Field(
         default=8, ge=1, le=24, description="Combien d’heures on reste connecté à la console."
     )

@@ -18,7 +18,7 @@ from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
 from sync_server.storage import database
-from sync_server.web import request_log
+from sync_server.web import request_log, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
 from sync_server.web.openapi import DescribedApp
@@ -74,6 +74,7 @@ def create_app(
         asked = {sync: [], console: [readable]}.get(module, [readable, writable])
         app.include_router(module.router, dependencies=[Depends(one) for one in asked])
     app.mount("/static", StaticFiles(directory=str(files("sync_server.web") / "static")), name="static")
+    web_client.mount(app, settings.web_folder)
     app.add_exception_handler(ServerError, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)

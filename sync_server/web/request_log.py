@@ -21,7 +21,8 @@ from sync_server.errors import BesideError, find_place
 log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Whoever asks may write another word there, and thereby into the log."""
-_STATIC = "/static"
+_MOUNTED = ("/static", "/app")
+"""Folders of files: their route is named, never the file."""
 UNKNOWN = "?"
 """The route of an address that is none: the address itself may hold anything."""
 STATUSES = ("accepted", "duplicate", "conflict", "refused")
@@ -93,7 +94,8 @@ def _route(scope: Scope) -> str:
     path = getattr(scope.get("route"), "path", None)
     if isinstance(path, str):
         return path
-    return _STATIC if str(scope.get("path", "")).startswith(f"{_STATIC}/") else UNKNOWN
+    asked = str(scope.get("path", ""))
+    return next((folder for folder in _MOUNTED if asked.startswith(f"{folder}/")), UNKNOWN)
 
 
 def logging_config(level: str) -> dict[str, Any]:

@@ -1,0 +1,17 @@
+// Compiles each .py below a folder to a .pyc beside it, by the very Python that will run it, and removes the .py:
+// `node compile.mjs PYODIDE FOLDER OPTIMIZE`. Sorted, in one process: the same sources give the same bytes.
+import { pathToFileURL } from "node:url";
+
+const [pyodide, folder, optimize] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`));
+const python = await loadPyodide({ env: { PYTHONHASHSEED: "0", HOME: "/" } });
+python.FS.mkdir("/sources");
+python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, "/sources");
+python.runPython(`
+import pathlib, py_compile
+for path in sorted(pathlib.Path("/sources").rglob("*.py")):
+    shown = "/" + str(path.relative_to("/sources"))  # what a traceback names
+    py_compile.compile(str(path), cfile=f"{path}c", dfile=shown, doraise=True, optimize=${Number(optimize)},
+                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    path.unlink()
+`);
