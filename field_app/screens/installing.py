@@ -8,28 +8,27 @@ from field_app import theme, widgets
 from field_app.state.tablet.installed import Installed
 
 STEPS = (
-    ("Tablette Android, Chrome ou Edge", "Menu ⋮ en haut à droite, puis « Installer l’application »."),
-    ("Ordinateur, Chrome ou Edge", "L’icône d’installation au bout de la barre d’adresse."),
-    ("iPad, Safari", "Bouton Partager, puis « Sur l’écran d’accueil »."),
+    (
+        "Tablette Android, Chrome ou Edge",
+        "menu à trois points, puis « Installer l’application ».",
+    ),
+    ("Ordinateur, Chrome ou Edge", "icône d’installation au bout de la barre d’adresse."),
+    ("iPad, Safari", "bouton Partager, puis « Sur l’écran d’accueil »."),
 )
 """Where each browser hides it, by what the worker holds."""
 
 
-@ft.component
-def UpdateReady(installed: Installed) -> ft.Control:  # noqa: N802  # a component is written as it is used
+def update_ready(installed: Installed) -> ft.Control:
     """Draw the line of a build that waits; it stands on the first screen only, where no form is open."""
-    if not installed.update_ready:
-        return widgets.stack()
-    said = widgets.notice("Mise à jour prête. L’application se rouvre en quelques secondes ; vos saisies restent.")
     return widgets.stack(
-        said,
+        widgets.notice("Mise à jour prête. L’application se rouvre en quelques secondes ; vos saisies restent."),
         widgets.row(widgets.button("Mettre à jour maintenant", installed.take_over, ft.Icons.SYSTEM_UPDATE)),
         spacing=12,
     )
 
 
 @ft.component
-def NotSafe(installed: Installed) -> ft.Control:  # noqa: N802
+def NotSafe(installed: Installed) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Draw the warning of an app that the browser may erase, with the way to mend it."""
     if not installed.warning:
         return widgets.stack()

@@ -174,7 +174,7 @@ async def test_the_browsers_own_offer_to_install_is_one_tap(tablet: Tablet, serv
     page = FakePage()
     screen = await tablet.enrol(page, a_code(server_engine))
     page.tell("installable", True)
-    await screen.settle()
+    await screen.tap("Installer l’application")
     await screen.tap("Installer sur cette tablette")
     assert "install" in page.done
     assert not screen.says("n’est pas installée sur cette tablette")
