@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,8 +20,10 @@ from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_ports = itertools.count(20_000 + 1_000 * _WORKER)
-"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down."""
+_PLACE = (zlib.crc32(str(ROOT).encode()) % 3 * 4 + _WORKER) % 12
+_ports = itertools.count(20_000 + 1_000 * _PLACE)
+"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down, be it
+another worker or another checkout under test on this machine."""
 
 
 def own_port() -> int:
