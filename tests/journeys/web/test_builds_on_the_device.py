@@ -1,32 +1,15 @@
-"""The builds of the web app on a tablet: installed whole or not at all, updated when let in, gone back from."""
+"""Install, update and go back: the builds of the web app on a tablet."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import Window, window
+from tests.browser import Window
 from tests.journeys.web.small_build import Site, Tablet, lay_build
 from tools.web_build import listing
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    lay_build(tmp_path / "web", "A")
-    with Site(tmp_path / "web").serving() as site:
-        yield site
-
-
-@pytest.fixture
-def browser(site: Site) -> Iterator[Window]:
-    with window() as found:
-        yield found
-        assert found.strangers == set()
 
 
 def test_one_visit_is_enough_to_open_without_a_network(site: Site, browser: Window) -> None:
