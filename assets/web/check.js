@@ -70,6 +70,18 @@
     worker.postMessage(message, [channel.port2]);
   }
 
+  // Nothing to go back to: a mended build is let in as soon as one is there, since no form is open in this one.
+  function waitForAnother() {
+    navigator.serviceWorker.getRegistration().then(function (registration) {
+      if (!registration) return;
+      navigator.serviceWorker.addEventListener("controllerchange", function () { location.reload(); });
+      registration.update().catch(function () { /* no network: asked again at the next try */ });
+      setInterval(function () {
+        if (registration.waiting) registration.waiting.postMessage({ kind: "take over" });
+      }, 1000);
+    });
+  }
+
   // `build` is what failed, when it got far enough to know; the service worker knows it otherwise.
   opening.fail = function (reason, build) {
     if (opening.started || opening.failing) return;
@@ -85,6 +97,7 @@
       } else {
         opening.say("L’application ne peut pas s’ouvrir. Rien n’est effacé : ce qui a été enregistré reste dans la"
           + " tablette. Réessayez ; si cela revient, prévenez votre coordination.", reason, true);
+        waitForAnother();
       }
     });
   };

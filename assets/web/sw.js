@@ -19,15 +19,19 @@ const writeNote = async (name, value) => (await open.notes()).put(`${SCOPE}notes
 
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const isOf = async (body, hash) => hex(await crypto.subtle.digest("SHA-256", body)) === hash;
+
+// From the browser's own cache when the server says that it is still right; and past that cache when it turns out not
+// to be: a transfer that was damaged once would otherwise be found there for ever.
 async function fetchContent(path, hash) {
-  const answer = await fetch(SCOPE + path, { cache: "no-cache" });
-  const body = await answer.clone().arrayBuffer();
-  if (!answer.ok || hex(await crypto.subtle.digest("SHA-256", body)) !== hash) {
-    throw new Error(`not of build ${BUILD}: ${path} (${answer.status})`);
+  for (const cache of ["no-cache", "reload"]) {
+    const answer = await fetch(SCOPE + path, { cache });
+    if (answer.ok && await isOf(await answer.clone().arrayBuffer(), hash)) {
+      await (await open.contents()).put(keyOf(hash), answer.clone());
+      return answer;
+    }
   }
-  const contents = await open.contents();
-  await contents.put(keyOf(hash), answer.clone());
-  return answer;
+  throw new Error(`not of build ${BUILD}: ${path}`);
 }
 
 // Installing ------------------------------------------------------------------------------------------------------

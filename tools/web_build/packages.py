@@ -32,12 +32,12 @@ ARGON2 = Path("node_modules") / "hash-wasm" / "dist" / "argon2.umd.min.js"
 
 def site_packages(cache: Path) -> Path:
     """Return the folder of the compiled packages; from the cache when nothing they depend on changed."""
-    return _cached(cache, "site", _digest(places.LOCK, Path(__file__), places.COMPILER), _install_packages)
+    return use_cache(cache, "site", _digest(places.LOCK, Path(__file__), places.COMPILER), _install_packages)
 
 
 def argon2(cache: Path) -> Path:
     """Return hash-wasm's Argon2, fetched by npm against the integrity in its lock."""
-    return _cached(cache, "npm", _digest(*sorted(places.NPM.iterdir())), _install_npm) / ARGON2
+    return use_cache(cache, "npm", _digest(*sorted(places.NPM.iterdir())), _install_npm) / ARGON2
 
 
 def _install_packages(site: Path) -> None:
@@ -79,7 +79,7 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def _cached(cache: Path, name: str, digest: str, make: Callable[[Path], None]) -> Path:
+def use_cache(cache: Path, name: str, digest: str, make: Callable[[Path], None]) -> Path:
     """Return the folder that `make` fills, once for each digest; half a folder never counts as one."""
     found = cache / f"{name}-{digest}"
     if not found.exists():

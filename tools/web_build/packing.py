@@ -26,9 +26,9 @@ class Packer:
 
     def size_to_send(self, out: Path) -> int:
         """Return the bytes of a first visit by brotli."""
-        return sum(
-            min(len(content), len(self._packed(content, "br"))) for content in map(Path.read_bytes, _files(out))
-        )
+        contents = [path.read_bytes() for path in _files(out)]
+        packed = [len(self._packed(content, "br")) for content in contents]
+        return sum(_sent(len(content), size) for content, size in zip(contents, packed, strict=True))
 
     def write(self, out: Path) -> None:
         """Write `name.br` and `name.gz` beside each file that gets smaller; forget what no file has any more."""
@@ -36,7 +36,7 @@ class Packer:
             content = path.read_bytes()
             for suffix in SUFFIXES:
                 packed = self._packed(content, suffix)
-                if len(packed) < WORTH * len(content):
+                if _sent(len(content), len(packed)) < len(content):
                     path.with_name(f"{path.name}.{suffix}").write_bytes(packed)
         for kept in set(self._cache.iterdir()) - self._used:
             kept.unlink()
@@ -49,6 +49,10 @@ class Packer:
             beside.write_bytes(_pack(content, suffix))
             beside.rename(kept)
         return kept.read_bytes()
+
+
+def _sent(whole: int, packed: int) -> int:
+    return packed if packed < WORTH * whole else whole
 
 
 def _files(out: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The field app at /app/: what the server gives of a build, and what it refuses to give."""
+"""Ask for the field app at /app/: what the server gives of a build, and what it refuses to give."""
 
 from __future__ import annotations
 
