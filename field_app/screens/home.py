@@ -8,7 +8,7 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.timing import UnderWay
-from field_app.screens.installing import update_ready
+from field_app.screens.installing import WENT_BACK, update_ready
 from field_app.screens.journal import Deleted
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
@@ -76,6 +76,7 @@ def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Cont
     return widgets.stack(
         said if sync.synthetic else None,
         update_ready(installed) if installed.update_ready else None,
+        widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,
     )
 

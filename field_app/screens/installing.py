@@ -16,6 +16,10 @@ STEPS = (
     ("iPad, Safari", "bouton Partager, puis « Sur l’écran d’accueil »."),
 )
 """Where each browser hides it, by what the worker holds."""
+WENT_BACK = (
+    "La dernière version ne s’ouvre pas sur cette tablette : la précédente est revenue. Prévenez "
+    "l’administration ; vos saisies sont là."
+)
 
 
 def update_ready(installed: Installed) -> ft.Control:

@@ -22,12 +22,14 @@ NOT_SAFE = (
 @dataclass
 class Installed:
     """`standing` is None where the app is no page of a browser, or before the page has answered; `update_ready`
-    tells that another build waits, `installable` that the browser offers to install by itself; `asked` what became
+    tells that another build waits, `installable` that the browser offers to install by itself,
+    `went_back` that the last build did not start and the one before serves again; `asked` what became
     of the last offer; `_linked` is called when a link is tapped while the app is open."""
 
     standing: Safekeeping | None = None
     update_ready: bool = False
     installable: bool = False
+    went_back: bool = False
     asked: str = ""
     busy: bool = False
     _followed: bool = field(default=False, repr=False)
@@ -46,6 +48,8 @@ class Installed:
             self.update_ready = bool(value)
         elif name == "installable":
             self.installable = bool(value)
+        elif name == "went back":
+            self.went_back = bool(value)
         elif name == "opened" and self._linked is not None:
             self._followed = False
             self._following = asyncio.ensure_future(self._linked())

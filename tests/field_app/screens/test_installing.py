@@ -199,6 +199,17 @@ async def test_another_build_is_offered_on_the_first_screen_and_never_over_a_for
     screen.close()
 
 
+async def test_a_build_that_did_not_start_is_said_once_the_former_one_is_back(
+    tablet: Tablet, server_engine: Engine
+) -> None:
+    page = FakePage()
+    screen = await tablet.enrol(page, a_code(server_engine))
+    page.tell("went back", True)
+    await screen.settle()
+    assert screen.says("la précédente est revenue")
+    screen.close()
+
+
 async def test_a_desk_has_nothing_to_install(tmp_path: Path) -> None:
     installed = Installed()
     installed.begin()

@@ -1,0 +1,230 @@
+"""A tablet that has no server: days of entries, batteries pulled, an update, and nothing lost."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text as sql
+
+from sync_server.storage import database
+from tests.browser import (
+    PATIENCE,
+    Window,
+    button,
+    chip,
+    open_app,
+    press,
+    reach,
+    tap,
+    text,
+    type_in,
+    unlock,
+    wait_until_installed,
+    window,
+)
+from tests.console import sign_in
+from tests.journeys.conftest import World
+from tests.journeys.field.test_slip import hand_over
+from tests.journeys.field.test_straight_line import enrol, figures, record
+from tools.web_build import listing, places
+
+pytestmark = pytest.mark.journey
+KILLS = 10
+KINDS = ("encounter", "presence", "group_session", "partner_contact")
+
+
+@pytest.fixture
+def browser() -> Iterator[Window]:
+    with window() as found:
+        yield found
+
+
+def reopen(browser: Window, world: World) -> Page:
+    """Pull the battery, start the tablet again without a network, and unlock it."""
+    page = browser.pull_battery()
+    browser.context.set_offline(True)
+    open_app(page, world.app)
+    unlock(page)
+    return page
+
+
+def save(page: Page, said: str) -> None:
+    press(page, button(page, "Enregistrer"))
+    expect(text(page, said)).to_be_visible()
+
+
+def next_build(folder: Path) -> str:
+    """Lay out another build beside the first: the same but for its logo. Return its version."""
+    unpacked = shutil.ignore_patterns("*.br", "*.gz", "sw.js", "build.js", listing.LISTING)
+    shutil.copytree(places.OUT, folder, ignore=unpacked)
+    with (folder / "logo.svg").open("a") as logo:
+        logo.write("<!-- another build -->")
+    version = listing.name_build(folder)
+    listing.write_service_worker(folder, version)
+    listing.write_listing(folder, version, "", listing.list_files(folder))
+    return version
+
+
+def held(world: World) -> dict[str, int]:
+    """How many records of each kind the server holds."""
+    engine = database.connect(world.env["DATABASE_URL"])
+    with engine.connect() as connection:
+        found = {kind: connection.execute(sql(f"SELECT count(*) FROM {kind}")).scalar_one() for kind in KINDS}
+    engine.dispose()
+    return found
+
+
+def test_a_day_without_a_server_outlives_three_pulled_batteries_and_an_update(
+    world: World, browser: Window, tmp_path: Path
+) -> None:
+    page = browser.page()
+    enrol(page, world)
+    wait_until_installed(page)
+    hand_over(page)  # the first, with its slip, while there is still a network
+    world.kill("server")
+    browser.context.set_offline(True)
+    work_in_the_morning(page)
+    page = reopen(browser, world)
+    expect(text(page, "10 saisies à envoyer")).to_be_visible()
+    work_in_the_afternoon(page)
+    page = reopen(browser, world)
+    expect(text(page, "18 saisies à envoyer")).to_be_visible()
+    finish_the_draft(page)
+    page = reopen(browser, world)
+    expect(text(page, "24 saisies à envoyer")).to_be_visible()
+
+    version = next_build(tmp_path / "B")
+    world.env["WEB_FOLDER"] = str(tmp_path / "B")
+    world.start_server()
+    browser.context.set_offline(False)
+    take_the_update(page, world, version)
+    tap(page, button(page, "Synchroniser"))
+    expect(text(page, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
+
+    assert held(world) == {"encounter": 22, "presence": 1, "group_session": 1, "partner_contact": 1}
+    console = browser.page()
+    sign_in(console, world)
+    console.goto(f"{world.console}/indicateurs")
+    shown = figures(console)
+    assert (shown["A4-02"], shown["A4-05"].split(",")[0]) == ("22 contacts", "6 heures-agent")
+    assert browser.strangers == set()
+
+
+def work_in_the_morning(page: Page) -> None:
+    """Nine encounters and a presence."""
+    for _ in range(9):
+        record(page)
+    press(page, button(page, "Présence"))
+    for name in ("2 h", "3"):
+        tap(page, chip(page, name))
+    save(page, "Présence enregistrée")
+
+
+def work_in_the_afternoon(page: Page) -> None:
+    """A session, a partner, six encounters, and one that is under way when the battery goes."""
+    press(page, button(page, "Séance collective"))
+    tap(page, chip(page, "Atelier"))
+    type_in(page, "Nombre", "8")
+    save(page, "Séance collective enregistrée")
+    press(page, button(page, "Partenariat"))
+    tap(page, chip(page, "CCAS"))
+    reach(page, page.get_by_role("textbox", name="Structure"))
+    type_in(page, "Structure", "CCAS de Giromagny")
+    save(page, "Contact partenaire enregistré")
+    for _ in range(6):
+        record(page)
+    begin(page)
+
+
+def begin(page: Page) -> None:
+    """Begin an encounter, and leave it at that."""
+    press(page, button(page, "Nouvelle rencontre"))
+    tap(page, chip(page, "Femme"))
+    expect(chip(page, "Femme")).to_be_checked()
+
+
+def finish_the_draft(page: Page) -> None:
+    """Finish what was under way, and five more."""
+    tap(page, button(page, "1 brouillon à terminer"))
+    tap(page, button(page, "Reprendre"))
+    expect(text(page, "Giromagny")).to_be_visible()
+    save(page, "Rencontre enregistrée")
+    for _ in range(5):
+        record(page)
+
+
+def take_the_update(page: Page, world: World, version: str) -> None:
+    """Take the build that came while a form was open; the draft is there after it."""
+    begin(page)
+    page.evaluate("() => navigator.serviceWorker.ready.then((ready) => ready.update()).then(() => true)")
+    tap(page, button(page, "Retour à l’accueil"))
+    tap(page, button(page, "Mettre à jour maintenant"))
+    page.wait_for_timeout(3_000)  # the page starts again by itself, in the new build
+    open_app(page, world.app)
+    unlock(page)
+    expect(text(page, "1 brouillon à terminer")).to_be_visible()
+    tap(page, button(page, "Réglages"))
+    expect(reach(page, text(page, version))).to_be_visible()
+    tap(page, button(page, "Retour à l’accueil"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_batteries_pulled_at_random_moments_of_entry_lose_nothing_called_saved(
+    world: World, browser: Window
+) -> None:
+    chance = random.Random(20261130)
+    page = browser.page()
+    enrol(page, world)
+    record(page, "Giromagny", "Mairie")
+    wait_until_installed(page)
+    expect(text(page, "Tout est envoyé")).to_be_visible()
+    world.kill("server")
+    saved = 0
+    for _ in range(KILLS):
+        record(page)
+        saved += 1
+        press(page, button(page, "Nouvelle rencontre"))
+        button(page, "Enregistrer").click()
+        page.wait_for_timeout(chance.randrange(0, 400))  # the second may be saved or not: nobody was told
+        page = reopen(browser, world)
+        waiting = count_waiting(page)
+        assert saved <= waiting <= saved + 1
+        saved = waiting
+    world.start_server()
+    browser.context.set_offline(False)
+    tap(page, button(page, "Synchroniser"))
+    expect(text(page, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
+    assert held(world)["encounter"] == saved + 1
+    assert not sound(browser)
+
+
+def count_waiting(page: Page) -> int:
+    """How many records the first screen says are to be sent."""
+    line = text(page, "à envoyer")
+    said = re.search(r"(\d+) saisies? à envoyer", line.get_attribute("aria-label") or line.inner_text())
+    assert said
+    return int(said[1])
+
+
+def sound(browser: Window) -> list[str]:
+    """What SQLite finds wrong in the database that the browser left on its disk; nothing is right."""
+    browser.close()
+    found = [path for path in browser.profile.rglob("*") if path.is_file() and begins_as_database(path)]
+    assert found
+    problems = []
+    for path in found:
+        with sqlite3.connect(path) as connection:
+            problems += [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    return problems
+
+
+def begins_as_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
