@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import flet as ft
 
@@ -58,31 +60,37 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
 
 def _felt(page: ft.Page) -> Callable[[], object]:
     """Return a light knock under the finger, where the platform has it: the record is safe, without looking."""
+    if sys.platform == "emscripten":
+        from field_app.ports.browser.ports import knock
+
+        return lambda: page.run_task(knock)
     if page.web or page.platform not in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
         return lambda: None
-    knock = ft.HapticFeedback()
-    return lambda: page.run_task(knock.light_impact)
+    feedback = ft.HapticFeedback()
+    return lambda: page.run_task(feedback.light_impact)
 
 
 def _show_theme(page: ft.Page, theme_name: str) -> None:
-    """Day, night, or as the tablet is set."""
+    """Apply the theme: day, night, or as the tablet is set."""
     modes = {"day": ft.ThemeMode.LIGHT, "night": ft.ThemeMode.DARK}
     page.theme_mode = modes.get(theme_name, ft.ThemeMode.SYSTEM)
     page.update()
 
 
 def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awaitable[None]]:
-    """The tablet comes back from a pocket: no time passed for a loop that slept with it."""
+    """Return what follows the clock when the tablet comes back from a pocket: no time passed for a loop that slept
+    with it."""
 
     async def handle(event: ft.AppLifecycleStateChangeEvent) -> None:
         if event.state in (ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW):
             await session.check_idle()
+            await session.installed.check()
 
     return handle
 
 
 def _locator() -> device.Locate:
-    """Asks the device where it is, once, on a tap: the service goes with the answer."""
+    """Return what asks the device where it is, once, on a tap: the service goes with the answer."""
 
     async def locate() -> tuple[float, float]:
         from flet_geolocator import Geolocator  # at the first tap only: a tablet starts without
@@ -102,7 +110,12 @@ def _locator() -> device.Locate:
 
 def device_ports(page: ft.Page) -> Ports:
     """Return the ports of the device that shows this page."""
-    return Ports(locate=_locator(), feel=_felt(page), show_theme=partial(_show_theme, page))
+    shown: dict[str, Any] = {"locate": _locator(), "feel": _felt(page), "show_theme": partial(_show_theme, page)}
+    if sys.platform == "emscripten":
+        from field_app.ports.browser.ports import browser_ports
+
+        return browser_ports(**shown)
+    return Ports(**shown)
 
 
 async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_ports) -> None:
@@ -123,7 +136,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
 
 
 def start() -> None:
-    """Runs the app: in a window of the platform, or as a web server on `FIELD_APP_PORT` of the loopback."""
+    """Run the app: in a window of the platform, or as a web server on `FIELD_APP_PORT` of the loopback."""
     port = os.environ.get("FIELD_APP_PORT")
     if port is None:
         ft.run(main, assets_dir=str(ASSETS))

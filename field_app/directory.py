@@ -56,7 +56,8 @@ class Directory:
                 self._take(kept)
 
     def _take(self, kept: Kept) -> None:
-        """A server newer than this app may send what it does not know: the directory must open all the same."""
+        """Put one service among those proposed, or those retired. A newer server may send what this app does not
+        know: the directory must open all the same."""
         before = self._services.pop(kept.id, None) if kept.deleted else None
         with suppress(ValidationError):
             found = ServiceFields.model_validate(_known(kept.fields)) if kept.fields else before
@@ -82,8 +83,8 @@ class Directory:
         return self._services.get(service_id)
 
     def search(self, filters: Filters, commune: str | None) -> list[Entry]:
-        """The services that hold every word asked for, whatever its accents and case, nearest first, then by name;
-        those without a place last."""
+        """Return the services that hold every word asked for, whatever its accents and case, nearest first, then
+        by name; those without a place last."""
         words = plain(filters.words).split()
         found = (
             i
@@ -113,14 +114,15 @@ class Directory:
 
 @cache
 def _km(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
-    """Kept: a geodesic takes a fifth of a millisecond, and each letter typed would ask for hundreds again."""
+    """Compute the kilometres between two places. Cached: a geodesic takes a fifth of a millisecond, and each
+    letter typed would ask for hundreds again."""
     from geopy.distance import geodesic  # at the first distance only: a tablet starts without
 
     return float(geodesic((latitude, longitude), (to_latitude, to_longitude)).kilometers)
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: without accents, ligatures, case nor signs."""
+    """Return a text as it is compared: without accents, ligatures, case nor signs."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     spelled = folded.replace("œ", "oe").replace("æ", "ae")
     return "".join(c if c.isalnum() else " " for c in spelled if not unicodedata.combining(c))
@@ -135,7 +137,8 @@ def _searched(service: ServiceFields) -> str:
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without the themes, publics and network that only a newer app knows: the rest still serves."""
+    """Return the fields without the themes, publics and network that only a newer app knows: the rest still
+    serves."""
     kept = dict(fields)
     for name, listed in (("themes", "theme"), ("publics", "public")):
         if isinstance(kept.get(name), list):

@@ -11,7 +11,7 @@ from shared.choices import Choice
 
 
 def adopt(found: Iterable[Kept]) -> None:
-    """From now on the lists have what was pulled."""
+    """Give the lists the local codes that were pulled, from now on."""
     choices.adopt(_codes(found))
 
 

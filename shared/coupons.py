@@ -20,7 +20,8 @@ class CouponError(ValueError):
 
 
 def new_code() -> str:
-    """A fresh code as it is written: `ABC-DEF-GHJ`. The check is ISO 7064's hybrid system over our alphabet."""
+    """Make a fresh code as it is written: `ABC-DEF-GHJ`. The check is ISO 7064's hybrid system over our
+    alphabet."""
     from stdnum.iso7064 import mod_37_36  # at the first slip only: a tablet starts without
 
     random = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))

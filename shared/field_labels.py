@@ -76,7 +76,7 @@ FIELDS = {
 }
 """Field name on the wire to what a worker reads. A test fails when a field of a record has none."""
 
-KINDS = {
+KIND_LABELS = {
     "encounter": "Rencontre",
     "follow_up": "Suite",
     "group_session": "Séance collective",
@@ -114,4 +114,4 @@ def of(field: str) -> str:
 
 def dated(kind: str, day: date | None) -> str:
     """Return what a record is called: its kind, and its day where it has one."""
-    return f"{KINDS[kind]} du {french.format_day(day)}" if day else KINDS[kind]
+    return f"{KIND_LABELS[kind]} du {french.format_day(day)}" if day else KIND_LABELS[kind]

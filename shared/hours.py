@@ -120,12 +120,13 @@ def _ranges(text: str | None, names: tuple[str, ...]) -> tuple[tuple[int, int], 
 
 
 def _within(value: int, first: int, last: int) -> bool:
-    """Ranges may go round: Sa-Mo, Nov-Feb."""
+    """Tell whether a value is within a range, which may go round: Sa-Mo, Nov-Feb."""
     return first <= value <= last if first <= last else value >= first or value <= last
 
 
 def _spans(rules: tuple[Rule, ...], today: date) -> Iterator[tuple[int, int]]:
-    """In minutes from this midnight, beginning with last night's, which may go on this morning."""
+    """Yield the open spans in minutes from this midnight, beginning with last night's, which may go on this
+    morning."""
     for ahead in range(-1, AHEAD):
         about = [rule for rule in rules if rule.about(today + timedelta(ahead))]
         for start, end in about[-1].spans if about else ():
@@ -177,14 +178,15 @@ def _named(ranges: tuple[tuple[int, int], ...], names: tuple[str, ...]) -> str:
 
 @cache
 def holidays(year: int) -> frozenset[date]:
-    """The public holidays of the Territoire de Belfort: the eleven national ones, none of Alsace-Moselle."""
+    """Return the public holidays of the Territoire de Belfort: the eleven national ones, none of
+    Alsace-Moselle."""
     fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
     moving = (easter(year) + timedelta(days) for days in (1, 39, 50))
     return frozenset({*(date(year, *day) for day in fixed), *moving})
 
 
 def easter(year: int) -> date:
-    """Easter Sunday, by the algorithm of Meeus, Jones and Butcher."""
+    """Compute Easter Sunday, by the algorithm of Meeus, Jones and Butcher."""
     a, (b, c) = year % 19, divmod(year, 100)
     d, e = divmod(b, 4)
     g = (8 * b + 13) // 25

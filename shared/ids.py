@@ -18,7 +18,7 @@ PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}
 
 
 def new_id(day: date, random: int | None = None) -> str:
-    """A fresh id for a record made on `day`. `random` (112 bits) is for seeded generators and tests only."""
+    """Make a fresh id for a record made on `day`. `random` (112 bits) is for seeded generators and tests only."""
     bits = secrets.randbits(112) if random is None else random
     value = ((day - _DAY_ZERO).days & 0xFFFF) << 112 | bits & (1 << 112) - 1
     value = value & ~(0xF << 76) | 0x8 << 76

@@ -41,7 +41,8 @@ class Merged:
 
 @cache
 def defaults(kind: str) -> Values:
-    """What each field of that kind, or of that list of parts, says where it is left out; nothing of another."""
+    """Return what each field of that kind, or of that list of parts, says where it is left out; nothing of
+    another."""
     if kind not in KINDS and kind not in PARTS:
         return {}
     found = {name: info for name, info in _model(kind).model_fields.items() if not info.is_required()}
@@ -80,14 +81,16 @@ def alike(kind: str, one: Values, other: Values, name: str) -> bool:
 
 
 def carry_over(before: Values, untouched: Values, after: Values) -> dict[str, Any]:
-    """The record `before` with what somebody changed in it, and nothing else: `untouched` is what their form would
-    have given had they changed nothing, `after` what it gave, both without defaults. A field or a part that says
-    the same in both stays as it was written, defaults and all."""
+    """Apply to the record `before` what somebody changed in it, and nothing else: `untouched` is what their form
+    would have given had they changed nothing, `after` what it gave, both without defaults. A field or a part that
+    says the same in both stays as it was written, defaults and all."""
     found: dict[str, Any] = {}
     for name in dict.fromkeys([*before, *after]):
+        # Not touched: as it was written, so that a default somebody wrote out is no change.
         if _is(after.get(name), untouched.get(name)):
             if name in before:
                 found[name] = before[name]
+        # A list in which something changed: part by part.
         elif name in PARTS and after.get(name):
             found[name] = _parts_carried(name, before.get(name, []), untouched.get(name, []), after[name])
         elif name in after:
@@ -96,8 +99,8 @@ def carry_over(before: Values, untouched: Values, after: Values) -> dict[str, An
 
 
 def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: list[Any]) -> list[dict[str, Any]]:
-    """The same for a list of parts: each is paired with the one it was, or with that in its place where what tells
-    them apart is what was changed."""
+    """Apply the same to a list of parts: each is paired with the one it was, or with that in its place where what
+    tells them apart is what was changed."""
     key = PARTS[name]
     pairs = list(zip(before, untouched, strict=False))
     by_key = {was[key]: (raw, was) for raw, was in pairs}
@@ -105,6 +108,7 @@ def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: li
     found = []
     for place, part in enumerate(after):
         raw, was = by_key.get(part[key], ({}, {}))
+        # Another theme in the same line: the need that stood there, unless it now stands in another line.
         if not was and place < len(pairs) and pairs[place][1][key] not in left:
             raw, was = pairs[place]
         found.append(carry_over(raw, was, part))
@@ -112,8 +116,8 @@ def _parts_carried(name: str, before: list[Any], untouched: list[Any], after: li
 
 
 def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
-    """What both made of `base`: each field as whoever changed it left it. A need, a referral and the like are
-    put together one by one. `kind` says what the fields are of, and so what one that is left out says."""
+    """Merge what both made of `base`: each field as whoever changed it left it. A need, a referral and the like
+    are put together one by one. `kind` says what the fields are of, and so what one that is left out says."""
     fields: dict[str, Any] = {}
     clashes = []
     usual = defaults(kind)
@@ -128,20 +132,26 @@ def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
 
 
 def _either(base: Any, mine: Any, theirs: Any, name: str, kind: str, usual: Any) -> tuple[Any, bool]:
-    """The value to keep, and whether both had changed it otherwise; `usual` is what one that is gone says."""
+    """Choose the value to keep, and tell whether both had changed it otherwise; `usual` is what one that is gone
+    says."""
     was, one, other = (_said_by(name, kind, side, usual) for side in (base, mine, theirs))
+    # 1. I left it as it was, or we both made the same of it: theirs stands.
     if one in (was, other):
         return theirs, False
+    # 2. They left it as it was: mine stands.
     if other == was:
         return mine, False
+    # 3. Both changed a list: its parts are paired by what tells them apart, and each is decided on alone.
     if name in PARTS:
         key = PARTS[name]
         was, one, other = ({part[key]: part for part in _parts(side)} for side in (base, mine, theirs))
         merged = merge(was, one, other, f"{name}{_EACH}")
         return list(merged.fields.values()), bool(merged.clashes)
+    # 4. Both changed one part: each of its fields is decided on alone.
     if isinstance(mine, dict) and isinstance(theirs, dict):
         inner = merge(base if isinstance(base, dict) else {}, mine, theirs, kind.removesuffix(_EACH))
         return inner.fields, bool(inner.clashes)
+    # 5. Both changed one value, or one took out what the other changed: a person chooses.
     return mine, True
 
 

@@ -213,6 +213,7 @@ def _first_names() -> frozenset[str]:
 
 
 def first_name_in(text: str) -> str | None:
-    """A word of the text that is a common first name, as it was written, or None: to warn, never to refuse."""
+    """Find a word of the text that is a common first name, as it was written, or None: to warn, never to
+    refuse."""
     words = _WORD.findall(text[:MOST_SEARCHED])
     return next((word for word in words if plain(word) in _first_names()), None)

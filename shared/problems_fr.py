@@ -47,8 +47,8 @@ _FAMILIES = {
 
 
 def in_french(error: ValidationError) -> Iterator[Problem]:
-    """One problem per pydantic error, the first `MOST_SAID`, in French; a value itself is repeated only where a
-    list or the territory refuses it, so that no free text comes back in a message."""
+    """Yield one problem per pydantic error, the first `MOST_SAID`, in French; a value itself is repeated only
+    where a list or the territory refuses it, so that no free text comes back in a message."""
     for e in error.errors(include_url=False, include_input=False)[:MOST_SAID]:
         kind, path = e["type"], printable(".".join(str(p)[:40] for p in e["loc"]))
         yield Problem(path, kind, f"{field_labels.of(path)} : {_sentence(kind, e['msg'], e.get('ctx', {}))}")

@@ -47,8 +47,8 @@ FAILED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What a rule may know besides the record. `services` None means the directory is not known here;
+class Evidence:
+    """What a record is judged by besides itself. `services` None means the directory is not known here;
     `subject_days` gives the day of each known referral, obstacle or right a follow-up may be about."""
 
     today: date
@@ -69,8 +69,8 @@ class Verdict:
         return [p for p in self.problems if not p.warning]
 
 
-def judge(kind: str, raw: Any, context: Context) -> Verdict:
-    """Judges the raw fields of one record of that kind. Never raises on bad input."""
+def judge(kind: str, raw: Any, evidence: Evidence) -> Verdict:
+    """Judge the raw fields of one record of that kind. Never raises on bad input."""
     model = KINDS.get(kind)
     if model is None:
         return Verdict(
@@ -88,24 +88,24 @@ def judge(kind: str, raw: Any, context: Context) -> Verdict:
         fields = model.model_validate(raw)
     except ValidationError as error:
         return Verdict(None, tuple(problems_fr.in_french(error)))
-    return Verdict(fields, tuple(problems(fields, context)))
+    return Verdict(fields, tuple(problems(fields, evidence)))
 
 
-def problems(record: Fields, context: Context) -> list[Problem]:
+def problems(record: Fields, evidence: Evidence) -> list[Problem]:
     """Return the problems and warnings that span the fields of a well-formed record."""
-    return [p for rule in _RULES.get(type(record), ()) for p in rule(record, context)]
+    return [p for rule in _RULES.get(type(record), ()) for p in rule(record, evidence)]
 
 
 Dated = Outing | FollowUpFields | PartnerContactFields | ServiceReportFields
 """Every record says the day it happened."""
 
 
-def _day(record: Dated, context: Context) -> Iterator[Problem]:
-    if record.day > context.today:
+def _day(record: Dated, evidence: Evidence) -> Iterator[Problem]:
+    if record.day > evidence.today:
         yield Problem("day", "future", "Jour : il est dans l’avenir ; choisissez aujourd’hui ou un jour passé")
 
 
-def _within_action(record: Outing | PartnerContactFields, _: Context) -> Iterator[Problem]:
+def _within_action(record: Outing | PartnerContactFields, _: Evidence) -> Iterator[Problem]:
     action = choices.load("action")[record.action]
     if record.day < action.more["starts_on"]:
         start = french.format_day(action.more["starts_on"])
@@ -116,7 +116,7 @@ def _within_action(record: Outing | PartnerContactFields, _: Context) -> Iterato
         )
 
 
-def _first_contact(record: EncounterFields, _: Context) -> Iterator[Problem]:
+def _first_contact(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
     ever, year = record.first_contact_ever, record.first_contact_year
     if ever == "oui" and year != "oui":
         yield Problem(
@@ -132,7 +132,7 @@ def _first_contact(record: EncounterFields, _: Context) -> Iterator[Problem]:
         )
 
 
-def _age_of_action(record: EncounterFields, _: Context) -> Iterator[Problem]:
+def _age_of_action(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
     bands = choices.load("action")[record.action].more.get("age_bands")
     if bands and record.age_band not in [*bands, "inconnu"]:
         yield Problem(
@@ -153,8 +153,9 @@ def _twice(field_name: str, values: Sequence[str], advice: str) -> Iterator[Prob
             )
 
 
-def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
-    """One need per theme (A4-06) and one referral per service: asking again does not count again (A3-08)."""
+def _parts_once(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
+    """Require one need per theme (A4-06) and one referral per service: asking again does not count again
+    (A3-08)."""
     themes, rights = choices.load("theme"), choices.load("right")
     yield from _twice("needs", [themes.label_of(n.theme) for n in record.needs], "gardez-le une seule fois")
     yield from _twice("rights", [rights.label_of(r.right) for r in record.rights], "gardez-le une seule fois")
@@ -175,10 +176,10 @@ def _parts_once(record: EncounterFields, _: Context) -> Iterator[Problem]:
         )
 
 
-def _referrals(record: EncounterFields, context: Context) -> Iterator[Problem]:
+def _referrals(record: EncounterFields, evidence: Evidence) -> Iterator[Problem]:
     themes = {n.theme for n in record.needs}
     for i, referral in enumerate(record.referrals):
-        if context.services is not None and referral.service not in context.services:
+        if evidence.services is not None and referral.service not in evidence.services:
             yield Problem(
                 f"referrals.{i}.service",
                 "unknown_code",
@@ -194,7 +195,7 @@ def _referrals(record: EncounterFields, context: Context) -> Iterator[Problem]:
             )
 
 
-def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
+def _outcome(record: FollowUpFields, evidence: Evidence) -> Iterator[Problem]:
     outcomes = choices.load(OUTCOME_LIST[record.subject_kind])
     if record.outcome not in outcomes:
         yield Problem(
@@ -204,7 +205,7 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
         )
     if record.reason is not None and record.outcome not in FAILED:
         yield Problem("reason", "contradiction", "Motif : il n’a de sens que si cela n’a pas abouti ; retirez-le")
-    made = context.subject_days.get(record.subject_id)
+    made = evidence.subject_days.get(record.subject_id)
     if made is not None and record.day < made:
         yield Problem(
             "day",
@@ -213,8 +214,8 @@ def _outcome(record: FollowUpFields, context: Context) -> Iterator[Problem]:
         )
 
 
-def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
-    """The margins of a session are parts of its headcount: each code once, and never more people than came."""
+def _margins(record: GroupSessionFields, _: Evidence) -> Iterator[Problem]:
+    """Require margins that are parts of the headcount: each code once, and never more people than came."""
     ages, genders = choices.load("age_band"), choices.load("gender")
     yield from _twice("ages", [ages.label_of(a.age_band) for a in record.ages], "gardez-le une seule fois")
     yield from _twice("genders", [genders.label_of(g.gender) for g in record.genders], "gardez-le une seule fois")
@@ -229,14 +230,15 @@ def _margins(record: GroupSessionFields, _: Context) -> Iterator[Problem]:
             )
 
 
-def _structure_said(record: PartnerContactFields, _: Context) -> Iterator[Problem]:
-    """Indicators count distinct structures: only a municipal team is known by its commune alone."""
+def _structure_said(record: PartnerContactFields, _: Evidence) -> Iterator[Problem]:
+    """Require the name of the structure: indicators count distinct ones, and only a municipal team is known by its
+    commune alone."""
     if record.partner_type != "equipe-municipale" and not record.structure:
         yield Problem("structure", "missing", "Structure : écrivez le nom de la structure rencontrée")
 
 
-def _known_service(record: ServiceReportFields, context: Context) -> Iterator[Problem]:
-    if context.services is not None and record.service not in context.services:
+def _known_service(record: ServiceReportFields, evidence: Evidence) -> Iterator[Problem]:
+    if evidence.services is not None and record.service not in evidence.services:
         yield Problem(
             "service",
             "unknown_code",
@@ -244,12 +246,12 @@ def _known_service(record: ServiceReportFields, context: Context) -> Iterator[Pr
         )
 
 
-def _minutes(record: PresenceFields, _: Context) -> Iterator[Problem]:
+def _minutes(record: PresenceFields, _: Evidence) -> Iterator[Problem]:
     if record.minutes > LONG_PRESENCE:
         yield Problem("minutes", "long", "Durée : plus de 12 heures sur place ; vérifiez", warning=True)
 
 
-_RULES: dict[type[Fields], tuple[Callable[[Any, Context], Iterator[Problem]], ...]] = {
+_RULES: dict[type[Fields], tuple[Callable[[Any, Evidence], Iterator[Problem]], ...]] = {
     EncounterFields: (_day, _within_action, _first_contact, _age_of_action, _parts_once, _referrals),
     FollowUpFields: (_day, _outcome),
     GroupSessionFields: (_day, _within_action, _margins),

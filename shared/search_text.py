@@ -10,7 +10,8 @@ _SIGNS = re.compile(r"[\W_]+")
 
 
 def plain(text: str) -> str:
-    """The text in lower case, without accents; œ and æ as two letters; any run of other signs as one space."""
+    """Return the text in lower case, without accents; œ and æ as two letters; any run of other signs as one
+    space."""
     # Decomposed before too: a mathematical 𝐀 has no lower case of its own.
     lower = "".join(map(_decomposed, text)).lower().replace("œ", "oe").replace("æ", "ae")
     return _SIGNS.sub(" ", "".join(map(_decomposed, lower))).strip()

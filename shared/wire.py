@@ -209,8 +209,8 @@ def mark(revision: int, digest: str) -> str:
 
 
 def fingerprints(held: Mapping[str, str]) -> dict[str, str]:
-    """The digest of ids with their marks, in sixteen parts by the last digit of the id: where two sides differ,
-    only that part has to be looked at. 16 hexadecimal digits each; a part without ids has none."""
+    """Hash ids with their marks, in sixteen parts by the last digit of the id: where two sides differ, only that
+    part has to be looked at. 16 hexadecimal digits each; a part without ids has none."""
     parts: dict[str, list[str]] = defaultdict(list)
     for record_id, held_mark in held.items():
         parts[record_id[-1]].append(f"{record_id}.{held_mark}")

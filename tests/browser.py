@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+import psutil
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = "/usr/bin/chromium"
@@ -37,10 +40,31 @@ LOOKS = (120, 360, 1_000, 2_000)
 
 @dataclass
 class Window:
-    """A browser's context and every address it asked for."""
+    """A browser with a profile of its own, which outlives its death, and every address it asked for."""
 
-    context: BrowserContext
+    playwright: Playwright
+    profile: Path
+    size: tuple[int, int]
+    scheme: Scheme
     requests: list[str] = field(default_factory=list)
+    _context: BrowserContext | None = None
+
+    @property
+    def context(self) -> BrowserContext:
+        """The browser, started when it is first asked for."""
+        if self._context is None:
+            self._context = self.playwright.chromium.launch_persistent_context(
+                self.profile,
+                executable_path=CHROMIUM,
+                args=FLAGS,
+                viewport={"width": self.size[0], "height": self.size[1]},
+                locale="fr-FR",
+                timezone_id="Europe/Paris",
+                accept_downloads=True,
+                color_scheme=self.scheme,
+            )
+            self._context.on("request", lambda request: self.requests.append(request.url))
+        return self._context
 
     @property
     def strangers(self) -> set[str]:
@@ -56,35 +80,55 @@ class Window:
         expect.set_options(timeout=PATIENCE)
         return page
 
+    def pull_battery(self) -> Page:
+        """Kill the browser as a battery that is pulled would, start it again, and give a new tab."""
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self._processes(), timeout=30)
+        self._context = None
+        return self.page()
+
+    def close(self) -> None:
+        """Close the browser, if it was started."""
+        if self._context is not None:
+            self._context.close()
+
+    def _processes(self) -> list[psutil.Process]:
+        """The processes of this profile: the browser and all that it started."""
+        found: dict[int, psutil.Process] = {}
+        for process in psutil.process_iter(["cmdline"]):
+            if f"--user-data-dir={self.profile}" in (process.info["cmdline"] or []):
+                with suppress(psutil.NoSuchProcess):
+                    found |= {each.pid: each for each in (process, *process.children(recursive=True))}
+        return list(found.values())
+
 
 @contextmanager
 def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light") -> Iterator[Window]:
     """A fresh Chromium, by day or by night."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="fr-FR",
-            accept_downloads=True,
-            color_scheme=scheme,
-        )
-        found = Window(context)
-        context.on("request", lambda request: found.requests.append(request.url))
+    profile = TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+    with profile as folder, sync_playwright() as playwright:
+        found = Window(playwright, Path(folder), size, scheme)
         try:
             yield found
         finally:
-            browser.close()
+            found.close()
 
 
 def open_app(page: Page, url: str) -> None:
-    """Opens the field app and switches its semantics on."""
-    # flet cuts a session off when the socket of the page before ends after the new one began: end it first.
+    """Open the field app and switch its semantics on; a page that had it open lets go of it first."""
     page.goto("about:blank")
     page.goto(url)
     page.wait_for_selector("flt-semantics-placeholder", state="attached")
     # The placeholder is one pixel outside the window: a real click misses it.
     page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
     page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")
+
+
+def wait_until_installed(page: Page) -> None:
+    """Wait until the app starts without a network: its service worker has the whole build and is in charge."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
 
 
 def button(page: Page, name: str) -> Locator:

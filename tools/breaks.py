@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
         ("tests/field_app/store/test_local_store.py",),
-        (("field_app/ports/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        (("field_app/ports/desk/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",
@@ -88,7 +88,13 @@ MUTATIONS = (
     Mutation(
         "A pull overwrites a pending edit",
         ("tests/field_app/store/test_local_store.py", FLEET),
-        (("field_app/store/kept.py", "if mine is not None and mine.state not in HELD_THERE:", "if False:"),),
+        (
+            (
+                "field_app/store/from_server.py",
+                "if mine is not None and mine.state not in HELD_THERE:",
+                "if False:",
+            ),
+        ),
     ),
     Mutation(
         "A repeated push is a new record",

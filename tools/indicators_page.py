@@ -44,7 +44,7 @@ WHOLES = {
 
 
 def page() -> str:
-    """The whole page."""
+    """Write the whole page."""
     return "\n".join([HEADING, *_method(), *_summary(), *_details()]) + "\n"
 
 
@@ -116,7 +116,7 @@ def _whole(i: Indicator) -> str:
 
 
 def _said(condition: Condition, of: str) -> str:
-    """A condition in words: the label of each column, and those of its codes."""
+    """Write a condition in words: the label of each column, and those of its codes."""
     return " ; ".join(_one_column(of, name, codes) for name, codes in condition.items())
 
 
@@ -133,7 +133,7 @@ def _low(label: str) -> str:
 
 
 def main() -> None:
-    """Writes the page."""
+    """Write the page to its file."""
     PAGE.write_text(page(), "utf-8")
 
 

@@ -37,7 +37,7 @@ def web_lock(tablet_lock: str) -> str:
 
 
 def main() -> None:
-    """Writes the four lock files. Needs `uv`, which the dev lock brings."""
+    """Write the four lock files. Needs `uv`, which the dev lock brings."""
     for target, extras in LOCKS.items():
         words = [*COMPILE.split(), "--custom-compile-command", "make lock", *extras, "--output-file", target]
         subprocess.run([sys.executable, *words], check=True)

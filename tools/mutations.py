@@ -22,7 +22,7 @@ FAILED = 1
 
 
 def main() -> int:
-    """Runs them all; 0 when each was noticed."""
+    """Run all the mutations; 0 when each was noticed."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         _copied(copy)
@@ -46,7 +46,7 @@ def _copied(copy: Path) -> None:
 
 
 def noticed(copy: Path, mutation: Mutation) -> list[tuple[str, bool]]:
-    """Each test with whether it fails under that change; the copy is put right again."""
+    """Run each test under that change, and tell whether it fails; the copy is put right again."""
     before = {copy / path: (copy / path).read_text("utf-8") for path, _, _ in mutation.changes}
     try:
         for path, right, wrong in mutation.changes:

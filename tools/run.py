@@ -20,7 +20,7 @@ ACCOUNTS = {"coordination": "coordinator", "admin": "administrator"}
 
 
 def free_port(wanted: int) -> int:
-    """That port of the loopback, or any free one when it is taken."""
+    """Find a free port of the loopback: that one, or any other when it is taken."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -33,7 +33,7 @@ def free_port(wanted: int) -> int:
 
 
 def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
-    """One command of the server, to its end; its output."""
+    """Run one command of the server to its end; return its output."""
     command = [sys.executable, "-m", "sync_server", *words]
     return subprocess.run(
         command, env=env, cwd=ROOT, input=stdin, text=True, check=True, stdout=subprocess.PIPE
@@ -41,7 +41,8 @@ def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    """Until that very process listens. Raises RuntimeError when it died or did not: another may have the port."""
+    """Wait until that very process listens. Raises RuntimeError when it died or did not: another may have the
+    port."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         if _listens(process.pid, port):
@@ -61,7 +62,7 @@ def _listens(pid: int, port: int) -> bool:
 def launch(
     words: list[str], env: dict[str, str], variable: str, wanted: int
 ) -> tuple[subprocess.Popen[bytes], int]:
-    """Starts a program on that port, or on another when someone takes it first; told by that variable."""
+    """Start a program on that port, or on another when someone takes it first; told by that variable."""
     for choice in (wanted, 0, 0):
         port = free_port(choice)
         # A process group of its own: Ctrl-C reaches this process alone, which ends the others in order.
@@ -81,7 +82,7 @@ def launch(
 
 
 def data_environment() -> dict[str, str]:
-    """Where the data of the demonstration lie."""
+    """Return the environment that says where the data of the demonstration lie."""
     return os.environ | {
         "DATABASE_URL": f"sqlite:///{DATA / 'server.db'}",
         "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
@@ -90,7 +91,7 @@ def data_environment() -> dict[str, str]:
 
 
 def prepare(env: dict[str, str]) -> dict[str, str]:
-    """The data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
+    """Prepare the data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
     DATA.mkdir(parents=True, exist_ok=True)
     cli(env, "demo")
     passwords = {login: secrets.token_urlsafe(12) for login in ACCOUNTS}
@@ -100,7 +101,7 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ends them, by their own ids, and waits."""
+    """Stop the processes, by their own ids, and wait."""
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -117,7 +118,7 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Starts both, prints the addresses and sign-ins, and waits for Ctrl-C."""
+    """Start both, print the addresses and sign-ins, and wait for Ctrl-C."""
     for asked in (signal.SIGINT, signal.SIGTERM):  # said, since a shell may start this with Ctrl-C ignored
         signal.signal(asked, _interrupted)
     env = data_environment()

@@ -62,22 +62,22 @@ class Camera:
         self.code = code
 
     def shot(self, name: str) -> None:
-        """The screen as it is, once it is still."""
+        """Take the screen as it is, once it is still."""
         self.page.wait_for_timeout(600)
         self.page.screenshot(path=str(OUT / f"{self.prefix}-{name}.png"))
 
     def tap(self, name: str) -> None:
-        """A button, brought into view first."""
+        """Tap a button, brought into view first."""
         tap(self.page, button(self.page, name))
 
     def choose(self, *names: str) -> None:
-        """Chips, brought into view first."""
+        """Tap chips, brought into view first."""
         for name in names:
             tap(self.page, chip(self.page, name))
 
 
 def first_start(camera: Camera) -> None:
-    """The first minutes of a tablet."""
+    """Take the first minutes of a tablet."""
     page = camera.page
     expect(button(page, "Passer")).to_be_visible()
     camera.shot("presentation")
@@ -91,7 +91,7 @@ def first_start(camera: Camera) -> None:
 
 
 def encounters(camera: Camera) -> None:
-    """The form: empty, refused, with needs and referrals, and the next of a series."""
+    """Take the form: empty, refused, with needs and referrals, and the next of a series."""
     page = camera.page
     camera.tap("Nouvelle rencontre")
     expect(button(page, "Enregistrer")).to_be_visible()
@@ -116,7 +116,7 @@ def encounters(camera: Camera) -> None:
 
 
 def follow_ups(camera: Camera) -> None:
-    """A referral followed, its slip."""
+    """Take a referral followed, and its slip."""
     page = camera.page
     tap(page, page.get_by_role("button", name="Suites"))
     expect(text(page, "Noté pour")).to_be_visible()
@@ -133,7 +133,7 @@ def follow_ups(camera: Camera) -> None:
 
 
 def other_screens(camera: Camera) -> None:
-    """The rest, from the home screen and back."""
+    """Take the rest, from the home screen and back."""
     page = camera.page
     for name, picture in FORMS.items():
         camera.tap(name)
@@ -159,7 +159,7 @@ def other_screens(camera: Camera) -> None:
 
 @contextmanager
 def server() -> Iterator[dict[str, str]]:
-    """A server with invented data; the environment of a tablet that knows it."""
+    """Start a server with invented data; yield the environment of a tablet that knows it."""
     with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
         env = data_environment() | {"DATABASE_URL": f"sqlite:///{name}/server.db", "SCREENSHOTS": name}
         cli(env, "demo", "--records", "200")
@@ -171,7 +171,7 @@ def server() -> Iterator[dict[str, str]]:
 
 
 def tablet(env: dict[str, str], size: str, scheme: str) -> None:
-    """Every picture of one size, by day or by night, on a tablet of its own."""
+    """Take every picture of one size, by day or by night, on a tablet of its own."""
     prefix = f"{size}-{scheme}"
     folder = Path(env["SCREENSHOTS"]) / prefix
     process, port = launch(["main.py"], env | {"FLET_APP_STORAGE_DATA": str(folder)}, "FIELD_APP_PORT", 0)
@@ -187,7 +187,7 @@ def tablet(env: dict[str, str], size: str, scheme: str) -> None:
 
 
 def main() -> int:
-    """Takes them all, then copies those that the documents show."""
+    """Take them all, then copy those that the documents show."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     wanted = os.environ.get("ONLY", "")

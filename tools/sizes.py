@@ -14,18 +14,18 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def files(*folders: str) -> Iterator[Path]:
-    """Every Python file below those folders, without the migrations, which are frozen."""
+    """Yield every Python file below those folders, without the migrations, which are frozen."""
     for folder in folders:
         yield from (p for p in sorted((ROOT / folder).rglob("*.py")) if "versions" not in p.parts)
 
 
 def is_component(node: Function) -> bool:
-    """Whether it is decorated as a Flet component."""
+    """Tell whether a function is decorated as a Flet component."""
     return any(ast.unparse(d).endswith("component") for d in node.decorator_list)
 
 
 def too_long(path: Path) -> Iterator[str]:
-    """What exceeds the bars in that file."""
+    """Yield what exceeds the bars in that file."""
     text = path.read_text("utf-8")
     name = path.relative_to(ROOT)
     if text.count("\n") > FILE:
@@ -39,7 +39,7 @@ def too_long(path: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    """Prints what is too long; 1 when there is any."""
+    """Print what is too long; 1 when there is any."""
     faults = [fault for path in files(*CODE) for fault in too_long(path)]
     # The tools are for developers: they are measured, but the tests answer for what users run.
     count = {part: sum(p.read_text("utf-8").count("\n") for p in files(*of)) for part, of in

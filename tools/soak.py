@@ -33,7 +33,7 @@ class SoakError(Exception):
 
 
 def checked(report: Path, env: dict[str, str], *words: str) -> None:
-    """One run of pytest, its figures added to the report. Raises SoakError."""
+    """Run pytest once, and add its figures to the report. Raises SoakError."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
     told = os.environ | env | {"SOAK_REPORT": str(report)}
     done = subprocess.run(command, cwd=ROOT, env=told, check=False, stdout=subprocess.PIPE, text=True)
@@ -43,7 +43,7 @@ def checked(report: Path, env: dict[str, str], *words: str) -> None:
 
 
 def histories(report: Path, minutes: float, at_once: int) -> None:
-    """Runs under new seeds until the time is up, so many beside one another. Raises SoakError."""
+    """Run under new seeds until the time is up, so many beside one another. Raises SoakError."""
     end = time.monotonic() + 60 * minutes
 
     def many() -> None:
@@ -63,7 +63,7 @@ def histories(report: Path, minutes: float, at_once: int) -> None:
 
 
 def figures(lines: Iterable[str]) -> Figures:
-    """What the runs told, added up."""
+    """Add up what the runs told."""
     found: Figures = {}
     for line in lines:
         told = json.loads(line)
@@ -72,7 +72,7 @@ def figures(lines: Iterable[str]) -> Figures:
 
 
 def page(found: Figures) -> str:
-    """The report of a soak in which nothing failed."""
+    """Write the report of a soak in which nothing failed."""
     rows = [
         f"| {what} | {', '.join(f'{count:,} {name}' for name, count in counts.items())} | 0 | 0 | 0 |"
         for what, counts in found.items()
@@ -97,7 +97,7 @@ def page(found: Figures) -> str:
 
 
 def main(words: list[str] | None = None, to: Path = ROOT / "docs" / "soak.md") -> int:
-    """Soaks; 0 when nothing failed."""
+    """Soak the program; 0 when nothing failed."""
     parser = argparse.ArgumentParser(description="Random histories of the sync, and kills.")
     parser.add_argument("--minutes", type=float, default=10, help="of random histories")
     asked = parser.parse_args(words)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from field_app import local_codes
 from field_app.locking import opening
 from field_app.locking.opening import Gate, NewerStoreError
-from field_app.ports import device
 from field_app.ports.ports import Ports
+from field_app.ports.secret import DeviceSecret, SecretDamagedError
 from field_app.ports.vault import SealBrokenError, Vaults
 from field_app.store.local_store import Kept, LocalStore, StoreError
 from field_app.store.private_notes import PrivateNotes
@@ -26,13 +26,13 @@ DAMAGED = (
     "La mémoire de la tablette est pleine ou abîmée. Rien n’est effacé : libérez de la place, rouvrez "
     "l’application ; si cela dure, prévenez l’administration."
 )
-TROUBLE = (SealBrokenError, device.SecretDamagedError, NewerStoreError, StoreError, OSError)
+TROUBLE = (SealBrokenError, SecretDamagedError, NewerStoreError, StoreError, OSError)
 """What may stand in the way; whatever it is, nothing is erased."""
 
 
 def explain(error: Exception) -> str:
     """Return what a worker reads of it."""
-    if isinstance(error, SealBrokenError | device.SecretDamagedError):
+    if isinstance(error, SealBrokenError | SecretDamagedError):
         return UNREADABLE
     return NEWER if isinstance(error, NewerStoreError) else DAMAGED
 
@@ -50,7 +50,7 @@ class Opened:
 class Entrance:
     """One tablet's way in. Make one with `find_entrance`."""
 
-    def __init__(self, gate: Gate, secret: bytes, vaults: Vaults) -> None:
+    def __init__(self, gate: Gate, secret: DeviceSecret, vaults: Vaults) -> None:
         self._gate = gate
         self._secret = secret
         self._vaults = vaults

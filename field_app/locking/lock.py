@@ -68,7 +68,7 @@ class Lock:
         return self.idle >= self.minutes * 60
 
     def touch(self) -> None:
-        """The worker did something."""
+        """Note that the worker touched the screen: the idle delay starts anew."""
         self._touched = self._monotonic()
 
     def type(self, text: str) -> bool:
@@ -83,7 +83,7 @@ class Lock:
         return typed
 
     def ask(self, tries: int = 0) -> None:
-        """Asks for the PIN, after so many wrong ones.
+        """Ask for the PIN, after so many wrong ones.
 
         The delay is counted by this run's own clock, from now on: the time of day could be set forward, and
         switching off and on again starts the delay anew instead of skipping it.
@@ -95,11 +95,12 @@ class Lock:
         self.message = f"{WRONG} Attendez {spoken(delay)} avant de réessayer." if delay else WRONG if tries else ""
 
     def ask_new(self, changing: bool = False) -> None:
-        """Asks for a new PIN; `changing` when there is one already."""
+        """Ask for a new PIN; `changing` when there is one already."""
         self.stage, self._first, self.message, self.changing = "choose", "", "", changing
 
     def offer(self, pin: str) -> str:
-        """A new PIN typed, then typed again: returned once both are the same and it is no weak one, else empty."""
+        """Take a new PIN typed once, then again: return it once both are the same and it is no weak one, else an
+        empty text."""
         if self.stage == "choose":
             self.message = WEAK if is_weak(pin) else ""
             if not self.message:
@@ -113,7 +114,7 @@ class Lock:
 
 
 def spoken(seconds: int) -> str:
-    """« 1 seconde », « 45 secondes », « 5 minutes »: a minute begun is said whole."""
+    """Format a delay as « 1 seconde », « 45 secondes », « 5 minutes »: a minute begun is said whole."""
     if seconds < 60:
         return format_count(seconds, "seconde")
     minutes = -(-seconds // 60)

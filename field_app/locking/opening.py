@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from field_app.ports.storage import FolderStorage, Storage
-from field_app.ports.vault import AesGcmVault, DeskVaults, SealBrokenError, Stretch, Vaults, new_stretch
+from field_app.ports.ports import desk_storage, desk_vaults
+from field_app.ports.secret import DeviceSecret
+from field_app.ports.storage import Storage
+from field_app.ports.vault import AesGcmVault, SealBrokenError, Stretch, Vaults, new_stretch
 from field_app.store.local_store import LocalStore
 from field_app.store.private_notes import PrivateNotes
 
@@ -35,54 +35,55 @@ class WrongPinError(Exception):
     """The PIN does not open this tablet. It was counted; nothing is erased, however often."""
 
 
-DESK_VAULTS, DESK_STORAGE = DeskVaults(), FolderStorage()
-"""What opens a tablet where nothing else is handed in."""
 Tablet = tuple[LocalStore, PrivateNotes]
 """What an open tablet keeps: the records, and the notes that never travel."""
 
 
 class Gate:
-    """The way into a tablet's database: by the device secret alone until a PIN is chosen, then by both."""
+    """The way into a tablet's database: by the device secret alone until a PIN is chosen, then by both.
+
+    It owns the one connection: a browser's file has no shared memory, so a second one beside it would find the
+    database locked. Whoever is given the records closes it; the gate opens it again when it is next asked.
+    """
 
     def __init__(
         self,
         path: Path,
-        device_secret: bytes,
-        vaults: Vaults = DESK_VAULTS,
-        storage: Storage = DESK_STORAGE,
+        device_secret: DeviceSecret,
+        vaults: Vaults | None = None,
+        storage: Storage | None = None,
     ) -> None:
         self._path = path
         self._secret = device_secret
-        self._vaults = vaults
-        self._storage = storage
+        self._vaults = vaults or desk_vaults()
+        self._storage = storage or desk_storage()
+        self._connection: sqlite3.Connection | None = None
 
     def locked(self) -> bool:
         """Return whether a PIN is asked for. Raises NewerStoreError, sqlite3.Error."""
-        with self._connected() as connection:
-            return _meta(connection, "pin") is not None
+        return _meta(self._connected(), "pin") is not None
 
     def tries(self) -> int:
         """Return how many wrong PINs in a row, the one under way included."""
-        with self._connected() as connection:
-            return int(_meta(connection, "pin tries") or 0)
+        return int(_meta(self._connected(), "pin tries") or 0)
 
     async def open(self, pin: str = "") -> Tablet:
-        """Opens the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
+        """Open the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
         one that sealed them, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
-        connection = self._connect()
+        connection = self._connected()
         try:
             vault = (
                 await self._by_pin(connection, pin) if _meta(connection, "pin") else await self._bare(connection)
             )
             notes = PrivateNotes(connection, vault)
             await notes.load()
-            return LocalStore(connection, vault), notes
+            return LocalStore(connection, vault, self._storage.free_bytes), notes
         except BaseException:
             connection.close()
             raise
 
     async def _bare(self, connection: sqlite3.Connection) -> AesGcmVault:
-        key = self._vaults.key_encryption_key(self._secret)
+        key = await self._vaults.key_encryption_key(self._secret)
         if _meta(connection, "data key") is None:
             # OR IGNORE, then read again: two windows opened at once must end with one and the same key.
             wrapped = await self._vaults.new().wrapped_by(key)
@@ -95,7 +96,7 @@ class Gate:
             "INSERT INTO meta VALUES ('pin tries', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
         )
         wrapped, stretch = _wrapping(_meta(connection, "pin") or b"")
-        key = self._vaults.key_encryption_key(self._secret, stretch.key(pin))
+        key = await self._vaults.key_encryption_key(self._secret, await self._vaults.stretched(pin, stretch))
         try:
             vault = await self._vaults.unlock(wrapped, key)
         except SealBrokenError as error:
@@ -103,29 +104,33 @@ class Gate:
         connection.execute("DELETE FROM meta WHERE name = 'pin tries'")
         return vault
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = self._storage.connect(self._path)
-        try:
-            _upgrade(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connect()
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def _connected(self) -> sqlite3.Connection:
+        """Return the connection, opened and brought to this version where it is not open."""
+        if self._connection is None or _is_closed(self._connection):
+            connection = self._storage.connect(self._path)
+            try:
+                _upgrade(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
 
 
-async def choose_pin(store: LocalStore, device_secret: bytes, pin: str, vaults: Vaults = DESK_VAULTS) -> None:
-    """Wraps the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened
+def _is_closed(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.total_changes < 0
+    except sqlite3.ProgrammingError:  # its only way of saying so
+        return True
+
+
+async def choose_pin(
+    store: LocalStore, device_secret: DeviceSecret, pin: str, vaults: Vaults | None = None
+) -> None:
+    """Wrap the data key of an open tablet anew, under this PIN. One transaction: a power cut leaves what opened
     it before, or this. What opened it before opens it no more."""
-    stretch = new_stretch()
-    key = vaults.key_encryption_key(device_secret, stretch.key(pin))
+    vaults, stretch = vaults or desk_vaults(), new_stretch()
+    key = await vaults.key_encryption_key(device_secret, await vaults.stretched(pin, stretch))
     kept = {
         "salt": stretch.salt.hex(), "time": stretch.time, "memory": stretch.memory, "lanes": stretch.lanes,
         "wrapped": (await store.vault.wrapped_by(key)).hex(),
@@ -134,8 +139,8 @@ async def choose_pin(store: LocalStore, device_secret: bytes, pin: str, vaults: 
 
 
 def _wrapping(note: bytes) -> tuple[bytes, Stretch]:
-    """The wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged: no PIN
-    would be the right one, and the worker is not to try them all."""
+    """Parse the wrapped data key, and how the PIN is stretched. Raises SealBrokenError when the note is damaged:
+    no PIN would be the right one, and the worker is not to try them all."""
     try:
         kept = json.loads(note)
         stretch = Stretch(bytes.fromhex(kept["salt"]), kept["time"], kept["memory"], kept["lanes"])
@@ -144,7 +149,7 @@ def _wrapping(note: bytes) -> tuple[bytes, Stretch]:
         raise SealBrokenError("the note of the PIN is damaged") from error
 
 
-async def open_store(path: Path, device_secret: bytes) -> LocalStore:
+async def open_store(path: Path, device_secret: DeviceSecret) -> LocalStore:
     """Return the records alone of a tablet without PIN: see `Gate.open`."""
     store, _ = await Gate(path, device_secret).open()
     return store
@@ -156,7 +161,7 @@ def _meta(connection: sqlite3.Connection, name: str) -> Any:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Runs the scripts that have not run yet, all or none; a database already up to date is not touched."""
+    """Run the scripts that have not run yet, all or none; a database already up to date is not touched."""
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_SCHEMA):

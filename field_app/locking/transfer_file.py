@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from field_app.ports.vault import AesGcmVault, SealBrokenError, Stretch, new_stretch
+from field_app.ports.vault import AesGcmVault, SealBrokenError, Stretch, Vaults, new_stretch
 from field_app.store.kept import Kept, from_stored
 from shared.coupons import ALPHABET
 
@@ -24,26 +24,28 @@ class TransferError(Exception):
 
 
 def new_code() -> str:
-    """80 random bits as they are copied on paper: `ABCD-EFGH-JKLM-NPQR`."""
+    """Return 80 random bits as they are copied on paper: `ABCD-EFGH-JKLM-NPQR`."""
     bare = "".join(secrets.choice(ALPHABET) for _ in range(_CODE))
     return "-".join(bare[i : i + 4] for i in range(0, _CODE, 4))
 
 
-async def sealed(records: Sequence[Kept], code: str) -> bytes:
+async def sealed(records: Sequence[Kept], code: str, vaults: Vaults) -> bytes:
     """Return the file that holds these records."""
     stretch = new_stretch()
     plain = json.dumps([kept.to_stored() for kept in records], ensure_ascii=False).encode()
-    return _MAGIC + stretch.salt + await _vault(stretch, code).seal(plain, _about(stretch))
+    vault = await _vault(stretch, code, vaults)
+    return _MAGIC + stretch.salt + await vault.seal(plain, _about(stretch))
 
 
-async def opened(file: bytes, code: str) -> list[Kept]:
+async def opened(file: bytes, code: str, vaults: Vaults) -> list[Kept]:
     """Return the records of such a file. Raises TransferError."""
     if not file.startswith(_MAGIC):
         raise TransferError("Ce fichier n’est pas un export de cette application : choisissez-en un autre.")
     salt, ciphertext = file[len(_MAGIC) : len(_MAGIC) + _SALT], file[len(_MAGIC) + _SALT :]
     stretch = Stretch(salt.ljust(_SALT, b"\0"))
     try:
-        plain = await _vault(stretch, code).open(ciphertext, _about(stretch))
+        vault = await _vault(stretch, code, vaults)
+        plain = await vault.open(ciphertext, _about(stretch))
         return [Kept(**from_stored(record)) for record in json.loads(plain)]
     except (SealBrokenError, TypeError, ValueError) as error:
         raise TransferError(
@@ -51,8 +53,8 @@ async def opened(file: bytes, code: str) -> list[Kept]:
         ) from error
 
 
-def _vault(stretch: Stretch, code: str) -> AesGcmVault:
-    return AesGcmVault(stretch.key("".join(c for c in code.upper() if c in ALPHABET)))
+async def _vault(stretch: Stretch, code: str, vaults: Vaults) -> AesGcmVault:
+    return vaults.of(await vaults.stretched("".join(c for c in code.upper() if c in ALPHABET), stretch))
 
 
 def _about(stretch: Stretch) -> str:

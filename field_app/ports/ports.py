@@ -9,10 +9,35 @@ from datetime import datetime
 from pathlib import Path
 
 from field_app.ports import device
-from field_app.ports.device import FileSecret, Locate, SecretKeeper
-from field_app.ports.storage import FolderStorage, Storage
+from field_app.ports.device import Locate
+from field_app.ports.installation import Installation
+from field_app.ports.secret import SecretKeeper
+from field_app.ports.storage import Storage
 from field_app.ports.transport import Transport, use_sockets
-from field_app.ports.vault import DeskVaults, Vaults
+from field_app.ports.vault import Vaults
+
+# A desk's own are imported where they are asked for: what they are made of is in no browser.
+
+
+def desk_storage() -> Storage:
+    """Return the folder of a desk."""
+    from field_app.ports.desk.storage import FolderStorage
+
+    return FolderStorage()
+
+
+def desk_secrets(folder: Path) -> SecretKeeper:
+    """Return what keeps the secret of a desk in that folder."""
+    from field_app.ports.desk.secret import FileSecret
+
+    return FileSecret(folder)
+
+
+def desk_vaults() -> Vaults:
+    """Return the vaults of a desk."""
+    from field_app.ports.desk.ciphers import DeskCiphers
+
+    return Vaults(DeskCiphers())
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +46,17 @@ class Ports:
 
     `secrets` gives the keeper of the device secret for a folder; `monotonic` seconds that only go on, whatever the
     clock of the tablet is set to; `locate` is None where the device cannot say where it is; `feel` knocks
-    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own.
+    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own; `installation` is None where
+    the app is no page of a browser.
     """
 
-    storage: Storage = field(default_factory=FolderStorage)
-    secrets: Callable[[Path], SecretKeeper] = FileSecret
-    vaults: Vaults = field(default_factory=DeskVaults)
+    storage: Storage = field(default_factory=desk_storage)
+    secrets: Callable[[Path], SecretKeeper] = desk_secrets
+    vaults: Vaults = field(default_factory=desk_vaults)
     transport: Transport = use_sockets
     clock: Callable[[], datetime] = device.now
     monotonic: Callable[[], float] = time.monotonic
     locate: Locate | None = None
     feel: Callable[[], object] = lambda: None
     show_theme: Callable[[str], object] = lambda theme: None
+    installation: Installation | None = None

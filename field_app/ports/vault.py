@@ -1,21 +1,18 @@
 """Seals and opens what the tablet keeps (PRIVACY, On the tablet).
 
-The port is async because a browser's WebCrypto is; here `cryptography` does the work. A random data key seals
-the rows; a key-encryption key, derived from the device secret, wraps it. Each row is bound to its place and to its
-key by the associated data: a row swapped with another, or put back under another id, does not open.
+A random data key seals the rows; a key-encryption key, derived from the device secret, wraps it. Each row is bound
+to its place and to its key by the associated data: a row swapped with another, or put back under another id, does
+not open. The formats are those of every platform, to the byte; `Ciphers` is what a platform brings.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from field_app.ports.secret import DeviceSecret
 
 NONCE = 12
 """Bytes of the random nonce before each ciphertext (NIST SP 800-38D): safe far beyond a tablet's 2^32 rows."""
@@ -28,6 +25,26 @@ class SealBrokenError(Exception):
     """What was kept does not open: another key, another place, or damage. It is left as it is, never deleted."""
 
 
+class Cipher(Protocol):
+    """AES-256-GCM under one key."""
+
+    async def encrypt(self, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
+        """Return the ciphertext and its tag of 16 bytes."""
+
+    async def decrypt(self, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Return the plaintext. Raises ValueError where the tag is not the right one, or nothing could be."""
+
+
+class Ciphers(Protocol):
+    """What a platform brings. Asynchronous, since a browser's WebCrypto is."""
+
+    def aes_gcm(self, key: bytes) -> Cipher:
+        """Return the cipher of a key of 32 bytes."""
+
+    async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
+        """Return 32 bytes (RFC 9106, version 0x13); `memory` in KiB."""
+
+
 class Vault(Protocol):
     """Seals bytes so that they open only with the same `about`."""
 
@@ -38,27 +55,27 @@ class Vault(Protocol):
         """Return the plaintext. Raises SealBrokenError."""
 
     async def wrapped_by(self, key: Vault) -> bytes:
-        """Its data key, sealed by a key-encryption key: what may be kept beside the rows."""
+        """Seal its data key by a key-encryption key: what may be kept beside the rows."""
 
 
 class AesGcmVault:
     """AES-256-GCM with a fresh random nonce for each seal. The key's id is part of what is authenticated."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, ciphers: Ciphers) -> None:
         self._key = key
-        self._cipher = AESGCM(key)
-        self.key_id = HKDF(SHA256(), 8, salt=None, info=_KEY_ID).derive(key).hex()
+        self._cipher = ciphers.aes_gcm(key)
+        self.key_id = _expanded(hmac.digest(bytes(32), key, "sha256"), _KEY_ID)[:8].hex()
 
     async def seal(self, plaintext: bytes, about: str) -> bytes:
         """See `Vault`."""
         nonce = secrets.token_bytes(NONCE)
-        return nonce + self._cipher.encrypt(nonce, plaintext, self._bound(about))
+        return nonce + await self._cipher.encrypt(nonce, plaintext, self._bound(about))
 
     async def open(self, sealed: bytes, about: str) -> bytes:
         """See `Vault`."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], self._bound(about))
-        except (InvalidTag, ValueError) as error:
+            return await self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], self._bound(about))
+        except ValueError as error:
             raise SealBrokenError(about) from error
 
     async def wrapped_by(self, key: Vault) -> bytes:
@@ -79,59 +96,45 @@ class Stretch:
     memory: int = 64 * 1024
     lanes: int = 4
 
-    def key(self, secret: str) -> bytes:
-        """Argon2id of what a person typed: 32 bytes."""
-        return hash_secret_raw(secret.encode(), self.salt, self.time, self.memory, self.lanes, 32, Type.ID)
-
 
 def new_stretch() -> Stretch:
     """Return a fresh salt with today's parameters."""
     return Stretch(secrets.token_bytes(16))
 
 
-def key_encryption_key(device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
-    """HKDF(Argon2id(PIN), device secret). The PIN alone protects nothing, a GPU tries all six digits in minutes:
-    what protects is the secret that does not leave the device. Without PIN, as before one was chosen, the device
-    secret alone."""
-    if not pin_key:
-        return AesGcmVault(HKDF(SHA256(), 32, salt=None, info=_WRAP).derive(device_secret))
-    return AesGcmVault(HKDF(SHA256(), 32, salt=device_secret, info=_WRAP_PIN).derive(pin_key))
+class Vaults:
+    """Makes and opens the vaults of a tablet, with the ciphers of its platform."""
 
+    def __init__(self, ciphers: Ciphers) -> None:
+        self._ciphers = ciphers
 
-def new_vault() -> AesGcmVault:
-    """Return a vault with a fresh data key."""
-    return AesGcmVault(secrets.token_bytes(32))
-
-
-async def unlock(wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
-    """Return the vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
-    return AesGcmVault(await key.open(wrapped, _WRAP.decode()))
-
-
-class Vaults(Protocol):
-    """Makes and opens the vaults of a tablet."""
+    def of(self, key: bytes) -> AesGcmVault:
+        """Return the vault of a key of 32 bytes."""
+        return AesGcmVault(key, self._ciphers)
 
     def new(self) -> AesGcmVault:
         """Return a vault with a fresh data key."""
+        return self.of(secrets.token_bytes(32))
 
-    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
-        """Return what wraps the data key: see the function of that name."""
+    async def stretched(self, typed: str, stretch: Stretch) -> bytes:
+        """Return Argon2id of what a person typed: 32 bytes."""
+        return await self._ciphers.argon2id(
+            typed.encode(), stretch.salt, stretch.time, stretch.memory, stretch.lanes
+        )
 
-    async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
-        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
-
-
-class DeskVaults:
-    """The vaults of a desk or of Android, by `cryptography`."""
-
-    def new(self) -> AesGcmVault:
-        """Return a vault with a fresh data key."""
-        return new_vault()
-
-    def key_encryption_key(self, device_secret: bytes, pin_key: bytes = b"") -> AesGcmVault:
-        """Return what wraps the data key: see the function of that name."""
-        return key_encryption_key(device_secret, pin_key)
+    async def key_encryption_key(self, device_secret: DeviceSecret, pin_key: bytes = b"") -> AesGcmVault:
+        """Return HKDF(Argon2id(PIN), device secret). The PIN alone protects nothing, a GPU tries all six digits in
+        minutes: what protects is the secret that does not leave the device. Without PIN, as before one was chosen,
+        the device secret alone."""
+        if pin_key:
+            return self.of(_expanded(await device_secret.extract(pin_key), _WRAP_PIN))
+        return self.of(_expanded(await device_secret.extract_alone(), _WRAP))
 
     async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
-        """Return the vault of that wrapped data key. Raises SealBrokenError under another key."""
-        return await unlock(wrapped, key)
+        """Return the vault of that wrapped data key. Raises SealBrokenError under another key-encryption key."""
+        return self.of(await key.open(wrapped, _WRAP.decode()))
+
+
+def _expanded(key: bytes, info: bytes) -> bytes:
+    """Return the first block of HKDF-Expand (RFC 5869, SHA-256): 32 bytes."""
+    return hmac.digest(key, info + b"\x01", "sha256")

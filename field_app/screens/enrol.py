@@ -7,13 +7,14 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.installing import NotSafe
 from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 
 
 @ft.component
 def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Asks for both, says what the tablet will send, and what went wrong."""
+    """Draw the fields for the server's address and the code, what the tablet will send, and what went wrong."""
 
     def set_url(text: str) -> None:
         session.server_url = text
@@ -27,6 +28,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     wait = widgets.row(ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16))
     lines = widgets.stack(
         title,
+        NotSafe(session.installed),
         ft.Text(
             "Saisissez le code que l’administration vous a donné. La tablette n’enverra que des rencontres "
             "sans nom : ni identité, ni adresse, ni position.",
@@ -49,5 +51,5 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
 
 @ft.component
 def BrokenScreen(session: Session) -> ft.Control:  # noqa: N802
-    """Say that the records cannot be opened, that nothing is erased, and what to do."""
+    """Show that the records cannot be opened, that nothing is erased, and what to do."""
     return widgets.page_of(widgets.heading("Tablette verrouillée"), widgets.notice(session.message, "bad"))

@@ -59,13 +59,13 @@ def _refused(month: Month) -> ft.Control | None:
 
 
 def _number(month: Month, number: int, kind: str) -> str:
-    """« 3 », or « 3 dont 1 à corriger »."""
+    """Format a number as « 3 », or « 3 dont 1 à corriger »."""
     refused = month.to_correct(kind)
     return f"{number} dont {refused} à corriger" if refused else str(number)
 
 
 def _said(month: Month) -> list[tuple[str, str, str]]:
-    """Name, number and what it means, of each figure."""
+    """List name, number and what it means, of each figure."""
     low, high = month.persons
     persons = f"{low}" if low == high else f"de {low} à {high}"
     came = f"{french.format_count(month.headcount, 'participant')}, hors contacts"

@@ -41,7 +41,7 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
 def _filters(state: FollowUps) -> ft.Control:
     kinds = [
         widgets.chip(label, state.kind == kind, partial(state.look, kind=kind))
-        for kind, label in states.KINDS.items()
+        for kind, label in states.SUBJECT_LABELS.items()
     ]
     due = widgets.chip(
         f"À relancer ({state.due})", state.only_due, partial(state.look, only_due=not state.only_due)
@@ -51,7 +51,8 @@ def _filters(state: FollowUps) -> ft.Control:
 
 
 def _just_noted(state: FollowUps) -> ft.Control | None:
-    """What was noted last, its reason where it failed, and the way back: in reach wherever the list stands."""
+    """Draw what was noted last, its reason where it failed, and the way back: in reach wherever the list
+    stands."""
     last = state.last
     if last is None:
         return None

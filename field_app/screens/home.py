@@ -8,10 +8,12 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.timing import UnderWay
+from field_app.screens.installing import update_ready
 from field_app.screens.journal import Deleted
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.installed import Installed
+from field_app.state.tablet.sync_status import SyncStatus
 from shared import french
 
 WAYS = (
@@ -36,7 +38,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     )
     return widgets.page_of(
         name,
-        Invented(session.sync),
+        Banners(session, session.sync, session.installed),
         widgets.notice(session.notice, "good") if session.notice else None,
         Deleted(session, session.journal),
         widgets.grid(
@@ -68,10 +70,20 @@ def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Cont
 
 
 @ft.component
-def Invented(sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """Draw the banner of a server that holds invented data, before anything else."""
+def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Control:  # noqa: N802
+    """Draw what comes before anything else: a server of invented data, a build that waits, an app not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
-    return widgets.stack(said if sync.synthetic else None)
+    return widgets.stack(
+        said if sync.synthetic else None,
+        update_ready(installed) if installed.update_ready else None,
+        _not_kept(session, installed) if installed.warning else None,
+    )
+
+
+def _not_kept(session: Session, installed: Installed) -> ft.Control:
+    """Draw the warning of an app that the browser may erase, and the way to the steps."""
+    way = widgets.button("Installer l’application", partial(session.show, "settings"), ft.Icons.INSTALL_MOBILE)
+    return widgets.stack(widgets.notice(installed.warning, "bad"), widgets.row(way), spacing=12)
 
 
 @ft.component

@@ -38,7 +38,7 @@ CARDS = (
 
 @ft.component
 def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """One card at a time; « Passer » leaves at once."""
+    """Draw one card of the introduction at a time; « Passer » leaves at once."""
     shown, show = ft.use_state(0)
     icon, title, text = CARDS[shown]
     last = shown == len(CARDS) - 1

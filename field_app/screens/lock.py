@@ -25,7 +25,7 @@ FORGOTTEN = (
 
 @ft.component
 def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """One field; six digits are enough, no button to reach for."""
+    """Draw the field for the PIN; six digits are enough, there is no button to reach for."""
     asked = lock.asked
 
     async def listen(text: str) -> None:

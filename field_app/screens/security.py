@@ -9,14 +9,14 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.locking.lock import MINUTES, Lock
 from field_app.state.session import Session
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.transfer import Transfer
 from field_app.widgets.text_box import TextBox
 from shared.french import format_count
 
 
 @ft.component
 def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """When it locks, and the PIN."""
+    """Draw when the tablet locks, and the change of the PIN."""
     delays = [
         widgets.chip(format_count(m, "minute"), lock.minutes == m, partial(session.set_lock, m)) for m in MINUTES
     ]

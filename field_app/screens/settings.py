@@ -7,16 +7,17 @@ from functools import partial
 import flet as ft
 
 from field_app import VERSION, theme, widgets
+from field_app.screens.installing import Installing
 from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
-from field_app.state.settings import MOST_COMMUNES, THEMES, Settings
+from field_app.state.tablet.settings import MOST_COMMUNES, THEMES, TabletSettings
 from field_app.widgets.text_box import TextBox
 from shared import choices, territory
 
 
 @ft.component
-def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa: N802  # written as it is used
-    """Each change is kept at once: there is nothing to save."""
+def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  # noqa: N802  # written as it is used
+    """Draw the settings. Each change is kept at once: there is nothing to save."""
     now = settings.preferred
     actions = [
         widgets.chip(c.label, now.action == c.code, partial(settings.choose_action, c.code))
@@ -37,6 +38,7 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
         ),
         Communes(settings),
         _places(settings),
+        Installing(session.installed),
         Security(session, session.lock),
         Transfers(session.transfer),
         _about(session, settings),
@@ -44,7 +46,7 @@ def SettingsScreen(session: Session, settings: Settings) -> ft.Control:  # noqa:
 
 
 @ft.component
-def Communes(settings: Settings) -> ft.Control:  # noqa: N802
+def Communes(settings: TabletSettings) -> ft.Control:  # noqa: N802
     """Draw those proposed first in every form; any other by its first letters."""
     typed, set_typed = ft.use_state("")
     chosen, known = settings.preferred.communes, territory.communes()
@@ -69,8 +71,8 @@ def Communes(settings: Settings) -> ft.Control:  # noqa: N802
     )
 
 
-def _places(settings: Settings) -> ft.Control:
-    """Numbered in the order of the taps, which is that of the forms."""
+def _places(settings: TabletSettings) -> ft.Control:
+    """Draw the kinds of place, numbered in the order of the taps, which is that of the forms."""
     first = settings.preferred.places
     taps = [
         widgets.chip(
@@ -92,7 +94,7 @@ def _places(settings: Settings) -> ft.Control:
     )
 
 
-def _about(session: Session, settings: Settings) -> ft.Control:
+def _about(session: Session, settings: TabletSettings) -> ft.Control:
     again = widgets.button("Revoir la présentation", partial(session.show, "introduction"), ft.Icons.SCHOOL)
     renew = widgets.button("Saisir un nouveau code", session.renew, ft.Icons.KEY)
     return widgets.group(

@@ -23,7 +23,7 @@ def is_theirs(draft: Draft, name: str) -> bool:
 
 
 async def take(draft: Draft, name: str, theirs: bool) -> None:
-    """Puts one of the two versions into a field."""
+    """Put one of the two versions into a field."""
     fields = _theirs(draft) if theirs else draft.opened.fields
     await draft.put(name, merge.value(draft.kind, fields, name))
 

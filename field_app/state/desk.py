@@ -63,7 +63,8 @@ class Desk:
         return self.found
 
     async def commune_here(self) -> str | None:
-        """The commune the device is in, to be proposed; None outside the territory. Raises NoPositionError."""
+        """Return the commune the device is in, to be proposed; None outside the territory. Raises
+        NoPositionError."""
         if self.locate is None:
             raise device.NoPositionError
         found = territory.at(*await self.locate())
@@ -79,9 +80,9 @@ class Desk:
         return here, "" if here else OUTSIDE
 
     @property
-    def context(self) -> rules.Context:
+    def evidence(self) -> rules.Evidence:
         """Return what the rules may know here."""
-        return rules.Context(self.today, self.directory.ids)
+        return rules.Evidence(self.today, self.directory.ids)
 
 
 def open_desk(opened: Opened, ports: Ports) -> Desk:

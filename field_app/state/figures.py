@@ -57,8 +57,8 @@ class Month:
 
 
 def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month:
-    """The figures of that year and month, with outcomes as known on `today`. Follow-ups count whoever made them;
-    all the rest only when it was made here: no draft, nothing received, nothing deleted."""
+    """Count the figures of that year and month, with outcomes as known on `today`. Follow-ups count whoever made
+    them; all the rest only when it was made here: no draft, nothing received, nothing deleted."""
     known = [k for k in records if not k.deleted and k.state != "draft"]
     mine = [(k, _read(k)) for k in known if k.state != "received" and _month_of(k) == month]
     made = [record for _, record in mine]
@@ -129,14 +129,14 @@ class Figures:
         return french.format_month(year, month)
 
     def take(self, records: list[Kept]) -> None:
-        """What the tablet holds; counted when it is looked at."""
+        """Take the records that the tablet holds; they are counted when the screen is shown."""
         self._records = records
 
     def look(self) -> None:
-        """Counts the month shown."""
+        """Count the month shown."""
         self.month = count(self._records, self.when, self._desk.today)
 
     def move(self, months: int) -> None:
-        """To another month, never beyond this one."""
+        """Move to another month, never beyond this one."""
         self.back = max(self.back - months, 0)
         self.look()

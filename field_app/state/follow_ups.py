@@ -29,7 +29,8 @@ PARTS = {"referral": "referrals", "obstacle": "obstacles", "right": "rights"}
 """Kind of subject to the part of the encounter that holds it."""
 NOT_BY_HAND = frozenset({"proposee", "repere", "inconnu"})
 """Where a story begins: nobody notes that as news."""
-KINDS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
+SUBJECT_LABELS = {"referral": "Orientations", "obstacle": "Freins", "right": "Droits"}
+"""Kind of subject to what a worker reads, in the plural."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # flet compares what changes: thousands, field by field, are slow
@@ -76,7 +77,7 @@ class Followed:
 
     @property
     def since(self) -> str:
-        """What was told last where that is not how far it went: « rendez-vous pris » after « non présentée »."""
+        """The outcome told last, where another went further: « rendez-vous pris » after « non présentée »."""
         word = self.news.word
         return choices.load(OUTCOME_LIST[self.kind]).label_of(word) if word not in ("", self.news.outcome) else ""
 
@@ -125,7 +126,7 @@ class FollowUps:
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     def take(self, found: list[Kept]) -> None:
-        """Reads what the store holds, and erases the notes of what is over."""
+        """Read what the store holds, and erase the notes of what is over."""
         self._desk.found = found
         self._drawn = (self._desk.today, self._desk.outing_day)
         self._every = sorted(_followed(found, self._desk.today), key=_waiting_since)
@@ -137,17 +138,17 @@ class FollowUps:
         self._show()
 
     def follow_day(self) -> None:
-        """Draws it all anew where the day or the outing ended while the screen lay open."""
+        """Draw it all anew where the day or the outing ended while the screen lay open."""
         if self._drawn != (self._desk.today, self._desk.outing_day):
             self.take(self._desk.found)
 
     def leave(self) -> None:
-        """The worker left the screen: nothing is undone any more."""
+        """Forget what could be undone: the worker left the screen."""
         self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
         self._notes.clear()
 
     def look(self, kind: str | None = None, only_due: bool | None = None, closed: bool | None = None) -> None:
-        """Filters: by kind (again: all), those due, those closed."""
+        """Filter the list by kind (again: all), by those due, by those closed."""
         self.kind = self.kind if kind is None else "" if kind == self.kind else kind
         self.only_due = self.only_due if only_due is None else only_due
         self.closed = self.closed if closed is None else closed
@@ -155,11 +156,11 @@ class FollowUps:
         self._show()
 
     def show_more(self) -> None:
-        """Draws some more."""
+        """Draw some more."""
         self.most += PAGE
 
     def move_day(self, days: int) -> None:
-        """Back- or forward-dates the next outcome, never beyond today."""
+        """Move the day of the next outcome by whole days, never beyond today."""
         day = min(self.day + timedelta(days), self._desk.today)
         self.chosen = None if day == self._desk.outing_day else day
 
@@ -192,14 +193,14 @@ class FollowUps:
         return next((self.name(followed) for followed in self._every if followed.id == subject), "")
 
     async def note(self, followed: Followed, outcome: str) -> None:
-        """What became of it, in one tap."""
+        """Save the outcome of one subject, in one tap."""
         fields = {
             "subject_id": followed.id, "subject_kind": followed.kind, "day": str(self.day), "outcome": outcome,
         }  # fmt: skip
         if self.last is not None and fields.items() <= self.last.fields.items():
             return  # the same tap twice, before the screen had followed: one piece of news
-        context = rules.Context(self._desk.today, subject_days={followed.id: followed.made})
-        refusals = rules.judge("follow_up", fields, context).refusals
+        evidence = rules.Evidence(self._desk.today, subject_days={followed.id: followed.made})
+        refusals = rules.judge("follow_up", fields, evidence).refusals
         self.message = " ".join(problem.message for problem in refusals)
         if refusals:
             return
@@ -214,7 +215,7 @@ class FollowUps:
         return self.last is not None and self.last.fields["outcome"] in FAILED
 
     async def explain(self, reason: str) -> None:
-        """Why it failed; the same again takes it back."""
+        """Save why it failed; the same reason again takes it back."""
         if self.last is None:
             return
         fields = {name: value for name, value in self.last.fields.items() if name != "reason"}
@@ -224,14 +225,14 @@ class FollowUps:
         await self._changed()
 
     async def undo(self) -> None:
-        """Takes back the outcome just noted."""
+        """Undo the outcome just noted."""
         if self.last is not None:
             await self._desk.store.delete(self.last)
             self.last = None
             await self._changed()
 
     async def hand_over(self, followed: Followed) -> None:
-        """The slip of a referral, on the screen."""
+        """Show the slip of a referral on the screen."""
         try:
             self.slip, self.message = await slips.hand_over(followed.encounter, followed.id, self._desk), ""
         except SlipError as error:
@@ -239,7 +240,7 @@ class FollowUps:
         self.take(await self._desk.store.all())
 
     async def withdraw_slip(self) -> None:
-        """The person does not want the slip shown: its code and hash go."""
+        """Withdraw the slip that the person does not want: its code and hash go."""
         slip, self.slip = self.slip, None
         found = next((f for f in self._every if slip is not None and f.id == slip.subject), None)
         if found is not None:
@@ -250,7 +251,7 @@ class FollowUps:
             self.take(await self._desk.store.all())
 
     def close_slip(self) -> None:
-        """Back to the list."""
+        """Go back to the list."""
         self.slip = None
 
     async def _changed(self) -> None:
@@ -276,7 +277,7 @@ def _waiting_since(followed: Followed) -> tuple[bool, date, date, int]:
 
 
 def _followed(found: list[Kept], today: date) -> Iterator[Followed]:
-    """Every subject of the saved encounters. A referral that the person declined at once is not followed."""
+    """Yield every subject of the saved encounters. A referral that the person declined at once is not followed."""
     news = outcomes.latest(found, today)
     for kept in found:
         if kept.kind != "encounter" or kept.deleted or kept.state == "draft":

@@ -34,26 +34,26 @@ class Guarded:
 
     @abstractmethod
     async def _begin(self, opened: Opened) -> None:
-        """The tablet is open."""
+        """Read everything, and show the screen where the worker was: the tablet is open."""
 
     @abstractmethod
     async def lock_now(self) -> None:
-        """Closes the tablet."""
+        """Close the tablet."""
 
     @abstractmethod
     def follow_clock(self) -> None:
-        """What the screen shows of today is that of now."""
+        """Bring up to date what the screen shows of today."""
 
     @abstractmethod
     async def show(self, screen: str) -> None:
-        """Another screen."""
+        """Show another screen."""
 
     @abstractmethod
     async def go_home(self, notice: str = "") -> None:
-        """The first screen."""
+        """Show the first screen."""
 
     async def pin_typed(self) -> None:
-        """Six digits were typed: they open the tablet, or become its PIN."""
+        """Open the tablet with the six digits typed, or make them its PIN."""
         pin = self.lock.taken()
         if self.lock.stage == "unlock":
             await self._unlock(pin)
@@ -82,21 +82,21 @@ class Guarded:
             self.lock.busy = False
 
     async def change_pin(self) -> None:
-        """Another PIN instead of the one that opened the tablet."""
+        """Ask for another PIN instead of the one that opened the tablet."""
         self.lock.ask_new(changing=True)
         self.screen = "lock"
 
     async def set_lock(self, minutes: int) -> None:
-        """After how long without a touch the tablet locks."""
+        """Set after how long without a touch the tablet locks."""
         await self._opened.store.keep_note("lock", {"minutes": minutes})
         self.lock.minutes = minutes
 
     async def keep_pin(self) -> None:
-        """The worker does not want another PIN after all."""
+        """Keep the PIN: the worker does not want another one after all."""
         await self.show("settings")
 
     async def check_idle(self) -> None:
-        """Locks when nothing was touched for the time that is set; what stays on the screen follows the clock."""
+        """Lock when nothing was touched for the time that is set; what stays on the screen follows the clock."""
         if self.lock.due:
             await self.lock_now()
         self.follow_clock()

@@ -78,26 +78,26 @@ class Journal:
         return found
 
     async def refresh(self) -> None:
-        """Reads the records anew."""
+        """Read the records anew."""
         self.take(await self._desk.store.all())
 
     def take(self, found: list[Kept]) -> None:
-        """Shows what the store holds; tombstones and the directory are not shown."""
-        shown = [k for k in found if k.kind in field_labels.KINDS and k.kind != "service"]
+        """Show what the store holds; tombstones and the directory are not shown."""
+        shown = [k for k in found if k.kind in field_labels.KIND_LABELS and k.kind != "service"]
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=_place, reverse=True)
         self._subjects = dict(_subjects(kept))
 
     def filter(self, state: str) -> None:
-        """Shows one state, or all when it is tapped again."""
+        """Filter the list by one state; tapped again, show all."""
         self.shown, self.most = "" if self.shown == state else state, PAGE
 
     def show_older(self) -> None:
-        """Draws some more."""
+        """Draw some more."""
         self.most += PAGE
 
     async def delete(self, kept: Kept) -> None:
-        """Deletes a record, by the worker's own hand, with any edit of it under way. The sync is not woken: the
+        """Delete a record, by the worker's own hand, with any edit of it under way. The sync is not woken: the
         tombstone leaves with the next one, which gives the time to think again."""
         if self.deleted is not None and self.deleted.id == kept.id:
             return  # tapped twice
@@ -111,7 +111,7 @@ class Journal:
         await self.refresh()
 
     async def undo(self) -> None:
-        """Puts back what was deleted last, with the edits of it that were under way."""
+        """Put back what was deleted last, with the edits of it that were under way."""
         if self.deleted is not None:
             await self._desk.store.restore(self.deleted)
             for edit in self._edits:
@@ -139,14 +139,14 @@ def title(kept: Kept) -> str:
     """Return a record in a few words: what, and where or which outcome."""
     if kept.kind == "follow_up":
         outcomes = choices.load(OUTCOME_LIST[kept.fields.get("subject_kind", "referral")])
-        return f"{field_labels.KINDS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
+        return f"{field_labels.KIND_LABELS[kept.kind]} · {outcomes.label_of(str(kept.fields.get('outcome', '')))}"
     if kept.kind == "service_report":
         problems = choices.load("service_problem")
-        return f"{field_labels.KINDS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
+        return f"{field_labels.KIND_LABELS[kept.kind]} · {problems.label_of(str(kept.fields.get('problem', '')))}"
     what = (
-        field_labels.KINDS[kept.kind]
+        field_labels.KIND_LABELS[kept.kind]
         if kept.edit_of is None
-        else f"Modification · {field_labels.KINDS[kept.kind]}"
+        else f"Modification · {field_labels.KIND_LABELS[kept.kind]}"
     )
     commune = territory.communes().get(str(kept.fields.get("commune")))
     return f"{what} · {commune.name if commune else 'commune à préciser'}"

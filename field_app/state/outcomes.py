@@ -49,13 +49,14 @@ class News:
         return max(self.day, self.heard)
 
     def ended(self, kind: str) -> bool:
-        """Whether the story of that kind of subject is over: it ended well, or its latest word closes it. A new
-        appointment after a refusal opens it again, and after a visit the service may still say no."""
+        """Tell whether the story of that kind of subject is over: it ended well, or its latest word closes it. A
+        new appointment after a refusal opens it again, and after a visit the service may still say no."""
         return self.outcome in ENDED_WELL or (self.word or self.outcome) in CLOSING[kind]
 
 
 def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
-    """The news of each subject by its id: the outcome furthest along of all that was told until today (R4)."""
+    """Return the news of each subject by its id: the outcome furthest along of all that was told until today
+    (R4)."""
     ranks = {kind: choices.ranks(name) for kind, name in OUTCOME_LIST.items()}
     told: dict[str, list[tuple[int, News]]] = {}
     for kept in records:
@@ -70,7 +71,7 @@ def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
 
 
 def _put_together(told: list[tuple[int, News]]) -> News:
-    """One piece of news of all that was told of a subject, whatever the order it came in."""
+    """Merge all that was told of a subject into one piece of news, whatever the order it came in."""
     _, best = max(told, key=lambda one: (one[0], one[1].day, one[1].reason or "", one[1].reported_by))
     words = [one for one in told if one[1].outcome not in NO_NEWS]
     heard = max(news.day for _, news in told)

@@ -29,7 +29,7 @@ class PrivateNote:
         return LONGEST - len(self.text)
 
     async def put(self, text: str) -> None:
-        """Keeps it as it is typed; what names a person stays in the field, to be mended, and is not kept."""
+        """Save the note as it is typed; what names a person stays in the field, to be mended, and is not saved."""
         self.text = text
         try:
             self.judged = await self._desk.notes.put_text(self.subject, text, self._desk.today)

@@ -43,7 +43,7 @@ class Services:
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     async def take(self, found: list[Kept]) -> None:
-        """What the store holds now: the reports made, and the directory anew around the commune used last."""
+        """Read what the store holds now: the reports made, and the directory anew around the commune used last."""
         reports = (k.fields for k in found if k.kind == "service_report" and not k.deleted)
         self._reported = {(f["service"], f["problem"], str(f["day"])) for f in reports if _whole(f)}
         last = await self._desk.store.note("last used")
@@ -51,7 +51,7 @@ class Services:
         self._find()
 
     async def put_commune(self, insee: str) -> None:
-        """Another commune to count the distances from, proposed again next time."""
+        """Set another commune to count the distances from, proposed again next time."""
         if insee not in territory.communes():
             return
         self.commune, self.said = insee, ""
@@ -68,13 +68,13 @@ class Services:
         return self._desk.locate is not None
 
     async def locate(self) -> None:
-        """Counts the distances from the commune the device is in; the position itself is forgotten at once."""
+        """Count the distances from the commune the device is in; the position itself is forgotten at once."""
         here, self.said = await self._desk.propose_commune()
         if here is not None:
             await self.put_commune(here)
 
     def look_for(self, filters: Filters, open_now: bool) -> None:
-        """Other words or filters; a theme of another family goes with its family."""
+        """Search by other words or filters; a theme of another family goes with its family."""
         themes = choices.load("theme")
         if filters.theme and filters.group and themes[filters.theme].group != filters.group:
             filters = Filters(filters.words, filters.group, "", filters.public)
@@ -82,11 +82,11 @@ class Services:
         self._find()
 
     def more(self) -> None:
-        """Draws the next services too."""
+        """Draw the next services too."""
         self.most += PAGE
 
     def show(self, service_id: str = "") -> None:
-        """One service in full, or the list again."""
+        """Show one service in full, or the list again."""
         self.opened, self.notice, self.problem = service_id, "", ""
 
     @property
@@ -100,14 +100,14 @@ class Services:
         return hours.state(service.opening_hours, self._desk.clock())
 
     async def report(self, problem: str) -> None:
-        """Keeps what is wrong with the service looked at, to be sent; once a day for the same error."""
+        """Save what is wrong with the service looked at, to be sent; once a day for the same error."""
         self.notice = self.problem = ""
         fields = {"service": self.opened, "problem": problem, "day": str(self._desk.outing_day)}
         key = (self.opened, problem, fields["day"])
         if key in self._reported:
             self.notice = ALREADY
             return
-        verdict = rules.judge("service_report", fields, self._desk.context)
+        verdict = rules.judge("service_report", fields, self._desk.evidence)
         if verdict.refusals or verdict.fields is None:
             self.problem = verdict.problems[0].message
             return
@@ -141,7 +141,7 @@ def distance(entry: Entry) -> str:
 
 
 def verified(service: ServiceFields) -> str:
-    """When somebody checked the entry; a service nobody checked is said to be so."""
+    """Say when somebody checked the entry; a service nobody checked is said to be so."""
     if service.verified_on is not None:
         return f"Vérifié le {french.format_day(service.verified_on)}"
     return "Non vérifié : à confirmer avant d’orienter"
@@ -167,8 +167,8 @@ def calls(service: ServiceFields) -> dict[str, str]:
 
 
 def route(service: ServiceFields, android: bool) -> str:
-    """The link that shows the place: in the tablet's own map application, else on openstreetmap.org; empty without
-    a place. It is only followed when it is tapped."""
+    """Build the link that shows the place: in the tablet's own map application, else on openstreetmap.org; empty
+    without a place. It is only followed when it is tapped."""
     if service.latitude is None or service.longitude is None:
         return ""
     there = f"{service.latitude},{service.longitude}"

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 
 import flet as ft
@@ -16,6 +16,7 @@ from field_app.directory import Directory
 from field_app.locking import entrance
 from field_app.locking.entrance import Opened
 from field_app.ports.ports import Ports
+from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
@@ -25,19 +26,15 @@ from field_app.state.forms.timer import Timer
 from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
 from field_app.state.services import Services
-from field_app.state.settings import Settings
-from field_app.state.sync_status import SyncStatus
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.installed import Installed
+from field_app.state.tablet.settings import TabletSettings
+from field_app.state.tablet.sync_status import SyncStatus
+from field_app.state.tablet.transfer import Transfer
 from field_app.store.local_store import Kept, StoreError
-from field_app.sync.client import SyncClient, SyncError, address
+from field_app.sync.client import SyncError
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
-SAVED = {
-    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
-    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
-}  # fmt: skip
-"""What is said once a record is kept, durably."""
 
 
 @ft.observable
@@ -58,8 +55,9 @@ class Session(Guarded):
     sync: SyncStatus = field(default_factory=SyncStatus)
     timer: Timer = field(default_factory=Timer)
     figures: Figures = field(default_factory=Figures)
-    settings: Settings = field(default_factory=Settings)
+    settings: TabletSettings = field(default_factory=TabletSettings)
     transfer: Transfer = field(default_factory=Transfer)
+    installed: Installed = field(default_factory=Installed)
     _ports: Ports = field(default_factory=Ports)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
@@ -71,160 +69,162 @@ class Session(Guarded):
         return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
 
     async def open(self) -> None:
-        """Shows the first screen. What cannot be opened is left as it is, and said."""
+        """Show the first screen. What cannot be opened is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
+        self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link)
+        self.installed.begin()
         try:
             self._entrance = await entrance.find_entrance(self._ports)
             if self._entrance.locked:
                 self._ask_pin()
-                return
-            await self._begin(await self._entrance.enter())
+            else:
+                await self._begin(await self._entrance.enter())
         except entrance.TROUBLE as error:
             self.screen, self.message = "broken", entrance.explain(error)
+        await self.installed.look()
 
     async def _begin(self, opened: Opened) -> None:
-        """The tablet is open: everything is read, and the screen is the one where the worker was."""
+        """Read everything, and show the screen where the worker was: the tablet is open."""
         ports, found = self._ports, opened.records
         self._desk = desk = open_desk(opened, ports)
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
         self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
-        self.settings = Settings(_desk=desk, _themed=ports.show_theme)
+        self.settings = TabletSettings(_desk=desk, _themed=ports.show_theme)
         self.transfer = Transfer(_desk=desk)
         await self.sync.look()
         await self._take(found)
         await self.timer.look(found)
         await self.settings.look()
         self.lock.minutes = (await desk.store.note("lock")).get("minutes", self.lock.minutes)
-        # Thousands of records are a hundred thousand objects that are no garbage: each full collection would go
-        # through them all, 0.1 s under the worker's finger.
+        # Thousands of records are no garbage: each full collection would go through them, 0.1 s under the finger.
         gc.freeze()
         await self._enter()
         self._start()
+        if desk.enrolment is not None:
+            await self.installed.persist()  # refused at first, granted to an app that is used
 
     async def _enter(self) -> None:
         desk, kept = self._opened, None
         if desk.enrolment is None:
+            self.code = self.code or self.installed.code
             self.screen = "enrol" if await desk.store.note("introduction") else "introduction"
         elif not self._way_in.locked:  # enrolled before there were PINs, or stopped before choosing one
             self.lock.ask_new()
             self.screen = "lock"
         else:
-            kept = await desk.store.get(self._left) if self._left else None
-            self.screen = "home"
+            kept, self.screen = (await desk.store.get(self._left) if self._left else None), "home"
         self._left = ""
         if kept is not None:
             await self.take_up(kept)
+        else:
+            await self._follow_link()
+
+    async def _follow_link(self) -> None:
+        """Do once what the address asks for that was opened: a new code, or a new encounter. A form goes first."""
+        code, encounter = self.installed.follow_link() if self.screen == "home" else ("", False)
+        if code:
+            await self.renew()
+            self.code = code
+        elif encounter:
+            await self.new("encounter")
 
     async def lock_now(self) -> None:
-        """Closes the tablet: the key and every opened record leave the memory; what is under way is a draft."""
+        """Close the tablet: the key and every opened record leave the memory; what is under way is a draft."""
         if self._desk is None or not self._way_in.locked:
             return
         self._left = self.draft.id if self.draft is not None else ""
         self._stop()
         self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
-        self.timer, self.figures, self.settings = Timer(), Figures(), Settings()
+        self.timer, self.figures, self.settings = Timer(), Figures(), TabletSettings()
         self.transfer = Transfer()
         self._ask_pin()
 
     async def enrol(self) -> None:
-        """Presents the one-time code. On failure what was typed stays."""
+        """Enrol with the one-time code. On failure what was typed stays."""
         desk = self._opened
         if not self.server_url.strip() or not self.code.strip():
             self.message = "Saisissez l’adresse du serveur et le code."
             return
         self.busy, self.message = True, ""
         try:
-            territory = desk.enrolment.territory if desk.enrolment else ""
-            client = SyncClient(
-                self.server_url.strip(), self._token_of(self.server_url), self._ports.transport(),
-                territory=territory,
-            )  # fmt: skip
-            before, (desk.enrolment, synthetic) = desk.enrolment, await client.enrol(self.code.strip())
-            await desk.store.keep_note("enrolment", asdict(desk.enrolment))
-            if before is not None and before.team != desk.enrolment.team:
-                await desk.store.keep_note("cursor", {})  # of this team nothing was pulled yet
-            await desk.store.keep_note("sync", {"synthetic": synthetic})
+            await enrolling.enrol(desk, self.server_url.strip(), self.code.strip())
         except SyncError as error:
             self.message = error.message
             return
         finally:
             self.busy = False
         self.code = ""
+        self.installed.follow_link()
         await self._synced()
         await self._enter()
         self._start()
+        await self.installed.persist()
 
     async def renew(self) -> None:
-        """Asks for another code, on a tablet that was revoked or changes teams: its records stay."""
+        """Ask for another code, on a tablet that was revoked or changes teams: its records stay."""
         known = self._opened.enrolment
         self.server_url = known.server_url if known else self.server_url
         self.code, self.message, self.screen = "", "", "enrol"
 
-    def _token_of(self, server_url: str) -> str:
-        """Return the token this tablet has of that server, and of no other: it is shown to nobody else."""
-        known = self._opened.enrolment
-        return known.token if known is not None and known.server_url == address(server_url) else ""
-
     async def introduced(self) -> None:
-        """The introduction was read or passed: it does not come again by itself."""
+        """Note that the introduction was read or passed: it does not come again by itself."""
         with suppress(StoreError):  # it would only be shown once more
             await self._opened.store.keep_note("introduction", {"seen": True})
         self.screen = "settings" if self._opened.enrolment else "enrol"
 
     async def new(self, kind: str) -> None:
-        """A new encounter or presence."""
+        """Begin a new record of that kind."""
         self.notice = ""
         self.draft = await drafts.new(kind, self._opened)
         self.screen = "draft"
 
     async def take_up(self, kept: Kept) -> None:
-        """A record of the journal, to go on with, correct or edit."""
+        """Open a record of the journal, to go on with, correct or edit."""
         self.notice = ""
         self.draft = await drafts.resume(kept, self._opened)
         self.screen = "draft"
 
     async def show_presence(self) -> None:
-        """The presence that is timed."""
-        kept = await self._opened.store.get(self.timer.draft)
-        if kept is not None:
+        """Open the presence that is timed."""
+        if kept := await self._opened.store.get(self.timer.draft):
             await self.take_up(kept)
 
     async def save(self) -> None:
-        """Saves what is being entered; on a refusal the form stays, with what to mend."""
+        """Save what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._ports.feel()
-            await self.go_home(SAVED[self.draft.kind])
+            await self.go_home(series.SAVED[self.draft.kind])
 
     async def save_and_next(self, draft: Draft) -> None:
-        """Saves, and opens the next of the series: the same place, slot, commune and day. A second tap before the
+        """Save, and open the next of the series: the same place, slot, commune and day. A second tap before the
         next form is drawn is about the same draft: it would save somebody whom nobody met."""
         if self.draft is draft and await draft.save_once():
             self._ports.feel()
             with suppress(StoreError):
                 await self._opened.look()  # what was saved is of the outing
-            self.draft = series.after(draft, self._opened, SAVED[draft.kind])
+            self.draft = series.after(draft, self._opened, series.SAVED[draft.kind])
 
     async def copy(self, kept: Kept) -> None:
-        """A new record like that one."""
+        """Begin a new record like that one."""
         self.notice = ""
         self.draft = series.copy_of(kept, self._opened)
         self.screen = "draft"
 
     async def discard(self) -> None:
-        """Throws the draft away; home offers to put it back."""
+        """Throw the draft away; home offers to put it back."""
         thrown = await self.draft.discard() if self.draft is not None else None
         await self.go_home()
         self.journal.deleted = thrown
 
     async def put_back(self) -> None:
-        """Undoes the last deletion."""
+        """Undo the last deletion."""
         await self.journal.undo()
         await self.sync.look()
 
     async def go_home(self, notice: str = "") -> None:
-        """The first screen, up to date."""
+        """Show the first screen, up to date."""
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
         if self.follow_ups.last is not None:
             self._taken = None  # nothing is undone any more: its repère goes
@@ -234,7 +234,7 @@ class Session(Guarded):
         await self._synced()
 
     async def show(self, screen: str) -> None:
-        """Another screen, with what it shows up to date."""
+        """Show another screen, with what it shows up to date."""
         self.notice, self.journal.deleted = "", None
         await self._synced()
         if screen == "figures":
@@ -243,19 +243,19 @@ class Session(Guarded):
         self.screen = screen
 
     def follow_clock(self) -> None:
-        """What was left open past the end of an outing, with nothing entered in it, is proposed the new day."""
+        """Propose the new day to what was left open past the end of an outing, with nothing entered in it."""
         if self.draft is not None:
             self.draft.follow_day()
         elif self._desk is not None and self.screen == "follow_ups":
             self.follow_ups.follow_day()
 
     async def show_journal(self, state: str = "") -> None:
-        """The journal, up to date, with the records of that state or with all."""
+        """Show the journal, up to date, with the records of that state or with all."""
         self.journal.shown, self.journal.most = state, PAGE
         await self.show("journal")
 
     def close(self) -> None:
-        """Ends the sync and closes the file; nothing is lost, whenever this happens."""
+        """End the sync and close the file; nothing is lost, whenever this happens."""
         self._stop()
         if self._watching is not None:
             self._watching.cancel()

@@ -67,7 +67,7 @@ async def hand_over(encounter: Kept, subject: str, desk: Desk) -> Slip:
 
 
 async def withdraw(encounter: Kept, subject: str, desk: Desk) -> None:
-    """The person does not want it, or lost it: the code and its hash go. Raises SlipError."""
+    """Withdraw the slip that the person does not want, or lost: the code and its hash go. Raises SlipError."""
     await _write(encounter, subject, None, desk)
     await desk.notes.put_code(subject, "", desk.today)
 

@@ -90,18 +90,18 @@ class Kept:
 
     @property
     def bound_to(self) -> str:
-        """What the sealed row is bound to: its table, id, kind, numbers and state, and the version of its form."""
+        """All that the sealed row is bound to: table, id, kind, numbers, state, and the version of its form."""
         return f"sealed|{self.id}|{self.kind}|{self.revision}|{self.base_revision}|{self.state}|v1"
 
     def edited(self, fields: dict[str, Any], state: State) -> Kept:
-        """The same record with other fields: a new revision as soon as the server may have seen this one."""
+        """Return the record with other fields: a new revision as soon as the server may have seen this one."""
         if self.theirs:  # both versions were seen: what is saved now is made from theirs
             return replace(self.upon(wire.Pulled(**self.theirs)), fields=fields, state=state)
         revision = self.revision + (1 if self.attempted else 0)
-        return replace(self, fields=fields, state=state, revision=revision, made_from=self._left, reasons=[])
+        return replace(self, fields=fields, state=state, revision=revision, made_from=self.marks_there, reasons=[])
 
     @property
-    def _left(self) -> list[str]:
+    def marks_there(self) -> list[str]:
         """Return the marks of the versions the server may hold."""
         before = [] if self.state == "received" else self.made_from
         return _ending_with(before, *([self._own_mark] if self.attempted else []))
@@ -117,8 +117,8 @@ class Kept:
         return last if last.startswith(f"{self.revision}.") else self._own_mark
 
     def known_by(self, mark: str) -> Kept:
-        """The same, which the server knows by that mark: an older app had sent a number as a text, and what came
-        back is what the server made of it."""
+        """Return the same record, which the server knows by that mark: an older app had sent a number as a text,
+        and what came back is what the server made of it."""
         if self.state != "sent" or mark == self.mark or not mark.startswith(f"{self.revision}."):
             return self
         return replace(self, made_from=_ending_with(self.made_from, mark))
@@ -144,17 +144,20 @@ class Kept:
 
     def restored(self, now: Kept | None) -> Kept:
         """Return the record after its deletion was undone, `now` being what stands under its id."""
-        if now is not None and not now.deleted and now.theirs:  # the other version had come back instead
+        # The tombstone met a change, and the other version came back: mine is laid beside it again.
+        if now is not None and not now.deleted and now.theirs:
             return replace(now, fields=self.fields)._in_conflict(wire.Pulled(**now.theirs), now.base)
         if now is not None and not now.deleted:
             return now
+        # The tombstone stands: what was deleted follows it, as an edit would.
         if now is not None:
             return replace(now.edited(self.fields, "pending"), deleted=False)
+        # Nothing stands: it never left, and comes back as it was.
         if not self.attempted:
             return self
         # The tombstone reached the server, under the next number: this comes after it.
         tombstone = wire.mark(self.revision + 1, wire.digest(self.kind, True, {}))
-        seen = _ending_with(self._left, tombstone)
+        seen = _ending_with(self.marks_there, tombstone)
         return replace(self, state="pending", revision=self.revision + 2, made_from=seen, reasons=[], theirs=None)
 
     def since(self, opened: Kept) -> Kept:
@@ -167,14 +170,14 @@ class Kept:
             return replace(self, theirs=opened.theirs)
         return replace(
             opened, state="pending", revision=max(self.revision, opened.revision), attempted=True,
-            made_from=opened._left,
+            made_from=opened.marks_there,
         )  # fmt: skip
 
     def again(self) -> Kept:
-        """What the server had acknowledged and lost, to be sent once more, whoever made it. A colleague's names
-        itself alone: of what it was made from this tablet knows nothing, and the server is not to guess it."""
+        """Return the record that the server had acknowledged and lost, to be sent once more, whoever made it. For
+        a colleague's record this tablet does not know the ancestors, so `made_from` is the record itself."""
         if self.state != "received":
-            return replace(self, state="pending", from_colleague=False, made_from=self._left)
+            return replace(self, state="pending", from_colleague=False, made_from=self.marks_there)
         return replace(self, state="pending", from_colleague=True, made_from=[self._own_mark])
 
     def upon(self, theirs: wire.Pulled) -> Kept:
@@ -185,8 +188,8 @@ class Kept:
             made_from=[mark], reasons=[], theirs=None, base=None,
         )  # fmt: skip
 
-    def _gone(self, revision: int) -> Kept:
-        """Deleted here and there: nothing of the content stays but the marks of what it was."""
+    def tombstone(self, revision: int) -> Kept:
+        """Return a tombstone, deleted here and there: of the content, only the marks stay."""
         return Kept(
             self.id, self.kind, {}, "gone", revision, revision, deleted=True, attempted=True,
             made_from=self.made_from,
@@ -195,36 +198,47 @@ class Kept:
     def settled(self, receipt: wire.Receipt) -> Kept:
         """Return what the server's receipt makes of it. A receipt for another revision or content is for something
         older: an edit made while its push was in flight stays to be sent."""
+        # 1. Only what waits for this very answer.
         if self.state != "pending" or self.revision != receipt.revision:
             return self
         if receipt.digest and receipt.digest != self.digest:
             return self
+        # 2. Refused because this tablet is revoked: its own waits here for a new code.
         if any(reason.code == wire.REVOKED for reason in receipt.reasons) and not self.from_colleague:
-            return self  # it waits here for a new code
-        if self.from_colleague:  # a colleague's: what the server holds by now is right
+            return self
+        # 3. A colleague's, sent again because the server lost it: what the server holds by now is right.
+        if self.from_colleague:
             found = replace(self, state="received", from_colleague=False)
-            return (_taken(receipt.server, found) if receipt.server else found) or self._gone(receipt.revision)
+            return (as_held_there(receipt.server, found) if receipt.server else found) or self.tombstone(
+                receipt.revision
+            )
+        # 4. It is there, now or since a push whose receipt was lost; of a deletion, only the marks stay.
         if receipt.status in ("accepted", "duplicate"):
             sent = replace(self, state="sent", base_revision=self.revision, reasons=[])
-            return self._gone(self.revision) if self.deleted else sent
+            return self.tombstone(self.revision) if self.deleted else sent
+        # 5. Somebody else changed it too; or it is refused, and the worker mends it.
         if receipt.status == "conflict":
             return self._in_conflict(receipt.server, receipt.base)
         return replace(self, state="to_correct", reasons=[r.model_dump() for r in receipt.reasons])
 
     def _in_conflict(self, server: wire.Pulled | None, base: dict[str, Any] | None) -> Kept:
-        """What two people changed in different places is put together; the rest is asked, nothing thrown away."""
+        """Merge what two people changed in different places; the rest is asked, nothing thrown away."""
         theirs = server.model_dump() if server else None
         gone = server is not None and server.deleted
+        # 1. Both deleted it: there is nothing to decide.
         if self.deleted and server is not None and server.deleted:
-            return self._gone(server.revision)
+            return self.tombstone(server.revision)
         message, found = DELETED_ELSEWHERE if gone else CONFLICT, replace(self, base=base)
-        if self.deleted and server is not None:  # a deletion is no version to show: theirs comes back, to decide
+        # 2. Mine is a deletion, which is no version to show: theirs comes back, to decide.
+        if self.deleted and server is not None:
             message, found = CHANGED_SINCE, replace(found, deleted=False, fields=server.fields)
+        # 3. Both edited one version, which is known: where no field clashes, nobody has to be asked.
         elif server is not None and not gone and base is not None:
             merged = merge.merge(base, self.fields, server.fields, self.kind)
             found = replace(found, fields=merged.fields)
             if not merged.clashes:
                 return replace(found.upon(server), state="pending")
+        # 4. The rest waits for the worker, with both versions and what they were made from.
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
 
 
@@ -233,15 +247,6 @@ def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(found, Mapping):
         raise TypeError(f"an object, not {type(found).__name__}")
     return {_FIELDS.get(name, name): value for name, value in found.items()}
-
-
-def sent_again(now: Kept | None) -> Kept | None:
-    """What becomes of a record that the server acknowledged and lost: `Kept.again`, unless it is unsent here."""
-    return now.again() if now is not None and now.state in HELD_THERE else now
-
-
-PUBLISHED = ("service", "choice")
-"""The kinds that come from the coordination: a tablet never sends them."""
 
 
 def _ending_with(before: list[str], *marks: str) -> list[str]:
@@ -254,43 +259,15 @@ def _reason(message: str) -> list[dict[str, str]]:
     return [{"field": "", "code": "conflict", "message": message}]
 
 
-def _lost(record: wire.Pulled, mine: Kept) -> bool:
-    """Return whether the server acknowledged mine, and now has something earlier or else in its place."""
-    content = wire.digest(record.kind, record.deleted, record.fields)
-    return record.revision < mine.revision or (
-        record.revision == mine.revision and mine.state != "received" and content != mine.digest
-    )
-
-
-def pulled(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """What a pulled record makes of the one that stands here: never an unsent edit overwritten; None removes it.
-
-    A service deleted by the coordination stays as a tombstone: the one that shipped must not come back. A server
-    that sends an older revision than it had acknowledged, or another content, lost mine: it goes to it again.
-    """
-    if mine is not None and mine.state not in HELD_THERE:
-        return mine
-    if mine is not None and mine.kind not in PUBLISHED and _lost(record, mine):
-        return mine.again()
-    return _taken(record, mine)
-
-
-def given_back(record: wire.Pulled, mine: Kept | None, mark: str) -> Kept | None:
-    """What becomes of a record that this tablet wrote and no longer had as the server has it, under that mark: its
-    own again, a deletion too. Never an unsent edit overwritten."""
-    taken = pulled(record, mine)
-    if taken is None:
-        return Kept(record.id, record.kind, {})._gone(record.revision)
-    return (replace(taken, state="sent") if taken.state == "received" else taken).known_by(mark)
-
-
-def _taken(record: wire.Pulled, mine: Kept | None) -> Kept | None:
-    """Return the server's version in the place of mine."""
+def as_held_there(record: wire.Pulled, mine: Kept | None) -> Kept | None:
+    """Return the server's version in the place of mine; None where nothing of it is kept here."""
+    # Deleted there: of this tablet's own the marks stay, to be sent again should the server lose the deletion.
     if record.deleted and record.kind != "service":
-        return mine._gone(record.revision) if mine is not None and mine.state != "received" else None
+        return mine.tombstone(record.revision) if mine is not None and mine.state != "received" else None
+    # Its own stays its own, and keeps the marks of what the server may hold: should it lose this, it knows one.
     before: list[str] = []
     if own := mine is not None and mine.state != "received":
-        before = mine.made_from if mine.revision == record.revision else mine._left
+        before = mine.made_from if mine.revision == record.revision else mine.marks_there
     state: State = "sent" if own else "received"
     return Kept(
         record.id, record.kind, record.fields, state,

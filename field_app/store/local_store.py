@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from field_app.ports.vault import SealBrokenError, Vault
-from field_app.store import kept as keeping
+from field_app.store import from_server
 from field_app.store.entries import Entries
 from field_app.store.kept import HELD_THERE
 from field_app.store.kept import Kept as Kept  # known from here to whoever works with the store
@@ -26,6 +27,8 @@ from shared import wire
 StoreError = sqlite3.Error
 """What the store raises when the tablet's memory is full or fails."""
 UNSENDABLE = "Cette saisie ne peut pas partir telle quelle : vérifiez-la, puis enregistrez-la de nouveau"
+Change = Callable[[Kept | None], Kept | None]
+"""What becomes of a record, None where there is none."""
 DAMAGED = " damaged "
 """Between the id and the number of a row that did not open and was set aside."""
 
@@ -33,8 +36,11 @@ DAMAGED = " damaged "
 class LocalStore(SealedRows):
     """The tablet's database, open and unlocked. Make one with `open_store`."""
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
-        super().__init__(connection, vault)
+    def __init__(
+        self, connection: sqlite3.Connection, vault: Vault, free_bytes: Callable[[], int] = lambda: sys.maxsize
+    ) -> None:
+        super().__init__(connection, vault, free_bytes)
+        self._opening = asyncio.Lock()
         self._open: dict[str, Kept | None] | None = None  # what `all` opened; None: does not open
         self._entries = Entries()
         self._all: list[Kept] | None = None  # what `all` returned, until something changes
@@ -42,35 +48,40 @@ class LocalStore(SealedRows):
         self._changed: set[str] = set()  # what was written here since
 
     async def all(self) -> list[Kept]:
-        """Every record that opens, in no order; those that do not are left as they are, and counted. Opened
+        """Return every record that opens, in no order; those that do not are left as they are, and counted. Opened
         once: 5,000 take 0.3 s. Afterwards only what was written since is read again; as long as nothing was, the
         list is the same object."""
-        seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if self._open is None or seen != self._seen:
-            self._changed.clear()
-            self._all = None
-            rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
-            self._open = {row[0]: await self._opened_or_none(row) for row in rows}
-        self._seen = seen
-        while self._changed:
-            self._all = None
-            record_id = next(iter(self._changed))
-            row = self._row(record_id)
-            shown = row if row and row[4] != "gone" else None
-            kept = await self._opened_or_none(shown) if shown else None
-            if self._row(record_id) != row:
-                continue  # written again while it was being opened
+        async with self._opening:  # two at once would each leave out what the other has in hand
+            seen: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            # 1. Open everything, the first time and after another window wrote.
+            if self._open is None or seen != self._seen:
+                self._changed.clear()
+                self._all = None
+                rows = self._connection.execute("SELECT * FROM sealed WHERE state != 'gone'").fetchall()
+                self._open = await self._opened_by_id(rows)
+            self._seen = seen
+            # 2. Open again what was written here since, one at a time: a save may come between.
+            while self._changed:
+                self._all = None
+                await self._open_again(next(iter(self._changed)), self._open)
+            if self._all is None:
+                self._all = [kept for kept in self._open.values() if kept is not None]
+            return self._all
+
+    async def _open_again(self, record_id: str, found: dict[str, Kept | None]) -> None:
+        """Open one row that was written since; nothing is noted where it was written again meanwhile."""
+        row = self._row(record_id)
+        shown = row if row and row[4] != "gone" else None
+        kept = await self._opened_or_none(shown) if shown else None
+        if self._row(record_id) == row:
             self._changed.discard(record_id)
-            self._open.pop(record_id, None)
+            found.pop(record_id, None)
             if shown:
-                self._open[record_id] = kept
-        if self._all is None:
-            self._all = [kept for kept in self._open.values() if kept is not None]
-        return self._all
+                found[record_id] = kept
 
     @property
     def unreadable(self) -> int:
-        """How many rows `all` could not open: damaged, swapped with another, or put back under another id."""
+        """The number of rows `all` could not open: damaged, swapped, or put back under another id."""
         return len(self._damaged)
 
     @property
@@ -83,19 +94,19 @@ class LocalStore(SealedRows):
         return sum(record_id in self._damaged for (record_id,) in found) if self._damaged else 0
 
     async def get(self, record_id: str) -> Kept | None:
-        """One record, if it is there."""
+        """Return one record, if it is there."""
         row = self._row(record_id)
         return await self._opened(row) if row else None
 
     async def keep(self, kept: Kept) -> None:
-        """Saves one record as it is, durably: when this returns, a power cut loses nothing."""
+        """Save one record as it is, durably: when this returns, a power cut loses nothing."""
         row = await self._sealed(kept)
         with self._transaction():
             self._write(row)
 
     async def edit(self, draft: Kept, fields: dict[str, Any], state: State) -> Kept:
-        """Saves what the worker made of `draft.opened`, upon what stands here now: it may have left meanwhile.
-        The draft of an edit ends in the same transaction."""
+        """Save what the worker made of `draft.opened`, upon what stands here now: it may have left meanwhile. The
+        draft of an edit ends in the same transaction."""
         opened = draft.opened
 
         def change(now: Kept | None) -> Kept:
@@ -104,11 +115,11 @@ class LocalStore(SealedRows):
         return await self._change(opened.id, change, ends=draft.id) or opened
 
     async def restore(self, deleted: Kept) -> None:
-        """Undoes a deletion by the worker's hand, whether its tombstone left meanwhile or not."""
+        """Undo a deletion by the worker's hand, whether its tombstone left meanwhile or not."""
         await self._change(deleted.id, deleted.restored)
 
     async def delete(self, opened: Kept) -> None:
-        """Deletes by the worker's hand: at once what never left, by a tombstone what the server may have."""
+        """Delete by the worker's hand: at once what never left, by a tombstone what the server may have."""
 
         def change(now: Kept | None) -> Kept | None:
             if now is None or not now.attempted:
@@ -118,13 +129,14 @@ class LocalStore(SealedRows):
         await self._change(opened.id, change)
 
     async def forget(self, record_id: str) -> None:
-        """Removes a record that never left the tablet; for any other, `delete`."""
+        """Remove a record that never left the tablet; for any other, `delete`."""
         with self._transaction():
             self._remove(record_id)
 
     async def to_send(self, most: int, aside: frozenset[tuple[str, int]] = frozenset()) -> list[Kept]:
-        """The next records to push but for those ids and revisions, marked as attempted before they leave: an edit
-        is then a new revision. What does not open, or cannot travel, takes the place of no other."""
+        """Return the next records to push but for those ids and revisions, marked as attempted before they leave:
+        an edit is then a new revision. What does not open, or cannot travel, takes the place of no other."""
+        # 1. Read on until enough may leave: a row that may not counts for none.
         leaving: list[tuple[Row, Kept, Row]] = []
         after: str | None = ""
         while len(leaving) < most and after is not None:
@@ -136,11 +148,11 @@ class LocalStore(SealedRows):
                 if (row[0], row[2]) not in aside and (kept := await self._fit(row)):
                     gone = replace(kept, attempted=True)
                     leaving.append((row, gone, row if kept.attempted else await self._sealed(gone)))
+        # 2. Note that they leave, before they do: an answer may be lost, and a crash forget that it was sent.
         with self._transaction():
             still = [(gone, row, after) for row, gone, after in leaving[:most] if self._row(gone.id) == row]
-            for _, row, after_it in still:
-                if after_it is not row:
-                    self._write(after_it)
+            for changed in [sealed for _, row, sealed in still if sealed is not row]:
+                self._write(changed)
         return [gone for gone, _, _ in still]  # what changed meanwhile leaves with the next batch
 
     async def _fit(self, row: Row) -> Kept | None:
@@ -152,7 +164,7 @@ class LocalStore(SealedRows):
         return None
 
     async def stop(self, record_id: str, revision: int, code: str, message: str) -> None:
-        """Keeps what cannot leave as it is for the worker to look at, unless it changed meanwhile."""
+        """Set aside what cannot leave, for the worker to look at, unless it changed meanwhile."""
 
         def change(now: Kept | None) -> Kept | None:
             waits = now is not None and (now.state, now.revision) == ("pending", revision)
@@ -160,24 +172,22 @@ class LocalStore(SealedRows):
 
         await self._change_if_it_opens(record_id, change)
 
-    def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
-        """Return which of those ids and revisions still wait to be sent."""
-        return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
-
     async def mark(self, receipt: wire.Receipt) -> None:
-        """What the server said of one record, kept with it (`Kept.settled`)."""
+        """Save what the server said of one record, with it (`Kept.settled`)."""
         await self._change_if_it_opens(receipt.id, lambda now: now.settled(receipt) if now else None)
 
     async def take_page(self, page: wire.Page, server_url: str) -> None:
-        """Keeps a page and its cursor in one transaction. What is unsent here is never overwritten."""
+        """Save a page and its cursor in one transaction. What is unsent here is never overwritten."""
         cursor = await self._sealed_note("cursor", {"server": server_url, "at": page.cursor})
-        while not await self._taken(page.records, keeping.pulled, cursor):
+        while not await self._taken(page.records, from_server.take_pulled, cursor):
             pass  # the worker saved one of these records meanwhile: judge the page again
 
     async def take_back(self, records: list[wire.Pulled], marks: Mapping[str, str]) -> None:
-        """Keeps what the server gives back of this tablet's own, which it knows by those marks. What is unsent
-        here is never overwritten."""
-        while not await self._taken(records, lambda r, mine: keeping.given_back(r, mine, marks.get(r.id, ""))):
+        """Save what the server gives back of this tablet's own, which it knows by those marks. What is unsent here
+        is never overwritten."""
+        while not await self._taken(
+            records, lambda r, mine: from_server.take_given_back(r, mine, marks.get(r.id, ""))
+        ):
             pass
 
     async def _taken(
@@ -186,6 +196,7 @@ class LocalStore(SealedRows):
         judge: Callable[[wire.Pulled, Kept | None], Kept | None],
         cursor: bytes | None = None,
     ) -> bool:
+        # 1. Decide on each record beside what stands here. The worker may save while it is sealed.
         changes: list[tuple[str, Row | None, Row | None, bool]] = []
         for record in records:
             row = self._row(record.id)
@@ -196,6 +207,7 @@ class LocalStore(SealedRows):
             wanted = judge(record, mine)
             if wanted is not mine:
                 changes.append((record.id, row, await self._sealed(wanted) if wanted else None, damaged))
+        # 2. Write all of them or none: none where one was saved meanwhile, then the caller decides anew.
         with self._transaction():
             if any(self._row(record_id) != before for record_id, before, _, _ in changes):
                 return False
@@ -203,24 +215,23 @@ class LocalStore(SealedRows):
                 if damaged:
                     self._set_aside(record_id)
                 self._put(record_id, after)
+            # 3. The cursor goes with its records: after a power cut it has passed none that is not here.
             if cursor is not None:
                 self._set_meta("cursor", cursor)
         return True
 
     def _set_aside(self, record_id: str) -> None:
-        """Leaves its place to what the server has of it; what does not open is not thrown away all the same."""
+        """Free the place of a row for what the server has of it; what does not open is not thrown away all the
+        same."""
         other = f"{record_id}{DAMAGED}{secrets.token_hex(4)}"
         self._changed |= {record_id, other}
         self._connection.execute("UPDATE sealed SET id = ? WHERE id = ?", (other, record_id))
 
-    async def _change(
-        self, record_id: str, change: Callable[[Kept | None], Kept | None], ends: str | None = None
-    ) -> Kept | None:
-        """Reads, changes and writes one record as if alone. Sealing lets others run (a browser's WebCrypto is
+    async def _change(self, record_id: str, change: Change, ends: str | None = None) -> Kept | None:
+        """Read, change and write one record as if alone. Sealing lets others run (a browser's WebCrypto is
         asynchronous), and the worker may save meanwhile: then the change is made again, upon that."""
         while True:
-            row = self._row(record_id)
-            now = await self._opened(row) if row else None
+            now = await self._opened(row) if (row := self._row(record_id)) else None
             wanted = change(now)
             if wanted is now and ends is None:
                 return now
@@ -232,31 +243,31 @@ class LocalStore(SealedRows):
                     self._put(record_id, after)
                     return wanted
 
-    async def _change_if_it_opens(self, record_id: str, change: Callable[[Kept | None], Kept | None]) -> None:
-        """As `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
+    async def _change_if_it_opens(self, record_id: str, change: Change) -> None:
+        """Do as `_change`, where nobody looks: a row that does not open stays, and holds back no other."""
         with suppress(SealBrokenError):
             await self._change(record_id, change)
 
     async def acknowledged(self, received: bool = False) -> dict[str, str]:
-        """What the server said it holds of this tablet's own, deletions too, and of the team's with `received`:
-        ids, each with its mark."""
+        """Return what the server said it holds of this tablet's own, deletions too, and of the team's with
+        `received`: ids, each with its mark."""
         states = ("sent", "received") if received else ("sent",)
         gone = self._connection.execute("SELECT id, kind, revision FROM sealed WHERE state = 'gone'").fetchall()
         found = {row[0]: wire.mark(row[2], wire.digest(row[1], True, {})) for row in gone if DAMAGED not in row[0]}
         for kept in await self.all():
-            if kept.state in states and kept.kind not in keeping.PUBLISHED:
+            if kept.state in states and kept.kind not in from_server.PUBLISHED:
                 found[kept.id] = kept.mark
         return found
 
     async def send_again(self, record_ids: Iterable[str]) -> None:
-        """What the server acknowledged and lost goes to it once more."""
+        """Send once more what the server acknowledged and lost."""
         for record_id in record_ids:
-            await self._change_if_it_opens(record_id, keeping.sent_again)
+            await self._change_if_it_opens(record_id, from_server.send_again)
             await asyncio.sleep(0)  # thousands of them must not freeze the screen
 
     async def missing(self, marks: Mapping[str, str]) -> list[str]:
-        """Which of the ids that the server holds of this tablet's own are not here, or otherwise. What is unsent
-        here is not asked for: it goes to the server, which compares."""
+        """List the ids that the server holds of this tablet's own and that are not here, or otherwise. What is
+        unsent here is not asked for: it goes to the server, which compares."""
         mine = await self.acknowledged()
         unsent = {kept.id for kept in await self.all() if kept.state not in HELD_THERE}
         return [i for i, mark in marks.items() if mine.get(i) != mark and i not in unsent]
@@ -265,14 +276,6 @@ class LocalStore(SealedRows):
         """Return where the pull from that server stands; None at the first pull from it."""
         kept = await self.note("cursor")
         return kept.get("at") if kept.get("server") == server_url else None
-
-    def counts(self) -> dict[str, int]:
-        """Return how many records stand in each state, what was received or is gone aside."""
-        return dict(
-            self._connection.execute(
-                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
-            )
-        )
 
     async def _sealed(self, kept: Kept) -> Row:
         if self._open is None:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from field_app.ports.storage import free_bytes
 from field_app.ports.vault import Vault
 
 
 class NotesStore:
     """An open file and the vault that opens what stands in it."""
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
+    def __init__(self, connection: sqlite3.Connection, vault: Vault, free_bytes: Callable[[], int]) -> None:
         self._connection = connection
         self.vault = vault
+        self._free_bytes = free_bytes
 
     async def keep_note(self, name: str, value: dict[str, Any]) -> None:
-        """Keeps something small, sealed: the enrolment, the last values used, the last success."""
+        """Save something small, sealed: the enrolment, the last values used, the last success."""
         sealed = await self._sealed_note(name, value)
         with self._transaction():
             self._set_meta(name, sealed)
@@ -34,7 +34,7 @@ class NotesStore:
         return found
 
     def rewrap(self, name: str, wrapped: bytes, gone: str) -> None:
-        """Keeps the data key wrapped another way, and removes the way it was wrapped before."""
+        """Save the data key wrapped another way, and remove the way it was wrapped before."""
         with self._transaction():
             self._set_meta(name, wrapped)
             self._connection.execute("DELETE FROM meta WHERE name = ?", (gone,))
@@ -42,11 +42,10 @@ class NotesStore:
     @property
     def room(self) -> int:
         """Bytes left on the medium the file lies on."""
-        path = self._connection.execute("PRAGMA database_list").fetchone()[2]
-        return free_bytes(path)
+        return self._free_bytes()
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         self._connection.close()
 
     def _meta(self, name: str) -> bytes | None:

@@ -6,6 +6,7 @@ A table of its own, sealed by the same vault. The sync is typed against an outbo
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -55,7 +56,7 @@ def _from_stored(plain: bytes) -> Note:
 
 
 def judge(text: str) -> Judged:
-    """Refuses what names a person for certain, warns of what may. It certifies nothing."""
+    """Refuse what names a person for certain, warn of what may. It certifies nothing."""
     if len(text) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(text)} saisis). Non gardé.")
     if found := personal_data.find(text):
@@ -75,21 +76,27 @@ class PrivateNotes:
         self._before: dict[str, list[str]] = {}  # the repères kept since this was opened, one a key that was typed
 
     async def load(self) -> None:
-        """Opens them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
+        """Open them all. One that does not open is erased: nobody could read it, nor know when it is too old, and
         it must not keep the records shut."""
-        for subject, sealed in self._connection.execute("SELECT subject, ciphertext FROM private").fetchall():
-            try:
-                self._notes[subject] = _from_stored(await self._vault.open(sealed, _about(subject)))
-            except SealBrokenError:
+        rows = self._connection.execute("SELECT subject, ciphertext FROM private").fetchall()
+        opened = await asyncio.gather(
+            *(self._vault.open(sealed, _about(subject)) for subject, sealed in rows), return_exceptions=True
+        )
+        for (subject, _), plain in zip(rows, opened, strict=True):
+            if isinstance(plain, SealBrokenError):
                 self._erase([subject])
+            elif isinstance(plain, BaseException):
+                raise plain
+            else:
+                self._notes[subject] = _from_stored(plain)
 
     def get(self, subject: str, today: date) -> Note:
         """Return the note of that subject, or an empty one of today."""
         return self._notes.get(subject) or Note(str(today))
 
     async def put_text(self, subject: str, text: str, today: date) -> Judged:
-        """Keeps a repère. When it is refused, the one that was there stays; but the beginning of what is refused,
-        kept as it was typed, goes: nine digits of a number name somebody too."""
+        """Save a private note. When it is refused, the one that was there stays; but the beginning of what is
+        refused, saved as it was typed, goes: nine digits of a number name somebody too."""
         judged, now = judge(text), self.get(subject, today).text
         wanted = self._standing(subject, now, text, judged.cause) if judged.problem else text.strip()
         if wanted != now:
@@ -112,11 +119,11 @@ class PrivateNotes:
         return "" if judge(rest).problem else rest
 
     async def put_code(self, subject: str, code: str, today: date) -> None:
-        """Keeps the code of a slip, so that it can be shown again; an empty one withdraws it."""
+        """Save the code of a slip, so that it can be shown again; an empty one withdraws it."""
         await self._put(subject, replace(self.get(subject, today), code=code))
 
     def forget(self, subjects: Collection[str]) -> None:
-        """Erases those notes."""
+        """Erase those notes."""
         gone = [subject for subject in subjects if subject in self._notes]
         if not gone:
             return
@@ -126,7 +133,7 @@ class PrivateNotes:
             self._before.pop(subject, None)
 
     def forget_all_but(self, alive: Collection[str], today: date) -> None:
-        """Erases the notes of what is closed or deleted, and those that are too old."""
+        """Erase the notes of what is closed or deleted, and those that are too old."""
         oldest = str(today - timedelta(KEPT_DAYS))
         self.forget([s for s, note in self._notes.items() if s not in alive or note.day < oldest])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +14,25 @@ from field_app.store.notes_store import NotesStore
 
 Row = tuple[Any, ...]
 """A row of `sealed`, in the order of its columns."""
+SLICE = 500
+"""Rows opened side by side."""
 _CLEAR = ("id", "kind", "state", "revision", "base_revision")
 
 
 class SealedRows(NotesStore):
-    """Seals and opens one row at a time."""
+    """Seals and opens one row at a time; reads the numbers and states that stand in the clear."""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records stand in each state, what was received or is gone aside."""
+        return dict(
+            self._connection.execute(
+                "SELECT state, count(*) FROM sealed WHERE state NOT IN ('received', 'gone') GROUP BY state"
+            )
+        )
+
+    def waiting(self, asked: frozenset[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """Return which of those ids and revisions still wait to be sent."""
+        return asked & set(self._connection.execute("SELECT id, revision FROM sealed WHERE state = 'pending'"))
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in kept.to_stored().items() if name not in _CLEAR}
@@ -37,6 +53,16 @@ class SealedRows(NotesStore):
             return await self._opened(row)
         except SealBrokenError:
             return None
+
+    async def _opened_by_id(self, rows: Sequence[Row]) -> dict[str, Kept | None]:
+        """Open rows, a slice side by side: a browser's WebCrypto takes 1.4 ms for one alone, 0.33 in a slice.
+        Return them by id, None for one that does not open."""
+        found: dict[str, Kept | None] = {}
+        for start in range(0, len(rows), SLICE):
+            some = rows[start : start + SLICE]
+            opened = await asyncio.gather(*map(self._opened_or_none, some))
+            found |= zip((row[0] for row in some), opened, strict=True)
+        return found
 
     def _row(self, record_id: str) -> Row | None:
         found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()

@@ -49,7 +49,7 @@ class SyncError(Exception):
 
 
 def read(answer: httpx.Response, kind: type[Answer]) -> Answer:
-    """Reads the answer, if the server gave it. Raises SyncError.
+    """Read the answer, if the server gave it. Raises SyncError.
 
     Only in the server's own words does an answer say when to come back: what stands before it may say anything.
     """
@@ -75,8 +75,8 @@ def _of_a_stranger(status: int) -> SyncError:
 
 
 def retry_after(answer: httpx.Response) -> float:
-    """Reads the seconds that `Retry-After` asks for, or the moment; an hour at most, 0 for nonsense.
-    A moment is compared with the server's own clock: the tablet's may be wrong."""
+    """Read the seconds that `Retry-After` asks for, or the moment; an hour at most, 0 for nonsense. A moment is
+    compared with the server's own clock: the tablet's may be wrong."""
     asked = answer.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(asked):
         return min(float(asked), MOST_PATIENCE)
@@ -94,7 +94,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def untrusted(error: BaseException | None) -> bool:
-    """Tells whether the server could not prove who it is."""
+    """Tell whether the server could not prove who it is."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return True
@@ -103,7 +103,7 @@ def untrusted(error: BaseException | None) -> bool:
 
 
 def address(typed: str) -> str:
-    """Completes the server's address as typed: nobody types « https:// » on a tablet.
+    """Complete the server's address as typed: nobody types « https:// » on a tablet.
 
     Raises SyncError for an `http://` to another machine: the token and the records would travel in clear.
     """

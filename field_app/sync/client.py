@@ -85,8 +85,9 @@ class SyncClient:
         self._learned = learned
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
-        """A one-time code against a token; whether the server holds invented data. Who has a token of this server
-        already shows it: what was written under it stays this tablet's own. Raises SyncError."""
+        """Exchange a one-time code for a token; return also whether the server holds invented data. Who has a
+        token of this server already shows it: what was written under it stays this tablet's own. Raises
+        SyncError."""
         try:
             body = wire.Enrol(code=code)
         except ValidationError as error:
@@ -97,8 +98,8 @@ class SyncClient:
         return enrolment, found.synthetic
 
     async def run(self, store: Outbox, prove: bool = False) -> bool:
-        """Pushes all that waits, then pulls all that is new; with `prove`, compares what both hold, and gives each
-        what it lost. Whether the server holds invented data.
+        """Push all that waits, then pull all that is new; with `prove`, compare what both hold, and give each what
+        it lost. Return whether the server holds invented data.
 
         Raises SyncError; what was settled before it stays settled.
         """
@@ -108,10 +109,14 @@ class SyncClient:
             # One connection for all of it: on a bad network each handshake takes seconds.
             async with self._link() as link:
                 line = self._line(link)
+                # 1. Before a record leaves: is this the server of this territory?
                 if self._territory and store.counts().get("pending"):
                     await line.recognise()
+                # 2. What waits goes first: if the link breaks after that, nothing is left to lose.
                 trouble = await self._push(line, store)
+                # 3. What is new comes in.
                 synthetic = await self._pull(line, store)
+                # 4. Compare, on the days that are due: what one side lost comes back from the other.
                 if prove:
                     await proof.reconcile(line, store, self._pace)
                     trouble = await self._push(line, store)  # what the server turned out to have lost
@@ -124,19 +129,21 @@ class SyncClient:
         return synthetic
 
     def _link(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=self._transport, verify=_trusted(), timeout=self._timeout)
+        if self._transport is not None:  # which trusts whom it trusts: a browser reads no list of authorities
+            return httpx.AsyncClient(transport=self._transport, timeout=self._timeout)
+        return httpx.AsyncClient(verify=_trusted(), timeout=self._timeout)
 
     def _line(self, link: httpx.AsyncClient) -> Line:
         return Line(link, self._url, self._headers, self._territory, self._learned)
 
     async def _push(self, line: Line, store: Outbox) -> SyncError | None:
-        """Sends what waits; why some of it still does."""
+        """Send what waits; return why some of it still does."""
         push = Push(line, store, self._pace, self._told)
         await push.run()
         return push.trouble
 
     async def _pull(self, line: Line, store: Outbox) -> bool:
-        """Page after page; whether the server holds invented data."""
+        """Pull page after page; return whether the server holds invented data."""
         cursor = await store.cursor(self._url)
         while True:
             page = await self._page(line, cursor)

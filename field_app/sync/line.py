@@ -43,7 +43,7 @@ class Line:
         body: BaseModel | None = None,
         query: dict[str, str] | None = None,
     ) -> Answer:
-        """Asks, and returns the answer. Raises SyncError."""
+        """Send a request, and return the answer. Raises SyncError."""
         content = gzip.compress(body.model_dump_json().encode(), mtime=0) if body else None
         headers = self.headers | {wire.TERRITORY_HEADER: self.territory or TERRITORY} | (_BODY if body else {})
         try:
@@ -61,7 +61,7 @@ class Line:
         return found
 
     async def recognise(self) -> None:
-        """Asks the server whose it is, before anything is told. Raises SyncError for one of another territory."""
+        """Ask the server whose it is, before anything is told. Raises SyncError for one of another territory."""
         try:
             await self.call("GET", "/sync/territory", wire.Land)
         except SyncError as error:
@@ -79,6 +79,6 @@ class Line:
 
 
 def check(territory: str) -> None:
-    """Raises SyncError for a territory of which this application has no data."""
+    """Require a territory of which this application has the data. Raises SyncError for any other."""
     if territory not in ("", TERRITORY):
         raise SyncError("no_data", NO_DATA.format(territory))

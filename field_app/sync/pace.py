@@ -44,29 +44,29 @@ class Pace:
     _moved: bool = False
 
     def began(self) -> None:
-        """A new sync: what was refused for its size below the usual one may pass by now."""
+        """Begin a new sync: what was refused for its size below the usual one may pass by now."""
         if self.ceiling <= USUAL:
             self.ceiling = min(self.ceiling * 2, USUAL + 1)
 
     def passed(self, seconds: float) -> None:
-        """A full batch was answered after so long."""
+        """Note that a full batch was answered after so long."""
         larger = min(self.size * 2, LARGEST if seconds < self.brisk else max(self.carried, self.size))
         if larger < self.ceiling:
             self.size = larger
 
     def failed(self) -> None:
-        """The link broke under a batch."""
+        """Note that the link broke under a batch."""
         self.size = min(self.size, max(SMALLEST, self.size // 2))
         self.carried = max(SMALLEST, self.size)
 
     def refused(self, count: int, for_size: bool) -> None:
-        """A batch of so many was refused whole, `for_size` if the answer may be about that."""
+        """Note that a batch of so many was refused whole, `for_size` if the answer may be about that."""
         self.carried, self.size = max(self.carried, self.size), max(1, count // 2)
         if for_size:
             self.ceiling = count
 
     def found(self) -> None:
-        """It was for one record of it: the size had nothing to do with it."""
+        """Note that the batch was refused for one record of it: the size had nothing to do with it."""
         self.ceiling = LARGEST + 1
 
     def page_failed(self, most: int = LARGEST) -> bool:
@@ -77,25 +77,26 @@ class Pace:
         return self.page < now
 
     def page_passed(self) -> None:
-        """A page came in."""
+        """Note that a page came in."""
         self.page = min(LARGEST, self.page * 2)
 
     def moved(self) -> None:
-        """Records got a receipt, or came in."""
+        """Note that records got a receipt, or came in."""
         self._moved = True
 
     def went_well(self) -> None:
-        """A sync ended as it should."""
+        """Note that a sync ended as it should."""
         self.failures, self.retry_after, self._moved = 0, 0.0, False
 
     def gave_up(self, retry_after: float = 0.0, offline: bool = False) -> None:
-        """A sync failed, perhaps because the link did; the server may have asked to be left alone for so long."""
+        """Note that a sync failed, perhaps because the link did; the server may have asked to be left alone for so
+        long."""
         self.longest = LONGEST_OFFLINE if offline else LONGEST_DELAY
         self.failures = 1 if self._moved and offline else self.failures + 1
         self.retry_after, self._moved = min(max(retry_after, 0.0), MOST_PATIENCE), False
 
     def delay(self) -> float:
-        """Seconds to wait before the next try: doubled after each failure, bounded, and jittered so that a whole
-        fleet does not come back at the same second."""
+        """Return the seconds to wait before the next try: doubled after each failure, bounded, and jittered so
+        that a whole fleet does not come back at the same second."""
         longest = min(self.longest, FIRST_DELAY * 2 ** min(self.failures, 10))
         return max(random.uniform(longest / 2, longest), self.retry_after)  # noqa: S311  # jitter, not secrecy

@@ -28,19 +28,22 @@ class Holdings(Protocol):
 
 
 async def reconcile(line: Line, store: Holdings, pace: Pace) -> None:
-    """Compares digests; where they differ, asks what became of each record, and takes back what the server holds
-    of this tablet and the tablet does not: it was put back to an earlier file, or its memory failed."""
+    """Compare digests; where they differ, ask what became of each record, and take back what the server holds of
+    this tablet and the tablet does not: it was put back to an earlier file, or its memory failed."""
+    # 1. Compare sixteen digests: nearly always they are the same, and nothing more travels.
     theirs = (await line.call("GET", "/sync/reconcile", wire.Held)).digests
     mine = await store.acknowledged()
     known = wire.fingerprints(mine)
     differing = {digit for digit in known.keys() | theirs.keys() if known.get(digit) != theirs.get(digit)}
+    # 2. Where they differ, what the server lost waits to be sent again.
     await claim(line, store, pace, {i: mark for i, mark in mine.items() if i[-1] in differing})
+    # 3. What this tablet lost comes back.
     if parts := "".join(sorted(differing & theirs.keys())):
         await _take_back(line, store, pace, parts)
 
 
 async def claim(line: Line, store: Holdings, pace: Pace, known: dict[str, str]) -> None:
-    """Asks whether the server still holds these, and has what it lost sent again."""
+    """Ask whether the server still holds these, and have what it lost sent again."""
     asked = list(known.items())
     while asked:
         size = pace.page
@@ -55,6 +58,7 @@ async def claim(line: Line, store: Holdings, pace: Pace, known: dict[str, str]) 
 
 
 async def _take_back(line: Line, store: Holdings, pace: Pace, parts: str) -> None:
+    """Ask for the marks in those parts, a page at a time, and for each record that is not here under its mark."""
     after, more = "", True
     while more:
         query = {"parts": parts, "after": after}
@@ -67,5 +71,6 @@ async def _take_back(line: Line, store: Holdings, pace: Pace, parts: str) -> Non
             )
             await store.take_back(found.records, page.marks)
             wanted = wanted[size:]
+        # A page that goes no further ends it: a server that repeats itself must not hold the tablet for ever.
         more = page.more and max(page.marks, default="") > after
         after = max(page.marks, default="")

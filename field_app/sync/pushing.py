@@ -72,7 +72,7 @@ class Push:
     _takes: bool = False
 
     async def run(self) -> None:
-        """Sends until nothing is left that may leave. Raises SyncError where nothing does."""
+        """Send until nothing is left that may leave. Raises SyncError where nothing does."""
         settled = 0
         while leaving := await self.store.to_send(self.pace.size, frozenset(self._aside)):
             try:
@@ -88,7 +88,7 @@ class Push:
         await self._end()
 
     async def _send(self, leaving: list[Kept]) -> list[wire.Receipt]:
-        """Sends one batch; the next one is larger or smaller."""
+        """Send one batch; the next one is larger or smaller."""
         batch = wire.Batch(records=[kept.record.model_dump(exclude_defaults=True) for kept in leaving])
         begun = time.monotonic()
         try:
@@ -102,26 +102,32 @@ class Push:
         return answer.receipts
 
     async def _settle(self, leaving: list[Kept], receipts: list[wire.Receipt]) -> None:
+        """Keep the receipts of a batch, and set aside what is not to leave again in this push."""
         for receipt in receipts:
             await self.store.mark(receipt)
+        # The server takes records: one that is refused alone from here on is at fault itself.
         self._takes, self._broken = True, 0
         self.pace.moved()
         self._answered |= {(receipt.id, receipt.revision) for receipt in receipts}
         revoked = [r for r in receipts if any(reason.code == wire.REVOKED for reason in r.reasons)]
         self._revoked |= {(receipt.id, receipt.revision) for receipt in revoked}
+        # What left twice would leave for ever: it waits for `_end`, and what is for a new code waits for that.
         self._times.update((kept.id, kept.revision) for kept in leaving)
         self._aside |= {key for key, times in self._times.items() if times > 1} | self._revoked
 
     async def _divide(self, leaving: list[Kept], error: SyncError) -> None:
-        """Makes the next batch half of the one that was refused; of one record alone, sets it aside."""
+        """Halve the batch that was refused, for the next one; of one record alone, set it aside."""
+        # 1. Several: the size may be at fault, or one of them; the halves will tell.
         if len(leaving) > 1:
             self.pace.refused(len(leaving), error.status in FOR_SIZE)
             return
         [kept] = leaving
         if error.status in FOR_SIZE:
             self.pace.found()
+        # 2. One alone, and nothing passed before it: is it the record, or the server?
         if not self._takes:
             await self._probe(error)
+        # 3. It is the record: it holds back no other.
         self._aside.add((kept.id, kept.revision))
         if error.status == 500:  # the server's fault: it waits, and passes once that is mended
             self.trouble = error
@@ -129,11 +135,12 @@ class Push:
             if self._broken >= MOST_BROKEN:
                 raise error
             return
+        # 4. Only the worker can make it pass.
         message = TOO_LARGE if error.status == 413 else UNREADABLE
         await self.store.stop(kept.id, kept.revision, error.code, message)
 
     async def _probe(self, error: SyncError) -> None:
-        """Asks whether the server takes anything at all: else it was not the record. Raises that first error."""
+        """Ask whether the server takes anything at all: else it was not the record. Raises that first error."""
         try:
             await self.line.call("POST", "/sync/push", wire.Receipts, body=wire.Batch(records=[]))
         except SyncError as other:
@@ -141,11 +148,13 @@ class Push:
         self._takes = True
 
     async def _end(self) -> None:
-        """Looks at what left twice and still waits: answered for another content, or not at all."""
+        """Review what left twice and still waits: answered for another content, or not at all."""
         sent = frozenset(self._times) - self._revoked
         waiting = self.store.waiting(sent)
+        # All of it still waits: the server answers, but says nothing of what it was sent.
         if waiting and waiting == sent:
             raise SyncError("broken", UNANSWERED)
+        # Answered, and it waits all the same: the server read something else, and will each time.
         for record_id, revision in waiting & self._answered:
             await self.store.stop(record_id, revision, "unreadable", UNREADABLE)
         if waiting - self._answered:

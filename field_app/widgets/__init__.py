@@ -133,7 +133,8 @@ def grid(*slots: Slot, spacing: float = 12, run_spacing: float = 12, **look: Any
 
 
 def heading(text: str, level: int = 1) -> ft.Control:
-    """A heading that a screen reader announces as one: a container, else what follows would be read into it."""
+    """Draw a heading that a screen reader announces as one: a container, else what follows would be read into
+    it."""
     size = {1: 24, 2: 18}.get(level, 16)
     words = ft.Text(text, size=size, weight=ft.FontWeight.W_600)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
@@ -172,8 +173,8 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:
 
 
 def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
-    """Chips, as many in a line as there is room for; together they answer `name`, so that a screen reader says
-    which « Oui » this is."""
+    """Draw chips, as many in a line as there is room for; together they answer `name`, so that a screen reader
+    says which « Oui » this is."""
     return ft.Semantics(container=True, label=name, content=row(list(items), wrap=True, run_spacing=theme.GAP))
 
 
@@ -212,7 +213,8 @@ def step(icon: ft.IconData, name: str, on_tap: Action) -> ft.Control:
 
 
 def filling(control: ft.Control) -> ft.Control:
-    """Takes what is left of a row, so that a long text goes to the next line instead of off the screen."""
+    """Let a control take what is left of a row, so that a long text goes to the next line instead of off the
+    screen."""
     return ft.Container(control, expand=True)
 
 

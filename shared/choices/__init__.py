@@ -87,7 +87,7 @@ _adopted: frozenset[tuple[str, str, str, int, date | None, str | None]] = frozen
 
 
 def adopt(local: Iterable[tuple[str, Choice]]) -> None:
-    """Takes these local codes, each with its list, instead of those of before. One territory to a process: whoever
+    """Take these local codes, each with its list, instead of those of before. One territory to a process: whoever
     reads a list afterwards sees them. What does not fit a list of this version is left out."""
     global _with_local, _adopted
     wanted = [(name, c) for name, c in local if name in names() and c.national in _shipped(name)]
@@ -112,13 +112,13 @@ def nationals(name: str) -> dict[str, str]:
 
 
 def ranks(name: str) -> dict[str, int]:
-    """How far along each outcome of that list is: of all that was told of one subject by the cut-off, the furthest
-    along is its outcome, whatever its day (R4), on the tablets and in the figures alike. No news is the least of
-    all, and a way that ended well is further than one that did not."""
+    """Rank the outcomes of that list by how far along they are: of all that was told of one subject by the
+    cut-off, the furthest along is its outcome, whatever its day (R4), on the tablets and in the figures alike. No
+    news is the least of all, and a way that ended well is further than one that did not."""
     return {c.code: int(c.more["rank"]) for c in load(name).by_code.values()}
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every list there is."""
+    """List the names of all the lists."""
     return tuple(sorted(p.name[:-5] for p in files(__name__).iterdir() if p.name.endswith(".toml")))

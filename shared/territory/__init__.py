@@ -51,7 +51,7 @@ def communes() -> Mapping[str, Commune]:
 
 
 def find(typed: str, most: int = 8) -> list[Commune]:
-    """The communes whose name holds every word typed, at the beginning of one of its words; those whose name
+    """Find the communes whose name holds every word typed, at the beginning of one of its words; those whose name
     begins with it first. Accents, case and dashes are ignored."""
     wanted = plain(typed)
     if not wanted:
@@ -94,7 +94,7 @@ def outlines() -> Mapping[str, list[Any]]:
 
 @cache
 def epcis() -> Mapping[str, str]:
-    """SIREN to name of the three EPCI, largest first."""
+    """Map SIREN to name of the three EPCI, largest first."""
     people: dict[tuple[str, str], int] = {}
     for c in communes().values():
         people[c.epci, c.epci_name] = people.get((c.epci, c.epci_name), 0) + c.population

@@ -125,7 +125,7 @@ def _open_session(connection: Connection, territory: str, login: str, expires_at
 
 
 def readable(text: str) -> str:
-    """Replaces what no database compares with and no password holds: NUL (PostgreSQL), half a surrogate."""
+    """Replace what no database compares with and no password holds: NUL (PostgreSQL), half a surrogate."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
@@ -157,25 +157,25 @@ def find_session(connection: Connection, territory: str, secret: str, now: int) 
 
 
 def sign_out(engine: Engine, territory: str, secret: str, now: int) -> None:
-    """Ends this session, and clears away those that have expired."""
+    """End this session, and clear away those that have expired."""
     with database.writing(engine) as connection:
         ended = (SESSION.c.token_hash == hash_secret(secret)) | (SESSION.c.expires_at <= now)
         connection.execute(delete(SESSION).where(SESSION.c.territory == territory, ended))
 
 
 def same(one: str, other: str) -> bool:
-    """Compares two secrets without telling by the time taken how alike they are."""
+    """Compare two secrets without telling by the time taken how alike they are."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def check_attempts(engine: Engine, territory: str, tried: Iterable[str], limit: Limit) -> None:
-    """Raises `too_many_attempts` when one of `tried` failed too often in this quarter of an hour."""
+    """Require that none of `tried` failed too often in this quarter of an hour. Raises `too_many_attempts`."""
     with database.reading(engine) as connection:
         _check(connection, territory, tried, limit)
 
 
 def count_attempt(connection: Connection, territory: str, tried: Iterable[str], limit: Limit) -> None:
-    """Counts an attempt as a failure of each of `tried`, kept hashed, until `give_back`, and forgets earlier
+    """Count an attempt as a failure of each of `tried`, kept hashed, until `give_back`, and forget earlier
     quarters. Takes the territory's turn: what is counted here nobody else can count at the same time.
 
     Raises ServerError `too_many_attempts`, and counts nothing then.
@@ -192,7 +192,7 @@ def count_attempt(connection: Connection, territory: str, tried: Iterable[str], 
 
 
 def give_back(connection: Connection, territory: str, tried: Iterable[str], limit: Limit) -> None:
-    """Takes back what `count_attempt` counted: it was no failure."""
+    """Take back what `count_attempt` counted: it was no failure."""
     database.lock_territory(connection, territory)
     for one in tried:
         mine = _of(territory, one, limit.now // QUARTER) & (ATTEMPTS.c.failures > 0)

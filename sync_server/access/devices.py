@@ -62,7 +62,7 @@ class TeamDevices:
 
 
 def create_team(engine: Engine, territory: str, team: str, name: str, action: str) -> None:
-    """Makes a team, or renames it."""
+    """Make a team, or rename it."""
     with database.writing(engine) as connection:
         database.lock_territory(connection, territory)  # twice at once would insert it twice
         connection.execute(delete(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team))
@@ -105,9 +105,9 @@ def enrol(
     limit: accounts.Limit | None = None,
     before: str = "",
 ) -> wire.Enrolled | None:
-    """Spends the code and makes a device, in one transaction; None when the code is not valid, and then that is
-    counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it stays
-    its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
+    """Exchange a one-time code for a new device, in one transaction; None when the code is not valid, and then
+    that is counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it
+    stays its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
     plain = "".join(c for c in code.upper() if c.isalnum())
     tried = (limit.origin,) if limit else ()
     if limit:
@@ -130,7 +130,7 @@ def enrol(
 
 
 def _make_device(connection: Connection, territory: str, team_id: str, today: date, before: str) -> wire.Enrolled:
-    """Makes a device of that team, with a token of its own."""
+    """Make a device of that team, with a token of its own."""
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
     connection.execute(
         insert(DEVICE).values(
@@ -198,10 +198,11 @@ def _others(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
 
 
 def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
-    """Keeps the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker.
+    """Note the last day of use, written once a day: a day shows a silent tablet, a time would watch a worker.
 
     Who uses a token has it: those of before end now, and no sooner. A tablet that never got the answer to its
-    enrolment goes on with the one it has."""
+    enrolment goes on with the one it has.
+    """
     if known.seen_on == today and not known.older:
         return
     mine = DEVICE.c.territory == known.sender.territory

@@ -35,7 +35,7 @@ class _Slip:
 
 
 def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
-    """Counts one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
+    """Count one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
     `too_many_attempts` beyond `most` in a quarter of an hour."""
     limit = accounts.Limit(f"coupon:{origin}", now, most)
     accounts.check_attempts(engine, territory, (limit.origin,), limit)  # without a lock: a flood stops here
@@ -44,7 +44,7 @@ def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) 
 
 
 def report(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:
-    """Takes a service's answer to the slip `code`; of an unknown one, nothing is written and nothing is said.
+    """Write a service's answer to the slip `code`; of an unknown one, nothing is written and nothing is said.
 
     Raises coupons.CouponError when `code` cannot be a code.
     """

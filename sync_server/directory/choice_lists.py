@@ -63,7 +63,7 @@ def _check(name: str, label: str, national: str, count: int) -> None:
 
 
 def _check_label(name: str, label: str, code: str = "") -> None:
-    """Raises ChoiceError where the label cannot be read, or is that of another code."""
+    """Require a label that can be read and is that of no other code. Raises ChoiceError."""
     if not label or len(label) > 100 or "\x00" in label:
         raise ChoiceError("label", "Libellé : écrivez-le, en 100 caractères au plus")
     others = [c for c in choices.load(name).by_code.values() if c.code != code]
@@ -101,7 +101,8 @@ def rename(connection: Connection, actor: Actor, name: str, code: str, seen: str
 
 
 def retire(connection: Connection, actor: Actor, name: str, code: str, retired_on: date | None) -> bool:
-    """Proposed no more from that day on, or proposed again (None); False where there is no such code."""
+    """Retire a code, proposed no more from that day on, or propose it again (None); False where there is no such
+    code."""
     database.lock_territory(connection, actor.territory)
     found = _find_held(connection, actor, name, code)
     if found is None:

@@ -80,7 +80,7 @@ class _Reading:
         return self._text[self._at : self._at + 1]
 
     def take(self, wanted: str) -> None:
-        """Goes over that character, which must be the next."""
+        """Go over that character, which must be the next."""
         if self.peek() != wanted:
             raise JsonError(self.line)
         self._at += 1
@@ -103,7 +103,7 @@ class _Reading:
             yield line, self.value()
 
     def each(self, opening: str, closing: str) -> Iterator[int]:
-        """Stops where each part of a list or an object begins, and gives its line."""
+        """Stop where each part of a list or an object begins, and yield its line."""
         self.take(opening)
         if self.peek() != closing:
             yield self.line

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 from shared import merge
 from shared.models import ServiceFields
 from sync_server.directory import services
-from sync_server.directory.import_read import Candidate, Read, Refused
+from sync_server.directory.import_read import Candidate, Read, RefusedEntry
 from sync_server.directory.services import DirectoryEntry
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
@@ -53,7 +53,7 @@ class ImportPlan:
 
 
 def keep(connection: Connection, actor: Actor, read: Read) -> str:
-    """Keeps what was read until it is applied; what the same login had left waiting goes."""
+    """Save what was read until it is applied; what the same login had left waiting goes."""
     body = {
         "candidates": [
             {"id": c.id, "source": c.source, "source_id": c.source_id, "fields": c.fields.model_dump(mode="json")}
@@ -71,7 +71,7 @@ def keep(connection: Connection, actor: Actor, read: Read) -> str:
 
 
 def forget(connection: Connection, actor: Actor) -> None:
-    """Gives up what waits."""
+    """Give up what waits."""
     mine = (PENDING.c.territory == actor.territory) & (PENDING.c.login == actor.login)
     connection.execute(delete(PENDING).where(mine))
 
@@ -88,7 +88,7 @@ def waiting(connection: Connection, actor: Actor, import_id: str) -> Read | None
     candidates = [
         Candidate(**one | {"fields": ServiceFields.model_validate(one["fields"])}) for one in raw["candidates"]
     ]
-    refused = [Refused(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
+    refused = [RefusedEntry(r["line"], r["name"], tuple(r["reasons"])) for r in raw["refused"]]
     read = Read(candidates, refused, **raw["counts"])
     read.unknown.update(raw["unknown"])
     return read
@@ -128,7 +128,7 @@ def _place(
 
 
 def apply(connection: Connection, actor: Actor, read: Read, chosen: Collection[str]) -> ImportPlan:
-    """Makes the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
+    """Make the changes, with the conflicts `chosen` by their ids; whatever became a conflict since the preview is
     in none of them, and stays. One entry in the log for the whole file."""
     database.lock_territory(connection, actor.territory)
     found = plan(connection, actor.territory, read.candidates)

@@ -53,7 +53,7 @@ class FileError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEntry:
     """An entry that was not taken, where it stands and why."""
 
     line: int
@@ -78,7 +78,7 @@ class Read:
     `more_unknown` how many times a further code was seen."""
 
     candidates: list[Candidate] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedEntry] = field(default_factory=list)
     more_refused: int = 0
     elsewhere: int = 0
     orphans: int = 0
@@ -91,14 +91,14 @@ class Read:
         return len(self.refused) + self.more_refused
 
     def refuse(self, line: int, name: str, *reasons: str) -> None:
-        """Notes that this entry was not taken."""
+        """Note that this entry was not taken."""
         if len(self.refused) < MOST_TOLD:
-            self.refused.append(Refused(line, _printable(name[:150]), reasons))
+            self.refused.append(RefusedEntry(line, _printable(name[:150]), reasons))
         else:
             self.more_refused += 1
 
     def leave_out(self, code: str) -> None:
-        """Notes a code that means nothing here."""
+        """Note a code that means nothing here."""
         code = _printable(code[:100])
         if code in self.unknown or len(self.unknown) < MOST_TOLD:
             self.unknown[code] += 1

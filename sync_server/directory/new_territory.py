@@ -31,9 +31,9 @@ LETTERS_SHOWN = 20
 
 
 def create_territory(engine: Engine, code: str, today: date) -> bool:
-    """Makes the territory with its communes and its first directory; whether it did. Safe to repeat: what is there
-    stays, but the communes, which become those of this program. Raises ValueError, in French, for a territory of
-    which nothing is known here."""
+    """Create the territory with its communes and its first directory; return whether it did. Safe to repeat: what
+    is there stays, but the communes, which become those of this program. Raises ValueError, in French, for a
+    territory of which nothing is known here."""
     check_territory(code)
     with database.writing(engine) as connection:
         database.lock_schema(connection)
@@ -57,8 +57,8 @@ def _communes(code: str) -> dict[str, dict[str, Any]]:
 
 
 def _renew_communes(connection: Connection, code: str, today: date) -> None:
-    """Brings the communes up to date, and says so in the log: figures by community follow at once, a report
-    that is frozen keeps what it says. One that this program ships no more stays: records name it."""
+    """Bring the communes up to date, and say so in the log: figures by community follow at once, a report that is
+    frozen keeps what it says. One that this program ships no more stays: records name it."""
     mine = COMMUNE.c.territory == code
     held = {row["insee"]: dict(row) for row in connection.execute(select(COMMUNE).where(mine)).mappings()}
     changed = {insee: row for insee, row in _communes(code).items() if held.get(insee) != row}
@@ -80,7 +80,8 @@ def _format_difference(row: dict[str, Any], other: dict[str, Any]) -> str:
 
 
 def check_territory(code: str) -> None:
-    """Raises ValueError, in French, for a territory of which this program has no communes and no services."""
+    """Require a territory of which this program has the communes and the services. Raises ValueError, in
+    French."""
     if code not in territory.AVAILABLE:
         raise ValueError(UNKNOWN.format(code=code[:LETTERS_SHOWN], known=", ".join(territory.AVAILABLE)))
 

@@ -108,7 +108,7 @@ def reports(connection: Connection, territory: str, service_id: str) -> list[Rep
 
 
 def handle(connection: Connection, actor: Actor, service_id: str, report_id: str) -> bool:
-    """Notes that a report was dealt with; False where it does not wait any more."""
+    """Note that a report was dealt with; False where it does not wait any more."""
     database.lock_territory(connection, actor.territory)
     found = next((r for r in reports(connection, actor.territory, service_id) if r.id == report_id), None)
     service = entry(connection, actor.territory, service_id)
@@ -208,7 +208,7 @@ def publish(
     today: date,
     retired: bool = False,
 ) -> None:
-    """Writes the next revision of these services, in the directory and in the log that every tablet pulls."""
+    """Write the next revision of these services, in the directory and in the log that every tablet pulls."""
     ids = list(services)
     for part in in_chunks(ids):
         stale_tallies.mark_services_stale(connection, territory, part)

@@ -147,7 +147,7 @@ class Counter:
         return _Made(cells, lambda cell: self._figure(indicator, tuple(by) if cell else (), cell, only))
 
     def _prepare(self, indicator: Indicator, by: tuple[str, ...], only: Only) -> None:
-        """Counts what its figures are made of."""
+        """Count what the figures of an indicator are made of."""
         self.counts(indicator, by, only)
         for code in indicator.whole:
             if code in (COMMUNES, DEPRIVED):

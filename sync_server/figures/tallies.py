@@ -55,7 +55,7 @@ def list_distinct() -> frozenset[Measure]:
 
 
 def recount_stale(engine: Engine, territory: str) -> None:
-    """Counts anew all that is stale, a month a transaction: writers wait for one month at most. Writes nothing
+    """Count anew all that is stale, a month a transaction: writers wait for one month at most. Writes nothing
     where nothing is stale."""
     with database.reading(engine) as connection:
         months, current = stale(connection, territory), is_current(connection, territory)

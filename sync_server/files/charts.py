@@ -196,7 +196,7 @@ def _labels(alt: Any, chart: Chart, series: Series, x: Any, y: Any, color: str) 
 
 
 def _bars(alt: Any, chart: Chart) -> Any:
-    """Bars of one series, lying down, each with its value at its end."""
+    """Draw bars of one series, lying down, each with its value at its end."""
     [series] = chart.series
     rows = _rows(series)
     y = alt.Y("place:N", sort=[row["place"] for row in rows], title=None, axis={"labelLimit": 260})

@@ -108,7 +108,8 @@ def _cell(column: Column, value: Value) -> tuple[Kind, Value]:
 
 
 def to_csv(book: Book) -> bytes:
-    """UTF-8 with a mark, `;` and decimal commas: a French spreadsheet opens it right by a double click."""
+    """Write CSV in UTF-8 with a mark, `;` and decimal commas: a French spreadsheet opens it right by a double
+    click."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     for place, table in enumerate(book.tables):

@@ -53,7 +53,7 @@ _PARTS: dict[str, dict[str, Table]] = {
 def write(
     connection: Connection, territory: str, records: Iterable[tuple[wire.Record, Fields, str | None]]
 ) -> None:
-    """Inserts the columns of new records, each with its team, in bulk: one statement a table, whatever the batch
+    """Insert the columns of new records, each with its team, in bulk: one statement a table, whatever the batch
     holds."""
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for record, fields, team in records:
@@ -65,6 +65,7 @@ def write(
         rows[_HEAD[record.kind]].append({"territory": territory, "id": record.id, "team": team, **values})
     for target, values_of_table in rows.items():
         connection.execute(insert(target), values_of_table)
+    # The totals that these count in: of the place itself, and of what a follow-up is about.
     met = {
         stale_tallies.place_of(row["day"], row["commune"])
         for head in stale_tallies.PLACED
@@ -77,7 +78,8 @@ def write(
 
 
 def erase(connection: Connection, territory: str, ids: Sequence[str]) -> None:
-    """Removes the columns of those records; the log and the history keep their bodies."""
+    """Delete the columns of those records; the log and the history keep their bodies."""
+    # First the totals they count in: once their columns are gone, nothing tells where that was.
     counted = stale_tallies.list_places_of_records(connection, territory, ids)
     counted |= stale_tallies.list_places_of_follow_ups(connection, territory, ids)
     stale_tallies.mark_stale(connection, territory, counted)

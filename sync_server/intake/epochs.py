@@ -52,7 +52,7 @@ class OutsideMark:
         return ""
 
     def note(self, cursor: str | None) -> None:
-        """Keeps that cursor when it is further than the last one."""
+        """Save that cursor when it is further than the last one."""
         shown = sequence.read_cursor(cursor or "")
         if self._path is None or shown is None:
             return
@@ -69,8 +69,8 @@ class OutsideMark:
                 self._path.unlink(missing_ok=True)
 
     def check(self, engine: Engine, code: str, today: date) -> bool:
-        """Before serving: begins another epoch where the file tells of a log that is no longer there. Whether it
-        did. Several processes that start at once begin one."""
+        """Begin another epoch, before serving, where the file tells of a log that is no longer there; return
+        whether it did. Several processes that start at once begin one."""
         if self._path is None:
             log.warning(NOT_SET)
             return False
@@ -106,7 +106,7 @@ def outside_mark(database_url: str, folder: Path | None, code: str) -> OutsideMa
 
 
 def begin_by_command(engine: Engine, code: str, today: date) -> None:
-    """Begins one because somebody says that the database was put back; its schema is brought up to date first.
+    """Begin an epoch because somebody says that the database was put back; its schema is brought up to date first.
     Raises ValueError where that territory is not in it."""
     if database.is_empty(engine):
         raise ValueError(EMPTY)
@@ -118,8 +118,8 @@ def begin_by_command(engine: Engine, code: str, today: date) -> None:
 
 
 def begin_if_went_back(engine: Engine, sender: Sender, cursor: str, today: date) -> bool:
-    """Begins another epoch where that cursor proves that the log went back; whether it did. It looks again under
-    the territory's lock: of many tablets at once, one begins it."""
+    """Begin another epoch where that cursor proves that the log went back; return whether it did. It looks again
+    under the territory's lock: of many tablets at once, one begins it."""
     with database.reading(engine) as connection:
         if not _proves(connection, sender, cursor):
             return False

@@ -165,21 +165,22 @@ def judge(
 ) -> tuple[list[Incoming], Answers]:
     """Judge records by the rules of the tablet, once more. Return those that pass, each with its fields, and the
     refusals of the others."""
+    # 1. Read all that the rules may know, once for the batch. Of other teams' encounters the sender knows no day.
     local_codes.adopt(connection, sender.territory)
     subjects = columns.subjects(connection, sender.territory, [i.record for i in incoming])
     days = {s.id: s.day for s in subjects if sender.owns(s.team) and not sender.revoked}
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == sender.territory)))
-    context = rules.Context(today, services, days)
+    evidence = rules.Evidence(today, services, days)
     kept, refused = [], {}
-    # Follow-ups come last: what they are about may be in this very batch.
+    # 2. Judge each record. Follow-ups come last: what they are about may be in this very batch.
     for item in sorted(incoming, key=lambda i: i.record.kind == "follow_up"):
-        verdict = _verdict(item.record, context)
+        verdict = _verdict(item.record, evidence)
         if refusals := verdict.refusals:
             refused[item.place] = receipt(item, "refused", reasons=_reasons(refusals))
             continue
         if isinstance(verdict.fields, EncounterFields):
             days.update(dict.fromkeys(verdict.fields.subject_ids, verdict.fields.day))
-        # A team that the log lost is as unknown as an encounter that has not come yet.
+        # 3. Put it where it belongs. A team that the log lost is as unknown as an encounter that has not come yet.
         subject = item.record.fields.get("subject_id")
         teams = [s.team for s in subjects if s.id == subject and s.team is not None]
         kept.append(_for_its_team(replace(item, fields=verdict.fields), sender, teams))
@@ -195,11 +196,11 @@ def _for_its_team(item: Incoming, sender: Sender, teams: list[str]) -> Incoming:
     return replace(item, team=before) if before else item.set_apart(sender.team)
 
 
-def _verdict(record: wire.Record, context: rules.Context) -> rules.Verdict:
+def _verdict(record: wire.Record, evidence: rules.Evidence) -> rules.Verdict:
     """Judge a record by the rules. A tombstone has no fields to judge, so it must truly have none: they would
     be kept in the log as they came."""
     if not record.deleted or record.kind not in KINDS:
-        return rules.judge(record.kind, record.fields, context)
+        return rules.judge(record.kind, record.fields, evidence)
     return rules.Verdict(None, (FULL_TOMBSTONE,) if record.fields else ())
 
 

@@ -24,7 +24,7 @@ def publish(
     today: date,
     deleted: bool = False,
 ) -> None:
-    """Logs the next revision of each, by its id; those before go to the history."""
+    """Log the next revision of each, by its id; those before go to the history."""
     c, ids = RECORD.c, list(bodies)
     names = [column.name for column in PAST.columns]
     for part in in_chunks(ids):

@@ -50,6 +50,7 @@ def page(
         .order_by(c.seq)
         .limit(limit + 1)
     ).all()
+    # One more than the page holds was asked for: it tells whether there is another page.
     more = len(found) > limit
     last = found[limit - 1].seq if more else land.seq
     after = sequence.cursor_at(connection, land, sender.team, last, first)
@@ -96,12 +97,15 @@ def find_lost(connection: Connection, sender: Sender, claim: wire.Claim) -> wire
     """Find what was acknowledged and stands neither in the log nor in its history. What another team holds is
     unknown here; what this tablet's former team does is not: it says which content it saw."""
     asked = {record_id: known for record_id, known in claim.held.items() if re.fullmatch(ids.PATTERN, record_id)}
+    # 1. Look for each under the digest that its sender knows: quick, for no body is read.
     found = _versions(connection, sender, asked, "id", "revision", "digest")
     there = {(plain(row.id), wire.mark(row.revision, row.digest)) for row in found}
     missing = [record_id for record_id, known in asked.items() if (record_id, known) not in there]
-    if missing:  # whoever pulled them knows them by what travelled
+    # 2. Whoever pulled a record knows it by what travelled: only of those left are the bodies read.
+    if missing:
         found = _versions(connection, sender, missing, *(column.name for column in LOGGED))
         there |= {(plain(row.id), wire.mark(row.revision, as_pulled(row).digest)) for row in found}
+    # 3. The rest is lost, as is what is no id of ours.
     gone = [record_id for record_id, known in claim.held.items() if (record_id, known) not in there]
     return wire.Lost(ids=[problems_fr.printable(record_id) for record_id in gone])
 

@@ -69,7 +69,7 @@ def note(
     receipts: Sequence[wire.Receipt],
     today: date,
 ) -> None:
-    """Keeps what was not taken, once per record and device: the last time it was sent. In the transaction that
+    """Save what was not taken, once per record and device: the last time it was sent. In the transaction that
     takes the rest, and so in the territory's turn: what the tablet is told, the coordination can see, and a note
     that cannot be written leaves nothing half done. What has no device waits on none: the console and the page of
     the slips answer at once."""
@@ -88,11 +88,12 @@ def note(
 def note_apart(
     connection: Connection, sender: Sender, items: Iterable[Incoming], held: Mapping[str, Head], today: date
 ) -> None:
-    """Keeps for the coordination what another team's tablet sent of a record, or about one, that is not its own.
+    """Save for the coordination what another team's tablet sent of a record, or about one, that is not its own.
     What it only sends again, as it says, asks for nothing."""
     rows = {}
     for item in items:
         record, head = item.record, held.get(item.record.id)
+        # Only sent again after a restore, or the very same as what is held: nobody has to decide anything.
         if record.base_revision == record.revision or (head is not None and head.digest == item.digest):
             continue
         about = head is None and record.kind == "follow_up"
@@ -147,7 +148,7 @@ def waiting(connection: Connection, territory: str) -> list[Waiting]:
         Waiting(
             row.received_on,
             teams.get(row.team, row.team),
-            field_labels.KINDS.get(row.kind, "Saisie illisible"),
+            field_labels.KIND_LABELS.get(row.kind, "Saisie illisible"),
             json.loads(row.reasons),
             _differences(row.kind, row.body, row.held, services),
         )

@@ -49,13 +49,17 @@ def settle(
     rest, refused = [], {}
     for item in incoming:
         record_id, team = item.record.id, left.get(item.record.id)
+        # Nothing is left of it: it is new.
         if record_id not in left:
             rest.append(item)
+        # Another team's: it comes again to that team from the tablet that wrote it there, else it is kept apart.
         elif team is not None and not sender.owns(team):
             before = _wrote(connection, sender, record_id, team)
             rest.append(replace(item, team=team, apart="") if before else item.set_apart(sender.team))
+        # A revoked tablet hands in only what it never sent, and this was held.
         elif sender.revoked:
             refused[item.place] = receipt(item, "refused", reasons=[REVOKED])
+        # The sender's team's own, whatever is known by now of what it is about.
         else:
             rest.append(item.set_apart("") if team is not None else item)
     return rest, refused

@@ -51,7 +51,7 @@ class CursorPlace:
 
 
 def take_numbers(connection: Connection, code: str, count: int) -> int:
-    """Takes so many numbers of the territory's sequence, and its row until the commit; the first of them."""
+    """Take so many numbers of the territory's sequence, and its row until the commit; return the first of them."""
     taken = update(TERRITORY).where(TERRITORY.c.code == code).values(seq=TERRITORY.c.seq + count)
     last: int = connection.execute(taken.returning(TERRITORY.c.seq)).scalar_one()
     _leave_mark(connection, code, last - count + 1, last)
@@ -74,7 +74,7 @@ def new_epoch(seq: int = 0) -> dict[str, Any]:
 
 
 def _leave_mark(connection: Connection, code: str, first: int, last: int) -> None:
-    """Marks the range. Marks from `first` on are of a log that was lost, where only some tables were put back."""
+    """Mark the range. Marks from `first` on are of a log that was lost, where only some tables were put back."""
     connection.execute(_FORGET, {"code": code, "first": first})
     connection.execute(_REMEMBER, {"territory": code, "seq": last, "nonce": secrets.token_hex(4)})
 
@@ -105,16 +105,21 @@ def read_cursor(text: str) -> Cursor | None:
 def find_place(connection: Connection, land: Row[Any], team: str, cursor: str | None) -> CursorPlace:
     """Find the place of that cursor of a tablet of that team. Only what this server signed proves anything: nobody
     else can say that the log went back."""
+    # 1. No cursor: from the beginning.
     if not cursor:
         return CursorPlace(0)
+    # 2. Of another epoch, or none of ours: start again. Who shows a signature held records of that epoch.
     shown = read_cursor(cursor)
     if shown is None or shown.epoch != land.epoch:
         return CursorPlace(None, holds_earlier=shown is not None and shown.signature != "")
+    # 3. Of an older server, unsigned: its number is all there is, and proves nothing.
     if not shown.signature:
         return CursorPlace(shown.number if shown.number <= land.seq else None)
+    # 4. Not signed by this server for this team: it proves nothing either.
     begins = hmac.compare_digest(shown.signature, _sign(shown, land.cursor_secret, team, begins=True))
     if not begins and not hmac.compare_digest(shown.signature, _sign(shown, land.cursor_secret, team)):
         return CursorPlace(None)
+    # 5. Signed, and its mark is not in the log: the log went back.
     if not holds(connection, land, shown):
         return CursorPlace(None, went_back=True)
     return CursorPlace(shown.number, first=shown.mark if begins else 0)

@@ -83,7 +83,7 @@ class Backup:
 
 
 def save(engine: Engine, path: Path) -> Backup:
-    """Writes the backup, then restores it beside and compares: only what proved good gets the name.
+    """Write the backup, then restore it beside and compare: only what proved good gets the name.
 
     Raises BackupError.
     """
@@ -119,7 +119,7 @@ def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
 
 
 def restore(engine: Engine, path: Path) -> Backup:
-    """Fills an empty database, all or nothing, under a new epoch. Raises BackupError."""
+    """Fill an empty database, all or nothing, under a new epoch. Raises BackupError."""
     found = inspect(path)
     if not database.knows(found.schema):
         raise BackupError(NEWER)

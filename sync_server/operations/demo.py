@@ -59,8 +59,8 @@ Deed = Callable[[Engine, Actor], None]
 
 
 def fill(engine: Engine, territory: str, count: int, today: date) -> None:
-    """`count` records and the whole desk, in an empty territory. Raises ValueError, in French, where somebody has
-    worked already, and RuntimeError when the rules refuse something: they have moved."""
+    """Fill an empty territory with `count` records and the whole desk. Raises ValueError, in French, where
+    somebody has worked already, and RuntimeError when the rules refuse something: they have moved."""
     _refuse_true_records(engine, territory)
     for team, (name, action) in TEAMS.items():
         devices.create_team(engine, territory, team, name, action)
@@ -194,7 +194,7 @@ def _mark_communes(year: int, engine: Engine, actor: Actor) -> None:
 
 
 def _verify(which: slice, engine: Engine, actor: Actor) -> None:
-    """Somebody phoned these services."""
+    """Mark these services as checked: somebody phoned them."""
     with database.writing(engine) as connection:
         for entry in services.entries(connection, actor.territory, load_typed()["directory"]["verified"][which]):
             fields = entry.fields.model_copy(update={"verified_on": actor.today})

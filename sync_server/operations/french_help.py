@@ -72,7 +72,7 @@ def _fault(error: TyperException, ctx: Any) -> str:
     )
     if kind == "MissingParameter":
         return f"Il manque {name} : {_begin_small(param.help)}" if param else "Il manque une valeur."
-    if isinstance(error, Refused):
+    if isinstance(error, UnknownChoiceError):
         return f"{name} : {error.message}"
     if kind == "BadParameter":
         expected = "un nombre entier" if isinstance(getattr(param, "default", None), int) else "une autre valeur"
@@ -91,16 +91,16 @@ def _begin_small(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-class Refused(typer.BadParameter):
+class UnknownChoiceError(typer.BadParameter):
     """A value that is none of those possible; its message is a French sentence."""
 
 
 def one_of(codes: tuple[str, ...]) -> Any:
-    """Return the callback of an argument that takes one of these codes. It raises Refused."""
+    """Return the callback of an argument that takes one of these codes. It raises UnknownChoiceError."""
 
     def check(value: str) -> str:
         if value not in codes:
-            raise Refused(f"« {value} » n’existe pas. Choisissez {' ou '.join(codes)}.")
+            raise UnknownChoiceError(f"« {value} » n’existe pas. Choisissez {' ou '.join(codes)}.")
         return value
 
     return check

@@ -96,7 +96,7 @@ class Generator:
         return self._random.choices(*_MET)[0]
 
     def _some(self, of: shares.Share[str], weights: Sequence[int]) -> list[str]:
-        """Several different ones: none, one, two…, by these weights."""
+        """Choose several different ones: none, one, two…, by these weights."""
         many = self._random.choices(range(len(weights)), weights)[0]
         return list(dict.fromkeys(of.draw(self._random) for _ in range(many)))
 
@@ -237,7 +237,7 @@ def on_holiday(day: date) -> bool:
 
 
 def load(engine: Engine, sender: store.Sender, count: int, today: date, seed: int = 90) -> None:
-    """Fills the territory with `count` invented records of the last two years, as they would have come; marks it
+    """Fill the territory with `count` invented records of the last two years, as they would have come; mark it
     synthetic for ever. Raises RuntimeError when one is refused: the rules have moved."""
     new_territory.mark_synthetic(engine, sender.territory)
     for day, team, week in weeks({}, count, today - timedelta(730), today, seed):
@@ -247,8 +247,8 @@ def load(engine: Engine, sender: store.Sender, count: int, today: date, seed: in
 def weeks(
     teams: Mapping[str, str], count: int, first: date, today: date, seed: int = 90
 ) -> Iterator[tuple[date, str, list[dict[str, Any]]]]:
-    """`count` records from `first` on, week by week and team by team, with the day a tablet sends them; `teams` is
-    the team of each action, empty where it is not told."""
+    """Yield `count` records from `first` on, week by week and team by team, with the day a tablet sends them;
+    `teams` is the team of each action, empty where it is not told."""
     stream = islice(Generator(seed, first, today, GROWTH).records(), count)
     actions: dict[str, str] = {}
     found = [(_day(record), teams.get(_action(record, actions), ""), record) for record in stream]
@@ -259,7 +259,8 @@ def weeks(
 
 
 def push(engine: Engine, sender: store.Sender, records: Sequence[dict[str, Any]], day: date) -> None:
-    """Through the same door as the tablets, received that day. Raises RuntimeError when one is refused."""
+    """Push records through the same door as the tablets, received that day. Raises RuntimeError when one is
+    refused."""
     for start in range(0, len(records), BATCH):
         for receipt in store.accept(engine, sender, records[start : start + BATCH], day):
             if receipt.status not in ("accepted", "duplicate"):

@@ -46,7 +46,7 @@ def problems(connection: Connection, territory: str, record: RecordDetail, today
 def correct(
     engine: Engine, actor: Actor, record_id: str, base: int, typed: Mapping[str, Any], validate: bool = False
 ) -> Result:
-    """Puts what was typed in the place of the revision `base`, and validates it at once where asked."""
+    """Put what was typed in the place of the revision `base`, and validate it at once where asked."""
     with database.reading(engine) as connection:
         record = detail.read_detail(connection, actor.territory, record_id)
         if record is None:
@@ -63,7 +63,7 @@ def correct(
 
 
 def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
-    """Deletes the record: a tombstone travels to the tablets, the history stays here."""
+    """Delete the record: a tombstone travels to the tablets, the history stays here."""
     with database.reading(engine) as connection:
         record = detail.read_detail(connection, actor.territory, record_id)
     if record is None:
@@ -74,7 +74,7 @@ def remove(engine: Engine, actor: Actor, record_id: str, base: int) -> Result:
 
 
 def bring_back(engine: Engine, actor: Actor, record_id: str, base: int, revision: int) -> Result:
-    """Makes a past revision stand again, as a new one: nothing of the history is rewritten."""
+    """Make a past revision stand again, as a new one: nothing of the history is rewritten."""
     with database.reading(engine) as connection:
         record = detail.read_detail(connection, actor.territory, record_id)
         fields = detail.revision_fields(connection, actor.territory, record_id, revision)
@@ -97,7 +97,7 @@ def _write(
     typed: Mapping[str, Any],
     validate: bool = False,
 ) -> Result:
-    """Sends the next revision through the door of the tablets; the audit log in the same transaction."""
+    """Send the next revision through the door of the tablets; the audit log in the same transaction."""
     revision = record.revision + 1
     raw = {
         "id": record.id,
@@ -189,4 +189,4 @@ def _verdict(
     services = set(connection.scalars(select(SERVICE.c.id).where(SERVICE.c.territory == territory)))
     asked = wire.Record(id=record.id, kind=record.kind, revision=1, fields=dict(fields))
     days = {s.id: s.day for s in columns.subjects(connection, territory, [asked])}
-    return rules.judge(record.kind, dict(fields), rules.Context(today, services, days))
+    return rules.judge(record.kind, dict(fields), rules.Evidence(today, services, days))

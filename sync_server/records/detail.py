@@ -56,7 +56,7 @@ class RecordDetail:
     @property
     def short(self) -> str:
         """Name in the audit log: the kind and the reference."""
-        return f"{field_labels.KINDS[self.kind]} {self.reference}"
+        return f"{field_labels.KIND_LABELS[self.kind]} {self.reference}"
 
     @property
     def reference(self) -> str:

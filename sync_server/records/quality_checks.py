@@ -50,7 +50,8 @@ def _joined(head: Any) -> Any:
 
 
 def late(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Received long after the day it says: at first, since a correction is received late by nature."""
+    """Find what was received long after the day it says: at first, since a correction is received late by
+    nature."""
     c, p = RECORD.c, PAST.c
     first = select(func.min(p.received_on)).where(p.territory == c.territory, p.id == c.id).scalar_subquery()
     rows = connection.execute(
@@ -176,7 +177,7 @@ def _same_needs(connection: Connection, scope: Scope, rows: Sequence[Any]) -> li
 
 
 def long_days(connection: Connection, scope: Scope) -> Iterable[str]:
-    """Presences of a team that add up, on one day, to more than 24 hours for each agent."""
+    """Find the presences of a team that add up, on one day, to more than 24 hours for each agent."""
     c, p = RECORD.c, PRESENCE.c
     whole = replace(scope, only=None)
     days = (

@@ -43,8 +43,8 @@ def faulty(note: str) -> str:
 
 
 def give(connection: Connection, actor: Actor, word: Word, seen: Sequence[tuple[str, int]]) -> list[str]:
-    """Gives that state to the records that still stand as they were seen (id and revision), in one entry of the
-    audit log; the ids of those it was given to. The others have changed: nobody has looked at them yet."""
+    """Give that state to the records that still stand as they were seen (id and revision), in one entry of the
+    audit log; return the ids of those it was given to. The others have changed: nobody has looked at them yet."""
     database.lock_territory(connection, actor.territory)
     standing: dict[str, int] = {}
     ids = [record_id for record_id, _ in seen]
@@ -64,7 +64,7 @@ def give(connection: Connection, actor: Actor, word: Word, seen: Sequence[tuple[
 
 
 def put(connection: Connection, actor: Actor, word: Word, revisions: dict[str, int]) -> None:
-    """Writes that state of those revisions, in the place of what was said before."""
+    """Write that state of those revisions, in the place of what was said before."""
     ids = list(revisions)
     for part in in_chunks(ids):
         mine = (REVIEW.c.territory == actor.territory) & REVIEW.c.record_id.in_(part)

@@ -126,7 +126,7 @@ def _round(indicator: Indicator, value: float) -> float:
 
 
 def _format_difference(indicator: Indicator, value: float) -> str:
-    """« +3 », « −2 » or « = », with its unit for a rate."""
+    """Format a difference as « +3 », « −2 » or « = », with its unit for a rate."""
     if abs(value) < 0.05:
         return "="
     points = f"{NNBSP}point{plural(abs(value))}" if indicator.rate_of else ""

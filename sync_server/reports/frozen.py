@@ -39,7 +39,7 @@ def canonical(body: Body) -> str:
 
 
 def digest(body: Body) -> str:
-    """SHA-256 of the canonical text."""
+    """Hash the canonical text by SHA-256."""
     return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 

@@ -58,7 +58,7 @@ def to_docx(body: Body, day: date, foot: str = "", draft: str = "") -> bytes:
 
 
 def _dress(made: Any, body: Body, day: date, warnings: tuple[str, ...]) -> None:
-    """Page, language, fonts and properties."""
+    """Set the page, language, fonts and properties."""
     section = made.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = (Cm(side) for side in PAGE_CM)

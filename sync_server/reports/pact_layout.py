@@ -188,7 +188,8 @@ def _by_epci(action: Body, fiche: str, names: Mapping[str, str]) -> Table:
 
 
 def _national(body: Body) -> Table:
-    """Without their codes, which mean nothing to a reader: the coordinator typed names."""
+    """Lay out the national indicators without their codes, which mean nothing to a reader: the coordinator typed
+    names."""
     years = [str(year) for year in body["years"]]
     columns = (
         Column(LABEL.name, width=32),

@@ -216,7 +216,8 @@ def _national(connection: Connection, territory: str, aims: _Goals, reached: lis
 
 
 def _national_entry(row: Any, aims: _Goals, values: dict[str, float], reached: list[int]) -> Body:
-    """With how far its latest value is, of the years the report covers: the source may be a year behind."""
+    """Build the entry of a national indicator, with how far its latest value is, of the years the report covers:
+    the source may be a year behind."""
     plan, set_by_hand = aims.of(row["code"], False, goals.LOWER.get(row["direction"]))
     names = ("code", "label", "unit", "sub_axis", "source")
     year = max((y for y in reached if str(y) in values), default=None)

@@ -31,8 +31,9 @@ ENCOUNTER, NEED, REFERRAL, FOLLOW_UP, SERVICE = (
 )
 MOST_ROWS = 100_000
 """Rows of one sheet: above, the file would be too large for an office suite on a desk."""
-PROFILE = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "activity", "rsa",
+CODED_FIELDS = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "activity", "rsa",
            "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
+"""The fields of an encounter that hold a code: two columns each, the code and what it means."""
 PLACE = (
     Column("Rencontre", width=38),
     Column("Jour", "date", 12),
@@ -67,7 +68,7 @@ _Sheet = tuple[list[Column], list[list[Value]]]
 
 
 def _encounters(connection: Connection, territory: str, period: Period) -> _Sheet:
-    names = list(PROFILE)
+    names = list(CODED_FIELDS)
     columns = [c for name in names for c in _coded_columns(name)] + [Column(field_labels.of("accompanied"))]
     rows = []
     for r in _read(connection, territory, period, None, [ENCOUNTER.c[name] for name in (*names, "accompanied")]):

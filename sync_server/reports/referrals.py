@@ -157,7 +157,7 @@ def _courses(connection: Connection, territory: str, period: Period, action: str
 
 
 def _tell(course: Course, row: Any, ranks: Mapping[str, int]) -> None:
-    """Takes one more follow-up: the furthest along is the outcome, the later of two alike gives the reason."""
+    """Take one more follow-up: the furthest along is the outcome, the later of two alike gives the reason."""
     course.told[row.outcome] = min(row.day, course.told.get(row.outcome, row.day))
     place = (ranks.get(row.outcome, 0), row.day)
     if place > course.place or (place == course.place and not course.reason):

@@ -37,7 +37,7 @@ class FundingOf:
         return choices.load("action").label_of(self.action)
 
     def fields(self, _: Values | None) -> Sequence[Input]:
-        """Planned, executed and a comment, of each year."""
+        """List the inputs of each year: planned, executed and a comment."""
         return [
             field
             for year in YEARS
@@ -53,7 +53,7 @@ class FundingOf:
         return funding(connection, territory).get(self.action)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
-        """Replaces every year of the action."""
+        """Replace every year of the action."""
         mine = (FUNDING.c.territory == territory) & (FUNDING.c.action == self.action)
         connection.execute(delete(FUNDING).where(mine))
         years = {y: {name: (values or {}).get(f"{name}{y}") for name in _COLUMNS} for y in YEARS}
@@ -96,7 +96,7 @@ class DeadlineOf:
         return None if row is None else {"label": row.label, "day": row.day, "done_on": row.done_on}
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
-        """Replaces it, or takes it out."""
+        """Replace the deadline, or take it out."""
         mine = (DEADLINE.c.territory == territory) & (DEADLINE.c.id == self.id)
         connection.execute(delete(DEADLINE).where(mine))
         if values is not None:

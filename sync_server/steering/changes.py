@@ -26,7 +26,7 @@ class Editable(Protocol):
         """Key used in the audit log, at the end of each subject: « objectif A4-01 »."""
 
     def title(self, values: Values | None) -> str:
-        """Its name for a person."""
+        """Return the name of this for a person."""
 
     def fields(self, values: Values | None) -> Sequence[Input]:
         """List the inputs. A national indicator's depend on its unit, kept or just typed."""
@@ -35,7 +35,7 @@ class Editable(Protocol):
         """Read what is kept; None when there is nothing."""
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
-        """Puts this in the place of what is kept; None takes it out."""
+        """Put this in the place of what is kept; None takes it out."""
 
 
 class OutdatedError(Exception):
@@ -56,9 +56,10 @@ def read(connection: Connection, territory: str, thing: Editable) -> Texts:
 
 
 def save(connection: Connection, actor: Actor, thing: Editable, was_read: str, values: Values | None) -> bool:
-    """Makes the change, or takes the thing out (None); whether there was anything to change.
+    """Make the change, or take the thing out (None); return whether there was anything to change.
 
-    Raises OutdatedError when what is kept is not what was read: the last one must not silently overwrite."""
+    Raises OutdatedError when what is kept is not what was read: the last one must not silently overwrite.
+    """
     # One at a time, before looking: two coordinators who save at once are told apart here.
     database.lock_territory(connection, actor.territory)
     before = thing.load(connection, actor.territory)

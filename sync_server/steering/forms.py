@@ -41,7 +41,7 @@ class TypedForm:
 
 
 def read_form(fields: Sequence[Input], sent: Texts) -> TypedForm:
-    """Reads a form. What is not sent is empty."""
+    """Read a form. What is not sent is empty."""
     texts = {f.name: _printable(sent.get(f.name, "")) for f in fields}
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -104,7 +104,7 @@ def format_text(field: Input, text: str) -> str:
 
 
 def fingerprint(texts: Texts) -> str:
-    """Stands for what was read: sent with the form, it tells whether somebody changed it meanwhile."""
+    """Hash what was read: sent with the form, it tells whether somebody changed it meanwhile."""
     return hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -142,5 +142,5 @@ def _day(text: str) -> date:
 
 
 def _printable(text: str) -> str:
-    """Without control characters, which no keyboard types and PostgreSQL partly refuses."""
+    """Return a text without control characters, which no keyboard types and PostgreSQL partly refuses."""
     return "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c in "\n\u202f\u00a0")

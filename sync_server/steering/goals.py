@@ -68,7 +68,7 @@ class GoalOf:
         return self.indicator.label
 
     def fields(self, _: Values | None) -> Sequence[Input]:
-        """T0, targets, trajectory, owner, comment."""
+        """List the inputs of a goal: T0, targets, trajectory, owner, comment."""
         return _goal_fields(input_type(self.indicator))
 
     def load(self, connection: Connection, territory: str) -> Values | None:
@@ -76,7 +76,7 @@ class GoalOf:
         return goals(connection, territory, self.indicator.code).get(self.indicator.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
-        """Replaces it."""
+        """Replace the goal."""
         _keep_goal(connection, territory, self.indicator.code, values)
 
 
@@ -96,7 +96,8 @@ class NationalOf:
         return str((values or {}).get("label", ""))
 
     def fields(self, values: Values | None) -> Sequence[Input]:
-        """Its words, then a value and a target a year; in % when its unit is."""
+        """List the inputs of a national indicator: its words, then a value and a target a year; in % when its unit
+        is."""
         typed_as = national_input_type(str((values or {}).get("unit", "")))
         return [
             Input("label", "Nom de l’indicateur", most=300, required=True),
@@ -113,7 +114,7 @@ class NationalOf:
         return nationals(connection, territory, self.code).get(self.code)
 
     def keep(self, connection: Connection, territory: str, values: Values | None) -> None:
-        """Replaces it, its values and its goal."""
+        """Replace the national indicator, its values and its goal."""
         for rows in (NATIONAL, VALUE):
             connection.execute(delete(rows).where(rows.c.territory == territory, rows.c.code == self.code))
         _keep_goal(connection, territory, self.code, values)

@@ -98,7 +98,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def lock_territory(connection: Connection, territory: str) -> None:
-    """Writers of one territory follow one another, from here to the end of their transaction."""
+    """Lock the territory row, from here to the end of the transaction: writers of one territory follow one
+    another."""
     c = table(tables.Territory).c
     connection.execute(select(c.seq).where(c.code == territory).with_for_update())
 
@@ -137,10 +138,11 @@ def is_empty(engine: Engine) -> bool:
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Brings the schema to this version, and makes the views of `facts.sql` where they are not what it says. Safe
-    to repeat, and from several processes at once; `to` stops at an older schema, for a backup made under it.
+    """Bring the schema to this version, and make the views of `facts.sql` where they are not what it says. Safe to
+    repeat, and from several processes at once; `to` stops at an older schema, for a backup made under it.
 
-    Touches no view of somebody else. Raises ValueError, in French, where one stands in the way."""
+    Touches no view of somebody else. Raises ValueError, in French, where one stands in the way.
+    """
     if engine.dialect.name == "sqlite":
         _set_wal(engine)
     config = _migrations()
@@ -170,8 +172,8 @@ def lock_schema(connection: Connection) -> None:
 
 
 def _set_wal(engine: Engine) -> None:
-    """WAL is set once, for good. SQLite refuses at once, whatever the time it may wait, while another process
-    opens the file or sets it: it is asked again."""
+    """Set WAL once, for good. SQLite refuses at once, whatever the time it may wait, while another process opens
+    the file or sets it: it is asked again."""
     until = time.monotonic() + LONGEST_WAIT
     with engine.connect() as connection:
         while True:
@@ -206,14 +208,14 @@ def _ours(connection: Connection) -> set[str]:
 
 
 def _drop_views(connection: Connection) -> None:
-    """Ours alone, the last first: one stands on those before it."""
+    """Drop our own views alone, the last first: one stands on those before it."""
     order, there = list(_named_views()), _ours(connection)
     for name in (*sorted(there - set(order)), *(name for name in reversed(order) if name in there)):
         connection.exec_driver_sql(f"DROP VIEW {name}")
 
 
 def _make_views(connection: Connection) -> None:
-    """Views are code: made from the file, whose statements are noted."""
+    """Make the views from the file, and note its statements: views are code."""
     connection.execute(delete(_VIEW))
     for name, statement in _named_views().items():
         connection.exec_driver_sql(statement)

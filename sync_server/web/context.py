@@ -84,14 +84,14 @@ Origin = Annotated[str, Depends(origin)]
 
 
 async def protocol(request: Request) -> None:
-    """Refuses a client older than the wire allows; it is told so and keeps its data."""
+    """Refuse a client older than the wire allows; it is told so and keeps its data."""
     version = request.headers.get(wire.PROTOCOL_HEADER, "")
     if (numbers.whole(version, most=LATEST_PROTOCOL) or 0) < wire.OLDEST_PROTOCOL:
         raise ServerError("protocol_too_old")
 
 
 async def same_territory(request: Request, ctx: Ctx) -> None:
-    """Refuses a client of another territory, before anything of it is read; an older one names none."""
+    """Refuse a client of another territory, before anything of it is read; an older one names none."""
     named = request.headers.get(wire.TERRITORY_HEADER, "")
     if named and named != ctx.settings.territory:
         raise ServerError("other_territory")
@@ -136,7 +136,7 @@ SignedIn = Annotated[accounts.SignedIn, Depends(signed_in)]
 
 
 async def coordinator(who: SignedIn) -> accounts.SignedIn:
-    """Only a coordinator sees figures before publication, and the records behind them."""
+    """Require a coordinator: nobody else sees figures before publication, and the records behind them."""
     if who.role != "coordinator":
         raise ServerError("forbidden")
     return who
@@ -186,7 +186,7 @@ async def _list_texts(request: Request) -> list[str]:
 
 
 async def administrator(who: SignedIn) -> accounts.SignedIn:
-    """Only an administrator handles devices and accounts; it sees no record."""
+    """Require an administrator: nobody else handles devices and accounts; it sees no record."""
     if who.role != "administrator":
         raise ServerError("forbidden")
     return who

@@ -127,7 +127,7 @@ def _run_there(work: Callable[..., T], *args: Any, **more: Any) -> T:
 
 
 def _begin() -> None:
-    """Prepares the worker: behind whoever answers, deaf to Ctrl-C, which is for its parent, and gone with it."""
+    """Prepare the worker: behind whoever answers, deaf to Ctrl-C, which is for its parent, and gone with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_LOWER)

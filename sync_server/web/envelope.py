@@ -41,7 +41,7 @@ class Envelope:
         self.broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Serve one request, as an ASGI application does."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -79,7 +79,7 @@ class _Body:
         self._most = LARGER.get(scope.get("path", ""), wire.MOST_BYTES)
 
     async def next(self) -> Message:
-        """ASGI's `receive`."""
+        """Receive one message, as ASGI's `receive`."""
         message = await self._receive()
         if message["type"] != "http.request":
             return message

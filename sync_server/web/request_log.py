@@ -30,7 +30,7 @@ TOO_MANY = 429
 
 
 @dataclass(slots=True)
-class Entry:
+class RequestEntry:
     """What is known of one request. `status` is 0 until an answer begins; `code` is that of the error catalogue;
     `counts` are receipts by status, or records."""
 
@@ -55,20 +55,20 @@ class Entry:
         self.fault = f"{error.name} in {error.place}"
 
 
-def begin(scope: Scope) -> Entry:
+def begin(scope: Scope) -> RequestEntry:
     """Return the entry of a request that begins; `entry_of` finds it again."""
-    entry = Entry()
+    entry = RequestEntry()
     scope.setdefault("state", {})["entry"] = entry
     return entry
 
 
-def entry_of(request: Request) -> Entry:
+def entry_of(request: Request) -> RequestEntry:
     """Return the entry of this request."""
-    found: Entry = request.state.entry
+    found: RequestEntry = request.state.entry
     return found
 
 
-def write(entry: Entry, scope: Scope) -> None:
+def write(entry: RequestEntry, scope: Scope) -> None:
     """Write the line: as an error when our code broke, as a warning when the server could not serve."""
     level = logging.ERROR if entry.fault else logging.INFO
     if not entry.fault and (entry.status >= 500 or entry.status == TOO_MANY):
@@ -77,7 +77,7 @@ def write(entry: Entry, scope: Scope) -> None:
         log.log(level, "%s", json.dumps(_line(entry, scope), ensure_ascii=False))
 
 
-def _line(entry: Entry, scope: Scope) -> dict[str, Any]:
+def _line(entry: RequestEntry, scope: Scope) -> dict[str, Any]:
     said = {
         "reference": entry.reference,
         "method": scope["method"] if scope.get("method") in _METHODS else UNKNOWN,

@@ -133,7 +133,7 @@ def draw_indicator(source: Source, asked: Question) -> str:
 
 
 def write_book(book: Book, ending: str) -> bytes:
-    """Tables in the format of that ending: csv, xlsx or ods."""
+    """Write tables in the format of that ending: csv, xlsx or ods."""
     from sync_server.files import spreadsheets
 
     return {"csv": to_csv, "xlsx": spreadsheets.to_xlsx, "ods": spreadsheets.to_ods}[ending](book)

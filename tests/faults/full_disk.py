@@ -15,7 +15,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore, StoreError
 from field_app.sync.client import SyncClient, SyncError
 from sync_server.settings import Settings

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from field_app.ports.ports import Ports
+from field_app.ports.secret import SecretBytes
 from field_app.store.local_store import Kept, LocalStore
 from field_app.sync.client import Enrolment, SyncClient
 from field_app.sync.pace import Pace
 from shared import ids
 
-SECRET = bytes(range(32))
+SECRET = SecretBytes(range(32))
 PIN = "482916"
 URL = "https://server.test"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=ZoneInfo("Europe/Paris"))

@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +20,10 @@ from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_ports = itertools.count(20_000 + 1_000 * _WORKER)
-"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down."""
+_PLACE = (zlib.crc32(str(ROOT).encode()) % 3 * 4 + _WORKER) % 12
+_ports = itertools.count(20_000 + 1_000 * _PLACE)
+"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down, be it
+another worker or another checkout under test on this machine."""
 
 
 def own_port() -> int:
@@ -31,12 +33,16 @@ def own_port() -> int:
 
 @dataclass
 class World:
-    """A server and a tablet on free ports, over their own data; each can be killed and started again."""
+    """A server on a free port, over its own data, which can be killed and started again."""
 
     env: dict[str, str]
     server_port: int
-    app_port: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def server(self) -> str:
+        """The address that a tablet is enrolled with."""
+        return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def console(self) -> str:
@@ -44,16 +50,14 @@ class World:
 
     @property
     def app(self) -> str:
-        return f"http://127.0.0.1:{self.app_port}/"
+        """The field app, as the server hands it to a tablet."""
+        return f"http://127.0.0.1:{self.server_port}/app/"
 
     def code(self) -> str:
         return cli(self.env, "code", "trait-dunion")
 
     def start_server(self) -> None:
         self._start("server", ["-m", "sync_server", "serve"], self.server_port)
-
-    def start_app(self) -> None:
-        self._start("app", ["main.py"], self.app_port)
 
     def kill(self, name: str) -> None:
         """SIGKILL: no time to finish anything."""
@@ -68,15 +72,12 @@ class World:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
+def desk(database_url: str) -> Iterator[World]:
     """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
-    server, app = own_port(), own_port()
+    server = own_port()
     env = data_environment() | {
         "SERVER_PORT": str(server),
-        "FIELD_APP_PORT": str(app),
-        "FIELD_APP_SERVER": f"http://127.0.0.1:{server}",
         "DATABASE_URL": database_url,
-        "FLET_APP_STORAGE_DATA": str(tmp_path / "tablet"),
         "TZ": "Europe/Paris",
     }
     engine = database.connect(database_url)
@@ -84,7 +85,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
     for login, role in (("coordination", "coordinator"), ("admin", "administrator"), ("lecture", "reader")):
         accounts.create_account(engine, TERRITORY, login, PASSWORD, role)
     engine.dispose()
-    found = World(env, server, app)
+    found = World(env, server)
     try:
         found.start_server()
         yield found
@@ -94,6 +95,5 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def world(desk: World) -> World:
-    """The same with the field app running."""
-    desk.start_app()
+    """The same, for who works on a tablet."""
     return desk

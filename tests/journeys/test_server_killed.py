@@ -64,7 +64,6 @@ def held(world: World, headers: dict[str, str]) -> list[str]:
 
 
 def test_what_has_a_receipt_survives_ten_kills_and_counts_once(world: World) -> None:
-    world.kill("app")  # not needed here
     senders = [enrolled(world) for _ in range(3)]
     reader = enrolled(world)
     queues = [records(400, seed) for seed in range(3)]

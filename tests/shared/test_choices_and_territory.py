@@ -138,7 +138,7 @@ def test_every_field_a_person_enters_has_a_french_label() -> None:
     models: list[type[Fields]] = [*KINDS.values(), NeedFields, ObstacleFields, RightFields, ReferralFields]
     for model in models:
         assert set(model.model_fields) <= set(field_labels.FIELDS)
-    assert set(KINDS) <= set(field_labels.KINDS)
+    assert set(KINDS) <= set(field_labels.KIND_LABELS)
 
 
 def test_a_path_is_named_by_its_last_named_part() -> None:

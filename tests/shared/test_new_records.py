@@ -13,7 +13,7 @@ from shared import coupons, ids, rules
 from shared.models import KINDS, EncounterFields, GroupSessionFields, PartnerContactFields
 
 TODAY = date(2026, 3, 10)
-CONTEXT = rules.Context(TODAY, frozenset({"france-services-giromagny"}))
+CONTEXT = rules.Evidence(TODAY, frozenset({"france-services-giromagny"}))
 
 
 def session(**fields: Any) -> dict[str, Any]:

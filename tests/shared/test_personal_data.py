@@ -251,7 +251,7 @@ def test_no_text_is_searched_beyond_what_is_ever_kept(unit: str) -> None:
 @pytest.mark.parametrize("unit", ["a", "1", "@", " ", "é"])
 def test_a_name_of_any_length_is_refused_before_it_is_searched(unit: str) -> None:
     def judge(text: str) -> None:
-        verdict = rules.judge("partner_contact", {"structure": text}, rules.Context(date(2026, 3, 10)))
+        verdict = rules.judge("partner_contact", {"structure": text}, rules.Evidence(date(2026, 3, 10)))
         assert "structure" in {problem.field for problem in verdict.refusals}
 
     assert growth(judge, unit, 20_000) < MOST

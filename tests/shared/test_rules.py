@@ -18,9 +18,9 @@ ONE, TWO = "08d40000-0000-8000-8000-000000000001", "08d40000-0000-8000-8000-0000
 LINK, CARE = "remobilisation--lien-social", "sante--acces-aux-soins"
 
 
-def judge(kind: str, fields: Any, **context: Any) -> tuple[list[str], list[str]]:
+def judge(kind: str, fields: Any, **evidence: Any) -> tuple[list[str], list[str]]:
     """The codes of the refusals and of the warnings."""
-    verdict = rules.judge(kind, fields, rules.Context(TODAY, **context))
+    verdict = rules.judge(kind, fields, rules.Evidence(TODAY, **evidence))
     return [p.code for p in verdict.refusals], [p.code for p in verdict.problems if p.warning]
 
 
@@ -34,7 +34,7 @@ def test_action_day_commune_and_place_are_enough() -> None:
 
 @pytest.mark.parametrize("missing", ["action", "day", "commune", "place_type"])
 def test_but_each_of_the_four_is_needed(missing: str) -> None:
-    verdict = rules.judge("encounter", {k: v for k, v in MET.items() if k != missing}, rules.Context(TODAY))
+    verdict = rules.judge("encounter", {k: v for k, v in MET.items() if k != missing}, rules.Evidence(TODAY))
     [problem] = verdict.refusals
     assert (problem.field, problem.code) == (missing, "missing")
     assert problem.message.endswith("à choisir avant d’enregistrer")
@@ -135,13 +135,13 @@ def test_a_very_long_presence_is_only_a_warning() -> None:
 
 
 def test_a_value_of_the_wrong_kind_is_said_in_french_without_repeating_it() -> None:
-    verdict = rules.judge("presence", MET | {"minutes": "Mme Untel"}, rules.Context(TODAY))
+    verdict = rules.judge("presence", MET | {"minutes": "Mme Untel"}, rules.Evidence(TODAY))
     [problem] = verdict.refusals
     assert problem.message == "Durée en minutes : il faut un nombre entier"
 
 
 def test_braces_in_a_code_do_not_break_the_sentence() -> None:
-    verdict = rules.judge("encounter", MET | {"slot": "{max_length}{0}"}, rules.Context(TODAY))
+    verdict = rules.judge("encounter", MET | {"slot": "{max_length}{0}"}, rules.Evidence(TODAY))
     assert "« {max_length}{0} » n’est pas dans la liste « Créneau »" in verdict.refusals[0].message
 
 
@@ -164,7 +164,7 @@ _json = st.recursive(
 )
 def test_whatever_arrives_gets_a_verdict_and_never_an_error(kind: str, fields: Any, more: dict[str, Any]) -> None:
     for raw in (fields, MET | more, MET | {"needs": fields, "referrals": fields}):
-        verdict = rules.judge(kind, raw, rules.Context(TODAY))
+        verdict = rules.judge(kind, raw, rules.Evidence(TODAY))
         assert (verdict.fields is None) <= bool(verdict.refusals)
         assert all(p.message and "'" not in p.message.split("»")[-1] for p in verdict.refusals)
 
@@ -184,5 +184,5 @@ WORDS = "appeler Mme Dupont au 06 12 34 56"
     ],
 )
 def test_an_identifier_carries_no_words_about_a_person(kind: str, fields: dict[str, Any]) -> None:
-    verdict = rules.judge(kind, fields, rules.Context(TODAY))
+    verdict = rules.judge(kind, fields, rules.Evidence(TODAY))
     assert "string_pattern_mismatch" in {p.code for p in verdict.refusals}

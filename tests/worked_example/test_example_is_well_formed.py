@@ -71,8 +71,8 @@ def groups(cell: Cell) -> list[list[str]]:
 @pytest.mark.parametrize("record", LIVE, ids=[f"{handle(r['id'])}-{r['revision']}" for r in LIVE])
 def test_every_record_passes_the_one_door(record: dict[str, Any]) -> None:
     services = [s["id"] for s in territory.services()]
-    context = rules.Context(worked_example.TODAY, services, subject_days())
-    verdict = rules.judge(record["kind"], record["fields"], context)
+    evidence = rules.Evidence(worked_example.TODAY, services, subject_days())
+    verdict = rules.judge(record["kind"], record["fields"], evidence)
     assert verdict.refusals == []
     outside = record["fields"].get("age_band") in ("26-39", "moins-de-16")
     warned = ["age_outside_action"] if outside and record["fields"]["action"] == "jeunes" else []

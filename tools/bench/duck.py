@@ -68,9 +68,9 @@ class Question:
 
 
 def questions(territory: str, period: Period) -> list[Question]:
-    """All that the 29 indicators are made of: one SELECT a view for what is kept by month, commune and age band,
-    one a declaration for the others, in total, as the console gives them. Follow-ups are joined, never looked up:
-    DuckDB is quicker so."""
+    """Build all the questions that the 29 indicators are made of: one SELECT a view for what is kept by month,
+    commune and age band, one a declaration for the others, in total, as the console gives them. Follow-ups are
+    joined, never looked up: DuckDB is quicker so."""
     with mock.patch.object(compiler, "LOOKED_UP", frozenset()):
         return _questions(territory, period)
 
@@ -92,7 +92,7 @@ def _questions(territory: str, period: Period) -> list[Question]:
 
 
 def _by_grain() -> set[str]:
-    """The indicators that have every dimension of the tallies."""
+    """Return the indicators that have every dimension of the tallies."""
     return {i.code for i in tally_version.list_kept() if tallies.grain_of(i.of) == tallies.GRAIN}
 
 
@@ -101,7 +101,7 @@ def _text(statement: Select[Any]) -> str:
 
 
 def fill(source: Path, target: Path, folder: Path) -> None:
-    """The tables of a SQLite file in a DuckDB file, through CSV, and the views of `facts.sql`."""
+    """Copy the tables of a SQLite file into a DuckDB file, through CSV, and make the views of `facts.sql`."""
     with closing(duckdb.connect(str(target))) as duck, closing(sqlite3.connect(source)) as lite:
         for one in TABLES:
             columns = ", ".join(f'"{c.name}" {c.type.compile(DIALECT)}' for c in one.columns)
@@ -125,19 +125,19 @@ def _write(lite: sqlite3.Connection, one: Table, path: Path) -> None:
 
 
 def opened(target: Path) -> duckdb.DuckDBPyConnection:
-    """That file, read only."""
+    """Open that file, read only."""
     duck = duckdb.connect(str(target), read_only=True)
     duck.execute("SET integer_division = true")
     return duck
 
 
 def ask(duck: duckdb.DuckDBPyConnection, asked: list[Question]) -> list[list[tuple[Any, ...]]]:
-    """The rows of each question, all of them fetched."""
+    """Fetch all the rows of each question."""
     return [duck.execute(question.sql).fetchall() for question in asked]
 
 
 def told(asked: list[Question], answers: list[list[tuple[Any, ...]]]) -> Told:
-    """What those rows say, without zeros."""
+    """Return what those rows say, without zeros."""
     found: dict[tuple[str, str], Counter[tuple[str, ...]]] = defaultdict(Counter)
     for question, rows in zip(asked, answers, strict=True):
         seen: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -19,7 +19,7 @@ NEARLY_ALL = 0.95
 
 
 def quantile(ordered: list[float], share: float = NEARLY_ALL) -> float:
-    """The value that this share does not pass."""
+    """Return the value that this share does not pass."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
@@ -51,7 +51,7 @@ class Figures:
         return self.records / self.last
 
     def missed(self) -> list[str]:
-        """What does not keep its target."""
+        """List what does not keep its target."""
         wrong = [f"{n}: {getattr(self, n)}" for n in ("lost", "hidden", "duplicated") if getattr(self, n)]
         rates = (("for 95 %", self.rate), ("for all", self.overall))
         slow = [f"{rate:.0f} records a second {when}" for when, rate in rates if rate < LEAST_RATE]
@@ -77,7 +77,7 @@ ROWS: dict[str, Callable[[Figures], str]] = {
 
 
 def report(results: dict[str, Figures]) -> str:
-    """The page `docs/benchmarks-fleet.md`."""
+    """Write the page `docs/benchmarks-fleet.md`."""
     first = next(iter(results.values()))
     lines = [
         "# The end of an afternoon",

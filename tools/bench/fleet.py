@@ -48,26 +48,26 @@ class Servers:
     killed: int = 0
 
     def begin(self, port: int) -> subprocess.Popen[bytes]:
-        """One more process, once it listens."""
+        """Start one more process, and wait until it listens."""
         env = self.env | {"SERVER_PORT": str(port)}
         process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)
         wait_for(port, process)
         return process
 
     def look(self) -> float:
-        """The memory of the largest process, now."""
+        """Measure the memory of the largest process, now."""
         found = [psutil.Process(p.pid).memory_info().rss for p in self.processes if p.poll() is None]
         self.most = max([self.most, *found])
         return float(max(found, default=0))
 
     async def watch(self) -> None:
-        """Until cancelled."""
+        """Measure their memory until cancelled."""
         while True:
             self.look()
             await asyncio.sleep(0.2)
 
     async def kill_one(self) -> None:
-        """SIGKILL, and what a supervisor does next."""
+        """Kill one process by SIGKILL, then start it again, as a supervisor does."""
         self.processes[0].send_signal(signal.SIGKILL)
         self.processes[0].wait()
         self.killed += 1
@@ -76,7 +76,7 @@ class Servers:
 
 @contextmanager
 def serving(url: str, count: int) -> Iterator[Servers]:
-    """So many processes over one database, stopped at the end."""
+    """Start so many processes over one database, stopped at the end."""
     servers = Servers(os.environ | {"DATABASE_URL": url}, [free_port(0) for _ in range(count)])
     cli(servers.env, "upgrade")
     try:
@@ -90,7 +90,7 @@ def serving(url: str, count: int) -> Iterator[Servers]:
 
 
 async def prepare(engine: Engine, folder: Path, count: int, records: int, ports: list[int]) -> list[Tablet]:
-    """Enrols the tablets, and lets each record its afternoon."""
+    """Enrol the tablets, and let each record its afternoon."""
     found = []
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", timeout=60) as http:
         for number in range(count):
@@ -117,7 +117,7 @@ class Arrivals:
     nearly_all: float = 0.0
 
     async def watch(self) -> None:
-        """Until nearly all have arrived."""
+        """Note when half have arrived, and when nearly all have."""
         while not self.nearly_all:
             with database.reading(self.engine) as connection:
                 found = connection.exec_driver_sql(ARRIVED).scalar_one()
@@ -129,7 +129,7 @@ class Arrivals:
 
 
 async def afternoon(engine: Engine, servers: Servers, folder: Path, count: int, records: int) -> Figures:
-    """All of them come back; one process is killed when half of the records have arrived."""
+    """Let all of them come back; kill one process when half of the records have arrived."""
     tablets = await prepare(engine, folder, count, records, servers.ports)
     arrivals = Arrivals(engine, count * records)
     watching = [asyncio.create_task(w.watch()) for w in (servers, arrivals)]
@@ -155,14 +155,14 @@ async def afternoon(engine: Engine, servers: Servers, folder: Path, count: int, 
 
 
 def counted(engine: Engine) -> list[str]:
-    """The encounters the indicators count."""
+    """List the encounters the indicators count."""
     with database.reading(engine) as connection:
         return list(connection.exec_driver_sql(COUNTED).scalars())
 
 
 async def differences(engine: Engine, tablets: list[Tablet]) -> tuple[int, int, int]:
-    """How many records are lost, hidden from a tablet of their team, counted though nobody saved
-    them, or twice."""
+    """Count the records that are lost, hidden from a tablet of their team, counted though nobody saved them, or
+    twice."""
     found, saved = counted(engine), set[str]().union(*(t.saved for t in tablets))
     hidden = 0
     for tablet in tablets:
@@ -172,7 +172,8 @@ async def differences(engine: Engine, tablets: list[Tablet]) -> tuple[int, int, 
 
 
 def measured(url: str, processes: int, count: int, records: int) -> Figures:
-    """One afternoon over that database. The tablets' files are in memory: each has a disk of its own elsewhere."""
+    """Measure one afternoon over that database. The tablets' files are in memory: each has a disk of its own
+    elsewhere."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a folder of this run alone, in it
     with tempfile.TemporaryDirectory(prefix="fleet-", dir=memory) as tablets, serving(url, processes) as servers:
         engine = database.connect(url)
@@ -183,7 +184,7 @@ def measured(url: str, processes: int, count: int, records: int) -> Figures:
 
 
 def main() -> int:
-    """Runs, prints, and keeps the page; 1 when a target is missed."""
+    """Run, print, and keep the page; 1 when a target is missed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--tablets", type=int, default=TABLETS)
     count = arguments.parse_args().tablets

@@ -68,7 +68,7 @@ class Figures:
         return self.many.asked / self.duck
 
     def missed(self, times: float) -> list[str]:
-        """What does not keep its target; `times` as many encounters in the large base."""
+        """List what does not keep its target; `times` as many encounters in the large base."""
         held = {
             "slower than DuckDB": self.ratio <= 1,
             "more than linear": self.many.asked <= self.few.asked * times,
@@ -78,7 +78,7 @@ class Figures:
 
 
 def push(engine: Engine, records: Iterator[dict[str, Any]], count: int, today: date) -> None:
-    """Through the store, until that many encounters are in. Raises when one is refused."""
+    """Push through the store, until that many encounters are in. Raises when one is refused."""
     batch: list[dict[str, Any]] = []
     while count > 0:
         batch = list(islice(records, min(count, 500)))
@@ -89,7 +89,7 @@ def push(engine: Engine, records: Iterator[dict[str, Any]], count: int, today: d
 
 
 def fill(path: Path, count: int, today: date) -> None:
-    """A SQLite file with so many encounters of two years, and what comes with them: presences, follow-ups…"""
+    """Fill a SQLite file with so many encounters of two years, and what comes with them: presences, follow-ups…"""
     engine = database.connect(f"sqlite:///{path}")
     database.upgrade(engine)
     new_territory.create_territory(engine, TERRITORY, today)
@@ -101,13 +101,14 @@ def fill(path: Path, count: int, today: date) -> None:
 
 
 def period(today: date) -> Period:
-    """All of it, in whole months; outcomes as known on the last day of the copies, which ends no month."""
+    """Return the period of all of it, in whole months; outcomes as known on the last day of the copies, which ends
+    no month."""
     end = today + timedelta(references.SPREAD)
     return Period((today - timedelta(DAYS)).replace(day=1), tallies.days_of(f"{end:%Y-%m}")[1], end)
 
 
 def best(work: Callable[[], Any]) -> float:
-    """The fewest seconds of three, after one that does not count."""
+    """Measure the fewest seconds of three, after one that does not count."""
     work()
     spent = []
     for _ in range(TIMES):
@@ -129,7 +130,7 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 def told(engine: Engine, wanted: Period) -> duck.Told:
-    """What our side says, as the reference says it."""
+    """Return what our side says, as the reference says it."""
     found: dict[tuple[str, str], dict[tuple[str, ...], int]] = {}
     with database.reading(engine) as connection:
         counter = counts.Counter(connection, TERRITORY, wanted)
@@ -143,13 +144,13 @@ def told(engine: Engine, wanted: Period) -> duck.Told:
 
 
 def _peak() -> float:
-    """The most memory this process ever held, in MB (`ru_maxrss` would count its parent's)."""
+    """Read the most memory this process ever held, in MB (`ru_maxrss` would count its parent's)."""
     [line] = [x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM")]
     return int(line.split()[1]) / 1024
 
 
 def ours(path: Path, wanted: Period) -> Ours:
-    """In a process of its own, with the whole server loaded: the rebuild, then the question."""
+    """Measure, in a process of its own with the whole server loaded, the rebuild, then the question."""
     from sync_server.web import app  # noqa: F401  # its memory counts too
 
     engine = database.connect(f"sqlite:///{path}")
@@ -160,13 +161,13 @@ def ours(path: Path, wanted: Period) -> Ours:
 
 
 def apart(path: Path, wanted: Period) -> Ours:
-    """The same, so that what this process holds is not counted."""
+    """Measure the same in a process apart, so that what this one holds is not counted."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(ours, path, wanted).result()
 
 
 def reference(path: Path, folder: Path, wanted: Period) -> float:
-    """The seconds of DuckDB. Raises when it does not say what our side says."""
+    """Measure the seconds of DuckDB. Raises when it does not say what our side says."""
     duck.fill(path, folder / "reference.duckdb", folder)
     asked = duck.questions(TERRITORY, wanted)
     engine = database.connect(f"sqlite:///{path}")
@@ -179,7 +180,7 @@ def reference(path: Path, folder: Path, wanted: Period) -> float:
 
 
 def afternoon(path: Path, count: int, today: date) -> float:
-    """The seconds of freshening after so many encounters of a few days."""
+    """Measure the seconds of freshening after so many encounters of a few days."""
     engine = database.connect(f"sqlite:///{path}")
     push(engine, Generator(7, today - timedelta(LAST_DAYS), today).records(), count, today)
     spent = _timed(lambda: tallies.recount_stale(engine, TERRITORY))
@@ -188,7 +189,7 @@ def afternoon(path: Path, count: int, today: date) -> float:
 
 
 def run(few: int, base: int, many: int, later: int) -> Figures:
-    """Everything, in one run."""
+    """Run everything at once."""
     today = datetime.now(UTC).date()
     wanted = period(today)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -204,7 +205,7 @@ def run(few: int, base: int, many: int, later: int) -> Figures:
 
 
 def report(found: Figures, few: int, later: int) -> str:
-    """The page `docs/benchmarks-indicators.md`."""
+    """Write the page `docs/benchmarks-indicators.md`."""
     growth = found.many.asked / found.few.asked
     rows = {
         "ours, from tallies, SQLite": f"{found.many.asked:.2f} s",
@@ -236,7 +237,7 @@ def report(found: Figures, few: int, later: int) -> str:
 
 
 def main() -> int:
-    """Runs, prints, and keeps the page; 1 when a target is missed."""
+    """Run, print, and keep the page; 1 when a target is missed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--records", type=int, default=MANY)
     count = arguments.parse_args().records

@@ -24,7 +24,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 def rows_by_batch(database: Path, size: int, count: int) -> list[Rows]:
-    """The rows of the last `count` encounters of a SQLite file, batch by batch as they came."""
+    """Read the rows of the last `count` encounters of a SQLite file, batch by batch as they came."""
     with sqlite3.connect(database) as connection:
         order = connection.execute("SELECT id FROM record WHERE kind = 'encounter' ORDER BY seq").fetchall()
         batch_of = {record_id: place // size for place, (record_id,) in enumerate(order[-count:])}
@@ -39,7 +39,8 @@ def rows_by_batch(database: Path, size: int, count: int) -> list[Rows]:
 
 
 def raw_insert(empty: Path, batches: Sequence[Rows]) -> float:
-    """CPU seconds to insert those rows with `sqlite3` alone, one durable transaction a batch, same schema."""
+    """Measure the CPU seconds to insert those rows with `sqlite3` alone, one durable transaction a batch, same
+    schema."""
     connection = sqlite3.connect(empty, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
     started = time.process_time()
@@ -55,7 +56,7 @@ def raw_insert(empty: Path, batches: Sequence[Rows]) -> float:
 
 
 def validation(bodies: Sequence[bytes]) -> float:
-    """CPU seconds to parse those bodies and validate each record's fields, and nothing else."""
+    """Measure the CPU seconds to parse those bodies and validate each record's fields, and nothing else."""
     started = time.process_time()
     for body in bodies:
         for record in json.loads(body)["records"]:
@@ -64,7 +65,7 @@ def validation(bodies: Sequence[bytes]) -> float:
 
 
 def settle(url: str) -> None:
-    """What PostgreSQL's autovacuum does within a minute."""
+    """Run VACUUM ANALYZE, as PostgreSQL's autovacuum does within a minute."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
@@ -72,8 +73,8 @@ def settle(url: str) -> None:
 
 
 def multiply(database: Path, larger: Path, count: int) -> None:
-    """A copy of a SQLite file with its records repeated under other ids, until it holds `count` encounters; each
-    copy some days later than the one before, so that they do not fall on the same months of the same communes."""
+    """Copy a SQLite file with its records repeated under other ids, until it holds `count` encounters; each copy
+    some days later than the one before, so that they do not fall on the same months of the same communes."""
     with (
         closing(sqlite3.connect(database)) as source,
         closing(sqlite3.connect(larger, isolation_level=None)) as connection,
@@ -98,8 +99,8 @@ def multiply(database: Path, larger: Path, count: int) -> None:
 
 
 def _other(name: str, copy: int, last: int) -> str:
-    """The column in that copy: ids keep their day and random end, and say which copy; numbers go on. One in
-    65,536 says so already, and is left out."""
+    """Write the column as it is in that copy: ids keep their day and random end, and say which copy; numbers go
+    on. One in 65,536 says so already, and is left out."""
     if name in ("id", "encounter_id", "subject_id"):
         return f"substr({name}, 1, 4) || '{copy:04x}' || substr({name}, 9)"
     if name == "seq":

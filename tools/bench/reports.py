@@ -48,17 +48,17 @@ class Waits:
     beside: dict[str, tuple[float, int]]
 
     def ratio(self, name: str) -> float:
-        """How many times as long as alone."""
+        """Compute how many times as long as alone a push takes."""
         return self.beside[name][0] / self.quiet
 
     @property
     def missed(self) -> list[str]:
-        """What makes a push wait longer than it may."""
+        """The reports that make a push wait longer than it may."""
         return [name for name in self.beside if self.ratio(name) > AT_MOST]
 
 
 def coordinator(server: Server, login: str) -> httpx.Client:
-    """A client signed in to the console; over http, where the cookie must be handed over by hand."""
+    """Sign a client in to the console; over http, where the cookie must be handed over by hand."""
     cli(server.env, "account", login, "coordinator", "--password-stdin", stdin=f"{PASSWORD}\n")
     client = httpx.Client(base_url=server.url, timeout=600)
     answer = client.post("/console/connexion", data={"login": login, "password": PASSWORD})
@@ -68,8 +68,8 @@ def coordinator(server: Server, login: str) -> httpx.Client:
 
 @contextmanager
 def asking(clients: Sequence[httpx.Client], addresses: Sequence[str]) -> Iterator[list[int]]:
-    """A client for each address, which asks for it again and again until the end of the block; what they were
-    answered."""
+    """Ask for each address by a client of its own, again and again until the end of the block; yield what they
+    were answered."""
     ended, answers, begun = threading.Event(), list[int](), threading.Barrier(len(addresses) + 1)
 
     def ask(client: httpx.Client, address: str) -> None:
@@ -90,7 +90,7 @@ def asking(clients: Sequence[httpx.Client], addresses: Sequence[str]) -> Iterato
 
 
 def p95(client: httpx.Client, batches: list[bytes]) -> float:
-    """The 95th percentile of the seconds each push takes."""
+    """Measure the 95th percentile of the seconds each push takes."""
     taken = []
     for body in batches:
         begun = time.perf_counter()
@@ -100,7 +100,8 @@ def p95(client: httpx.Client, batches: list[bytes]) -> float:
 
 
 def measure(url: str, held: int, pushes: int) -> Waits:
-    """One database: pushes of ten records, alone and then beside each of `BESIDE`. Raises when an answer fails."""
+    """Measure one database: pushes of ten records, alone and then beside each of `BESIDE`. Raises when an answer
+    fails."""
     small = [bodies(10 * pushes, seed, size=10) for seed in range(2, 3 + len(BESIDE))]
     cli(os.environ | {"DATABASE_URL": url}, "demo", "--records", str(held))  # with targets: they are drawn
     with ExitStack() as stack:
@@ -123,7 +124,7 @@ def measure(url: str, held: int, pushes: int) -> Waits:
 
 
 def run(held: int, pushes: int) -> dict[str, Waits]:
-    """Both databases."""
+    """Run both databases."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         found = {"SQLite": measure(f"sqlite:///{folder / 'reports.db'}", held, pushes)}
@@ -137,7 +138,7 @@ def run(held: int, pushes: int) -> dict[str, Waits]:
 
 
 def report(found: dict[str, Waits], held: int, pushes: int) -> str:
-    """The page `docs/benchmarks-reports.md`."""
+    """Write the page `docs/benchmarks-reports.md`."""
     where = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
         "# Benchmarks of the reports and of the pages of figures",
@@ -157,7 +158,7 @@ def report(found: dict[str, Waits], held: int, pushes: int) -> str:
 
 
 def main() -> int:
-    """Runs, prints, and keeps the page; 1 when the target is missed."""
+    """Run, print, and keep the page; 1 when the target is missed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--records", type=int, default=HELD)
     arguments.add_argument("--pushes", type=int, default=PUSHES)

@@ -29,7 +29,7 @@ class Server:
     database: psutil.Process | None
 
     def spent(self) -> float:
-        """CPU seconds of the server and of every PostgreSQL process, ended ones included."""
+        """Measure the CPU seconds of the server and of every PostgreSQL process, ended ones included."""
         owners = [self.process]
         if self.database is not None:
             owners += [self.database, *self.database.children(recursive=True)]
@@ -39,7 +39,7 @@ class Server:
         return float(sum(t.user + t.system for t in times) + extra)
 
     def enrol(self) -> httpx.Client:
-        """A client with the token of a new device."""
+        """Return a client with the token of a new device."""
         code = cli(self.env, "code", "bench")
         with httpx.Client(base_url=self.url, headers=PROTOCOL, timeout=60) as stranger:
             token = stranger.post("/devices/enrol", json={"code": code}).raise_for_status().json()["token"]
@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def serving(url: str, postmaster: int | None = None) -> Iterator[Server]:
-    """A server over that database, made ready and stopped at the end."""
+    """Start a server over that database, made ready, and stop it at the end."""
     port = free_port(0)
     env = os.environ | {"DATABASE_URL": url, "SERVER_PORT": str(port)}
     cli(env, "team", "bench", "Bench", "trait-dunion")
@@ -63,6 +63,6 @@ def serving(url: str, postmaster: int | None = None) -> Iterator[Server]:
 
 
 def empty_sqlite(path: Path) -> Path:
-    """An upgraded SQLite file without any record, for the raw inserts."""
+    """Make an upgraded SQLite file without any record, for the raw inserts."""
     cli(os.environ | {"DATABASE_URL": f"sqlite:///{path}"}, "upgrade")
     return path

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 from field_app.directory import Directory
 from field_app.locking.opening import choose_pin, open_store
-from field_app.ports.device import FileSecret
+from field_app.ports.desk.secret import FileSecret
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.store.kept import Kept
@@ -62,7 +62,7 @@ WALK = {
 
 
 async def fill(folder: Path, count: int) -> LocalStore:
-    """A tablet enrolled nowhere reachable, with so many records."""
+    """Fill the store of a tablet, enrolled nowhere reachable, with so many records."""
     store = await open_store(folder / "tablet.db", await FileSecret(folder).secret())
     await store.keep_note("enrolment", asdict(ENROLMENT))
     await choose_pin(store, await FileSecret(folder).secret(), PIN)
@@ -73,7 +73,7 @@ async def fill(folder: Path, count: int) -> LocalStore:
 
 
 async def saving(store: LocalStore) -> float:
-    """Milliseconds of one save, judged, sealed and durable: the median."""
+    """Measure the milliseconds of one save, judged, sealed and durable: the median."""
     desk = Desk(store, Directory(), ENROLMENT)
     found = []
     for _ in range(TIMES):
@@ -88,7 +88,7 @@ async def saving(store: LocalStore) -> float:
 
 
 def prepared(folder: Path, count: int) -> float:
-    """Makes the tablet, measures its save, closes it."""
+    """Make the tablet, measure its save, close it."""
 
     async def both() -> float:
         store = await fill(folder, count)
@@ -101,7 +101,8 @@ def prepared(folder: Path, count: int) -> float:
 
 
 def tap(page: Page, name: str, then: str) -> float:
-    """Milliseconds from a tap on the button, its number left out, to the words that tell the screen is there."""
+    """Measure the milliseconds from a tap on the button, its number left out, to the words that tell the screen is
+    there."""
     target = page.get_by_role("button", name=re.compile(rf"^{name}( \(.*)?$"))
     expect(target).to_be_visible()
     page.wait_for_timeout(
@@ -113,7 +114,8 @@ def tap(page: Page, name: str, then: str) -> float:
 
 
 def screens(page: Page) -> dict[str, float]:
-    """Milliseconds from the tap to the screen, the median of several walks; the first walk is not counted."""
+    """Measure the milliseconds from the tap to the screen, the median of several walks; the first walk is not
+    counted."""
     found: dict[str, list[float]] = {name: [] for name in (*WALK, HOME, SAVED)}
     for turn in range(TIMES + 1):
         for name, step in WALK.items():
@@ -129,7 +131,7 @@ def screens(page: Page) -> dict[str, float]:
 
 
 def tablet(folder: Path, count: int) -> dict[str, float]:
-    """Every figure of one tablet."""
+    """Measure every figure of one tablet."""
     folder.mkdir()
     found = {SAVE: prepared(folder, count)}
     env = data_environment() | {"FLET_APP_STORAGE_DATA": str(folder)}
@@ -146,12 +148,12 @@ def tablet(folder: Path, count: int) -> dict[str, float]:
 
 
 def target(name: str) -> float:
-    """The most that may be, in milliseconds."""
+    """Return the most that may be, in milliseconds."""
     return MOST_SAVE if name == SAVE else MOST_SCREEN
 
 
 def report(empty: dict[str, float], full: dict[str, float], count: int, today: date) -> str:
-    """The page `docs/benchmarks-tablet.md`."""
+    """Write the page `docs/benchmarks-tablet.md`."""
     lines = [
         "# Benchmarks of the tablet",
         "",
@@ -169,7 +171,7 @@ def report(empty: dict[str, float], full: dict[str, float], count: int, today: d
 
 
 def main() -> int:
-    """Runs, prints, and keeps the page; 1 when a target is missed."""
+    """Run, print, and keep the page; 1 when a target is missed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--records", type=int, default=RECORDS)
     count = arguments.parse_args().records

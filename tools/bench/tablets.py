@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from field_app.locking.opening import open_store
+from field_app.ports.secret import SecretBytes
 from field_app.store.kept import Kept
 from field_app.sync.client import SyncClient, SyncError
 from field_app.sync.pace import Pace
@@ -21,7 +22,7 @@ from sync_server.operations.synthetic import Generator
 LOST, UNANSWERED, TWICE, SLOWEST = 0.05, 0.05, 0.02, 0.4
 """Shares of the requests that never arrive, whose answer never arrives, that arrive twice; most seconds on the
 way."""
-SECRET = bytes(32)
+SECRET = SecretBytes(32)
 
 
 class Link(httpx.AsyncBaseTransport):
@@ -32,7 +33,7 @@ class Link(httpx.AsyncBaseTransport):
         self._way = httpx.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises what httpx raises when a link fails."""
+        """Send the request; raise, at random, what httpx raises when a link breaks."""
         fate = 1.0 if self._fine else self._chance.random()
         await asyncio.sleep(0 if self._fine else self._chance.uniform(0.02, SLOWEST))
         if fate < LOST:
@@ -51,7 +52,7 @@ class Link(httpx.AsyncBaseTransport):
         return answer
 
     async def aclose(self) -> None:
-        """The link is gone with its sync."""
+        """Close the link, which is gone with its sync."""
         await self._way.aclose()
 
 
@@ -70,7 +71,7 @@ class Tablet:
     until_sent: float = 0.0
 
     async def record(self, count: int, seed: int) -> None:
-        """An afternoon's encounters, saved as the app saves them."""
+        """Save an afternoon's encounters, as the app saves them."""
         today = datetime.now(UTC).date()
         store = await open_store(self.path, SECRET)
         for raw in islice(Generator(seed, today - timedelta(1), today).encounters(), count):
@@ -79,7 +80,7 @@ class Tablet:
         store.close()
 
     async def sync(self, ports: list[int], fine: bool = False) -> None:
-        """One sync. Raises SyncError."""
+        """Run one sync. Raises SyncError."""
         link = Link(ports, self.chance, fine)
         client = SyncClient(f"http://127.0.0.1:{ports[0]}", self.token, link, self.pace)
         store = await open_store(self.path, SECRET)
@@ -91,7 +92,7 @@ class Tablet:
             store.close()
 
     async def come_back(self, ports: list[int], after: float) -> None:
-        """Tries until it went well, as patiently as the app does."""
+        """Try until it went well, as patiently as the app does."""
         await asyncio.sleep(after)
         begun = time.monotonic()
         while True:
@@ -104,7 +105,7 @@ class Tablet:
         self.until_sent = time.monotonic() - begun
 
     async def holds(self) -> set[str]:
-        """The encounters it has, its own and its team's, none of them waiting."""
+        """Return the encounters it has, its own and its team's, none of them waiting."""
         store = await open_store(self.path, SECRET)
         try:
             return {k.id for k in await store.all() if k.kind == "encounter" and k.state in ("sent", "received")}

@@ -48,7 +48,8 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
 
 
 def _leaving(session: Session, draft: Draft) -> ft.Control:
-    """Far from « Enregistrer »: a cold thumb must not throw away what it meant to keep."""
+    """Draw the button that discards, far from « Enregistrer »: a cold thumb must not throw away what it meant to
+    keep."""
     if draft.is_new:
         return widgets.row(widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE))
     return widgets.row(widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO))
@@ -64,7 +65,7 @@ def _bottom(session: Session, draft: Draft) -> ft.Control:
 
 
 def _saving(session: Session, draft: Draft) -> ft.Control:
-    """Always in reach; the next of a series is one tap where a series makes sense."""
+    """Draw the buttons that save, always in reach; the next of a series is one tap where a series makes sense."""
     save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
     if not draft.is_new or draft.kind != "encounter":
         return widgets.row(widgets.filling(save))
@@ -73,8 +74,8 @@ def _saving(session: Session, draft: Draft) -> ft.Control:
 
 
 def _refused(draft: Draft) -> ft.Control | None:
-    """Why it is not saved, beside the button that was tapped: the field itself may be far up the form, where the
-    whole sentence stands. What has no field is said whole."""
+    """Draw why it is not saved, beside the button that was tapped: the field itself may be far up the form, where
+    the whole sentence stands. What has no field is said whole."""
     if not draft.refusals:
         return None
     said = dict.fromkeys(field_labels.of(p.field) if p.field else p.message for p in draft.refusals)

@@ -12,7 +12,8 @@ from field_app.screens.forms.fields import Circumstances, single
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
-PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
+OPTIONAL_PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
+"""What is useful only sometimes, closed until « Compléter le profil »."""
 
 
 def encounter(draft: Draft) -> list[widgets.Slot]:
@@ -34,7 +35,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
 
 
 def _alike(draft: Draft) -> ft.Control | None:
-    """For friends met together: what was noted of the one before, in one tap."""
+    """Draw the button that copies the profile of the person met before, in one tap: friends are met together."""
     if not draft.alike:
         return None
     said = [
@@ -54,7 +55,7 @@ def _alike(draft: Draft) -> ft.Control | None:
 @ft.component
 def Profile(draft: Draft) -> ft.Control:  # noqa: N802
     """Draw what is useful only sometimes, closed until it is wanted."""
-    opened, set_opened = ft.use_state(any(name in draft.fields for name in (*PROFILE, "accompanied")))
+    opened, set_opened = ft.use_state(any(name in draft.fields for name in (*OPTIONAL_PROFILE, "accompanied")))
     if not opened:
         return widgets.row(widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
     done = widgets.chip(
@@ -63,7 +64,7 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
         partial(draft.put, "accompanied", not draft.value("accompanied")),
     )
     return widgets.stack(
-        [single(draft, name) for name in PROFILE],
+        [single(draft, name) for name in OPTIONAL_PROFILE],
         widgets.chips([done], field_labels.of("accompanied")),
         spacing=20,
     )

@@ -78,7 +78,7 @@ def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is wr
 
 @ft.component
 def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Where, when and for which action: in one line when they are proposed and right, whole on a tap."""
+    """Draw where, when and for which action: in one line when they are proposed and right, whole on a tap."""
     wanted = ("commune", "place_type")
     known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
     complete = known and "place_type" in draft.fields

@@ -64,8 +64,8 @@ def _need(draft: Draft, need: Choice) -> ft.Control:
 
 @ft.component
 def Details(draft: Draft) -> ft.Control:  # noqa: N802
-    """What more is known of each need, closed until it is wanted: whether the person said it, and which last mile
-    stands in its way."""
+    """Draw what more is known of each need, closed until it is wanted: whether the person said it, and which last
+    mile stands in its way."""
     needs = draft.fields.get("needs", [])
     opened, set_opened = ft.use_state(any(name in need for need in needs for name in DETAILS))
     if not opened:
@@ -84,7 +84,7 @@ def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
 
 
 async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
-    """Says it of that need; the same again takes it back."""
+    """Set that field of that need; the same code again clears it."""
 
     def told(entry: dict[str, Any]) -> dict[str, Any]:
         bare = {key: value for key, value in entry.items() if key != name}
@@ -96,7 +96,7 @@ async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
 
 @ft.component
 def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
-    """For each need, the services that answer it, nearest first; for each referral, its mode and its answer."""
+    """Draw the services that answer each need, nearest first, and the mode and answer of each referral."""
     needs = [need["theme"] for need in draft.fields.get("needs", [])]
     offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
     wrong = draft.refusal("referrals")
@@ -132,7 +132,7 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
 
 @ft.component
 def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  # noqa: N802
-    """Any number of chips of one list, closed until wanted: obstacles, rights."""
+    """Draw chips of one list, any number of which may be chosen, closed until wanted: obstacles, rights."""
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
         return widgets.row(

@@ -12,7 +12,7 @@ from shared.french import format_count
 
 @ft.component
 def PrivateNoteField(note: PrivateNote, about: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """One tap away, so that lists stay short; kept as it is typed, on this tablet only."""
+    """Draw the private note one tap away, so that lists stay short; kept as it is typed, on this tablet only."""
     opened, set_opened = ft.use_state(bool(note.text))
     if not opened:
         return widgets.row(widgets.button("Repère", lambda: set_opened(True), ft.Icons.EDIT_NOTE))

@@ -14,7 +14,7 @@ from field_app.state.session import Session
 
 @ft.component
 def Timing(timer: Timer, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """« Commencer », then « Terminer », which fills in the duration."""
+    """Draw « Commencer », then « Terminer », which fills in the duration."""
     return widgets.group(
         "Chronomètre", widgets.notice(timer.said) if timer.said else None, _where_it_stands(timer, draft)
     )
@@ -34,7 +34,7 @@ def _where_it_stands(timer: Timer, draft: Draft) -> ft.Control:
 
 @ft.component
 def UnderWay(session: Session, timer: Timer) -> ft.Control:  # noqa: N802
-    """On the first screen: the presence that is timed, with the way back to it."""
+    """Draw the presence that is timed, on the first screen, with the way back to it."""
     if not timer.draft:
         return widgets.stack()
     name = f"Présence en cours depuis {timer.moment}"

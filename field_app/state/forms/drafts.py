@@ -87,7 +87,7 @@ class Draft:
         return outing.describe_day(self.day, self._desk.clock()) if self.is_new else ""
 
     def follow_day(self) -> None:
-        """Moves on to the day and slot of now, where the form lay open and nothing was entered."""
+        """Move on to the day and slot of now, where the form lay open and nothing was entered."""
         now = self._desk.when
         if self._untouched and self.fields.get("day") != now["day"]:
             self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
@@ -106,17 +106,17 @@ class Draft:
         return merge.value(self.kind, self.fields, name)
 
     async def put(self, name: str, value: Any) -> None:
-        """Enters a value, and keeps the draft at once: a crash loses at most this field."""
+        """Enter a value, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
         await self._take(first_contacts.put(self.fields, name, value))
 
     async def choose(self, name: str, code: str) -> None:
-        """A tap on a chip: chooses it, or takes it back when it was chosen already."""
+        """Choose a code at a tap on its chip, or take it back when it was chosen already."""
         again = self.value(name) == code and name not in ("action", "commune", "place_type", "partner_type")
         await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
 
     async def take_profile(self) -> None:
-        """The same profile as the person met just before, in one tap."""
+        """Copy the profile of the person met just before, in one tap."""
         self.follow_day()
         alike, self.alike = self.alike, {}
         await self._take({**self.fields, **alike})
@@ -127,7 +127,7 @@ class Draft:
         return self._desk.locate is not None
 
     async def locate(self) -> None:
-        """Proposes the commune the device is in; the position itself is forgotten at once."""
+        """Propose the commune the device is in; the position itself is forgotten at once."""
         here, why = await self._desk.propose_commune()
         if here is None:
             self.said, self.said_kind = why, "warn"
@@ -137,7 +137,7 @@ class Draft:
         self.said, self.said_kind = f"Commune proposée : {name}. Vérifiez-la.", "good"
 
     async def move_day(self, days: int) -> None:
-        """Back- or forward-dates by whole days, never beyond today."""
+        """Move the day by whole days, never beyond today."""
         self.follow_day()
         await self.put("day", str(min(self.day + timedelta(days), self._desk.today)))
 
@@ -146,7 +146,7 @@ class Draft:
         return any(entry[key] == code for entry in self.fields.get(part, []))
 
     async def toggle(self, part: str, key: str, code: str, **more: Any) -> None:
-        """Adds that need, obstacle, right or referral, or takes it out."""
+        """Add that need, obstacle, right or referral, or take it out."""
         self.follow_day()
         there: list[dict[str, Any]] = self.fields.get(part, [])
         if self.has(part, key, code):
@@ -161,7 +161,7 @@ class Draft:
         await self._take(fields)
 
     async def change_referral(self, service: str, name: str, value: Any) -> None:
-        """The mode of a referral, or the person's answer."""
+        """Set the mode of a referral, or the person's answer."""
         changed = [
             {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
         ]
@@ -190,7 +190,8 @@ class Draft:
         return self._desk.structures
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
-        """The services that answer that need, or with words those of the whole directory; the nearest first."""
+        """List the services that answer that need, or with words those of the whole directory; the nearest
+        first."""
         directory, commune = self._desk.directory, self.fields.get("commune")
         return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
 
@@ -203,7 +204,7 @@ class Draft:
         return self._notes.setdefault(subject, private_note.open_note(subject, self._desk))
 
     async def hand_over(self, referral: dict[str, Any]) -> None:
-        """The slip of a referral, on the screen; its hash goes into the record."""
+        """Show the slip of a referral on the screen; its hash goes into the record."""
         service = self._desk.directory.get(referral["service"])
         if service is not None:
             code = await slips.code_of(referral["id"], self._desk)
@@ -211,7 +212,7 @@ class Draft:
             self.slip = Slip(referral["id"], code, service, _desk=self._desk)
 
     async def withdraw_slip(self) -> None:
-        """The person does not want the slip shown: its code and hash go."""
+        """Withdraw the slip that the person does not want: its code and hash go."""
         slip, self.slip = self.slip, None
         for referral in self.fields.get("referrals", []):
             if slip is not None and referral["id"] == slip.subject:
@@ -219,17 +220,17 @@ class Draft:
                 await self.change_referral(referral["service"], "coupon", None)
 
     def close_slip(self) -> None:
-        """Back to the form."""
+        """Go back to the form."""
         self.slip = None
 
     async def save_once(self) -> bool:
-        """`save`, unless a first tap has saved it already."""
+        """Call `save`, unless a first tap has saved it already."""
         return not self.saved and await self.save()
 
     async def save(self) -> bool:
-        """Judges; without refusal, keeps it durably, to be sent. Whether it was kept."""
+        """Judge the record; without refusal, save it durably, to be sent. Return whether it was saved."""
         self.follow_day()
-        verdict = rules.judge(self.kind, self.fields, self._desk.context)
+        verdict = rules.judge(self.kind, self.fields, self._desk.evidence)
         self._tried, self.problems = True, list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
             return False
@@ -249,14 +250,14 @@ class Draft:
         await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
 
     async def discard(self) -> Kept | None:
-        """Throws the draft away, and returns it so that it can be put back; what was saved once stays."""
+        """Throw the draft away, and return it so that it can be put back; what was saved once stays."""
         found = await self._desk.store.get(self._kept.id)
         await self._desk.store.forget(self._kept.id)
         return found
 
     async def _take(self, fields: dict[str, Any]) -> None:
         self.fields, self.said, self._untouched = fields, "", False
-        found = rules.judge(self.kind, fields, self._desk.context).problems
+        found = rules.judge(self.kind, fields, self._desk.evidence).problems
         self.problems = [p for p in found if p.warning or self._tried]
         self._kept = replace(self._kept, fields=fields)
         try:
@@ -266,7 +267,7 @@ class Draft:
 
 
 async def new(kind: str, desk: Desk) -> Draft:
-    """A new record, with the place, commune and action used last, the day of the outing and the slot of now."""
+    """Create a record, with the place, commune and action used last, the day of the outing and the slot of now."""
     last = await desk.store.note("last used")
     await desk.look()
     fields: dict[str, Any] = {
@@ -281,13 +282,14 @@ async def new(kind: str, desk: Desk) -> Draft:
 
 
 def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
-    """An entry with those fields; kept at the first input. Until then the outing's day is that of the moment."""
+    """Create an entry with those fields; kept at the first input. Until then the outing's day is that of the
+    moment."""
     kept, proposed = Kept(ids.new_id(desk.today), kind, fields), fields.get("day") == str(desk.outing_day)
     return Draft(kind, fields, _desk=desk, _kept=kept, _untouched=proposed, **more)
 
 
 async def resume(kept: Kept, desk: Desk) -> Draft:
-    """A record taken up again: a draft that waited, or one to correct or edit, with what was already changed."""
+    """Resume a record: a draft that waited, or one to correct or edit, with what was already changed."""
     if kept.state != "draft":
         under_way = (k for k in await desk.store.all() if k.edit_of is not None and k.edit_of["id"] == kept.id)
         kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))

@@ -28,12 +28,12 @@ def placed(fields: Fields, part: str) -> int:
 
 
 def left(fields: Fields, part: str) -> int:
-    """How many of them that margin does not tell of: they are simply unknown. Negative in a refused record."""
+    """Count the people that margin does not tell of, simply unknown; negative in a refused record."""
     return headcount(fields) - placed(fields, part)
 
 
 def least(fields: Fields) -> int:
-    """Below that the headcount cannot go: those already placed, and at least 1."""
+    """Return the least headcount: those already placed, and at least 1."""
     return max(1, *(placed(fields, part) for part in KEYS))
 
 
@@ -45,7 +45,8 @@ def headcount_of(fields: Fields, wanted: int) -> int:
 
 
 def moved(fields: Fields, part: str, code: str, by: int) -> list[Fields]:
-    """The margin with `by` people more (or fewer) under that code: never below 0, never above what is left."""
+    """Return the margin with `by` people more (or fewer) under that code: never below 0, never above what is
+    left."""
     there = people(fields, part, code)
     now = max(there + min(by, max(left(fields, part), 0)), 0)
     rows: list[Fields] = fields.get(part, [])
@@ -54,7 +55,8 @@ def moved(fields: Fields, part: str, code: str, by: int) -> list[Fields]:
 
 
 def codes(fields: Fields, part: str) -> list[str]:
-    """The codes to show: those of the list but « inconnu », which is what is left; and any that stands there."""
+    """List the codes to show: those of the list but « inconnu », which is what is left; and any that stands
+    there."""
     known = [code for code in choices.load(KEYS[part]).by_code if code != "inconnu"]
     return list(dict.fromkeys([*known, *(str(row.get(KEYS[part])) for row in fields.get(part, []))]))
 

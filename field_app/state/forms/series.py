@@ -9,20 +9,25 @@ from shared import ids
 
 SITUATION = ("action", "day", "slot", "commune", "place_type")
 """What the next of a series keeps: where and when."""
-PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
+SAVED = {
+    "encounter": "Rencontre enregistrée", "presence": "Présence enregistrée",
+    "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
+}  # fmt: skip
+"""What is said once a record is kept, durably."""
+SAME_PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
 """What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 
 
 def after(draft: Draft, desk: Desk, said: str) -> Draft:
     """Return the next of a series: the same place, slot, commune, day and action; the profile within a tap."""
     fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
-    alike = {name: draft.fields[name] for name in PROFILE if draft.value(name) != "inconnu"}
+    alike = {name: draft.fields[name] for name in SAME_PROFILE if draft.value(name) != "inconnu"}
     return begun(draft.kind, fields, desk, alike=alike, said=said)
 
 
 def copy_of(kept: Kept, desk: Desk) -> Draft:
-    """A new record like that one, of today or of the outing under way. Its parts get ids of their own; the first
-    contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
+    """Create a record like that one, of today or of the outing under way. Its parts get ids of their own; the
+    first contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
     fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
     for part in ("obstacles", "rights", "referrals"):
         if part in fields:

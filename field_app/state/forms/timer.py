@@ -37,14 +37,15 @@ class Timer:
         return f"{day}{start.hour} h {start.minute:02}"
 
     async def look(self, found: list[Kept]) -> None:
-        """What was begun, as long as its draft waits: saved or thrown away, it is over; put back, it goes on."""
+        """Find what was begun, as long as its draft waits: saved or thrown away, it is over; put back, it goes
+        on."""
         note = await self._desk.store.note(NOTE)
         waiting = {kept.id for kept in found if kept.state == "draft"}
         self.draft = note.get("draft", "") if note.get("draft") in waiting else ""
         self.since, self._proposed = note.get("since", ""), note.get("minutes", self._proposed)
 
     async def start(self, draft: Draft) -> None:
-        """Notes the minute, and keeps the draft, so that both are there after a crash."""
+        """Note the minute, and keep the draft, so that both are there after a crash."""
         since = self._desk.clock().isoformat(timespec="minutes")
         proposed = draft.value("minutes")
         await draft.put("minutes", proposed)
@@ -52,7 +53,7 @@ class Timer:
             self.draft, self.since, self._proposed = draft.id, since, proposed
 
     async def stop(self, draft: Draft) -> None:
-        """Fills in the minutes since the start, to be checked before saving."""
+        """Fill in the minutes since the start, to be checked before saving."""
         start, now = datetime.fromisoformat(self.since), self._desk.clock()
         minutes, said = lasted(start, now)
         await draft.put("minutes", minutes)
@@ -60,8 +61,8 @@ class Timer:
             self.draft, self.said = "", said
 
     async def end_with(self, draft: Draft) -> bool:
-        """« Enregistrer » while it runs: the minutes since the start go in, unless others were entered by hand;
-        what was only proposed is nobody’s duration. Whether nothing is odd."""
+        """Fill in the minutes since the start at « Enregistrer » while it runs, unless others were entered by
+        hand; what was only proposed is nobody’s duration. Return whether nothing is odd."""
         if self.draft != draft.id or draft.value("minutes") != self._proposed:
             return True
         await self.stop(draft)
@@ -78,7 +79,8 @@ class Timer:
 
 
 def lasted(start: datetime, now: datetime) -> tuple[int, str]:
-    """The minutes from one to the other, rounded to 5 and at least 1, and what to check when they are odd."""
+    """Count the minutes from one to the other, rounded to 5 and at least 1; return also what to check when they
+    are odd."""
     elapsed = (now - start).total_seconds() / 60
     minutes = min(max(int((elapsed + 2.5) // 5) * 5, 1), LONGEST)
     return minutes, JUMPED if elapsed < 0 else TOO_LONG if elapsed > LONGEST else ""
@@ -91,7 +93,7 @@ def stepped(minutes: int, by: int) -> int:
 
 
 def spoken(minutes: int) -> str:
-    """« 45 min », « 2 h », « 1 h 05 »."""
+    """Format a duration as « 45 min », « 2 h », « 1 h 05 »."""
     hours, rest = divmod(minutes, 60)
     if not hours:
         return f"{rest} min"

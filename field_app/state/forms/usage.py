@@ -16,7 +16,7 @@ Used = dict[str, Counter[str]]
 
 
 def count(records: Iterable[Kept]) -> Used:
-    """Counts the places and the needs of the worker's own saved encounters."""
+    """Count the places and the needs of the worker's own saved encounters."""
     used: Used = defaultdict(Counter)
     for kept in records:
         if kept.kind == "encounter" and kept.state not in ("received", "draft"):
@@ -31,8 +31,8 @@ def most_used(codes: Sequence[str], used: Counter[str]) -> list[str]:
 
 
 def themes(used: Counter[str], day: date) -> list[Choice]:
-    """The proposed themes, most used first. Before any use: the first of each family, then the second of each, so
-    that the first few chips speak of every side of a life."""
+    """List the proposed themes, most used first. Before any use: the first of each family, then the second of
+    each, so that the first few chips speak of every side of a life."""
     families: dict[str | None, list[str]] = defaultdict(list)
     for theme in choices.load("theme").on(day):
         if theme.proposed:

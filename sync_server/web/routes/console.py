@@ -61,7 +61,7 @@ def error_page(error: ServerError, reference: str, public: bool = False) -> Resp
 
 @router.get("")
 def home(who: SignedIn) -> Response:
-    """To the first page of one's role."""
+    """Redirect to the first page of one's role."""
     return RedirectResponse(HOME[who.role], 303)
 
 
@@ -75,7 +75,7 @@ def sign_in_form(request: Request, ctx: Ctx) -> Response:
 async def sign_in(
     request: Request, ctx: Ctx, origin: Origin, login: Annotated[str, Form()], password: Annotated[str, Form()]
 ) -> Response:
-    """Opens a session, in a cookie no script reads; failures are limited by address and by login."""
+    """Open a session, in a cookie no script reads; failures are limited by address and by login."""
     turns = _password_turns()
     if turns.borrowed_tokens + turns.statistics().tasks_waiting >= MOST_AT_THE_DOOR:
         raise ServerError("busy", retry_after=WAIT)
@@ -110,7 +110,7 @@ def _sign_in(request: Request, ctx: Context, origin: str, login: str, password: 
 
 @router.post("/deconnexion", dependencies=[Depends(same_origin), Depends(genuine_form)])
 def sign_out(request: Request, ctx: Ctx) -> Response:
-    """Ends the session."""
+    """End the session."""
     accounts.sign_out(ctx.engine, ctx.settings.territory, request.cookies.get(COOKIE, ""), ctx.now)
     response = RedirectResponse("/console/connexion", 303)
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")

@@ -44,7 +44,7 @@ def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Respon
 
 @router.post("/corriger", dependencies=FORM)
 def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision, sent: Sent) -> Response:
-    """Takes the correction, or shows the form again with all that was typed: refused, overtaken, or with one part
+    """Take the correction, or show the form again with all that was typed: refused, overtaken, or with one part
     more or less."""
     record, called = _read_record(ctx, record_id)
     fields = correction_form.read_form(record.kind, sent, _read_base_fields(ctx, record, base))
@@ -62,7 +62,7 @@ def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: 
 
 @router.get("/supprimer")
 def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
-    """Asks before it deletes."""
+    """Ask before it deletes."""
     record, called = _read_record(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
@@ -72,7 +72,7 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
 
 @router.post("/supprimer", dependencies=FORM)
 def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
-    """Deletes: the history stays, and a past revision can stand again."""
+    """Delete the record: the history stays, and a past revision can stand again."""
     return _answer(
         request, ctx, who, record_id, corrections.remove(ctx.engine, actor(ctx, who), record_id, base), "supprimee"
     )
@@ -87,7 +87,7 @@ def bring_back(
     base: Revision,
     revision: Revision,
 ) -> Response:
-    """Makes a past revision stand again."""
+    """Make a past revision stand again."""
     result = corrections.bring_back(ctx.engine, actor(ctx, who), record_id, base, revision)
     return _answer(request, ctx, who, record_id, result, "retablie")
 

@@ -111,7 +111,7 @@ def new(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 @router.post("/nouveau", dependencies=FORM)
 def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Response:
-    """Adds it, or shows what is wrong beside each field."""
+    """Add the service, or show what is wrong beside each field."""
     found = service_form.read_form(form, ctx.today)
     if found.fields is None or "lire" in form:
         return _form(request, ctx, who, found)
@@ -133,7 +133,7 @@ def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait:
 def edit(
     request: Request, ctx: Ctx, who: Coordinator, service_id: str, form: Posted, revision: Revision
 ) -> Response:
-    """Keeps the edit, or shows what is wrong; never over what somebody else changed meanwhile."""
+    """Save the edit, or show what is wrong; never over what somebody else changed meanwhile."""
     entry = _entry(ctx, service_id)
     found = service_form.read_form(form, ctx.today, entry.fields)
     if found.fields is None or "lire" in form:
@@ -148,7 +148,7 @@ def edit(
 
 @router.post("/service/{service_id}/verifier", dependencies=FORM)
 def verify(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
-    """Somebody checked it today."""
+    """Note that somebody checked the service today."""
     entry = _entry(ctx, service_id)
     checked = entry.fields.model_copy(update={"verified_on": ctx.today})
     return _changed(ctx, who, service_id, "verifie", revision=revision, fields=checked, act="Service vérifié")
@@ -156,19 +156,19 @@ def verify(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 
 @router.post("/service/{service_id}/retirer", dependencies=FORM)
 def retire(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
-    """Out of what the tablets propose; never deleted."""
+    """Retire the service from what the tablets propose; it is never deleted."""
     return _changed(ctx, who, service_id, "retire", revision=revision, retired=True, act="Service retiré")
 
 
 @router.post("/service/{service_id}/remettre", dependencies=FORM)
 def bring_back(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
-    """Proposed again."""
+    """Propose the service again."""
     return _changed(ctx, who, service_id, "remis", revision=revision, retired=False, act="Service remis")
 
 
 @router.post("/service/{service_id}/localiser", dependencies=FORM)
 def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
-    """Asks once where its address is, and keeps the answer; no transaction waits for the answer."""
+    """Ask once where its address is, and keep the answer; no transaction waits for the answer."""
     fields = _entry(ctx, service_id).fields
     if not fields.address:
         return redirect_after_post(service_id, "sans-adresse")
@@ -204,7 +204,7 @@ def _changed(ctx: Context, who: accounts.SignedIn, service_id: str, outcome: str
 
 
 def redirect_after_post(service_id: str, outcome: str) -> Response:
-    """To the page of the service, which says what was done."""
+    """Redirect to the page of the service, which says what was done."""
     return RedirectResponse(f"/console/annuaire/service/{service_id}?fait={outcome}", 303)
 
 

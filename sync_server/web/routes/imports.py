@@ -32,7 +32,7 @@ def choose(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 def upload(
     request: Request, ctx: Ctx, who: Coordinator, fichiers: Annotated[list[UploadFile] | None, File()] = None
 ) -> Response:
-    """Reads the file and keeps what it says until it is applied; changes nothing yet."""
+    """Read the file and keep what it says until it is applied; changes nothing yet."""
     chosen = [file.file for file in fichiers or () if file.size]
     if not chosen:
         return _choose(request, ctx, who, NO_FILE)
@@ -67,7 +67,7 @@ def apply(
     import_id: str,
     remplacer: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Makes the changes of the preview, as things stand now."""
+    """Make the changes of the preview, as things stand now."""
     with database.writing(ctx.engine) as connection:
         read = import_merge.waiting(connection, actor(ctx, who), import_id)
         done = import_merge.apply(connection, actor(ctx, who), read, remplacer or ()) if read else None

@@ -50,7 +50,7 @@ def add(
     label: Annotated[str, Form(max_length=300)] = "",
     national: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Adds a code, or says what is wrong beside its field."""
+    """Add a code, or say what is wrong beside its field."""
     try:
         with database.writing(ctx.engine) as connection:
             choice_lists.add(connection, actor(ctx, who), liste, label, national)
@@ -88,7 +88,7 @@ def retire(
     code: Annotated[str, Form(max_length=100)],
     remettre: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
-    """Proposed no more from today on, or proposed again; never deleted."""
+    """Retire a code, proposed no more from today on, or propose it again; it is never deleted."""
     retired_on = None if remettre else ctx.today
     with database.writing(ctx.engine) as connection:
         found = choice_lists.retire(connection, actor(ctx, who), liste, code, retired_on)
@@ -159,7 +159,7 @@ def mark(
     commune: Annotated[list[str] | None, Form()] = None,
     confirme: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
-    """Keeps the marks of a year; never over what somebody else changed meanwhile, and never so that the T0 changes
+    """Save the marks of a year; never over what somebody else changed meanwhile, and never so that the T0 changes
     unless it is said that it may."""
     year, chosen = _year(ctx, annee), commune or []
     try:

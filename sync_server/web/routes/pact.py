@@ -142,7 +142,7 @@ def freeze(
     arrete: Annotated[str, Form()],
     comment: Annotated[str, Form(max_length=NOTE)] = "",
 ) -> Response:
-    """Freezes what was looked at; when the figures have moved since, shows them again instead."""
+    """Freeze what was looked at; when the figures have moved since, show them again instead."""
     what = read_request(ctx, genre, du[:4], du, au, arrete)
     body = _build_body(ctx, what)
     if frozen.digest(body) != seen:

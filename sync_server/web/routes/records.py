@@ -36,7 +36,7 @@ def listing(
     flags = {record_id: [quality.CHECKS[code] for code in found] for record_id, found in codes.items()}
     return show(
         request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
-        kinds={code: field_labels.KINDS[code] for code in KINDS}, actions=_labels("action"),
+        kinds={code: field_labels.KIND_LABELS[code] for code in KINDS}, actions=_labels("action"),
         states=record_list.STATES,
         communes=territory.communes().values(), checks=quality.CHECKS, most=record_list.MOST_COUNTED,
         marked=faites, left=laissees,

@@ -32,6 +32,11 @@ NOTES = (
 )
 
 
+def name_all_actions() -> str:
+    """Name all the actions declared at once: « Les deux actions » of two, « Toutes les actions » of more."""
+    return "Les deux actions" if len(choices.load("action").by_code) == 2 else "Toutes les actions"
+
+
 class Referrals:
     """The period and the action asked for."""
 
@@ -44,7 +49,7 @@ class Referrals:
     @property
     def subtitle(self) -> str:
         """The period and the action in words."""
-        action = choices.load("action").label_of(self.action) if self.action else "Les deux actions"
+        action = choices.load("action").label_of(self.action) if self.action else name_all_actions()
         p = self.period
         return (
             f"{action}, {french.format_period(p.first, p.last)}, suites connues au {french.format_day(p.cut_off)}"
@@ -64,6 +69,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
         action=asked.action, today=ctx.today, subtitle=asked.subtitle, query=request.url.query, notes=NOTES,
         steps=referrals.STEPS,
         actions={code: c.label for code, c in choices.load("action").by_code.items()},
+        all_actions=name_all_actions(),
         percent=french.format_percent, failures=[outcomes.label_of(code) for code in referrals.FAILURES],
     )  # fmt: skip
 

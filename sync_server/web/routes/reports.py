@@ -31,7 +31,7 @@ def download(content: bytes, kind: str, name: str) -> Response:
 
 
 def book_file(book: tabular.Book, name: str, ending: str) -> Response:
-    """Tables in the format of that ending."""
+    """Send tables in the format of that ending."""
     return download(drawing.draw(writing.write_book, book, ending), FORMATS[ending], f"{name}.{ending}")
 
 
@@ -93,6 +93,6 @@ def indicators_file(
 def records_file(
     ctx: Ctx, _: Coordinator, asked: Annotated[FigureQuery, Depends()], ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:
-    """Encounters, needs and referrals of the period, a sheet each, for the team alone."""
+    """Send encounters, needs and referrals of the period, a sheet each, for the team alone."""
     content = drawing.draw(writing.write_records, ctx.source, asked.period, ending)
     return download(content, FORMATS[ending], f"saisies_interne_{asked.name}.{ending}")

@@ -41,7 +41,7 @@ def answer(
     code: Annotated[str, Form()] = "",
     answer: Annotated[str, Form()] = "",
 ) -> Response:
-    """Takes the answer. The page is the same, to the letter, whether the slip exists or not."""
+    """Take the answer. The page is the same, to the letter, whether the slip exists or not."""
     land = ctx.settings.territory
     slips.count_try(ctx.engine, land, origin, ctx.now, ctx.settings.coupon_tries)
     if answer not in slips.ANSWERS:

@@ -82,7 +82,7 @@ def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 @router.get("/objectifs/financements")
 def funding(request: Request, ctx: Ctx, who: Coordinator) -> Response:
-    """Planned and executed, of each action and year."""
+    """Show what is planned and executed, of each action and year."""
     return _funding(request, ctx, who, {})
 
 
@@ -121,7 +121,7 @@ def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, se
 
 @router.post("/objectifs/echeances/{deadline}/retirer", dependencies=FORM)
 def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
-    """Takes a deadline out; the log keeps it."""
+    """Take a deadline out; the log keeps it."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent, remove=True)
     return _deadline(request, ctx, who, deadline, refused) if refused else _redirect_after_post(DEADLINES)
 
@@ -150,7 +150,7 @@ def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: 
 
 @router.post("/objectifs/nationaux/{code}/retirer", dependencies=FORM)
 def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: Sent) -> Response:
-    """Takes a national indicator out; the log keeps it."""
+    """Take a national indicator out; the log keeps it."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent, remove=True)
     return _national(request, ctx, who, thing, refused) if refused else _redirect_after_post(GOALS)
@@ -191,7 +191,7 @@ def log(
 def _attempt(
     ctx: Context, who: accounts.SignedIn, thing: Editable, texts: dict[str, str], remove: bool = False
 ) -> Sheet | None:
-    """Makes the change; or the form again, with nothing lost, when it cannot be made."""
+    """Make the change; return the form again, with nothing lost, when it cannot be made."""
     fields, read = thing.fields(texts), texts.get("lu", "")
     typed = read_form(fields, texts)
     if typed.errors and not remove:

@@ -34,7 +34,7 @@ def test_whatever_is_tapped_the_session_is_never_refused_once_somebody_came(taps
     fields: dict[str, Any] = dict(SESSION)
     for tap in taps:
         fields = tapped(fields, tap)
-        refused = rules.judge("group_session", fields, rules.Context(NOW.date())).refusals
+        refused = rules.judge("group_session", fields, rules.Evidence(NOW.date())).refusals
         assert [p.field for p in refused] == ([] if "headcount" in fields else ["headcount"])
 
 

@@ -23,7 +23,7 @@ EVENING = NOW.replace(hour=23, minute=40)
 NIGHT = EVENING + timedelta(minutes=40)
 DAY, NEXT = "2026-03-10", "2026-03-11"
 MORNING = NIGHT.replace(hour=6, minute=10)
-KINDS = ("encounter", "presence", "group_session", "partner_contact")
+OUTING_KINDS = ("encounter", "presence", "group_session", "partner_contact")
 
 
 def at(desk: Desk, moment: datetime) -> None:
@@ -38,7 +38,7 @@ async def saved(desk: Desk) -> Draft:
     return draft
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OUTING_KINDS)
 async def test_past_midnight_both_ways_propose_the_day_of_the_outing_and_say_so(desk: Desk, kind: str) -> None:
     at(desk, EVENING)
     following = series.after(await saved(desk), desk, "")

@@ -14,7 +14,7 @@ from field_app.state.forms.timer import JUMPED, Timer
 from field_app.state.journal import Journal
 from field_app.state.services import Services
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
 from tests.field_app.world import NOW, full
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from field_app.locking.lock import DELAYS, FREE, LENGTH, WEAK, Lock, is_weak, spoken
 from field_app.locking.opening import Gate, WrongPinError, choose_pin, open_store
-from field_app.ports.device import FileSecret
+from field_app.ports.desk.ciphers import DeskCiphers
+from field_app.ports.desk.secret import FileSecret
+from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
-from field_app.ports.storage import FolderStorage
-from field_app.ports.vault import AesGcmVault, DeskVaults, SealBrokenError
+from field_app.ports.secret import SecretBytes
+from field_app.ports.vault import AesGcmVault, SealBrokenError, Vaults
 from field_app.state.session import Session
 from tests.field_app.state.test_session import type_pin
 from tests.field_app.world import ENROLMENT, PIN, SECRET, Silent, full, kept
@@ -100,7 +102,7 @@ async def test_a_store_without_pin_is_opened_once_then_by_its_pin_alone(tmp_path
     assert len(await store.all()) == 2
     store.close()
     with pytest.raises(WrongPinError):
-        await Gate(path, bytes(32)).open(PIN)  # the PIN without the device opens nothing
+        await Gate(path, SecretBytes(32)).open(PIN)  # the PIN without the device opens nothing
 
 
 async def test_another_pin_replaces_the_first(tmp_path: Path) -> None:
@@ -165,13 +167,13 @@ async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
             await gate.open(WRONG)
         assert gate.tries() == expected
 
-    class PulledOut(DeskVaults):
+    class PulledOut(Vaults):
         async def unlock(self, wrapped: bytes, key: AesGcmVault) -> AesGcmVault:
             assert gate.tries() == 5  # on the disk already
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await Gate(path, SECRET, PulledOut()).open(PIN)
+        await Gate(path, SECRET, PulledOut(DeskCiphers())).open(PIN)
     assert gate.tries() == 5
     store, _ = await gate.open(PIN)
     assert gate.tries() == 0

@@ -14,8 +14,10 @@ from field_app.directory import Directory
 from field_app.locking import transfer_file as files
 from field_app.locking.opening import open_store
 from field_app.locking.transfer_file import TransferError
+from field_app.ports.ports import desk_vaults
+from field_app.ports.secret import SecretBytes
 from field_app.state.desk import Desk
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.transfer import Transfer
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient
@@ -23,6 +25,7 @@ from shared import ids
 from tests.field_app.conftest import held_by_server
 from tests.field_app.world import ENROLMENT, NOW, clock, encounter, full, kept
 
+VAULTS = desk_vaults()
 STATES = st.sampled_from(["draft", "pending", "to_correct"])
 RECORDS = st.lists(
     st.builds(
@@ -50,7 +53,10 @@ class Hand:
 @given(RECORDS)
 async def test_what_was_exported_comes_in_as_it_was(records: list[Kept]) -> None:
     code = files.new_code()
-    assert await files.opened(await files.sealed(records, code), code.lower().replace("-", " ")) == records
+    assert (
+        await files.opened(await files.sealed(records, code, VAULTS), code.lower().replace("-", " "), VAULTS)
+        == records
+    )
 
 
 async def test_only_what_the_server_has_not_acknowledged_leaves(desk: Desk) -> None:
@@ -60,7 +66,7 @@ async def test_only_what_the_server_has_not_acknowledged_leaves(desk: Desk) -> N
     transfer, hand = Transfer(_desk=desk), Hand()
     await transfer.export(hand)
     assert "3 saisies exportées" in transfer.said
-    found = await files.opened(hand.file, transfer.code)
+    found = await files.opened(hand.file, transfer.code, VAULTS)
     assert {k.state for k in found} == {"pending", "draft"}
     assert tombstone in found
     assert hand.name == "saisies-2026-03-10.tdu"
@@ -87,7 +93,7 @@ async def test_a_file_that_was_not_taken_shows_no_code(desk: Desk) -> None:
 @pytest.fixture
 async def other(tmp_path: Path) -> Any:
     """Another tablet."""
-    store = await open_store(tmp_path / "other.db", bytes(31) + b"1")
+    store = await open_store(tmp_path / "other.db", SecretBytes(bytes(31) + b"1"))
     yield Desk(store, Directory(), ENROLMENT, clock)
     store.close()
 
@@ -129,7 +135,7 @@ async def test_a_wrong_code_or_a_damaged_file_is_said_and_changes_nothing(
     desk: Desk, store: LocalStore, harm: str
 ) -> None:
     code = files.new_code()
-    file = await files.sealed([kept()], code)
+    file = await files.sealed([kept()], code, VAULTS)
     spoiled = {
         "code": (file, files.new_code()),
         "cut": (file[:-5], code),
@@ -138,7 +144,7 @@ async def test_a_wrong_code_or_a_damaged_file_is_said_and_changes_nothing(
         "empty": (b"TDU1", code),
     }[harm]
     with pytest.raises(TransferError):
-        await files.opened(*spoiled)
+        await files.opened(*spoiled, VAULTS)
     transfer = Transfer(_desk=desk, typed=spoiled[1])
     await transfer.take_in(spoiled[0])
     assert transfer.wrong
@@ -155,7 +161,7 @@ def test_a_code_has_eighty_bits_and_no_look_alikes() -> None:
 
 async def test_a_full_tablet_says_to_import_the_same_file_again(desk: Desk, store: LocalStore) -> None:
     code = files.new_code()
-    file = await files.sealed([kept(), kept()], code)
+    file = await files.sealed([kept(), kept()], code, VAULTS)
     transfer = Transfer(typed=code, _desk=desk)
 
     with full(store, "sealed"):

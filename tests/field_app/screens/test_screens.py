@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from field_app import app, theme
 from field_app.ports import device
+from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
-from field_app.ports.storage import FolderStorage
 from field_app.state.preferred import USUAL
 from field_app.state.session import Session
 from shared import territory

@@ -13,16 +13,16 @@ from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
+from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
-from field_app.ports.storage import FolderStorage
 from field_app.state.desk import Desk
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient, SyncError
 from field_app.sync.pace import Pace
 from tests.field_app.conftest import held_by_server
-from tests.field_app.world import PIN, URL, Quick, Silent, clock, encounter, kept, over
+from tests.field_app.world import PIN, SECRET, URL, Quick, Silent, clock, encounter, kept, over
 
 
 @pytest.fixture
@@ -192,8 +192,7 @@ async def test_a_session_that_is_not_open_says_so() -> None:
 
 
 async def test_two_windows_on_one_tablet_share_its_records(tmp_path: Path) -> None:
-    secret = bytes(range(32))
-    one, other = await asyncio.gather(*(open_store(tmp_path / "t.db", secret) for _ in range(2)))
+    one, other = await asyncio.gather(*(open_store(tmp_path / "t.db", SECRET) for _ in range(2)))
     met = kept()
     await one.keep(met)
     assert await other.all() == [met]

@@ -9,11 +9,11 @@ import flet as ft
 import pytest
 
 import field_app
-from field_app.state import settings
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.preferred import Preferred
-from field_app.state.settings import Settings
+from field_app.state.tablet import settings
+from field_app.state.tablet.settings import TabletSettings
 from field_app.store.local_store import LocalStore
 from shared import territory
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
@@ -24,13 +24,13 @@ from tests.flet_headless import Screen, walk
 
 
 async def test_what_is_set_outlives_a_restart_and_leads_the_next_record(desk: Desk) -> None:
-    chosen = Settings(_desk=desk)
+    chosen = TabletSettings(_desk=desk)
     await chosen.look()
     await chosen.choose_action("jeunes")
     for place in ("domicile", "mairie"):
         await chosen.toggle_place(place)
     await chosen.toggle_commune("90052")
-    again = Settings(_desk=desk)
+    again = TabletSettings(_desk=desk)
     await again.look()
     assert again.preferred == chosen.preferred
     draft = await drafts.new("encounter", desk)
@@ -40,14 +40,14 @@ async def test_what_is_set_outlives_a_restart_and_leads_the_next_record(desk: De
 
 
 async def test_the_default_action_taken_back_leaves_the_one_used_last(desk: Desk) -> None:
-    chosen = Settings(_desk=desk)
+    chosen = TabletSettings(_desk=desk)
     await chosen.choose_action("jeunes")
     await chosen.choose_action("jeunes")
     assert (await drafts.new("encounter", desk)).fields["action"] == "trait-dunion"
 
 
 async def test_a_ninth_commune_is_refused_and_says_what_to_do(desk: Desk) -> None:
-    chosen = Settings(_desk=desk)
+    chosen = TabletSettings(_desk=desk)
     for insee in [i for i in territory.communes() if i not in chosen.preferred.communes][:4]:
         await chosen.toggle_commune(insee)
     assert len(chosen.preferred.communes) == settings.MOST_COMMUNES
@@ -57,13 +57,13 @@ async def test_a_ninth_commune_is_refused_and_says_what_to_do(desk: Desk) -> Non
 async def test_what_this_version_does_not_know_is_left_out(desk: Desk, store: LocalStore) -> None:
     note = {"action": "x", "communes": ["90052", "75056"], "places": ["lune", "mairie"], "theme": "rose"}
     await store.keep_note(settings.NOTE, note)
-    chosen = Settings(_desk=desk)
+    chosen = TabletSettings(_desk=desk)
     await chosen.look()
     assert chosen.preferred == Preferred("", ("90052",), ("mairie",), "system")
 
 
 async def test_a_setting_that_cannot_be_kept_is_said_and_not_shown_as_set(desk: Desk, store: LocalStore) -> None:
-    chosen = Settings(_desk=desk)
+    chosen = TabletSettings(_desk=desk)
     with full(store):
         await chosen.choose_theme("night")
     assert (chosen.preferred.theme, chosen.said) == ("system", settings.NOT_KEPT)

@@ -12,13 +12,13 @@ import pytest
 
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
-from field_app.ports.device import FileSecret
+from field_app.ports.desk.secret import FileSecret
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.forms.drafts import Draft
 from field_app.state.journal import Journal
 from field_app.state.session import Session
-from field_app.state.sync_status import LOCAL_FAULT, SyncStatus
+from field_app.state.tablet.sync_status import LOCAL_FAULT, SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync import client as sync
 from field_app.sync.client import SyncClient, SyncError, address

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from field_app.locking import transfer_file as files
 from field_app.locking.opening import open_store
+from field_app.ports.ports import desk_vaults
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import FollowUps
 from field_app.state.forms import drafts
 from field_app.state.journal import Journal
-from field_app.state.transfer import Transfer
+from field_app.state.tablet.transfer import Transfer
 from field_app.store.local_store import Kept, LocalStore
 from shared import choices, wire
 from tests.field_app.state.test_follow_ups import referral
@@ -110,7 +111,9 @@ async def test_what_is_imported_comes_after_what_was_entered_here_in_its_own_ord
 ) -> None:
     await store.keep(met(3))
     code = files.new_code()
-    file = await files.sealed([replace(met(n), entered=place) for place, n in enumerate((8, 6), 1)], code)
+    file = await files.sealed(
+        [replace(met(n), entered=place) for place, n in enumerate((8, 6), 1)], code, desk_vaults()
+    )
     transfer = Transfer(typed=code, _desk=desk)
     await transfer.take_in(file)
     assert await order(desk) == [6, 8, 3]

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from field_app.store.from_server import take_pulled
 from field_app.store.kept import (
     CHANGED_SINCE,
     CONFLICT,
@@ -16,7 +17,6 @@ from field_app.store.kept import (
     Kept,
     State,
     from_stored,
-    pulled,
 )
 from shared import wire
 from tests.field_app.world import encounter, kept
@@ -64,11 +64,11 @@ def test_of_a_deletion_that_the_server_knows_nothing_stays_but_the_id(status: wi
 
 def test_a_deletion_from_elsewhere_leaves_of_mine_its_id_and_of_what_was_received_nothing() -> None:
     mine, received = kept(state="sent", attempted=True), kept(state="received", attempted=True)
-    left = pulled(theirs(mine, deleted=True), mine)
+    left = take_pulled(theirs(mine, deleted=True), mine)
     assert left is not None
     assert (left.state, left.fields, left.revision) == ("gone", {}, 7)
-    assert pulled(theirs(received, deleted=True), received) is None
-    assert pulled(theirs(received, deleted=True), None) is None
+    assert take_pulled(theirs(received, deleted=True), received) is None
+    assert take_pulled(theirs(received, deleted=True), None) is None
 
 
 @pytest.mark.parametrize(
@@ -120,23 +120,23 @@ def test_a_version_nobody_saw_is_not_taken_as_seen() -> None:
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_pull_leaves_what_is_unsent(state: State, deleted: bool) -> None:
     mine = kept(state=state)
-    assert pulled(theirs(mine, deleted=deleted), mine) is mine
+    assert take_pulled(theirs(mine, deleted=deleted), mine) is mine
 
 
 @pytest.mark.parametrize("state", ["sent", "received"])
 def test_a_pull_takes_the_newer_version_and_says_whose_it_is(state: State) -> None:
     mine = kept(state=state, attempted=True)
-    found = pulled(theirs(mine), mine)
+    found = take_pulled(theirs(mine), mine)
     assert found is not None
     assert (found.state, found.revision, found.base_revision, found.fields["gender"]) == (state, 7, 7, "homme")
 
 
 def test_what_is_new_is_received_and_a_deleted_service_stays_a_tombstone() -> None:
-    found = pulled(theirs(kept()), None)
+    found = take_pulled(theirs(kept()), None)
     assert found is not None
     assert found.state == "received"
-    assert pulled(theirs(kept(), deleted=True), None) is None
-    service = pulled(wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True), None)
+    assert take_pulled(theirs(kept(), deleted=True), None) is None
+    service = take_pulled(wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True), None)
     assert service is not None
     assert service.deleted
 

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from field_app.locking.opening import open_store
-from field_app.ports.device import FileSecret, slot_of
-from field_app.ports.storage import FolderStorage
+from field_app.ports.desk.secret import FileSecret
+from field_app.ports.desk.storage import FolderStorage
+from field_app.ports.device import slot_of
+from field_app.ports.secret import SecretBytes
 from field_app.ports.vault import SealBrokenError
 from field_app.store.local_store import Kept, LocalStore
 from shared import wire
@@ -115,7 +117,7 @@ async def test_a_row_whose_label_was_changed_is_refused(store: LocalStore, chang
 async def test_another_device_secret_opens_nothing_and_erases_nothing(store: LocalStore, tmp_path: Path) -> None:
     await store.keep(kept())
     with pytest.raises(SealBrokenError):
-        await open_store(tmp_path / "tablet.db", bytes(32))
+        await open_store(tmp_path / "tablet.db", SecretBytes(32))
     assert len(await store.all()) == 1
 
 

@@ -12,12 +12,14 @@ import pytest
 from field_app.directory import Directory
 from field_app.locking.entrance import DAMAGED, NEWER, UNREADABLE
 from field_app.locking.opening import NewerStoreError, open_store
-from field_app.ports.device import FileSecret, SecretDamagedError
+from field_app.ports.desk.secret import FileSecret
+from field_app.ports.secret import SecretDamagedError
 from field_app.state.desk import Desk
 from field_app.state.forms import drafts
 from field_app.state.session import Session
-from field_app.state.sync_status import SyncStatus
-from field_app.store.kept import CHANGED_SINCE, CONFLICT, DELETED_ELSEWHERE, Kept, pulled
+from field_app.state.tablet.sync_status import SyncStatus
+from field_app.store.from_server import take_pulled
+from field_app.store.kept import CHANGED_SINCE, CONFLICT, DELETED_ELSEWHERE, Kept
 from field_app.store.local_store import LocalStore
 from shared import wire
 from tests.field_app.world import SECRET, clock, encounter, kept
@@ -178,13 +180,13 @@ def test_deleted_here_and_there_is_gone() -> None:
 @pytest.mark.parametrize("state", ["draft", "pending", "to_correct"])
 def test_a_pull_leaves_what_is_unsent(state: str) -> None:
     mine = replace(kept(), state=state)  # type: ignore[arg-type]  # the parametrised states are states
-    assert pulled(elsewhere(mine), mine) is mine
-    assert pulled(elsewhere(mine, deleted=True), mine) is mine
+    assert take_pulled(elsewhere(mine), mine) is mine
+    assert take_pulled(elsewhere(mine, deleted=True), mine) is mine
 
 
 def test_a_service_deleted_by_the_coordination_does_not_come_back_with_the_shipped_ones() -> None:
     gone = wire.Pulled(id="mobijob", kind="service", revision=2, deleted=True)
-    tombstone = pulled(gone, None)
+    tombstone = take_pulled(gone, None)
     assert tombstone is not None
     shipped, now = Directory(), Directory([tombstone])
     assert shipped.get("mobijob") is not None

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
+from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
-from field_app.ports.storage import FolderStorage
 from field_app.state import session as state
-from field_app.state.desk import Desk
+from field_app.state.enrolling import token_of
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient, SyncError
 from field_app.sync.pace import Pace
@@ -155,8 +155,6 @@ async def test_the_worker_types_the_new_code_and_goes_on(
     session.close()
 
 
-async def test_the_token_is_shown_to_its_own_server_only(enrolment: Enrolment, desk: Desk) -> None:
-    session = state.Session(_desk=desk)
-    desk.enrolment = enrolment
-    assert session._token_of(f" {URL}/ ") == enrolment.token
-    assert session._token_of("https://another.test") == ""
+async def test_the_token_is_shown_to_its_own_server_only(enrolment: Enrolment) -> None:
+    assert token_of(enrolment, f" {URL}/ ") == enrolment.token
+    assert token_of(enrolment, "https://another.test") == token_of(None, URL) == ""

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from field_app.store.kept import Kept, given_back
+from field_app.store.from_server import take_given_back
+from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient
 from shared import wire
@@ -113,7 +114,7 @@ def test_whatever_happens_a_mark_stands_once_among_those_it_was_made_from(happen
             )
         else:
             theirs = wire.Pulled(id=record.id, kind=record.kind, revision=record.revision, fields=record.fields)
-            taken = given_back(theirs, record, "")
+            taken = take_given_back(theirs, record, "")
             assert taken is not None
             record = taken
         assert len(set(record.made_from)) == len(record.made_from)

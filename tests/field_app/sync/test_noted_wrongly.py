@@ -50,4 +50,4 @@ async def test_an_outcome_that_was_refused_does_not_stay_for_ever(home: Screen) 
 
 
 def test_whatever_a_worker_makes_can_be_taken_out() -> None:
-    assert {*DELETABLE} == {*field_labels.KINDS} - {"service"}
+    assert {*DELETABLE} == {*field_labels.KIND_LABELS} - {"service"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from field_app.directory import Directory
 from field_app.state.desk import Desk
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync.answers import SyncError, retry_after
 from field_app.sync.client import SyncClient

@@ -21,8 +21,8 @@ from sqlalchemy import Engine
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.sync_status import SyncStatus
-from field_app.store.kept import given_back
+from field_app.state.tablet.sync_status import SyncStatus
+from field_app.store.from_server import take_given_back
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient
 from shared import wire
@@ -287,7 +287,7 @@ STATES = ("draft", "pending", "to_correct")
 def test_what_comes_back_never_overwrites_what_is_unsent(state: Any, deleted: bool) -> None:
     mine = kept(state=state)
     theirs = wire.Pulled(id=mine.id, kind=mine.kind, revision=9, deleted=deleted, fields={})
-    assert given_back(theirs, mine, "9.0") is mine
+    assert take_given_back(theirs, mine, "9.0") is mine
 
 
 HAPPENINGS = ("save", "edit", "delete", "sync", "coordinator", "tape")

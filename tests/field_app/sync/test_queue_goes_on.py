@@ -18,7 +18,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.ports.vault import SealBrokenError
 from field_app.state.desk import Desk
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient, SyncError

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from field_app.store.kept import Kept, pulled
+from field_app.store.from_server import take_pulled
+from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient
 from shared import wire
@@ -284,9 +285,9 @@ async def test_both_came_back_in_the_other_order_and_nobody_is_asked(
 def test_an_older_version_than_the_one_acknowledged_is_answered_by_mine() -> None:
     mine = kept(state="sent", revision=3, base_revision=3, attempted=True)
     older = wire.Pulled(id=mine.id, kind=mine.kind, revision=2, fields=encounter())
-    assert pulled(older, mine) == mine.again()
+    assert take_pulled(older, mine) == mine.again()
     newer = older.model_copy(update={"revision": 4})
-    found = pulled(newer, mine)
+    found = take_pulled(newer, mine)
     assert isinstance(found, Kept)
     assert (found.state, found.revision) == ("sent", 4)
 

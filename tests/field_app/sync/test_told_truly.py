@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, select
 from field_app.directory import Directory
 from field_app.state.desk import Desk
 from field_app.state.journal import STATES, Journal
-from field_app.state.sync_status import SyncStatus
+from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment, SyncClient
 from shared.models.tables import Service

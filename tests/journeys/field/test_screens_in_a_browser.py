@@ -84,8 +84,7 @@ def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window)
     for name in ("Delle", "Domicile", "Femme"):
         tap(page, chip(page, name))
         expect(chip(page, name)).to_be_checked()
-    world.kill("app")  # SIGKILL: nothing is saved in haste
-    world.start_app()
+    page = browser.pull_battery()  # SIGKILL: nothing is saved in haste
     open_app(page, world.app)
     unlock(page)
     tap(page, button(page, "Journal des saisies"))

@@ -78,8 +78,7 @@ def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: Wo
     press(page, button(page, "Nouvelle rencontre"))
     tap(page, chip(page, "Delle"))
     expect(chip(page, "Delle")).to_be_checked()  # shown once it is kept
-    world.kill("app")
-    world.start_app()
+    page = browser.pull_battery()
     open_app(page, world.app)
     expect(text(page, "Tablette verrouillée")).to_be_visible()
     assert button(page, "Nouvelle rencontre").count() == 0

@@ -26,6 +26,7 @@ from tests.browser import (
     text,
     type_in,
     unlock,
+    wait_until_installed,
     window,
 )
 from tests.console import download, sign_in
@@ -89,6 +90,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
 ) -> None:
     tablet = browser.page()
     enrol(tablet, world)
+    wait_until_installed(tablet)
     world.kill("server")  # SIGKILL, as a power cut would
 
     record(tablet, "Giromagny", "Espace public", "18-21 ans", "Femme", "Lien social")
@@ -98,8 +100,7 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
     tap(tablet, button(tablet, "Synchroniser"))
     expect(text(tablet, "serveur injoignable")).to_be_visible()
 
-    world.kill("app")  # and the tablet's battery
-    world.start_app()
+    tablet = browser.pull_battery()  # and the tablet's battery
     open_app(tablet, world.app)
     unlock(tablet)
     expect(text(tablet, "3 saisies à envoyer")).to_be_visible()

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from field_app.directory import Directory, Filters
-from field_app.store.kept import pulled
+from field_app.store.from_server import take_pulled
 from shared import wire
 from shared.models import ServiceFields
 from shared.territory import TERRITORY
@@ -55,7 +55,7 @@ def acts(engine: Engine) -> list[tuple[str, str]]:
 
 def on_a_tablet(engine: Engine) -> Directory:
     """What a tablet makes of all it pulls."""
-    return Directory(k for k in (pulled(record, None) for record in pull(engine).records) if k)
+    return Directory(k for k in (take_pulled(record, None) for record in pull(engine).records) if k)
 
 
 def names(page: str) -> list[str]:

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from field_app import local_codes as on_the_tablet
 from field_app.state.forms import usage
-from field_app.store.kept import Kept, pulled
+from field_app.store.from_server import take_pulled
+from field_app.store.kept import Kept
 from shared import choices, rules
 from shared.territory import TERRITORY
 from sync_server.access import devices
@@ -39,7 +40,7 @@ def add(client: TestClient, **values: Any) -> Any:
 
 def tablet_pulls(engine: Engine) -> None:
     choices.adopt(())
-    on_the_tablet.adopt(k for k in (pulled(record, None) for record in pull(engine).records) if k)
+    on_the_tablet.adopt(k for k in (take_pulled(record, None) for record in pull(engine).records) if k)
 
 
 def test_a_code_is_added_with_its_family_and_told_in_the_log(coordinator: TestClient, engine: Engine) -> None:
@@ -66,7 +67,7 @@ def test_a_tablet_proposes_it_after_its_pull_and_judges_by_it(coordinator: TestC
     add(coordinator)
     tablet_pulls(engine)
     assert CODE in [theme.code for theme in usage.themes(Counter(), TODAY)]
-    verdict = rules.judge("encounter", encounter(needs=[{"theme": CODE}])["fields"], rules.Context(TODAY))
+    verdict = rules.judge("encounter", encounter(needs=[{"theme": CODE}])["fields"], rules.Evidence(TODAY))
     assert verdict.refusals == []
     assert choices.load("theme").label_of(CODE) == LABEL
 

@@ -210,7 +210,7 @@ def test_whatever_is_accepted_travels_as_it_was_judged(
     record = of_kind(kind, **values)
     answer = client.post("/sync/push", content=json.dumps({"records": [record]}), headers=headers | JSON)
     [receipt] = answer.json()["receipts"]
-    verdict = rules.judge(kind, json.loads(json.dumps(record["fields"])), rules.Context(TODAY))
+    verdict = rules.judge(kind, json.loads(json.dumps(record["fields"])), rules.Evidence(TODAY))
     assert receipt["status"] == ("refused" if verdict.refusals else "accepted")
     if verdict.refusals:
         return

@@ -59,9 +59,9 @@ def test_every_record_passes_the_rules_of_the_tablet_with_the_days_of_what_it_fo
         for name in PARTS.values()
         for part in met.get(name, ())
     }
-    context = rules.Context(LAST, services={s["id"] for s in territory.services()}, subject_days=days)
+    evidence = rules.Evidence(LAST, services={s["id"] for s in territory.services()}, subject_days=days)
     for record in year:
-        assert rules.judge(str(record["kind"]), record["fields"], context).refusals == []
+        assert rules.judge(str(record["kind"]), record["fields"], evidence).refusals == []
 
 
 def test_a_stream_of_one_sunday_still_flows() -> None:

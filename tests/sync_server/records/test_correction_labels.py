@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from shared import field_labels, rules
 from shared.merge import PARTS
 from shared.models import KINDS
-from shared.rules import Context
+from shared.rules import Evidence
 from sync_server.inputs import Input
 from sync_server.records import correction_form
 from tests.sync_server.world import TODAY, encounter, new_id, push
@@ -72,7 +72,7 @@ def test_an_obstacle_is_a_frein_on_the_page_and_in_what_is_refused(
     assert 'for="f-obstacles-0-kind">Frein <span class="muted">(obligatoire)</span>' in page
     for obstacle in ({"id": new_id()}, {"id": new_id(), "kind": "inventé"}):
         fields = met["fields"] | {"obstacles": [obstacle]}
-        [problem] = rules.judge("encounter", fields, Context(TODAY)).refusals
+        [problem] = rules.judge("encounter", fields, Evidence(TODAY)).refusals
         assert problem.field == "obstacles.0.kind"
         assert problem.message.startswith("Frein : ")
 

@@ -377,6 +377,7 @@ def test_the_funnel_and_its_file_say_the_same(coordinator: TestClient, engine: E
     push(engine, encounter(referrals=[{"id": referral, "service": "mobijob"}]))
     push(engine, follow_up(referral, "2026-03-10", "honoree"))
     page = coordinator.get("/console/orientations?du=2026-03-01&au=2026-03-10").text
+    assert '<option value="">Les deux actions</option>' in page
     assert "Mobijob (MIFE 90)" in page
     assert "100\u202f% (1 ÷ 1)" in page
     file = coordinator.get("/console/orientations.csv?du=2026-03-01&au=2026-03-10&action=trait-dunion")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from shared import choices
+from shared.choices import Choice
 from shared.territory import TERRITORY
 from sync_server.desk import attention
 from sync_server.figures import counts, declarations
@@ -19,6 +22,7 @@ from sync_server.records import record_list
 from sync_server.reports import referrals
 from sync_server.reports.referrals import Delay, Funnel, FunnelLine
 from sync_server.storage import database
+from sync_server.web.routes.referrals import name_all_actions
 from tests.sync_server.world import TODAY, encounter, follow_up, new_id, push
 
 NEED = "famille--garde-denfants"
@@ -208,3 +212,11 @@ def test_the_file_says_the_same_and_runs_nothing(engine: Engine, name: str) -> N
     [service] = [line for line in lines if line and line[0] == "Service"]
     assert service == ["Service", f"'{name}", "2", "0", "2", "1", "0", "0", "0", "2,5", "2", "3", "1"]
     assert len(referrals.header()) == len(service) - 2
+
+
+def test_the_actions_are_called_both_only_while_there_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = choices.load("action")
+    assert (len(declared.by_code), name_all_actions()) == (2, "Les deux actions")
+    third = replace(declared, by_code={**declared.by_code, "familles": Choice("familles", "Familles", 30)})
+    monkeypatch.setattr(choices, "load", {"action": third}.__getitem__)
+    assert name_all_actions() == "Toutes les actions"

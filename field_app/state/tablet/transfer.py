@@ -33,14 +33,16 @@ class Transfer:
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     async def export(self, save: Save) -> None:
-        """Everything unsent, in a file sealed by a fresh code."""
+        """Save everything unsent in a file sealed by a fresh code."""
         every = sorted(await self._desk.store.all(), key=lambda kept: kept.entered or 0)
         records = [kept for kept in every if kept.state in UNSENT]
         if not records:
             self._say("Rien à exporter : tout est envoyé.")
             return
         code = files.new_code()
-        if await save(f"saisies-{self._desk.today}.tdu", await files.sealed(records, code)):
+        if await save(
+            f"saisies-{self._desk.today}.tdu", await files.sealed(records, code, self._desk.ports.vaults)
+        ):
             self.code = code
             plural = french.plural(len(records))
             self._say(
@@ -48,9 +50,9 @@ class Transfer:
             )
 
     async def take_in(self, file: bytes) -> None:
-        """The records of such a file that are not here yet; those that are stay as they are."""
+        """Take in the records of such a file that are not here yet; those that are stay as they are."""
         try:
-            found = await files.opened(file, self.typed)
+            found = await files.opened(file, self.typed, self._desk.ports.vaults)
         except TransferError as error:
             self._say(str(error), wrong=True)
             return
@@ -67,7 +69,7 @@ class Transfer:
         self._say(f"{len(new)} saisie{plural} ajoutée{plural}." if new else "Tout était déjà sur cette tablette.")
 
     def leave(self) -> None:
-        """The screen was left: the code is shown no more."""
+        """Forget the code when the screen is left: it is shown no more."""
         self.code, self.typed, self.said = "", "", ""
 
     def _say(self, words: str, wrong: bool = False) -> None:

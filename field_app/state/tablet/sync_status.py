@@ -71,7 +71,7 @@ class SyncStatus:
         )
 
     async def look(self) -> None:
-        """Counts anew what waits, and reads when it last went well."""
+        """Count anew what waits, and read when it last went well."""
         counts = self._desk.store.counts()
         # What does not open cannot leave: it is told apart.
         self.waiting = max(0, counts.get("pending", 0) - self._desk.store.unreadable_among("pending"))
@@ -84,7 +84,8 @@ class SyncStatus:
         self.synthetic = note.get("synthetic", False)
 
     async def run(self) -> None:
-        """One sync, unless one is under way. Whatever happens, nothing is lost and the screen says the truth."""
+        """Run one sync, unless one is under way. Whatever happens, nothing is lost and the screen says the
+        truth."""
         enrolment = self._desk.enrolment
         if self.running or enrolment is None:
             return
@@ -104,7 +105,8 @@ class SyncStatus:
             await self._after()
 
     async def _sync(self, enrolment: Enrolment) -> None:
-        """One sync, noted when it went well. Both sides are compared each day, and at each start of the app."""
+        """Run one sync, and note when it went well. Both sides are compared each day, and at each start of the
+        app."""
         store = self._desk.store
         territories: list[str] = []
         client = self._client(
@@ -124,7 +126,7 @@ class SyncStatus:
         self.settled = settled
 
     async def keep_going(self) -> None:
-        """For ever: at each save, and from time to time; after failures ever less often, never not at all."""
+        """Sync for ever: at each save, and from time to time; after failures ever less often, never not at all."""
         while True:
             await self.run()
             pause = self._pace.delay() if self._pace.failures else ASK_AGAIN

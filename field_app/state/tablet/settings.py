@@ -22,7 +22,7 @@ NOT_KEPT = "La tablette n’a pas pu garder ce réglage : sa mémoire est peut-�
 
 @ft.observable
 @dataclass
-class Settings:
+class TabletSettings:
     """`preferred` is what stands; each change is kept at once."""
 
     preferred: Preferred = field(default_factory=Preferred)
@@ -31,16 +31,16 @@ class Settings:
     _themed: Callable[[str], object] = field(default=lambda theme: None, repr=False)
 
     async def look(self) -> None:
-        """Reads what was set, leaves out what is no longer known, and shows the theme."""
+        """Read what was set, leave out what is no longer known, and apply the theme."""
         self.said = ""
         self._take(_known(await self._desk.store.note(NOTE)))
 
     async def choose_action(self, code: str) -> None:
-        """The action a new record starts with; tapped again, the one used last."""
+        """Choose the action a new record starts with; tapped again, it is the one used last."""
         await self._keep(replace(self.preferred, action="" if self.preferred.action == code else code))
 
     async def toggle_commune(self, insee: str) -> None:
-        """Adds a commune to the usual ones, or takes it out."""
+        """Add a commune to the usual ones, or take it out."""
         there = self.preferred.communes
         if insee not in there and len(there) >= MOST_COMMUNES:
             self.said = FULL
@@ -48,11 +48,11 @@ class Settings:
         await self._keep(replace(self.preferred, communes=_toggled(there, insee)))
 
     async def toggle_place(self, code: str) -> None:
-        """Puts a kind of place among the first, after those chosen so far, or takes it out."""
+        """Add a kind of place to the first ones, after those chosen so far, or take it out."""
         await self._keep(replace(self.preferred, places=_toggled(self.preferred.places, code)))
 
     async def choose_theme(self, theme: str) -> None:
-        """Day, night, or as the tablet."""
+        """Choose the theme: day, night, or as the tablet."""
         await self._keep(replace(self.preferred, theme=theme))
 
     @property

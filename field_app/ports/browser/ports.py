@@ -1,0 +1,30 @@
+"""Gather what a browser brings to the app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from field_app.ports.browser import page
+from field_app.ports.browser.ciphers import BrowserCiphers
+from field_app.ports.browser.installation import BrowserInstallation
+from field_app.ports.browser.secret import BrowserSecrets
+from field_app.ports.browser.storage import OpfsStorage
+from field_app.ports.browser.transport import FetchTransport
+from field_app.ports.ports import Ports
+from field_app.ports.vault import Vaults
+
+KNOCK = 20
+"""Milliseconds of a light knock under the finger, where the tablet has a motor."""
+
+
+async def knock() -> None:
+    """Knock lightly under the finger."""
+    await page.ask("vibrate", KNOCK)
+
+
+def browser_ports(**shown: Any) -> Ports:
+    """Return the ports of a browser; `shown` are those that the screen brings, by their name in `Ports`."""
+    return Ports(
+        storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=FetchTransport,
+        installation=BrowserInstallation(), **shown,
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Keep the tablet's database on the browser's own file system (OPFS), mounted by the page's worker."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from tablet_js import room
+
+
+class OpfsStorage:
+    """See `Storage`."""
+
+    def folder(self) -> Path:
+        """Return where the worker mounted it."""
+        return Path(os.environ["FLET_APP_STORAGE_DATA"])
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Open the database. A browser has no shared memory: one connection, told so before the journal is."""
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # a private note that is erased leaves nothing behind
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def free_bytes(self) -> int:
+        """Return the bytes that the browser still grants."""
+        return int(room())

@@ -1,0 +1,39 @@
+"""Encrypt and stretch by `cryptography` and `argon2-cffi`, which a desk has and a browser has not."""
+
+from __future__ import annotations
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from field_app.ports.vault import Cipher
+
+
+class DeskAesGcm:
+    """One key: see `Cipher`."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    async def encrypt(self, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
+        """Return the ciphertext and its tag."""
+        return self._cipher.encrypt(nonce, plaintext, bound)
+
+    async def decrypt(self, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Return the plaintext. Raises ValueError where the tag is not the right one."""
+        try:
+            return self._cipher.decrypt(nonce, sealed, bound)
+        except InvalidTag as error:
+            raise ValueError("the tag is not the right one") from error
+
+
+class DeskCiphers:
+    """See `Ciphers`."""
+
+    def aes_gcm(self, key: bytes) -> Cipher:
+        """Return the cipher of a key of 32 bytes."""
+        return DeskAesGcm(key)
+
+    async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
+        """Return 32 bytes; `memory` in KiB."""
+        return hash_secret_raw(secret, salt, time, memory, lanes, 32, Type.ID)

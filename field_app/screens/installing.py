@@ -1,0 +1,59 @@
+"""Draw what concerns the app as a page of a browser: how to install it, and another build that waits."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.tablet.installed import Installed
+
+STEPS = (
+    (
+        "Tablette Android, Chrome ou Edge",
+        "menu à trois points, puis « Installer l’application ».",
+    ),
+    ("Ordinateur, Chrome ou Edge", "icône d’installation au bout de la barre d’adresse."),
+    ("iPad, Safari", "bouton Partager, puis « Sur l’écran d’accueil »."),
+)
+"""Where each browser hides it, by what the worker holds."""
+
+
+def update_ready(installed: Installed) -> ft.Control:
+    """Draw the line of a build that waits; it stands on the first screen only, where no form is open."""
+    return widgets.stack(
+        widgets.notice("Mise à jour prête. L’application se rouvre en quelques secondes ; vos saisies restent."),
+        widgets.row(widgets.button("Mettre à jour maintenant", installed.take_over, ft.Icons.SYSTEM_UPDATE)),
+        spacing=12,
+    )
+
+
+@ft.component
+def NotSafe(installed: Installed) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Draw the warning of an app that the browser may erase, with the way to mend it."""
+    if not installed.warning:
+        return widgets.stack()
+    return widgets.stack(widgets.notice(installed.warning, "bad"), _way(installed), spacing=12)
+
+
+@ft.component
+def Installing(installed: Installed) -> ft.Control:  # noqa: N802
+    """Draw how safely the browser keeps the app, in the settings; nothing where the app is no page of one."""
+    if installed.standing is None:
+        return widgets.stack()
+    return widgets.group(
+        "Application",
+        widgets.line(installed.sentence) if installed.sentence else None,
+        widgets.notice(installed.warning, "bad") if installed.warning else None,
+        None if installed.standing.standalone else _way(installed),
+        widgets.line(f"Version installée : {installed.build}", color=theme.MUTED),
+    )
+
+
+def _way(installed: Installed) -> ft.Control:
+    """Draw the browser's own offer where there is one, else the steps for each kind of tablet."""
+    if installed.installable:
+        return widgets.row(
+            widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE, main=True)
+        )
+    steps = [widgets.line(f"{where} : {how}") for where, how in STEPS]
+    return widgets.stack(widgets.heading("Installer sur cette tablette", 3), *steps, spacing=8)
