@@ -119,7 +119,6 @@ def test_python_asks_the_page_what_only_a_page_may_do(site: Site, browser: Windo
     assert set(tablet.ask("persist")) == {"persisted", "standalone", "quota", "usage"}
     assert tablet.ask("online") is True
     assert tablet.ask("vibrate", 20) in (True, False)
-    assert tablet.ask("install") in ("unavailable", "dismissed")
     assert tablet.ask("take over") is False  # nothing waits
     assert (tablet.heard("visibility"), tablet.heard("standalone")) == ("visible", False)
     assert tablet.python.evaluate("() => self.tablet.room()") > 0
@@ -141,6 +140,7 @@ def test_the_first_second_has_the_name_and_the_words_before_any_script(site: Sit
 
 def test_the_browser_finds_all_it_needs_to_install_the_app(site: Site, browser: Window) -> None:
     tablet = Tablet(browser, site).open()
+    tablet.until_heard("installable", True)
     devtools = browser.context.new_cdp_session(tablet.page)
     found = devtools.send("Page.getAppManifest")
     assert found["errors"] == []
