@@ -96,8 +96,9 @@ class Gate:
             "INSERT INTO meta VALUES ('pin tries', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
         )
         wrapped, stretch = _wrapping(_meta(connection, "pin") or b"")
-        key = await self._vaults.key_encryption_key(self._secret, await self._vaults.stretched(pin, stretch))
         try:
+            stretched = await self._vaults.stretched(pin, stretch)
+            key = await self._vaults.key_encryption_key(self._secret, stretched)
             vault = await self._vaults.unlock(wrapped, key)
         except SealBrokenError as error:
             raise WrongPinError from error

@@ -42,7 +42,7 @@ class Ciphers(Protocol):
         """Return the cipher of a key of 32 bytes."""
 
     async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
-        """Return 32 bytes (RFC 9106, version 0x13); `memory` in KiB."""
+        """Return 32 bytes (RFC 9106, version 0x13) of a secret that is not empty; `memory` in KiB."""
 
 
 class Vault(Protocol):
@@ -117,7 +117,10 @@ class Vaults:
         return self.of(secrets.token_bytes(32))
 
     async def stretched(self, typed: str, stretch: Stretch) -> bytes:
-        """Return Argon2id of what a person typed: 32 bytes."""
+        """Return Argon2id of what a person typed: 32 bytes. Raises SealBrokenError where nothing was: it opens
+        nothing, and hash-wasm, which stretches in a browser, takes no empty secret."""
+        if not typed:
+            raise SealBrokenError("nothing was typed")
         return await self._ciphers.argon2id(
             typed.encode(), stretch.salt, stretch.time, stretch.memory, stretch.lanes
         )

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
+from field_app.locking import transfer_file
 from field_app.ports.desk.ciphers import DeskCiphers
 from field_app.ports.secret import SecretBytes
 from field_app.ports.vault import SealBrokenError, Stretch, Vaults, new_stretch
@@ -83,6 +84,15 @@ async def test_a_pin_is_stretched_by_argon2id_at_rfc_9106s_second_profile() -> N
     small = Stretch(b"somesaltsomesalt", time=1, memory=64, lanes=1)
     once = await VAULTS.stretched("482916", small)
     assert once == await VAULTS.stretched("482916", small) != await VAULTS.stretched("482917", small)
+
+
+async def test_a_code_of_which_nothing_is_a_letter_or_a_digit_is_a_wrong_code() -> None:
+    with pytest.raises(SealBrokenError):  # a browser stretches no empty secret
+        await VAULTS.stretched("", Stretch(bytes(16), time=1, memory=64, lanes=1))
+    file = await transfer_file.sealed([], "ABCD-EFGH-JKLM-NPQR", VAULTS)
+    for code in ("", "-", " – "):
+        with pytest.raises(transfer_file.TransferError, match="vérifiez le code"):
+            await transfer_file.opened(file, code, VAULTS)
 
 
 @pytest.mark.parametrize("pin", ["", "482916"])
