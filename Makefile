@@ -25,7 +25,7 @@ system: ## what the tests need of Debian: a browser, a clock that can be wrong, 
 web: setup ## the field app as a web app that starts without a network, in build/web; done already when nothing changed
 	@$(PY) -m tools.web_build
 
-run: setup web ## server, console and field app with synthetic data; Ctrl-C stops everything
+run: setup web ## field app and console with synthetic data; prints the addresses; Ctrl-C stops everything
 	@$(PY) -m tools.run
 
 test: setup system web ## every test, on SQLite and PostgreSQL, in a real browser too
@@ -51,7 +51,7 @@ soak: setup ## ten minutes of random histories against the model of the sync, an
 mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md
 	$(PY) -m tools.mutations
 
-screenshots: setup system ## every screen of the field app, both sizes, day and night, in var/screenshots
+screenshots: setup system web ## every screen of the field app, both sizes, day and night, in var/screenshots
 	$(PY) -m tools.screenshots
 
 indicateurs: setup ## docs/indicateurs.md, from the declarations

@@ -39,6 +39,13 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="L’adresse où le serveur écoute, derrière un mandataire TLS."
     )
     server_port: int = Field(default=8000, ge=0, le=65_535, description="Le port où il écoute.")
+    public_address: str = Field(
+        default="",
+        pattern=r"^(https://[A-Za-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?)?$",
+        description="L’adresse du serveur telle que les tablettes la voient, sans chemin :"
+        " `https://trait-dunion.exemple.fr`. Les liens d’enrôlement commencent par elle ; sans réglage, par"
+        " l’adresse à laquelle la console est ouverte.",
+    )
     web_folder: Path = Field(
         default=Path("build/web"),
         description="Le dossier de l’application de terrain, que `make web` construit ; le serveur la donne à"
@@ -81,6 +88,7 @@ _FAULTS = {
     "less_than_equal": "au plus {le}",
     "int_parsing": "un nombre entier",
     "int_from_float": "un nombre entier",
+    "string_pattern_mismatch": "une adresse comme https://trait-dunion.exemple.fr, sans rien après le nom",
     "literal_error": "{expected}",
 }
 """What a setting had to be, by pydantic's name of the fault."""

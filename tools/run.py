@@ -1,4 +1,4 @@
-"""`make run`: the server with its console, the field app, invented data; Ctrl-C stops everything."""
+"""`make run`: the server, which gives the field app and the console, and invented data; Ctrl-C stops it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,6 @@ def data_environment() -> dict[str, str]:
     """Return the environment that says where the data of the demonstration lie."""
     return os.environ | {
         "DATABASE_URL": f"sqlite:///{DATA / 'server.db'}",
-        "FLET_APP_STORAGE_DATA": str(DATA / "tablet"),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -98,6 +97,11 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
     for login, role in ACCOUNTS.items():
         cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")
     return passwords
+
+
+def make_link(env: dict[str, str], address: str) -> str:
+    """Make a link that enrols a tablet on the server at that address; behind its `=` is the code."""
+    return cli(env | {"PUBLIC_ADDRESS": address}, "code", "trait-dunion").split()[-1]
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -118,42 +122,44 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Start both, print the addresses and sign-ins, and wait for Ctrl-C."""
+    """Start the server, print the addresses and sign-ins, and wait for Ctrl-C."""
     for asked in (signal.SIGINT, signal.SIGTERM):  # said, since a shell may start this with Ctrl-C ignored
         signal.signal(asked, _interrupted)
     env = data_environment()
     print("Préparation des données de démonstration (fictives)…", flush=True)
-    passwords = prepare(env)
-    processes: list[subprocess.Popen[bytes]] = []
     try:
-        serving, server = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 8000)
-        processes.append(serving)
-        env["FIELD_APP_SERVER"] = f"http://127.0.0.1:{server}"
-        drawing, app = launch(["main.py"], env, "FIELD_APP_PORT", 8550)
-        processes.append(drawing)
-        code = cli(env, "code", "trait-dunion")
-        print(WELCOME.format(server=server, app=app, code=code, **passwords), flush=True)
-        while all(process.poll() is None for process in processes):
-            time.sleep(0.5)
-        print("Un des deux programmes s’est arrêté.", file=sys.stderr)
-        return 1
+        return _serve(env, prepare(env))
     except KeyboardInterrupt:
         print("\nArrêt.", flush=True)
         return 0
+
+
+def _serve(env: dict[str, str], passwords: dict[str, str]) -> int:
+    """Serve until the server dies, then return 1; on Ctrl-C end it, and let KeyboardInterrupt pass."""
+    process, port = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 8000)
+    try:
+        link = make_link(env, f"http://127.0.0.1:{port}")
+        print(WELCOME.format(port=port, link=link, **passwords), flush=True)
+        process.wait()
     finally:
-        stop(processes)
+        stop([process])
+    print("Le serveur s’est arrêté.", file=sys.stderr)
+    return 1
 
 
 WELCOME = """
   Trait d’union — DÉMONSTRATION, données fictives
 
-  Application de terrain   http://127.0.0.1:{app}
-      code d’enrôlement    {code}   (15 minutes, une seule tablette ; d’autres codes par la console « admin »)
-  Console                  http://127.0.0.1:{server}/console
+  Application de terrain   http://127.0.0.1:{port}/app/
+      pour l’enrôler       {link}
+                           (15 minutes, un seul navigateur ; d’autres liens par la console « admin »)
+  Console                  http://127.0.0.1:{port}/console
       coordination         identifiant « coordination »   mot de passe « {coordination} »
       administration       identifiant « admin »          mot de passe « {admin} »
 
-  Ctrl-C arrête tout. Les données restent dans var/demo ; effacez ce dossier pour repartir de zéro.
+  L’application est dans le navigateur : elle continue sans ce serveur, essayez.
+  Ctrl-C arrête tout. Les données du serveur restent dans var/demo, celles de l’application dans le navigateur ;
+  pour repartir de zéro, effacez ce dossier, et les données de ce site dans le navigateur.
 """
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""`make screenshots`: every screen of the field app, in both sizes, by day and by night, into `var/screenshots`.
+"""`make screenshots`: every screen of the field app as it is installed from `/app/`, in both sizes, by day and by
+night, into `var/screenshots`.
 
 The pictures of the guide and of the README are copied from there into `docs/images`.
 """
@@ -8,9 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -25,10 +25,9 @@ from tests.browser import (
     reach,
     tap,
     text,
-    type_in,
     window,
 )
-from tools.run import ROOT, cli, data_environment, launch, stop
+from tools.run import ROOT, cli, data_environment, launch, make_link, stop
 
 OUT = ROOT / "var" / "screenshots"
 SIZES = {"tablette": TABLET, "telephone": PHONE}
@@ -37,7 +36,7 @@ KEPT = {
     "tablette-jour-rencontre": "rencontre",
     **{
         f"telephone-jour-{name}": f"guide-{name}"
-        for name in ("accueil", "besoins", "suivante", "suites", "coupon", "annuaire")
+        for name in ("installer", "accueil", "besoins", "suivante", "suites", "coupon", "annuaire")
     },
 }
 """What the guide and the README show: our name of a picture, and theirs."""
@@ -56,15 +55,20 @@ SERVICE = "France Services Giromagny · 0 km"
 class Camera:
     """Takes the pictures of one tablet, one by day and size."""
 
-    def __init__(self, page: Page, prefix: str, code: Callable[[], str]) -> None:
+    def __init__(self, page: Page, link: str, prefix: str) -> None:
         self.page = page
+        self.link = link
         self.prefix = prefix
-        self.code = code
 
     def shot(self, name: str) -> None:
         """Take the screen as it is, once it is still."""
         self.page.wait_for_timeout(600)
         self.page.screenshot(path=str(OUT / f"{self.prefix}-{name}.png"))
+
+    def install(self) -> None:
+        """Open the link again as the installed app would, which no longer warns of a browser's tab."""
+        self.page.add_init_script("Object.defineProperty(navigator, 'standalone', {value: true})")
+        open_app(self.page, self.link)
 
     def tap(self, name: str) -> None:
         """Tap a button, brought into view first."""
@@ -82,8 +86,11 @@ def first_start(camera: Camera) -> None:
     expect(button(page, "Passer")).to_be_visible()
     camera.shot("presentation")
     camera.tap("Passer")
-    camera.shot("enrolement")
-    type_in(page, "Code à usage unique", camera.code())
+    expect(text(page, "L’application n’est pas installée")).to_be_visible()
+    camera.shot("installer")
+    camera.install()
+    expect(button(page, "Enrôler la tablette")).to_be_visible()
+    camera.shot("enrolement")  # opened by the link: the code is there
     camera.tap("Enrôler la tablette")
     expect(text(page, "Choisissez un code PIN")).to_be_visible()
     camera.shot("code-pin")
@@ -159,31 +166,24 @@ def other_screens(camera: Camera) -> None:
 
 @contextmanager
 def server() -> Iterator[dict[str, str]]:
-    """Start a server with invented data; yield the environment of a tablet that knows it."""
+    """Start a server with invented data; yield its environment, with its address in `PUBLIC_ADDRESS`."""
     with tempfile.TemporaryDirectory(prefix="screenshots-") as name:
-        env = data_environment() | {"DATABASE_URL": f"sqlite:///{name}/server.db", "SCREENSHOTS": name}
+        env = data_environment() | {"DATABASE_URL": f"sqlite:///{name}/server.db"}
         cli(env, "demo", "--records", "200")
         process, port = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 0)
         try:
-            yield env | {"FIELD_APP_SERVER": f"http://127.0.0.1:{port}"}
+            yield env | {"PUBLIC_ADDRESS": f"http://127.0.0.1:{port}"}
         finally:
             stop([process])
 
 
 def tablet(env: dict[str, str], size: str, scheme: str) -> None:
     """Take every picture of one size, by day or by night, on a tablet of its own."""
-    prefix = f"{size}-{scheme}"
-    folder = Path(env["SCREENSHOTS"]) / prefix
-    process, port = launch(["main.py"], env | {"FLET_APP_STORAGE_DATA": str(folder)}, "FIELD_APP_PORT", 0)
-    try:
-        with window(SIZES[size], SCHEMES[scheme]) as browser:
-            page = browser.page()
-            open_app(page, f"http://127.0.0.1:{port}/")
-            camera = Camera(page, prefix, lambda: cli(env, "code", "trait-dunion"))
-            for walk in (first_start, encounters, follow_ups, other_screens):
-                walk(camera)
-    finally:
-        stop([process])
+    with window(SIZES[size], SCHEMES[scheme]) as browser:
+        camera = Camera(browser.page(), make_link(env, env["PUBLIC_ADDRESS"]), f"{size}-{scheme}")
+        open_app(camera.page, camera.link)
+        for walk in (first_start, encounters, follow_ups, other_screens):
+            walk(camera)
 
 
 def main() -> int:

@@ -18,14 +18,17 @@ avant de lancer la commande ; sans elle, la valeur par défaut sert. Une valeur 
 une phrase qui nomme la variable.
 """
 TABLET = {
-    "FLET_APP_STORAGE_DATA": ("`var/field_app`", "Le dossier de tout ce que la tablette garde. Android le donne."),
+    "FLET_APP_STORAGE_DATA": (
+        "`var/field_app`",
+        "Le dossier de ce que l’application garde sur un poste de développement. À `/app/`, c’est le navigateur.",
+    ),
     "FIELD_APP_PORT": (
         "aucun",
-        "Sert l’application à un navigateur, sur ce port, au lieu d’ouvrir une fenêtre : pour essayer.",
+        "Sert l’écran à un navigateur, Python restant sur le poste : pour qui développe, jamais sur le terrain.",
     ),
     "FIELD_APP_SERVER": (
         "aucun",
-        "L’adresse du serveur proposée à l’enrôlement ; sans elle, on la tape.",
+        "L’adresse du serveur proposée à l’enrôlement ; sans elle, on la tape. À `/app/`, celle de la page.",
     ),
 }
 """Of the tablet: what stands without the variable, and what it does. A test holds that these are all it reads."""

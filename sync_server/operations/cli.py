@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from typer.exceptions import TyperException
 
 from shared import choices
-from sync_server.access import accounts, devices
+from sync_server.access import accounts, devices, enrolment_links
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs, store
@@ -159,13 +159,18 @@ def _team(
 def _code(
     team: Annotated[str, typer.Argument(metavar="ÉQUIPE", help="L’identifiant de l’équipe de la tablette.")],
 ) -> None:
-    """Affiche un code à usage unique, pour enrôler une tablette de cette équipe."""
+    """Affiche un code à usage unique, pour enrôler une tablette de cette équipe, et le lien qui le remplit."""
     with _opened() as context:
         settings = context.settings
         code = devices.create_code(
             _ready(context), settings.territory, team, context.now, settings.enrolment_minutes, _by(context)
         )
-    sys.stdout.write(f"{code}\n")
+    sys.stdout.write(f"{code}\n")  # alone on its line: a script takes it from there
+    if settings.public_address:
+        link = enrolment_links.build_link(settings.public_address, code)
+        sys.stdout.write(LINK.format(link=link, minutes=settings.enrolment_minutes))
+    else:
+        sys.stderr.write(NO_LINK)
 
 
 @commands.command("account", cls=FrenchCommand)
@@ -258,6 +263,8 @@ RESTORED = """Base restaurée : {count} lignes.
 À leur prochaine synchronisation, les tablettes renverront ce qui manque.
 À refaire à la main s’il y en a eu depuis la sauvegarde : révocations d’appareils, comptes, mots de passe.
 """
+LINK = "Lien à ouvrir sur la tablette dans les {minutes} minutes, une seule fois : {link}\n"
+NO_LINK = "Pour avoir aussi le lien à ouvrir sur la tablette, donnez le réglage PUBLIC_ADDRESS.\n"
 STOPPED = "Arrêté avant la fin : rien n’a été changé."
 NO_ADDRESS = (
     "DATABASE_URL n’est pas l’adresse d’une base. Écrivez-la comme dans docs/reglages.md, puis recommencez."

@@ -16,7 +16,7 @@ import pytest
 from shared.territory import TERRITORY
 from sync_server.access import accounts, devices
 from sync_server.storage import database
-from tools.run import ROOT, cli, data_environment, free_port, stop, wait_for
+from tools.run import ROOT, data_environment, free_port, make_link, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -54,7 +54,7 @@ class World:
         return f"http://127.0.0.1:{self.server_port}/app/"
 
     def code(self) -> str:
-        return cli(self.env, "code", "trait-dunion")
+        return make_link(self.env, self.server).split("=")[1]
 
     def start_server(self) -> None:
         self._start("server", ["-m", "sync_server", "serve"], self.server_port)

@@ -13,9 +13,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+from playwright.sync_api import expect
 
 from shared import wire
+from tests.browser import (
+    button,
+    choose_pin,
+    open_app,
+    press,
+    tap,
+    unlock,
+    wait_until_installed,
+    window,
+)
 from tools.run import ROOT
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("make run")]
@@ -63,31 +75,58 @@ def sign_in(console: str, login: str, secret: str) -> httpx.Response:
     return httpx.post(f"{console}/connexion", data={"login": login, "password": secret}, timeout=60)
 
 
+def port_of(url: str) -> int:
+    return int(url.split(":")[2].split("/")[0])
+
+
 def test_it_runs_twice_in_a_row_with_sign_ins_that_work_and_stops_everything(tmp_path: Path) -> None:
-    ports = []
     for _ in range(2):
         with running(tmp_path / "demo") as (said, process):
             app, console = address(said, "Application de terrain"), address(said, "Console")
             assert "données fictives" in said
+            assert re.findall(r"http://\S+", said)[0] == app  # what a newcomer opens first
             page = httpx.get(app, timeout=60)
+            assert page.url.path == "/app/"
             assert '<html lang="fr">' in page.text
             assert "<title>Trait d’union</title>" in page.text
             for login in ("coordination", "admin"):
                 assert sign_in(console, login, password(said, login)).status_code == 303
-            code = re.search(r"code d’enrôlement\s+(\S+)", said)
-            assert code
+            link = address(said, "pour l’enrôler")
+            assert link.startswith(f"{app}#code=")
             enrolled = httpx.post(
                 console.replace("/console", "/devices/enrol"),
-                json={"code": code[1]},
+                json={"code": link.split("#code=")[1]},
                 headers={wire.PROTOCOL_HEADER: str(wire.PROTOCOL)},
                 timeout=60,
             )
             assert wire.Enrolled.model_validate(enrolled.json()).synthetic
-            ports = [int(url.split(":")[2].split("/")[0]) for url in (app, console)]
-            assert all(listening(port) for port in ports)
+            assert port_of(app) == port_of(console)
+            assert listening(port_of(app))
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=120) == 0
-        assert not any(listening(port) for port in ports)
+        assert not listening(port_of(app))
+
+
+def test_the_link_enrols_a_browser_that_goes_on_when_the_demonstration_is_stopped(tmp_path: Path) -> None:
+    with window() as browser:
+        with running(tmp_path / "demo") as (said, _):
+            app, link = address(said, "Application de terrain"), address(said, "pour l’enrôler")
+            page = browser.page()
+            open_app(page, link)
+            expect(page).to_have_url(app)  # neither the address bar nor the history shows the code
+            tap(page, button(page, "Passer"))
+            tap(page, button(page, "Enrôler la tablette"))  # the code is filled in
+            choose_pin(page)
+            wait_until_installed(page)
+        assert not listening(port_of(app))
+        page = browser.pull_battery()
+        open_app(page, app)
+        unlock(page)
+        press(page, button(page, "Nouvelle rencontre"))
+        expect(button(page, "Enregistrer")).to_be_visible()
+        assert browser.strangers == set()
+        asked = [url for url in browser.requests if "code=" in url]
+        assert [url for url in asked if url != link] == []  # the fragment is of the page alone
 
 
 def test_a_second_one_beside_it_takes_other_ports(tmp_path: Path) -> None:
@@ -96,14 +135,11 @@ def test_a_second_one_beside_it_takes_other_ports(tmp_path: Path) -> None:
         assert address(first, "Application de terrain") != address(second, "Application de terrain")
 
 
-def test_when_one_of_the_two_dies_the_other_is_stopped_and_it_is_said(tmp_path: Path) -> None:
-    import psutil
-
+def test_when_the_server_dies_the_command_ends_with_a_fault_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with running(tmp_path / "demo") as (said, process):
-        port = int(address(said, "Console").split(":")[2].split("/")[0])
-        children = psutil.Process(process.pid).children()
+        children = psutil.Process(process.pid).children(recursive=True)
         [server] = [child for child in children if "-m sync_server serve" in " ".join(child.cmdline())]
         server.kill()
         assert process.wait(timeout=120) == 1
-        assert not listening(port)
+        assert not listening(port_of(address(said, "Console")))
         assert not any(child.is_running() and child.status() != "zombie" for child in children)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from markupsafe import Markup
 
-from sync_server.access import accounts, devices
+from sync_server.access import accounts, devices, enrolment_links
 from sync_server.storage import database
 from sync_server.web.context import Context, Ctx, actor, administrator, genuine_form, readable_form, same_origin
 from sync_server.web.routes.console import show
@@ -42,4 +43,9 @@ def _page(request: Request, ctx: Context, who: accounts.SignedIn, code: str | No
     with database.reading(ctx.engine) as connection:
         teams = devices.overview(connection, ctx.settings.territory)
     minutes = ctx.settings.enrolment_minutes
-    return show(request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes)
+    address = ctx.settings.public_address or enrolment_links.guess_address(request.headers.get("host", ""))
+    link = enrolment_links.build_link(address, code) if code and address else ""
+    return show(
+        request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes, link=link,
+        qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # drawn here, from a link
+    )  # fmt: skip

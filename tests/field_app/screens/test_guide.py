@@ -24,5 +24,5 @@ def test_what_the_guide_tells_to_tap_is_on_a_screen() -> None:
 
 def test_its_pictures_are_there() -> None:
     shown = re.findall(r"\]\((images/[^)]+)\)", GUIDE.read_text("utf-8"))
-    assert len(shown) == 6
+    assert len(shown) == 8
     assert [name for name in shown if not (GUIDE.parent / name).exists()] == []

@@ -162,6 +162,23 @@ def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) 
         assert browser.strangers == set()
 
 
+@sqlite_alone
+def test_the_link_and_the_square_of_a_new_code_are_for_everybody(desk: World) -> None:
+    with window(DESK) as browser:
+        page, said = desk_page(browser)
+        sign_in(page, desk, "admin")
+        page.get_by_role("button", name="Créer un code").click()
+        square = page.get_by_role("img", name="Carré à scanner")
+        expect(square).to_be_visible()
+        expect(page.get_by_text(f"{desk.app}#code=")).to_be_visible()
+        assert faults(page) == []
+        box = square.bounding_box()
+        assert box
+        assert box["width"] >= 200  # read by a tablet held at arm's length
+        assert said == []
+        assert browser.strangers == set()
+
+
 SPOILT = """<html lang="en"><title>Sans nom</title><body><nav style="display: block">Menu</nav><main>
 <div style="overflow: auto; width: 90px"><table style="width: 2000px">
 <tr><th>Âge<td style="color: #ccc">18</table></div>

@@ -33,6 +33,25 @@ def test_a_new_server_is_made_ready_team_by_team(engine: Engine, capsys: pytest.
         assert connection.scalars(select(table(Team).c.name)).all() == ["Équipe de Giromagny"]
 
 
+def test_the_code_comes_with_the_link_to_send_once_the_public_address_is_set(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.main(["team", "giromagny", "Équipe de Giromagny", "trait-dunion"])
+    cli.main(["code", "giromagny"])
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 1  # a script takes the code, and only that
+    assert "PUBLIC_ADDRESS" in said.err
+    monkeypatch.setenv("PUBLIC_ADDRESS", "https://terrain.exemple.fr")
+    assert cli.main(["code", "giromagny"]) == 0
+    said = capsys.readouterr()
+    code, link = said.out.splitlines()
+    assert link == (
+        "Lien à ouvrir sur la tablette dans les 15 minutes, une seule fois : "
+        f"https://terrain.exemple.fr/app/#code={code}"
+    )
+    assert said.err == ""
+
+
 def test_a_team_may_be_renamed(engine: Engine) -> None:
     cli.main(["team", "delle", "Delle", "trait-dunion"])
     cli.main(["team", "delle", "Delle et Grandvillars", "jeunes"])
