@@ -73,11 +73,12 @@ def lay_build(folder: Path, note: str, broken: bool = False) -> str:
 
 
 class Site:
-    """The server of a build, on its own port, and every path it was asked for."""
+    """The server of a build, on its own port; every path it was asked for, and those it sent whole."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.asked: list[str] = []
+        self.sent: list[str] = []
         self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}/app/"
 
@@ -87,9 +88,15 @@ class Site:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI: the web client alone, as the server mounts it."""
-        if scope["type"] == "http":
-            self.asked.append(scope["path"].removeprefix("/app/"))
-        await self._app(scope, receive, send)
+        path = scope["path"].removeprefix("/app/")
+        self.asked.append(path)
+
+        async def note(message: Any) -> None:
+            if message.get("status") == 200:
+                self.sent.append(path or "index.html")
+            await send(message)
+
+        await self._app(scope, receive, note)
 
     @contextmanager
     def serving(self) -> Iterator[Site]:
