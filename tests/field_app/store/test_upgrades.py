@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections import Counter
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -17,15 +16,13 @@ from sqlalchemy import Engine
 
 from field_app.locking import opening
 from field_app.locking.opening import Gate, open_store
-from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient
+from tests.conformance.suite.keeping import as_released, nothing_is_gone
 from tests.field_app.conftest import held_by_server
 from tests.field_app.world import SECRET
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = sorted((ROOT / "tests" / "golden").glob("tablet_*.sql"))
-HELD = {"pending": 50, "draft": 2, "sent": 1, "to_correct": 1}
-"""What each of them was left with."""
 DIES = """
 import asyncio, os, signal, sqlite3, sys
 from pathlib import Path
@@ -49,24 +46,6 @@ asyncio.run(open_store(Path(sys.argv[1]), SECRET))
 """
 
 
-def as_released(golden: Path, path: Path) -> Path:
-    """The tablet's file as that version left it."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(golden.read_text("utf-8"))
-    return path
-
-
-async def nothing_is_gone(store: LocalStore) -> None:
-    assert store.counts() == HELD
-    found = await store.all()
-    assert store.unreadable == 0
-    assert Counter(k.fields.get("gender") for k in found if k.state == "pending") == {"femme": 25, "homme": 25}
-    assert [k.fields["household"] for k in found if k.state == "draft" and k.edit_of is None] == ["seul"]
-    [editing] = [k.edit_of for k in found if k.edit_of is not None]
-    assert editing["id"] in {k.id for k in found if k.state == "sent"}
-    assert [k.reasons[0]["field"] for k in found if k.state == "to_correct"] == ["place_type"]
-
-
 def test_every_schema_that_was_released_has_its_golden_database() -> None:
     assert [path.stem for path in GOLDEN] == [f"tablet_{n}" for n in range(1, len(opening._SCHEMA) + 1)]
 
@@ -75,7 +54,7 @@ def test_every_schema_that_was_released_has_its_golden_database() -> None:
 async def test_an_update_keeps_the_drafts_and_the_fifty_that_are_unsent_and_they_leave(
     golden: Path, tmp_path: Path, client: SyncClient, server_engine: Engine
 ) -> None:
-    store = await open_store(as_released(golden, tmp_path / "released.db"), SECRET)
+    store = await open_store(as_released(golden.read_text("utf-8"), tmp_path / "released.db"), SECRET)
     await nothing_is_gone(store)
     waiting = sorted(k.id for k in await store.all() if k.state == "pending")
     await client.run(store)
@@ -85,7 +64,7 @@ async def test_an_update_keeps_the_drafts_and_the_fifty_that_are_unsent_and_they
 
 
 async def test_an_update_keeps_what_never_travels(tmp_path: Path) -> None:
-    store, notes = await Gate(as_released(GOLDEN[1], tmp_path / "released.db"), SECRET).open()
+    store, notes = await Gate(as_released(GOLDEN[1].read_text("utf-8"), tmp_path / "released.db"), SECRET).open()
     [sent] = [k.id for k in await store.all() if k.state == "sent"]
     assert notes.get(sent, date(2026, 3, 10)).text == "veste bleue"
     store.close()
@@ -93,7 +72,7 @@ async def test_an_update_keeps_what_never_travels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", ["CREATE TABLE private", "PRAGMA user_version = ", "COMMIT"])
 async def test_a_battery_that_dies_in_the_middle_of_an_update_strands_nothing(at: str, tmp_path: Path) -> None:
-    path = as_released(GOLDEN[0], tmp_path / "released.db")
+    path = as_released(GOLDEN[0].read_text("utf-8"), tmp_path / "released.db")
     dead = subprocess.run([sys.executable, "-c", DIES, str(path), at], cwd=ROOT, check=False)
     assert dead.returncode == -signal.SIGKILL
     with closing(sqlite3.connect(path)) as connection:
