@@ -1,0 +1,72 @@
+"""The browser grants the tablet no more room: it says so in words, and what was saved stays saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Worker, expect
+
+from field_app.state.forms.drafts import FULL
+from tests.browser import (
+    Window,
+    button,
+    chip,
+    open_app,
+    press,
+    tap,
+    text,
+    unlock,
+    wait_until_installed,
+    window,
+)
+from tests.journeys.conftest import World
+from tests.journeys.field.test_straight_line import enrol, record
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+NO_ROOM = """() => {
+  const handles = FileSystemSyncAccessHandle.prototype;
+  self.write = handles.write;
+  handles.write = () => { throw new DOMException("No space available for this operation", "QuotaExceededError"); };
+}"""
+"""What Chromium says where its quota is used up: `tests/conformance` uses a real one up, a megabyte."""
+ROOM_AGAIN = "() => { FileSystemSyncAccessHandle.prototype.write = self.write; }"
+
+
+@pytest.fixture
+def browser() -> Iterator[Window]:
+    with window() as found:
+        yield found
+
+
+def python_of(page: Page) -> Worker:
+    """The worker that Python runs in."""
+    [found] = [worker for worker in page.workers if worker.url.endswith("/worker.js")]
+    return found
+
+
+def test_a_browser_without_room_refuses_in_words_and_keeps_what_it_saved(world: World, browser: Window) -> None:
+    page = browser.page()
+    enrol(page, world)
+    wait_until_installed(page)
+    world.kill("server")
+    record(page, "Giromagny", "Mairie", "Homme")
+    press(page, button(page, "Nouvelle rencontre"))
+    tap(page, chip(page, "Femme"))
+    python_of(page).evaluate(NO_ROOM)
+    press(page, button(page, "Enregistrer"))
+    expect(text(page, FULL)).to_be_visible()
+    expect(text(page, "Rencontre enregistrée")).to_have_count(0)
+    expect(chip(page, "Femme")).to_be_checked()  # the form is still there, with what was entered
+    press(page, button(page, "Enregistrer"))
+    expect(text(page, FULL)).to_be_visible()
+    python_of(page).evaluate(ROOM_AGAIN)
+    press(page, button(page, "Enregistrer"))
+    expect(text(page, "Rencontre enregistrée")).to_be_visible()
+    page = browser.pull_battery()
+    open_app(page, world.app)
+    unlock(page)
+    expect(text(page, "2 saisies à envoyer")).to_be_visible()
