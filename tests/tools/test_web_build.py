@@ -87,6 +87,23 @@ def test_a_runtime_that_changed_stops_the_build_instead_of_passing_unpatched(tim
         client.replace_once("a" + client.NO_FLUSH * times, client.NO_FLUSH, client.FLUSH)
 
 
+def test_a_flush_that_moved_in_the_runtime_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = places.FLET / "pyodide"
+    moved = tmp_path / "flet" / "pyodide"
+    moved.mkdir(parents=True)
+    for name in (*client.PYODIDE, "python_stdlib.zip", "pyodide-lock.json"):
+        (moved / name).symlink_to(shipped / name)
+    runtime = (shipped / "pyodide.asm.mjs").read_text("utf-8")
+    assert "syscall_fdatasync" in client.NO_FLUSH
+    (moved / "pyodide.asm.mjs").write_text(runtime.replace("___syscall_fdatasync(fd)", "___syscall_fdatasync(f)"))
+    monkeypatch.setattr(places, "FLET", tmp_path / "flet")
+    with pytest.raises(RuntimeError, match="fdatasync"):
+        client.copy_pyodide(tmp_path / "out")
+    assert not (tmp_path / "out" / "pyodide" / "pyodide.asm.mjs").exists()  # nothing unpatched lies about
+
+
 def test_a_bootstrap_that_changed_stops_the_build() -> None:
     text = (places.FLET / "flutter_bootstrap.js").read_text("utf-8")
     amended = client.amend_bootstrap(text)
