@@ -102,10 +102,11 @@ class Odd:
             return
         name = scope["path"].split("/")[2]
         self._asked[name] += 1
-        scope["asked"] = self._asked
+        scope["asked"], body = self._asked, await _body(receive)
+        scope["left"] = lambda: _until_left(receive)
         if name == "stop":
             self._leave()
-        await ANSWERS[name](scope, await _body(receive), send)
+        await ANSWERS[name](scope, body, send)
 
 
 Answer = Callable[[Scope, bytes, Send], Awaitable[None]]
@@ -118,6 +119,12 @@ async def _body(receive: Receive) -> bytes:
         found += message.get("body", b"")
         more = message.get("more_body", False)
     return found
+
+
+async def _until_left(receive: Receive) -> None:
+    """Wait until whoever asked has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _send(send: Send, status: int, body: bytes, *headers: tuple[str, str], more: bool = False) -> None:
@@ -166,8 +173,12 @@ async def _empty(scope: Scope, body: bytes, send: Send) -> None:
 
 
 async def _slow(scope: Scope, body: bytes, send: Send) -> None:
-    await asyncio.sleep(LONG)
-    await _send(send, 200, b"late")
+    try:
+        await asyncio.wait_for(scope["left"](), LONG)
+    except TimeoutError:
+        await _send(send, 200, b"late")
+    else:
+        scope["asked"]["left"] += 1
 
 
 async def _stalls(scope: Scope, body: bytes, send: Send) -> None:

@@ -41,6 +41,7 @@ class FetchTransport(httpx.AsyncBaseTransport):
             raise kind(str(error), request=request) from error
         finally:
             limit.cancel()
+            stop.abort()  # of a sync that was called off; of a request that ended, it changes nothing
         # A redirect is not followed and has status 0: the server never redirects, a captive portal does.
         return httpx.Response(
             answer.status or 302, headers=_kept(answer.headers.entries()), content=content, request=request
