@@ -120,7 +120,11 @@ def open_app(page: Page, url: str) -> None:
     """Open the field app and switch its semantics on; a page that had it open lets go of it first."""
     page.goto("about:blank")
     page.goto(url)
-    page.wait_for_selector("flt-semantics-placeholder", state="attached")
+    try:
+        page.wait_for_selector("flt-semantics-placeholder", state="attached")
+    except PlaywrightTimeout as error:
+        said = page.locator("body").inner_text()[:500]
+        raise AssertionError(f"the app did not open at {page.url}: « {said} »") from error
     # The placeholder is one pixel outside the window: a real click misses it.
     page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
     page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")
