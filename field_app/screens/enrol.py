@@ -11,6 +11,10 @@ from field_app.screens.installing import NotSafe
 from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 
+TO_TYPE = "Saisissez le code que l’administration vous a donné."
+FILLED = "Le lien a rempli l’adresse et le code : il reste à toucher « Enrôler la tablette »."
+SENT = "La tablette n’enverra que des rencontres sans nom : ni identité, ni adresse, ni position."
+
 
 @ft.component
 def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
@@ -29,11 +33,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     lines = widgets.stack(
         title,
         NotSafe(session.installed),
-        ft.Text(
-            "Saisissez le code que l’administration vous a donné. La tablette n’enverra que des rencontres "
-            "sans nom : ni identité, ni adresse, ni position.",
-            size=16,
-        ),
+        widgets.line(f"{FILLED if session.code and session.code == session.installed.code else TO_TYPE} {SENT}"),
         TextBox(
             "Adresse du serveur", session.server_url, set_url,
             width=480, keyboard_type=ft.KeyboardType.URL, autocorrect=False,

@@ -96,6 +96,8 @@ async def test_an_enrolment_link_fills_in_the_code(tablet: Tablet, server_engine
     screen = await tablet.open(FakePage(f"code={code}"))
     await screen.tap("Passer")
     assert [field.value for field in screen.all(ft.TextField)] == [URL, code]
+    assert screen.says("Le lien a rempli l’adresse et le code")
+    assert not screen.says("Saisissez le code")
     await screen.tap("Enrôler la tablette")
     assert screen.says("Choisissez un code PIN")
     screen.close()
