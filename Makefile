@@ -38,9 +38,10 @@ check: setup ## ruff, mypy strict, import rules, sizes
 	.venv/bin/lint-imports
 	$(PY) -m tools.sizes
 
-bench: setup system ## server and tablet against references, 500 tablets at once, indicators; writes docs/benchmarks*.md
+bench: setup system web ## server and tablet against references, 500 tablets at once, indicators; writes docs/benchmarks*.md
 	$(PY) -m tools.bench
 	$(PY) -m tools.bench.tablet
+	$(PY) -m tools.bench.web
 	$(PY) -m tools.bench.fleet
 	$(PY) -m tools.bench.indicators
 	$(PY) -m tools.bench.reports

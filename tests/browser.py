@@ -82,10 +82,10 @@ class Window:
 
     def pull_battery(self) -> Page:
         """Kill the browser as a battery that is pulled would, start it again, and give a new tab."""
-        for process in self._processes():
+        for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(self._processes(), timeout=30)
+        psutil.wait_procs(self.processes(), timeout=30)
         self._context = None
         return self.page()
 
@@ -94,7 +94,7 @@ class Window:
         if self._context is not None:
             self._context.close()
 
-    def _processes(self) -> list[psutil.Process]:
+    def processes(self) -> list[psutil.Process]:
         """The processes of this profile: the browser and all that it started."""
         found: dict[int, psutil.Process] = {}
         for process in psutil.process_iter(["cmdline"]):
