@@ -29,11 +29,11 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     title = widgets.heading("Préparer cette tablette")
     if session.team:
         title = widgets.top_bar("Nouveau code", partial(session.show, "settings"), "Retour aux réglages")
+    asked = FILLED if session.code and session.code == session.installed.code else TO_TYPE
     wait = widgets.row(ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16))
     lines = widgets.stack(
         title,
-        NotSafe(session.installed),
-        widgets.line(f"{FILLED if session.code and session.code == session.installed.code else TO_TYPE} {SENT}"),
+        widgets.stack(NotSafe(session.installed), widgets.line(f"{asked} {SENT}"), spacing=0),
         TextBox(
             "Adresse du serveur", session.server_url, set_url,
             width=480, keyboard_type=ft.KeyboardType.URL, autocorrect=False,

@@ -33,10 +33,12 @@ def update_ready(installed: Installed) -> ft.Control:
 
 @ft.component
 def NotSafe(installed: Installed) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the warning of an app that the browser may erase, with the way to mend it."""
+    """Draw the warning of an app that the browser may erase, with the way to mend it and its own distance from
+    what follows: where there is nothing to warn of, nothing shows."""
     if not installed.warning:
         return widgets.stack()
-    return widgets.stack(widgets.notice(installed.warning, "bad"), _way(installed), spacing=12)
+    lines = widgets.stack(widgets.notice(installed.warning, "bad"), _way(installed), spacing=12)
+    return ft.Container(lines, padding=ft.Padding.only(bottom=theme.GAP))
 
 
 @ft.component
@@ -47,8 +49,7 @@ def Installing(installed: Installed) -> ft.Control:  # noqa: N802
     return widgets.group(
         "Application",
         widgets.line(installed.sentence) if installed.sentence else None,
-        widgets.notice(installed.warning, "bad") if installed.warning else None,
-        None if installed.standing.standalone else _way(installed),
+        None if installed.standing.standalone or installed.warning else _way(installed),
         widgets.line(f"Version installée : {installed.build}", color=theme.MUTED),
     )
 

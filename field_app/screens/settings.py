@@ -7,7 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import VERSION, theme, widgets
-from field_app.screens.installing import Installing
+from field_app.screens.installing import Installing, NotSafe
 from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
 from field_app.state.tablet.settings import MOST_COMMUNES, THEMES, TabletSettings
@@ -30,7 +30,9 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
     return widgets.page_of(
         widgets.top_bar("Réglages", session.go_home),
         widgets.notice(settings.said) if settings.said else None,
-        widgets.group("Affichage", widgets.chips(looks, "Affichage")),
+        widgets.stack(
+            NotSafe(session.installed), widgets.group("Affichage", widgets.chips(looks, "Affichage")), spacing=0
+        ),
         widgets.group(
             "Action par défaut",
             ft.Text("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
