@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Gate:
             )
             notes = PrivateNotes(connection, vault)
             await notes.load()
-            return LocalStore(connection, vault, self._storage.free_bytes), notes
+            return LocalStore(connection, vault, partial(self._storage.free_bytes, self._path)), notes
         except BaseException:
             connection.close()
             raise

@@ -16,5 +16,5 @@ class Storage(Protocol):
     def connect(self, path: Path) -> sqlite3.Connection:
         """Open a database whose commits outlive a power cut. Raises sqlite3.Error."""
 
-    def free_bytes(self) -> int:
-        """Return the bytes left on the medium."""
+    def free_bytes(self, path: Path) -> int:
+        """Return the bytes left on the medium that a database lies on."""

@@ -29,6 +29,6 @@ class OpfsStorage:
             raise
         return connection
 
-    def free_bytes(self) -> int:
-        """Return the bytes that the browser still grants."""
+    def free_bytes(self, path: Path) -> int:
+        """Return the bytes that the browser still grants, wherever the database lies."""
         return int(room())

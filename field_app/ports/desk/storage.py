@@ -32,6 +32,6 @@ class FolderStorage:
             raise
         return connection
 
-    def free_bytes(self) -> int:
+    def free_bytes(self, path: Path) -> int:
         """Return the bytes left: see `Storage`."""
-        return shutil.disk_usage(self.folder()).free
+        return shutil.disk_usage(path.parent).free

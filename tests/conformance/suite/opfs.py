@@ -46,7 +46,7 @@ async def keep_before(subject: Subject) -> dict[str, Any]:
     for number in range(10):
         await store.keep(encounter(number))
     store.close()
-    return {"room": subject.ports.storage.free_bytes()}
+    return {"room": subject.ports.storage.free_bytes(subject.ports.storage.folder() / DATABASE)}
 
 
 async def fill_up(subject: Subject) -> dict[str, Any]:
