@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from field_app.locking.opening import open_store
+from field_app.ports.ports import desk_storage, desk_vaults
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync import client as sync
@@ -25,7 +26,10 @@ from sync_server.web.app import create_app
 from tests.field_app.world import NOW, SECRET, clock, encounter
 
 GENDERS = ("femme", "homme", "inconnu")
-sync._trusted()  # read once, before the forks
+# What a desk loads when it is first asked is loaded before the forks: some live a tenth of a second.
+sync._trusted()
+desk_storage()
+desk_vaults().of(bytes(32))
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__])
