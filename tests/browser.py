@@ -46,6 +46,7 @@ class Window:
     profile: Path
     size: tuple[int, int]
     scheme: Scheme
+    installs: bool
     requests: list[str] = field(default_factory=list)
     _context: BrowserContext | None = None
 
@@ -62,6 +63,7 @@ class Window:
                 timezone_id="Europe/Paris",
                 accept_downloads=True,
                 color_scheme=self.scheme,
+                service_workers="allow" if self.installs else "block",
             )
             self._context.on("request", lambda request: self.requests.append(request.url))
         return self._context
@@ -105,11 +107,12 @@ class Window:
 
 
 @contextmanager
-def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light") -> Iterator[Window]:
-    """A fresh Chromium, by day or by night."""
+def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light", installs: bool = False) -> Iterator[Window]:
+    """A fresh Chromium, by day or by night; one that `installs` keeps the app for when there is no server, which
+    takes the machine some seconds: the journeys that never lose the server do without."""
     profile = TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
     with profile as folder, sync_playwright() as playwright:
-        found = Window(playwright, Path(folder), size, scheme)
+        found = Window(playwright, Path(folder), size, scheme, installs)
         try:
             yield found
         finally:
@@ -202,7 +205,7 @@ def press(page: Page, target: Locator) -> None:
 
 def type_in(page: Page, label: str, value: str) -> None:
     """Flutter makes the input anew on focus: click, then type with the keyboard."""
-    focus(page.get_by_role("textbox", name=label))
+    focus(reach(page, page.get_by_role("textbox", name=label)))
     page.keyboard.press("Control+A")
     page.keyboard.type(value, delay=5)
     expect(page.get_by_role("textbox", name=label)).to_have_value(value)

@@ -122,7 +122,7 @@ class Run:
 
 @contextmanager
 def opened(url: str) -> Iterator[Run]:
-    with window() as browser:
+    with window(installs=True) as browser:
         yield Run(browser, browser.page(), url)
 
 

@@ -108,7 +108,7 @@ def test_it_runs_twice_in_a_row_with_sign_ins_that_work_and_stops_everything(tmp
 
 
 def test_the_link_enrols_a_browser_that_goes_on_when_the_demonstration_is_stopped(tmp_path: Path) -> None:
-    with window() as browser:
+    with window(installs=True) as browser:
         with running(tmp_path / "demo") as (said, _):
             app, link = address(said, "Application de terrain"), address(said, "pour l’enrôler")
             page = browser.page()

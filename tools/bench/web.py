@@ -139,8 +139,8 @@ def measure(folder: Path, count: int) -> tuple[Starts, Starts]:
     with (
         serving(folder / "ours", places.OUT) as (app, env),
         serving(folder / "bare", lay_hello(folder / "hello")) as (hello, _),
-        window() as tablet,
-        window() as other,
+        window(installs=True) as tablet,
+        window(installs=True) as other,
     ):
         prepare(tablet, app, lambda page: enrol(page, app, env))
         prepare(other, hello, lambda page: open_app(page, hello))

@@ -38,7 +38,7 @@ ROOM_AGAIN = "() => { FileSystemSyncAccessHandle.prototype.write = self.write; }
 
 @pytest.fixture
 def browser() -> Iterator[Window]:
-    with window() as found:
+    with window(installs=True) as found:
         yield found
 
 

@@ -44,7 +44,7 @@ KINDS = ("encounter", "presence", "group_session", "partner_contact")
 
 @pytest.fixture
 def browser() -> Iterator[Window]:
-    with window() as found:
+    with window(installs=True) as found:
         yield found
 
 

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.journey
 
 @pytest.fixture
 def browser() -> Iterator[Window]:
-    with window() as found:
+    with window(installs=True) as found:
         yield found
 
 

@@ -18,6 +18,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def browser(site: Site) -> Iterator[Window]:
-    with window() as found:
+    with window(installs=True) as found:
         yield found
         assert found.strangers == set()
