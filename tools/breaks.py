@@ -78,9 +78,9 @@ MUTATIONS = (
         (
             (
                 "field_app/locking/opening.py",
-                "            _upgrade(connection)\n",
-                """            _upgrade(connection)
-            connection.execute("DELETE FROM sealed WHERE state = 'pending'")
+                "                _upgrade(connection)\n",
+                """                _upgrade(connection)
+                connection.execute("DELETE FROM sealed WHERE state = 'pending'")
 """,
             ),
         ),
