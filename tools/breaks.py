@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "The tablet drops the fsync",
         ("tests/field_app/store/test_local_store.py",),
-        (("field_app/ports/desk/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
+        (("field_app/ports/storage.py", SYNCHRONOUS, SYNCHRONOUS.replace("FULL", "OFF")),),
     ),
     Mutation(
         "The server drops the fsync",

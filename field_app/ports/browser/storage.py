@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tablet_js import room
 
+from field_app.ports.storage import make_durable
+
 
 class OpfsStorage:
     """See `Storage`."""
@@ -18,16 +20,7 @@ class OpfsStorage:
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """Open the database. A browser has no shared memory: one connection, told so before the journal is."""
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # a private note that is erased leaves nothing behind
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return make_durable(sqlite3.connect(path, isolation_level=None), "PRAGMA locking_mode = EXCLUSIVE")
 
     def free_bytes(self, path: Path) -> int:
         """Return the bytes that the browser still grants, wherever the database lies."""

@@ -7,6 +7,8 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from field_app.ports.storage import make_durable
+
 
 class FolderStorage:
     """A folder of the file system: `FLET_APP_STORAGE_DATA`, given on every packaged platform, or the one named."""
@@ -22,15 +24,7 @@ class FolderStorage:
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """Open a database: see `Storage`."""
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # a private note that is erased leaves nothing behind
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return make_durable(sqlite3.connect(path, isolation_level=None, timeout=10))
 
     def free_bytes(self, path: Path) -> int:
         """Return the bytes left: see `Storage`."""
