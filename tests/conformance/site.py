@@ -46,7 +46,5 @@ def list_anew(out: Path) -> Path:
     """Write what names each file by its content: a valid build again."""
     for name in ("sw.js", "build.js", listing.LISTING):
         (out / name).unlink(missing_ok=True)
-    version = listing.name_build(out)
-    listing.write_service_worker(out, version)
-    listing.write_listing(out, version, "", listing.list_files(out))
+    listing.list_build(out)
     return out

@@ -72,7 +72,7 @@ class World:
 
 
 @pytest.fixture
-def desk(database_url: str) -> Iterator[World]:
+def world(database_url: str) -> Iterator[World]:
     """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
     server = own_port()
     env = data_environment() | {
@@ -91,9 +91,3 @@ def desk(database_url: str) -> Iterator[World]:
         yield found
     finally:
         stop(list(found.running.values()))
-
-
-@pytest.fixture
-def world(desk: World) -> World:
-    """The same, for who works on a tablet."""
-    return desk

@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.journey]
 
 
 def test_a_client_written_from_the_description_alone_pushes_pulls_and_reconciles(
-    desk: World, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    address = f"http://127.0.0.1:{desk.server_port}"
+    address = f"http://127.0.0.1:{world.server_port}"
     # Isolated: neither the folder nor the environment leads to this project, so none of it can be imported.
-    command = [sys.executable, "-I", str(Path(client.__file__)), address, desk.code(), desk.code()]
+    command = [sys.executable, "-I", str(Path(client.__file__)), address, world.code(), world.code()]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)

@@ -13,7 +13,6 @@ import shutil
 import statistics
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,8 +25,8 @@ from playwright.sync_api import Page
 from sync_server.access import devices
 from sync_server.storage import database
 from tests.browser import Window, button, choose_pin, open_app, tap, wait_until_installed, window
-from tests.conformance.site import LISTED, list_anew
-from tools.run import ROOT, cli, data_environment, launch, stop
+from tests.conformance.site import LISTED
+from tools.run import ROOT, data_environment, launch, make_link, stop
 from tools.web_build import listing, places
 from tools.web_build.archives import write_zip
 
@@ -72,11 +71,9 @@ def _sent(path: Path) -> int:
 def lay_hello(out: Path) -> Path:
     """Lay out the same build with a bare Flet page for an app."""
     shutil.copytree(places.OUT, out, ignore=shutil.ignore_patterns(*LISTED))
-    with zipfile.ZipFile(out / "python" / "app.zip") as archive:
-        if not archive.namelist():
-            raise RuntimeError("the build has no app")
     write_zip({"main.py": HELLO}, out / "python" / "app.zip")
-    return list_anew(out)
+    listing.list_build(out)
+    return out
 
 
 @contextmanager
@@ -96,13 +93,13 @@ def serving(folder: Path, build: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 def enrol(page: Page, url: str, env: dict[str, str]) -> None:
     """Enrol the tablet and choose its PIN: from then on it starts at the lock screen."""
-    open_app(page, f"{url}#code={cli(env, 'code', 'trait-dunion').split()[0]}")
+    open_app(page, make_link(env, url.removesuffix("/app/")))
     tap(page, button(page, "Passer"))
     tap(page, button(page, "Enrôler la tablette"))
     choose_pin(page)
 
 
-def prepare(browser: Window, url: str, begin: Callable[[Page], None]) -> None:
+def prepare(browser: Window, begin: Callable[[Page], None]) -> None:
     """Visit once with a network, until the whole build is on the device."""
     page = browser.page()
     begin(page)
@@ -142,8 +139,8 @@ def measure(folder: Path, count: int) -> tuple[Starts, Starts]:
         window(installs=True) as tablet,
         window(installs=True) as other,
     ):
-        prepare(tablet, app, lambda page: enrol(page, app, env))
-        prepare(other, hello, lambda page: open_app(page, hello))
+        prepare(tablet, lambda page: enrol(page, app, env))
+        prepare(other, lambda page: open_app(page, hello))
         for turn in range(count + 1):
             found = (ours, bare) if turn else (Starts(), Starts())  # the first of each is not counted
             start(tablet, app, found[0])

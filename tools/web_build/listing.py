@@ -45,6 +45,14 @@ def write_listing(out: Path, version: str, inputs: str, served: Mapping[str, str
     (out / LISTING).write_text(json.dumps(listing, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
+def list_build(out: Path) -> str:
+    """Write all that names a build which is not packed, and return its version: see the three above."""
+    version = name_build(out)
+    write_service_worker(out, version)
+    write_listing(out, version, "", list_files(out))
+    return version
+
+
 def read_inputs(out: Path) -> str:
     """Return the digest of the inputs that the build in that folder was made of; none of no build."""
     try:

@@ -136,13 +136,13 @@ def in_file(path: Path) -> Rows:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_targets_a_figure_its_records_a_correction_and_the_report_that_is_sent(
-    desk: World, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
     for gender, commune in (("femme", "90052"), ("femme", "90052"), ("homme", "90052"), ("femme", "90033")):
-        push(desk, ids.new_id(TODAY), 1, gender=gender, commune=commune)
+        push(world, ids.new_id(TODAY), 1, gender=gender, commune=commune)
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        sign_in(page, desk)
+        sign_in(page, world)
         aim(page)
         figure = filtered(page)
         correct_one_behind(page)

@@ -36,12 +36,12 @@ def arrive(page: Page, heading: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
+def test_a_record_is_corrected_while_a_tablet_changes_it(world: World) -> None:
     record_id = ids.new_id(paris_now().date())
-    push(desk, record_id, 1, gender="femme")
+    push(world, record_id, 1, gender="femme")
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        sign_in(page, desk)
+        sign_in(page, world)
         press(page, "Saisies")
         arrive(page, "Saisies")
         page.get_by_role("row").nth(1).get_by_role("link").press("Enter")
@@ -55,7 +55,7 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
         expect(page.get_by_label("Genre")).to_have_value("homme")
         arrive(page, "Corriger")
 
-        push(desk, record_id, 2, gender="femme", rsa="oui")  # the tablet, meanwhile
+        push(world, record_id, 2, gender="femme", rsa="oui")  # the tablet, meanwhile
         page.get_by_label("Besoin (obligatoire)").select_option(label="Garde d’enfants")
         press(page, "Enregistrer la correction")
         expect(page.get_by_role("alert")).to_contain_text("a changé pendant votre correction")
@@ -70,14 +70,14 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(desk: World) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_record_is_deleted_and_brought_back(desk: World) -> None:
+def test_a_record_is_deleted_and_brought_back(world: World) -> None:
     record_id = ids.new_id(paris_now().date())
-    push(desk, record_id, 1, gender="femme")
+    push(world, record_id, 1, gender="femme")
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        sign_in(page, desk)
+        sign_in(page, world)
         expect(page.get_by_role("link", name="Saisies")).to_be_visible()
-        page.goto(f"{desk.console}/saisies/{record_id}")
+        page.goto(f"{world.console}/saisies/{record_id}")
         press(page, "Supprimer")
         arrive(page, "Supprimer :")
         press(page, "Supprimer cette saisie")

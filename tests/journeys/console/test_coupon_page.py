@@ -14,8 +14,8 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_scanned_slip_is_answered_on_a_phone(desk: World) -> None:
-    address = f"http://127.0.0.1:{desk.server_port}/coupon"
+def test_a_scanned_slip_is_answered_on_a_phone(world: World) -> None:
+    address = f"http://127.0.0.1:{world.server_port}/coupon"
     code = coupons.new_code()
     with window(PHONE) as browser:
         page, said = desk_page(browser)

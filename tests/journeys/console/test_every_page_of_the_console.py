@@ -88,7 +88,7 @@ def walk(page: Page, world: World, chosen: set[str], places: Places) -> dict[str
 
 @sqlite_alone
 @pytest.mark.parametrize("state", ["before the first record", "after a year"])
-def test_every_page_is_for_everybody(desk: World, database_url: str, state: str) -> None:
+def test_every_page_is_for_everybody(world: World, database_url: str, state: str) -> None:
     places: Places = {"code": ["A4-02"]}
     if state == "after a year":
         engine = database.connect(database_url)
@@ -96,14 +96,14 @@ def test_every_page_is_for_everybody(desk: World, database_url: str, state: str)
         engine.dispose()
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        found = walk(page, desk, {path for path, login in OTHERS.items() if not login}, places)
+        found = walk(page, world, {path for path, login in OTHERS.items() if not login}, places)
         for path, login in OTHERS.items():
             if login:
-                sign_in(page, desk, login)
-                found |= walk(page, desk, {path}, places)
+                sign_in(page, world, login)
+                found |= walk(page, world, {path}, places)
                 page.context.clear_cookies()
-        sign_in(page, desk)
-        found |= walk(page, desk, routes() - OTHERS.keys(), places)
+        sign_in(page, world)
+        found |= walk(page, world, routes() - OTHERS.keys(), places)
         assert found == {}
         assert said == []
         assert browser.strangers == set()
@@ -138,21 +138,21 @@ FILL = """values => {
 
 
 @sqlite_alone
-def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) -> None:
+def test_a_form_sent_wrong_says_so_to_everybody(world: World, database_url: str) -> None:
     engine = database.connect(database_url)
     places = {word: things[0] for word, things in fill(engine, TODAY).items()}
     engine.dispose()
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        page.goto(f"{desk.console}/connexion")
+        page.goto(f"{world.console}/connexion")
         page.get_by_label("Identifiant").fill("coordination")
         page.get_by_label("Mot de passe").fill("une autre phrase")
         page.get_by_role("button", name="Se connecter").click()
         expect(page.get_by_role("alert")).to_be_visible()
         found = {"connexion": faults(page)}
-        sign_in(page, desk)
+        sign_in(page, world)
         for place, values, button in FORMS:
-            page.goto(desk.console.removesuffix("/console") + place.format(**places))
+            page.goto(world.console.removesuffix("/console") + place.format(**places))
             page.evaluate(FILL, values)
             page.get_by_role("button", name=button).last.click()
             expect(page.get_by_role("alert").first).to_be_visible()
@@ -163,14 +163,14 @@ def test_a_form_sent_wrong_says_so_to_everybody(desk: World, database_url: str) 
 
 
 @sqlite_alone
-def test_the_link_and_the_square_of_a_new_code_are_for_everybody(desk: World) -> None:
+def test_the_link_and_the_square_of_a_new_code_are_for_everybody(world: World) -> None:
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        sign_in(page, desk, "admin")
+        sign_in(page, world, "admin")
         page.get_by_role("button", name="Créer un code").click()
         square = page.get_by_role("img", name="Carré à scanner")
         expect(square).to_be_visible()
-        expect(page.get_by_text(f"{desk.app}#code=")).to_be_visible()
+        expect(page.get_by_text(f"{world.app}#code=")).to_be_visible()
         assert faults(page) == []
         box = square.bounding_box()
         assert box

@@ -104,11 +104,11 @@ def aim_unaware(page: Page) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_week_without_a_mouse(desk: World) -> None:
-    push(desk, ids.new_id(TODAY), 1, gender="femme")
+def test_a_week_without_a_mouse(world: World) -> None:
+    push(world, ids.new_id(TODAY), 1, gender="femme")
     with window(DESK) as browser:
         page, said = desk_page(browser)
-        sign_in(page, desk)
+        sign_in(page, world)
         visit_every_entry(page)
         filter_and_correct(page)
         open_(page, "Objectifs")

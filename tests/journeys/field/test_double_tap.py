@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import LOOK, Window, button, chip, press, reach, tap, text, window
+from tests.browser import LOOK, Window, button, chip, press, reach, tap, text
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
 from tests.journeys.field.test_straight_line import enrol
@@ -16,12 +14,6 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window() as found:
-        yield found
 
 
 def click_twice(page: Page, target: Locator, milliseconds: int) -> None:

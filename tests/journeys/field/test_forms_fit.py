@@ -33,7 +33,7 @@ def asked(page: Page, report: str) -> list[str]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_longest_choice_is_read_whole_in_the_form_of_a_record(desk: World, database_url: str) -> None:
+def test_the_longest_choice_is_read_whole_in_the_form_of_a_record(world: World, database_url: str) -> None:
     engine = database.connect(database_url)
     theme = max(choices.load("theme").by_code.values(), key=lambda c: len(c.label)).code
     referral = {"id": new_id(), "service": "mobijob", "theme": theme}
@@ -45,8 +45,8 @@ def test_the_longest_choice_is_read_whole_in_the_form_of_a_record(desk: World, d
     assert receipt.status == "accepted", receipt
     with window(DESK) as browser:
         page = browser.page()
-        sign_in(page, desk)
-        page.goto(f"{desk.console}/saisies/{met['id']}/corriger")
+        sign_in(page, world)
+        page.goto(f"{world.console}/saisies/{met['id']}/corriger")
         selects = page.locator("main select").all()
         assert len(selects) > 10
         cut = {select.get_attribute("name"): room for select in selects if (room := select.evaluate(ROOM)) < 0}
@@ -54,11 +54,11 @@ def test_the_longest_choice_is_read_whole_in_the_form_of_a_record(desk: World, d
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_report_asks_for_its_year_or_for_its_days_never_for_both(desk: World, database_url: str) -> None:
+def test_a_report_asks_for_its_year_or_for_its_days_never_for_both(world: World, database_url: str) -> None:
     with window(DESK) as browser:
         page = browser.page()
-        sign_in(page, desk)
-        page.goto(f"{desk.console}/rapports")
+        sign_in(page, world)
+        page.goto(f"{world.console}/rapports")
         assert asked(page, "Rapport annuel") == ["année"]
         assert asked(page, "Rapport de période") == ["du", "au"]
         assert asked(page, "Évaluation finale") == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, Worker, expect
 
@@ -18,13 +16,13 @@ from tests.browser import (
     text,
     unlock,
     wait_until_installed,
-    window,
 )
 from tests.journeys.conftest import World
 from tests.journeys.field.test_straight_line import enrol, record
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.installs,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 NO_ROOM = """() => {
@@ -34,12 +32,6 @@ NO_ROOM = """() => {
 }"""
 """What Chromium says where its quota is used up: `tests/conformance` uses a real one up, a megabyte."""
 ROOM_AGAIN = "() => { FileSystemSyncAccessHandle.prototype.write = self.write; }"
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window(installs=True) as found:
-        yield found
 
 
 def python_of(page: Page) -> Worker:

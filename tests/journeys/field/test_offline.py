@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,24 +26,17 @@ from tests.browser import (
     type_in,
     unlock,
     wait_until_installed,
-    window,
 )
-from tests.conformance.site import LISTED, list_anew
+from tests.conformance.site import LISTED
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.field.test_slip import hand_over
 from tests.journeys.field.test_straight_line import enrol, figures, record
 from tools.web_build import listing, places
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.installs]
 KILLS = 10
 KINDS = ("encounter", "presence", "group_session", "partner_contact")
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window(installs=True) as found:
-        yield found
 
 
 def reopen(browser: Window, world: World) -> Page:
@@ -67,8 +58,7 @@ def next_build(folder: Path) -> str:
     shutil.copytree(places.OUT, folder, ignore=shutil.ignore_patterns(*LISTED))
     with (folder / "logo.svg").open("a") as logo:
         logo.write("<!-- another build -->")
-    version = json.loads((list_anew(folder) / listing.LISTING).read_text("utf-8"))["build"]
-    return str(version)
+    return listing.list_build(folder)
 
 
 def held(world: World) -> dict[str, int]:

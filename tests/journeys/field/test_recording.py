@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,12 +37,6 @@ class Thumb:
         expect(text(self.page, "Rencontre enregistrée")).to_be_visible()
         taps, self.taps = self.taps, 0
         return taps
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window() as found:
-        yield found
 
 
 def test_taps_from_the_home_screen_save_included(

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Window, button, chip, open_app, press, tap, text, type_pin, unlock, window
+from tests.browser import Window, button, chip, open_app, press, tap, text, type_pin, unlock
 from tests.console import sign_in
 from tests.journeys.conftest import World
 from tests.journeys.field.test_recording import NEED, SERVICE
 from tests.journeys.field.test_straight_line import enrol, figures
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window() as found:
-        yield found
 
 
 def hand_over(page: Page) -> str:

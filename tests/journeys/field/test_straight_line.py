@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,18 +26,11 @@ from tests.browser import (
     type_in,
     unlock,
     wait_until_installed,
-    window,
 )
 from tests.console import download, sign_in
 from tests.journeys.conftest import World
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def browser() -> Iterator[Window]:
-    with window(installs=True) as found:
-        yield found
 
 
 def enrol(page: Page, world: World) -> None:
@@ -85,6 +77,7 @@ def csv_values(path: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.installs
 def test_three_encounters_recorded_without_server_are_read_in_the_console(
     world: World, browser: Window, tmp_path: Path
 ) -> None:

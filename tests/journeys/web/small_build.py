@@ -63,9 +63,7 @@ def lay_build(folder: Path, note: str, broken: bool = False) -> str:
     for name, content in contents.items():
         (fresh / name).parent.mkdir(exist_ok=True)
         (fresh / name).write_text(content)
-    version = listing.name_build(fresh)
-    listing.write_service_worker(fresh, version)
-    listing.write_listing(fresh, version, "", listing.list_files(fresh))
+    version = listing.list_build(fresh)
     if folder.exists():
         shutil.rmtree(folder)
     fresh.rename(folder)
