@@ -20,13 +20,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page
+from playwright.sync_api import Page, sync_playwright
 
-from sync_server.access import devices
-from sync_server.storage import database
-from tests.browser import Window, button, choose_pin, open_app, tap, wait_until_installed, window
+from tests.browser import TABLET, Window, button, choose_pin, open_app, tap, wait_until_installed
 from tests.conformance.site import LISTED
-from tools.run import ROOT, data_environment, launch, make_link, stop
+from tools.run import ROOT, cli, data_environment, launch, make_link, stop
 from tools.web_build import listing, places
 from tools.web_build.archives import write_zip
 
@@ -81,9 +79,7 @@ def serving(folder: Path, build: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Serve a build; give its address and the environment of its server, whose life ends with `with`."""
     folder.mkdir()
     env = data_environment() | {"DATABASE_URL": f"sqlite:///{folder}/server.db", "WEB_FOLDER": str(build)}
-    engine = database.connect(env["DATABASE_URL"])
-    devices.create_team(engine, "90", "trait-dunion", "Équipe", "trait-dunion")
-    engine.dispose()
+    cli(env, "demo")
     process, port = launch(["-m", "sync_server", "serve"], env, "SERVER_PORT", 0)
     try:
         yield f"http://127.0.0.1:{port}/app/", env
@@ -136,15 +132,19 @@ def measure(folder: Path, count: int) -> tuple[Starts, Starts]:
     with (
         serving(folder / "ours", places.OUT) as (app, env),
         serving(folder / "bare", lay_hello(folder / "hello")) as (hello, _),
-        window(installs=True) as tablet,
-        window(installs=True) as other,
+        sync_playwright() as playwright,
     ):
+        tablet, other = (
+            Window(playwright, folder / name, TABLET, "light", installs=True) for name in ("tablet", "other")
+        )
         prepare(tablet, lambda page: enrol(page, app, env))
         prepare(other, lambda page: open_app(page, hello))
         for turn in range(count + 1):
             found = (ours, bare) if turn else (Starts(), Starts())  # the first of each is not counted
             start(tablet, app, found[0])
             start(other, hello, found[1])
+        tablet.close()
+        other.close()
     return ours, bare
 
 
