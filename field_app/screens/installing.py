@@ -61,4 +61,4 @@ def _way(installed: Installed) -> ft.Control:
             widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE, main=True)
         )
     steps = [widgets.line(f"{where} : {how}") for where, how in STEPS]
-    return widgets.stack(widgets.heading("Installer sur cette tablette", 3), *steps, spacing=8)
+    return widgets.stack(widgets.heading("Installer sur cette tablette", 3), steps, spacing=8)
