@@ -28,6 +28,7 @@ FLAGS = [
 Scheme = Literal["light", "dark"]
 TABLET, PHONE, DESK = (1280, 800), (400, 850), (1440, 900)
 PIN = "482916"
+LOCKED = "Tablette verrouillée"
 LOOK = 1_200
 """Milliseconds that a person looks at a screen that has just come before deciding on it."""
 _STILL: WeakSet[Page] = WeakSet()
@@ -229,26 +230,34 @@ def focus(field: Locator) -> None:
 def choose_pin(page: Page) -> None:
     """The six digits asked for after the enrolment, typed twice."""
     for title in ("Choisissez un code PIN", "Tapez-le encore une fois"):
-        expect(text(page, title)).to_be_visible()
-        type_pin(page)
+        type_pin(page, title=title)
     expect(button(page, "Nouvelle rencontre")).to_be_visible()
 
 
 def unlock(page: Page) -> None:
     """The six digits asked for at each start."""
-    expect(text(page, "Tablette verrouillée")).to_be_visible()
     type_pin(page)
-    expect(text(page, "Tablette verrouillée")).to_have_count(0)
+    expect(text(page, LOCKED)).to_have_count(0)
 
 
-def type_pin(page: Page, digits: str = PIN) -> None:
-    """Type six digits; again while some of them went to the input that Flutter made anew."""
+def type_pin(page: Page, digits: str = PIN, title: str = LOCKED) -> None:
+    """Type six digits under that title until the app has taken them: on a busy machine some go to the input that
+    Flutter makes anew as the screen comes, and an empty field does not tell those from digits that were taken."""
+    expect(text(page, title)).to_be_visible()
     field = page.get_by_label("Code PIN")
-    for _ in range(4):
+    for _ in range(8):
         focus(field)
         page.keyboard.press("Control+A")
         page.keyboard.type(digits, delay=20)
-        page.wait_for_timeout(1_500)
-        typed = page.evaluate("(document.querySelector('input[aria-label=\"Code PIN\"]') || {value: ''}).value")
-        if len(str(typed)) in (0, len(digits)):
+        if _taken(page, field, title):
             return
+    raise AssertionError(f"six digits typed eight times: « {title} » still asks for them")
+
+
+def _taken(page: Page, field: Locator, title: str) -> bool:
+    """Whether the app took the digits: « Ouverture… » is in the place of the field, or another screen is there."""
+    for _ in range(100):
+        if field.count() == 0 or text(page, title).count() == 0:
+            return True
+        page.wait_for_timeout(100)
+    return False

@@ -66,7 +66,8 @@ class Entrance:
         return self._gate.tries()
 
     async def enter(self, pin: str = "") -> Opened:
-        """Open the tablet and read all it holds. Raises WrongPinError, or one of `TROUBLE`."""
+        """Open the tablet and read all it holds. Raises WrongPinError, MemoryError, or one of
+        `TROUBLE`."""
         store, notes = await self._gate.open(pin)
         try:
             note = await store.note("enrolment")
@@ -78,7 +79,7 @@ class Entrance:
             raise
 
     async def choose(self, store: LocalStore, pin: str) -> None:
-        """Let this PIN open the tablet from now on, and nothing else."""
+        """Let this PIN open the tablet from now on, and nothing else. Raises StoreError, MemoryError."""
         await opening.choose_pin(store, self._secret, pin, self._vaults)
 
 

@@ -70,7 +70,7 @@ class Gate:
 
     async def open(self, pin: str = "") -> Tablet:
         """Open the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
-        one that sealed them, NewerStoreError, sqlite3.Error: whatever happens, nothing is erased."""
+        one that sealed them, NewerStoreError, sqlite3.Error, MemoryError: whatever happens, nothing is erased."""
         connection = self._connected()
         try:
             vault = (
@@ -101,6 +101,9 @@ class Gate:
             stretched = await self._vaults.stretched(pin, stretch)
             key = await self._vaults.key_encryption_key(self._secret, stretched)
             vault = await self._vaults.unlock(wrapped, key)
+        except MemoryError:  # it was not tried
+            connection.execute("UPDATE meta SET value = value - 1 WHERE name = 'pin tries'")
+            raise
         except SealBrokenError as error:
             raise WrongPinError from error
         connection.execute("DELETE FROM meta WHERE name = 'pin tries'")

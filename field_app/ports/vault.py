@@ -42,7 +42,8 @@ class Ciphers(Protocol):
         """Return the cipher of a key of 32 bytes."""
 
     async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
-        """Return 32 bytes (RFC 9106, version 0x13) of a secret that is not empty; `memory` in KiB."""
+        """Return 32 bytes (RFC 9106, version 0x13) of a secret that is not empty; `memory` in KiB. Raises
+        MemoryError where the device has not that much left."""
 
 
 class Vault(Protocol):
@@ -118,7 +119,8 @@ class Vaults:
 
     async def stretched(self, typed: str, stretch: Stretch) -> bytes:
         """Return Argon2id of what a person typed: 32 bytes. Raises SealBrokenError where nothing was: it opens
-        nothing, and hash-wasm, which stretches in a browser, takes no empty secret."""
+        nothing, and hash-wasm, which stretches in a browser, takes no empty secret; MemoryError where the device
+        has not the memory that it takes."""
         if not typed:
             raise SealBrokenError("nothing was typed")
         return await self._ciphers.argon2id(

@@ -13,6 +13,10 @@ from field_app.locking.opening import WrongPinError
 from field_app.state.desk import Desk
 from field_app.store.local_store import StoreError
 
+NO_MEMORY = (
+    "La tablette n’a plus assez de mémoire vive pour vérifier le code. Fermez les autres applications, puis "
+    "tapez-le à nouveau : cet essai ne compte pas."
+)
 NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
 
 
@@ -60,9 +64,9 @@ class Guarded:
         elif chosen := self.lock.offer(pin):
             try:
                 await self._way_in.choose(self._opened.store, chosen)
-            except StoreError:
+            except (StoreError, MemoryError) as error:
                 self.lock.ask_new(self.lock.changing)
-                self.lock.message = NOT_KEPT
+                self.lock.message = NOT_KEPT if isinstance(error, StoreError) else NO_MEMORY
                 return
             await (self.show("settings") if self.lock.changing else self.go_home())
 
@@ -76,6 +80,8 @@ class Guarded:
             await self._begin(await self._way_in.enter(pin))
         except WrongPinError:
             self.lock.ask(self._way_in.tries)
+        except MemoryError:
+            self.lock.message = NO_MEMORY
         except entrance.TROUBLE as error:
             self.screen, self.message = "broken", entrance.explain(error)
         finally:

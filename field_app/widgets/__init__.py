@@ -19,6 +19,11 @@ NOT_KEPT = (
     "toujours. Libérez de la place, puis réessayez."
 )
 
+NO_MEMORY = (
+    "La tablette n’a plus assez de mémoire vive pour cela. Ce qui était enregistré l’est toujours. Fermez les "
+    "autres applications, puis réessayez."
+)
+
 
 def handler(action: Action) -> Callable[[ft.Event[Any]], Awaitable[None]]:
     """Return the action of a tap as flet calls it, without the event. A tap that cannot have been meant, since
@@ -47,22 +52,22 @@ def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaita
 
 
 async def _do(action: Action, taps: Taps, tap: Tap) -> None:
-    """Run the action of a tap. A memory that is full must never take the screen away: an error that flet hears of
-    ends the session, so what no screen says for itself is said here."""
+    """Run the action of a tap. A storage or a memory that is full must never take the screen away: an error that
+    flet hears of ends the session, so what no screen says for itself is said here."""
     try:
         done = action()
         if done is not None:
             await done
-    except StoreError:
+    except (StoreError, MemoryError) as error:
         taps.cover(tap)
-        _say_not_kept()
+        _say(NOT_KEPT if isinstance(error, StoreError) else NO_MEMORY)
     finally:
         taps.end(tap)
 
 
-def _say_not_kept() -> None:
+def _say(text: str) -> None:
     page = ft.context.page
-    words = ft.Semantics(container=True, live_region=True, content=ft.Text(NOT_KEPT, size=16))
+    words = ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=16))
     page.show_dialog(ft.AlertDialog(content=words, actions=[button("Compris", lambda: _close(page))]))
 
 

@@ -26,7 +26,10 @@ from tests.conformance.suite.subject import SECRET
 from tests.conformance.test_desk import desk_subject
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("conformance")]
-HERE_ALONE = ("each_commit_is_flushed", "the_file_that_is_given_up_leaves_nothing")
+HERE_ALONE = (
+    "each_commit_is_flushed", "the_file_that_is_given_up_leaves_nothing",
+    "memory_that_the_browser_does_not_give_is_told_as_such",
+)  # fmt: skip
 """Of `suite/opfs.py`, which only a browser can import."""
 LONGEST = 240
 """Seconds that a step of the suite may take on a machine that does ten things at once."""

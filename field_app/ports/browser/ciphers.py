@@ -46,8 +46,11 @@ class BrowserCiphers:
         return BrowserAesGcm(key)
 
     async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
-        """Return 32 bytes; `memory` in KiB."""
-        stretched = await argon2(to_js(secret), to_js(salt), time, memory, lanes, 32)
+        """Return 32 bytes; `memory` in KiB. Raises MemoryError where the browser gives not that much."""
+        try:
+            stretched = await argon2(to_js(secret), to_js(salt), time, memory, lanes, 32)
+        except JsException as error:  # of WebAssembly.Memory, or hash-wasm's own for more than it ever takes
+            raise MemoryError(f"{memory} KiB to stretch what was typed") from error
         return bytes(stretched.to_bytes())
 
 

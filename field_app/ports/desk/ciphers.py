@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,5 +36,8 @@ class DeskCiphers:
         return DeskAesGcm(key)
 
     async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
-        """Return 32 bytes; `memory` in KiB."""
-        return hash_secret_raw(secret, salt, time, memory, lanes, 32, Type.ID)
+        """Return 32 bytes; `memory` in KiB. Raises MemoryError where the machine gives not that much."""
+        try:
+            return hash_secret_raw(secret, salt, time, memory, lanes, 32, Type.ID)
+        except HashingError as error:
+            raise MemoryError(f"{memory} KiB to stretch what was typed") from error

@@ -40,6 +40,11 @@ async def the_file_that_is_given_up_leaves_nothing(subject: Subject) -> None:
     assert not empty(subject).exists()
 
 
+async def memory_that_the_browser_does_not_give_is_told_as_such(subject: Subject) -> None:
+    for kib in (2**22, 2**32 - 1):  # all that its 32 bits can name, and more
+        await refused(MemoryError, subject.ciphers.argon2id(b"482916", bytes(16), 1, kib, 1))
+
+
 async def keep_before(subject: Subject) -> dict[str, Any]:
     """Save ten records, before the room goes."""
     store, _ = await gate(subject, empty(subject)).open()
@@ -84,4 +89,7 @@ async def go_on(subject: Subject, saved: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-CHECKS = (each_commit_is_flushed, the_file_that_is_given_up_leaves_nothing)
+CHECKS = (
+    each_commit_is_flushed, the_file_that_is_given_up_leaves_nothing,
+    memory_that_the_browser_does_not_give_is_told_as_such,
+)  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
 from field_app.ports.secret import SecretBytes
 from field_app.ports.vault import AesGcmVault, SealBrokenError, Vaults
+from field_app.state.guarded import NO_MEMORY
 from field_app.state.session import Session
 from tests.field_app.state.test_session import type_pin
 from tests.field_app.world import ENROLMENT, PIN, SECRET, Silent, full, kept
@@ -179,6 +182,48 @@ async def test_a_wrong_pin_is_counted_before_it_is_tried_and_erases_nothing(
     assert gate.tries() == 0
     assert len(await store.all()) == 1
     store.close()
+
+
+class NoMemory(DeskCiphers):
+    """A tablet where other applications hold all the memory."""
+
+    async def argon2id(self, secret: bytes, salt: bytes, time: int, memory: int, lanes: int) -> bytes:
+        raise MemoryError
+
+
+async def test_a_machine_without_the_memory_to_stretch_a_pin_says_so() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + 2**28, hard))
+    try:
+        with pytest.raises(MemoryError):
+            await DeskCiphers().argon2id(b"482916", bytes(16), 1, 2**20, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+async def test_a_pin_that_could_not_be_tried_for_want_of_memory_is_no_wrong_one(session: Session) -> None:
+    await session.lock_now()
+    gate = session._way_in._gate
+    usual, gate._vaults = gate._vaults, Vaults(NoMemory())
+    for _ in range(FREE + 2):
+        await type_pin(session, PIN)
+        assert (session.screen, session.lock.busy, session.lock.message) == ("lock", False, NO_MEMORY)
+    assert session._way_in.tries == 0
+    gate._vaults = usual
+    await type_pin(session, PIN)
+    assert session.screen == "home"
+
+
+async def test_a_new_pin_that_could_not_be_stretched_is_asked_for_again(session: Session) -> None:
+    await session.change_pin()
+    usual, session._way_in._vaults = session._way_in._vaults, Vaults(NoMemory())
+    await type_pin(session, WRONG, WRONG)
+    assert (session.screen, session.lock.stage, session.lock.message) == ("lock", "choose", NO_MEMORY)
+    session._way_in._vaults = usual
+    await session.keep_pin()
+    await session.lock_now()
+    await type_pin(session, PIN)
+    assert session.screen == "home"
 
 
 @pytest.fixture

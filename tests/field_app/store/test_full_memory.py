@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 from flet.messaging.protocol import Message, MessageAction
 
+from field_app.locking import transfer_file
 from field_app.state.session import Session
-from field_app.widgets import NOT_KEPT
+from field_app.widgets import NO_MEMORY, NOT_KEPT
 from tests.field_app.screens.test_screens import SERVICE, referred
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.world import kept
 from tests.flet_headless import Screen, walk
 
 
@@ -88,6 +90,22 @@ async def test_a_full_memory_never_takes_the_screen_away(
     assert home.says(NOT_KEPT)
     await home.tap("Compris")
     assert not home.page._dialogs.controls[-1].open
+
+
+async def test_an_export_that_finds_no_memory_says_so_and_the_screen_stays(
+    home: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await session_of(home)._opened.store.keep(kept())
+    await home.tap("Réglages")
+    ended = listen_for_the_end(home)
+
+    async def starved(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(transfer_file, "sealed", starved)
+    await home.tap("Exporter")
+    assert ended == []
+    assert home.says(NO_MEMORY)
 
 
 async def test_a_repere_that_was_not_kept_stays_in_its_field_and_says_so(home: Screen) -> None:
