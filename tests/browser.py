@@ -41,7 +41,8 @@ LOOKS = (120, 360, 1_000, 2_000)
 
 @dataclass
 class Window:
-    """A browser with a profile of its own, which outlives its death, and every address it asked for."""
+    """A browser with a profile of its own, which outlives its death, every address it asked for, and all that was
+    said on its console."""
 
     playwright: Playwright
     profile: Path
@@ -49,6 +50,7 @@ class Window:
     scheme: Scheme
     installs: bool
     requests: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     _context: BrowserContext | None = None
 
     @property
@@ -67,6 +69,8 @@ class Window:
                 service_workers="allow" if self.installs else "block",
             )
             self._context.on("request", lambda request: self.requests.append(request.url))
+            self._context.on("console", lambda said: self.said.append(f"{said.type}: {said.text}"))
+            self._context.on("weberror", lambda error: self.said.append(f"uncaught: {error.error}"))
         return self._context
 
     @property
@@ -76,6 +80,11 @@ class Window:
         hosts = {url.hostname or "" for url in asked if url.scheme in ("http", "https", "ws", "wss")}
         return hosts - {"127.0.0.1", "localhost"}
 
+    @property
+    def open_pages(self) -> list[Page]:
+        """Its tabs, if it was started."""
+        return self._context.pages if self._context is not None else []
+
     def page(self) -> Page:
         """A new tab."""
         page = self.context.new_page()
@@ -83,13 +92,18 @@ class Window:
         expect.set_options(timeout=PATIENCE)
         return page
 
-    def pull_battery(self) -> Page:
-        """Kill the browser as a battery that is pulled would, start it again, and give a new tab."""
+    def die(self) -> None:
+        """Kill the browser as a battery that is pulled would."""
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(self.processes(), timeout=30)
+
+    def pull_battery(self) -> Page:
+        """Kill the browser, start it again, and give a new tab."""
+        self.die()
         self._context = None
+        self.said.append("--- started again")
         return self.page()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,6 +16,8 @@ import pytest
 from shared.territory import TERRITORY
 from sync_server.access import accounts, devices
 from sync_server.storage import database
+from tests import evidence
+from tests.browser import Window
 from tools.run import ROOT, data_environment, free_port, make_link, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
@@ -24,6 +26,19 @@ _PLACE = (zlib.crc32(str(ROOT).encode()) % 3 * 4 + _WORKER) % 12
 _ports = itertools.count(20_000 + 1_000 * _PLACE)
 """Below those the system gives to whoever asks for any: nobody takes a port while its server is down, be it
 another worker or another checkout under test on this machine."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the browsers of a journey show at the moment it fails, and say it in the report."""
+    report = yield
+    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
+        for name, given in item.funcargs.items():
+            if isinstance(given, Window):
+                report.sections.append((f"what the {name} shows", evidence.keep(given, item.name)))
+    return report
 
 
 def own_port() -> int:

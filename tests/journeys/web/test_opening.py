@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
+from tests import evidence
 from tests.browser import Window
 from tests.journeys.web.small_build import Site, Tablet
 
@@ -146,3 +149,17 @@ def test_the_browser_finds_all_it_needs_to_install_the_app(site: Site, browser: 
     assert found["errors"] == []
     faults = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [one["errorId"] for one in faults if one["errorId"] != "in-incognito"] == []
+
+
+def test_what_a_browser_shows_is_kept_when_its_journey_fails(site: Site, browser: Window, tmp_path: Path) -> None:
+    tablet = Tablet(browser, site).open()
+    tablet.page.evaluate(
+        """() => { document.body.innerHTML = '<input aria-label="Code PIN" value="4829">';
+                   document.querySelector("input").focus(); console.log("four digits"); }"""
+    )
+    told = evidence.keep(browser, "a journey [sqlite]", tmp_path)
+    assert [picture for picture in tmp_path.glob("*.png") if picture.stat().st_size > 1_000]
+    shown = (tmp_path / "a-journey-sqlite-.txt").read_text("utf-8")
+    assert shown == told
+    for seen in ("log: four digits", '"value": "4829"', '"label": "Code PIN"', site.url, "--type=renderer"):
+        assert seen in told
