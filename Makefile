@@ -46,7 +46,7 @@ bench: setup system web ## server and tablet against references, 500 tablets at 
 	$(PY) -m tools.bench.indicators
 	$(PY) -m tools.bench.reports
 
-soak: setup ## ten minutes of random histories against the model of the sync, and a thousand kills
+soak: setup system web ## random histories against the model of the sync, kills of tablet, server and browser: some hours
 	$(PY) -m tools.soak
 
 mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -86,8 +88,43 @@ def test_the_page_adds_up_what_the_runs_did() -> None:
         json.dumps({"what": "The tablet killed", "kills": 1000}),
     ]
     page = soak.page(soak.figures(lines))
-    assert "| Random histories | 1,200 steps, 40 histories | 0 | 0 | 0 |" in page
-    assert "| The tablet killed | 1,000 kills | 0 | 0 | 0 |" in page
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert f"| Random histories | 1,200 steps, 40 histories | {today} | 0 | 0 | 0 |" in page
+    assert f"| The tablet killed | 1,000 kills | {today} | 0 | 0 | 0 |" in page
+
+
+def test_what_was_not_run_again_keeps_its_figures_and_its_day() -> None:
+    older = "| The tablet killed | 1,000 kills | 2026-11-24 | 0 | 0 | 0 |"
+    before = soak.page({"The browser killed": Counter(kills=10)}) + older + "\n"
+    page = soak.page({"The browser killed": Counter(kills=300)}, before)
+    assert older in page
+    assert "| The browser killed | 300 kills |" in page
+    assert "| 10 kills |" not in page
+    assert page.count("| What |") == 1
+
+
+def test_a_battery_that_takes_a_record_with_it_fails_the_soak_with_its_seed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stands_for(monkeypatch, "BROWSER", tmp_path, FAILS)
+    page = tmp_path / "soak.md"
+    assert soak.main(["--only", "browser", "--browser-kills", "7"], to=page) == 1
+    assert re.search(r"BROWSER_KILLS=7 BROWSER_SEED=\d+ ", capsys.readouterr().err)
+    assert not page.exists()
+
+
+def test_the_part_that_is_asked_for_runs_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stands_for(monkeypatch, "BROWSER", tmp_path, PASSES.replace("SOAK_EXAMPLES", "BROWSER_KILLS"))
+    for name in ("HISTORIES", "KILLS"):
+        stands_for(monkeypatch, name, tmp_path, FAILS)
+    page = tmp_path / "soak.md"
+    assert soak.main(["--only", "browser"], to=page) == 0
+    assert "| histories | 300 histories |" in page.read_text("utf-8")
+
+
+def test_the_batteries_that_are_pulled_are_those_of_the_journey() -> None:
+    path, _, name = soak.BROWSER.partition("::")
+    assert f"def {name}(" in (ROOT / path).read_text("utf-8")
 
 
 @pytest.mark.parametrize("mutation", mutations.MUTATIONS, ids=lambda m: m.name)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
-import re
 import shutil
-import sqlite3
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text as sql
 
+from field_app.locking.opening import open_store
+from field_app.sync.client import SyncClient
 from sync_server.storage import database
 from tests.browser import (
     PATIENCE,
@@ -29,13 +33,16 @@ from tests.browser import (
 )
 from tests.conformance.site import LISTED
 from tests.console import sign_in
+from tests.faults.soaking import soaked
+from tests.field_app.world import SECRET
+from tests.journeys.batteries import Profile, Worker, count_on_disk
 from tests.journeys.conftest import World
 from tests.journeys.field.test_slip import hand_over
 from tests.journeys.field.test_straight_line import enrol, figures, record
 from tools.web_build import listing, places
 
 pytestmark = [pytest.mark.journey, pytest.mark.installs]
-KILLS = 10
+KILLS, SEED = (int(os.environ.get(name, usual)) for name, usual in (("BROWSER_KILLS", 10), ("BROWSER_SEED", 1)))
 KINDS = ("encounter", "presence", "group_session", "partner_contact")
 
 
@@ -166,54 +173,44 @@ def take_the_update(page: Page, world: World, version: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_batteries_pulled_at_random_moments_of_entry_lose_nothing_called_saved(
-    world: World, browser: Window
+    world: World, browser: Window, tmp_path: Path
 ) -> None:
-    chance = random.Random(20261130)
     page = browser.page()
     enrol(page, world)
-    record(page, "Giromagny", "Mairie")
     wait_until_installed(page)
-    expect(text(page, "Tout est envoyé")).to_be_visible()
     world.kill("server")
-    saved = 0
+    browser.context.set_offline(True)
+    worker = Worker(browser, world.app, random.Random(SEED))
+    worker.begin(page)
     for _ in range(KILLS):
-        record(page)
-        saved += 1
-        press(page, button(page, "Nouvelle rencontre"))
-        button(page, "Enregistrer").click()
-        page.wait_for_timeout(chance.randrange(0, 400))  # the second may be saved or not: nobody was told
-        page = reopen(browser, world)
-        waiting = count_waiting(page)
-        assert saved <= waiting <= saved + 1
-        saved = waiting
+        worker.work_until_it_dies(page)
+        page = worker.start_again()
+    if worker.entering:
+        worker.complete(page)
     world.start_server()
     browser.context.set_offline(False)
     tap(page, button(page, "Synchroniser"))
     expect(text(page, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
-    assert held(world)["encounter"] == saved + 1
-    assert not sound(browser)
-
-
-def count_waiting(page: Page) -> int:
-    """How many records the first screen says are to be sent."""
-    line = text(page, "à envoyer")
-    said = re.search(r"(\d+) saisies? à envoyer", line.get_attribute("aria-label") or line.inner_text())
-    assert said
-    return int(said[1])
-
-
-def sound(browser: Window) -> list[str]:
-    """What SQLite finds wrong in the database that the browser left on its disk; nothing is right."""
+    assert held(world)["encounter"] == worker.saved.total()
+    assert profiles_seen_by_a_colleague(world, tmp_path) == worker.saved
     browser.close()
-    found = [path for path in browser.profile.rglob("*") if path.is_file() and begins_as_database(path)]
-    assert found
-    problems = []
-    for path in found:
-        with sqlite3.connect(path) as connection:
-            problems += [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    return problems
+    assert count_on_disk(browser.profile) == {"sent": worker.saved.total()}
+    soaked(
+        "The browser of the installed app killed, with no network",
+        **{"kills": KILLS, "in the middle of a save": worker.cuts, "records": worker.saved.total()},
+    )
 
 
-def begins_as_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\0"
+def profiles_seen_by_a_colleague(world: World, folder: Path) -> Counter[Profile]:
+    """The profiles of the encounters that another tablet of the team pulls, from nothing."""
+
+    async def pull() -> Counter[Profile]:
+        enrolment, _ = await SyncClient(world.server).enrol(world.code())
+        store = await open_store(folder / "colleague.db", SECRET)
+        await SyncClient(world.server, enrolment.token).run(store)
+        met = [kept.fields for kept in await store.all() if kept.kind == "encounter"]
+        store.close()
+        return Counter((fields["age_band"], fields["gender"]) for fields in met)
+
+    with ThreadPoolExecutor(1) as beside:  # Playwright runs a loop of its own in this thread
+        return beside.submit(asyncio.run, pull()).result()
