@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -122,11 +123,16 @@ class Window:
 
 
 @contextmanager
-def window(size: tuple[int, int] = TABLET, scheme: Scheme = "light", installs: bool = False) -> Iterator[Window]:
-    """A fresh Chromium, by day or by night; one that `installs` keeps the app for when there is no server, which
-    takes the machine some seconds: the journeys that never lose the server do without."""
-    profile = TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
-    with profile as folder, sync_playwright() as playwright:
+def window(
+    size: tuple[int, int] = TABLET, scheme: Scheme = "light", installs: bool = False, profile: Path | None = None
+) -> Iterator[Window]:
+    """A fresh Chromium, by day or by night, or with a copy of that profile; one that `installs` keeps the app for
+    when there is no server, which takes the machine some seconds: the journeys that never lose the server do
+    without."""
+    temporary = TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+    with temporary as folder, sync_playwright() as playwright:
+        if profile:
+            shutil.copytree(profile, folder, dirs_exist_ok=True)
         found = Window(playwright, Path(folder), size, scheme, installs)
         try:
             yield found

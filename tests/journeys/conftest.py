@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import signal
 import subprocess
 import sys
-import zlib
+import tempfile
+import time
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -18,14 +23,13 @@ from sync_server.access import accounts, devices
 from sync_server.storage import database
 from tests import evidence
 from tests.browser import Window
-from tools.run import ROOT, data_environment, free_port, make_link, stop, wait_for
+from tools.run import ROOT, data_environment, free_port, stop, wait_for
 
 PASSWORD = "une phrase assez longue"
-_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_PLACE = (zlib.crc32(str(ROOT).encode()) % 3 * 4 + _WORKER) % 12
-_ports = itertools.count(20_000 + 1_000 * _PLACE)
-"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down, be it
-another worker or another checkout under test on this machine."""
+_ports = itertools.count(19_000)
+"""Below those the system gives to whoever asks for any: nobody takes a port while its server is down."""
+_locks: list[IO[bytes]] = []
+"""Open as long as this process lasts: a lock ends with its file."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,8 +46,20 @@ def pytest_runtest_makereport(
 
 
 def own_port() -> int:
-    """A port of the loopback that no other worker is given."""
-    return next(port for port in _ports if free_port(port) == port)
+    """A port of the loopback that is given to nobody else, be it another worker or another checkout under test on
+    this machine, until this process ends: whoever comes first locks a file of that name."""
+    return next(port for port in _ports if _lock(port) and free_port(port) == port)
+
+
+def _lock(port: int) -> bool:
+    file = (Path(tempfile.gettempdir()) / f"port-{port}.lock").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    _locks.append(file)
+    return True
 
 
 @dataclass
@@ -52,7 +68,15 @@ class World:
 
     env: dict[str, str]
     server_port: int
+    profile: Path | None = None
+    """Of the tablet enrolled with it already, if any: to be copied."""
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @classmethod
+    def over(cls, database_url: str, port: int, profile: Path | None = None) -> World:
+        """Make the one whose server keeps its data there; nothing is started."""
+        env = {"SERVER_PORT": str(port), "DATABASE_URL": database_url, "TZ": "Europe/Paris"}
+        return cls(data_environment() | env, port, profile)
 
     @property
     def server(self) -> str:
@@ -69,7 +93,11 @@ class World:
         return f"http://127.0.0.1:{self.server_port}/app/"
 
     def code(self) -> str:
-        return make_link(self.env, self.server).split("=")[1]
+        """Make a one-time code, as the console and the command do."""
+        engine = database.connect(self.env["DATABASE_URL"])
+        code = devices.create_code(engine, TERRITORY, "trait-dunion", int(time.time()), 15)
+        engine.dispose()
+        return code
 
     def start_server(self) -> None:
         self._start("server", ["-m", "sync_server", "serve"], self.server_port)
@@ -86,23 +114,28 @@ class World:
         wait_for(port, process)
 
 
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
-    server = own_port()
-    env = data_environment() | {
-        "SERVER_PORT": str(server),
-        "DATABASE_URL": database_url,
-        "TZ": "Europe/Paris",
-    }
+def settle(database_url: str) -> None:
+    """Make the accounts and the team."""
     engine = database.connect(database_url)
     devices.create_team(engine, TERRITORY, "trait-dunion", "Équipe trait d’union", "trait-dunion")
     for login, role in (("coordination", "coordinator"), ("admin", "administrator"), ("lecture", "reader")):
         accounts.create_account(engine, TERRITORY, login, PASSWORD, role)
     engine.dispose()
-    found = World(env, server)
+
+
+@contextmanager
+def running(world: World) -> Iterator[World]:
+    """Start the server of that world; stop what runs of it in the end."""
     try:
-        found.start_server()
-        yield found
+        world.start_server()
+        yield world
     finally:
-        stop(list(found.running.values()))
+        stop(list(world.running.values()))
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    """The server running, the accounts and the team made, no record yet; nobody on a tablet."""
+    settle(database_url)
+    with running(World.over(database_url, own_port())) as found:
+        yield found

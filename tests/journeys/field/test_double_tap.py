@@ -7,11 +7,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import LOOK, Window, button, chip, press, reach, tap, text
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_recording import NEED, SERVICE
-from tests.journeys.field.test_straight_line import enrol
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.enrolled,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
@@ -40,7 +41,7 @@ def refer(page: Page, *where: str) -> None:
 
 def test_a_double_tap_in_the_field_is_one_decision(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     refer(page, "Giromagny", "Mairie")
     for _ in range(5):
         refer(page)

@@ -7,11 +7,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE, TABLET, button, chip, press, tap, text, window
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_recording import NEED, SERVICE, controls
-from tests.journeys.field.test_straight_line import enrol
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.enrolled,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 SCREENS = {
@@ -42,13 +43,13 @@ def judged(page: Page) -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("text_size", ["100%", "200%"])
 @pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
 def test_nothing_is_cut_and_everything_has_a_name(world: World, size: tuple[int, int], text_size: str) -> None:
-    with window(size) as browser:
+    with window(size, profile=world.profile) as browser:
         # Flutter takes the size of its text from the page's root, as a browser's own setting changes it.
         browser.context.add_init_script(
             f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{text_size}')"
         )
         page = browser.page()
-        enrol(page, world)
+        open_home(page, world)
         found = {"accueil": judged(page)}
         press(page, button(page, "Nouvelle rencontre"))
         for name in ("Giromagny", "Mairie", NEED, SERVICE):

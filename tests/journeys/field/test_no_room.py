@@ -18,10 +18,12 @@ from tests.browser import (
     wait_until_installed,
 )
 from tests.journeys.conftest import World
-from tests.journeys.field.test_straight_line import enrol, record
+from tests.journeys.enrolled import open_home
+from tests.journeys.field.test_straight_line import record
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.enrolled,
     pytest.mark.installs,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
@@ -42,7 +44,7 @@ def python_of(page: Page) -> Worker:
 
 def test_a_browser_without_room_refuses_in_words_and_keeps_what_it_saved(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     wait_until_installed(page)
     world.kill("server")
     record(page, "Giromagny", "Mairie", "Homme")

@@ -37,11 +37,12 @@ from tests.faults.soaking import soaked
 from tests.field_app.world import SECRET
 from tests.journeys.batteries import Profile, Worker, count_on_disk
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_slip import hand_over
-from tests.journeys.field.test_straight_line import enrol, figures, record
+from tests.journeys.field.test_straight_line import figures, record
 from tools.web_build import listing, places
 
-pytestmark = [pytest.mark.journey, pytest.mark.installs]
+pytestmark = [pytest.mark.journey, pytest.mark.installs, pytest.mark.enrolled]
 KILLS, SEED = (int(os.environ.get(name, usual)) for name, usual in (("BROWSER_KILLS", 10), ("BROWSER_SEED", 1)))
 KINDS = ("encounter", "presence", "group_session", "partner_contact")
 
@@ -81,7 +82,7 @@ def test_a_day_without_a_server_outlives_three_pulled_batteries_and_an_update(
     world: World, browser: Window, tmp_path: Path
 ) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     wait_until_installed(page)
     hand_over(page)  # the first, with its slip, while there is still a network
     world.kill("server")
@@ -176,7 +177,7 @@ def test_batteries_pulled_at_random_moments_of_entry_lose_nothing_called_saved(
     world: World, browser: Window, tmp_path: Path
 ) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     wait_until_installed(page)
     world.kill("server")
     browser.context.set_offline(True)

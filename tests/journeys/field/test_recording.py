@@ -9,10 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, press, reach, tap, text, window
 from tests.journeys.conftest import World
-from tests.journeys.field.test_straight_line import enrol
+from tests.journeys.enrolled import open_home
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.enrolled,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 README = Path(__file__).resolve().parents[3] / "README.md"
@@ -43,7 +44,7 @@ def test_taps_from_the_home_screen_save_included(
     world: World, browser: Window, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     thumb = Thumb(page)
     new, save = button(page, "Nouvelle rencontre"), button(page, "Enregistrer")
 
@@ -89,9 +90,9 @@ def tab_to(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
 def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tuple[int, int]) -> None:
-    with window(size) as browser:
+    with window(size, profile=world.profile) as browser:
         page = browser.page()
-        enrol(page, world)
+        open_home(page, world)
         page.wait_for_timeout(LOOK)
         tab_to(page, "Nouvelle rencontre")
         page.keyboard.press("Enter")
@@ -112,7 +113,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
 
 def test_a_name_and_a_role_for_every_control_of_the_form(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     press(page, button(page, "Nouvelle rencontre"))
     seen: dict[str, bool] = {}
     for name in ("Giromagny", "Femme", NEED, SERVICE):
@@ -140,7 +141,7 @@ def test_the_device_proposes_its_commune_and_no_other_machine_hears_of_it(world:
     browser.context.grant_permissions(["geolocation"])
     browser.context.set_geolocation({"latitude": 47.7587, "longitude": 6.8142})
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     press(page, button(page, "Nouvelle rencontre"))
     tap(page, button(page, "Ma commune"))
     expect(text(page, "Commune proposée : Lepuix")).to_be_visible()

@@ -10,17 +10,19 @@ from playwright.sync_api import FloatRect, Page, expect
 
 from tests.browser import PHONE, TABLET, Window, button, chip, open_app, press, reach, tap, text, unlock, window
 from tests.journeys.conftest import World
-from tests.journeys.field.test_straight_line import enrol, record
+from tests.journeys.enrolled import open_home
+from tests.journeys.field.test_straight_line import record
 
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.enrolled,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
 
 @pytest.fixture(params=[TABLET, PHONE], ids=["tablet", "phone"])
-def browser(request: pytest.FixtureRequest) -> Iterator[Window]:
-    with window(request.param) as found:
+def browser(world: World, request: pytest.FixtureRequest) -> Iterator[Window]:
+    with window(request.param, profile=world.profile) as found:
         yield found
 
 
@@ -38,7 +40,7 @@ def boxes(page: Page, role: Literal["button", "checkbox"]) -> dict[str, FloatRec
 
 def test_every_screen_fits_and_every_target_is_large_enough(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     width = (page.viewport_size or {"width": 0})["width"]
     seen = boxes(page, "button")
     press(page, button(page, "Nouvelle rencontre"))
@@ -57,7 +59,7 @@ def test_every_screen_fits_and_every_target_is_large_enough(world: World, browse
 
 def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     record(page, "Giromagny", "Mairie", "60-74 ans")
     expect(text(page, "Tout est envoyé")).to_be_visible()
     tap(page, button(page, "Journal des saisies"))
@@ -79,7 +81,7 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
 
 def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     press(page, button(page, "Nouvelle rencontre"))
     for name in ("Delle", "Domicile", "Femme"):
         tap(page, chip(page, name))

@@ -8,10 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.browser import Window, button, chip, open_app, press, tap, text, type_pin, unlock
 from tests.console import sign_in
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_recording import NEED, SERVICE
-from tests.journeys.field.test_straight_line import enrol, figures
+from tests.journeys.field.test_straight_line import figures
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.enrolled]
 
 
 def hand_over(page: Page) -> str:
@@ -32,7 +33,7 @@ def hand_over(page: Page) -> str:
 
 def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, browser: Window) -> None:
     tablet = browser.page()
-    enrol(tablet, world)
+    open_home(tablet, world)
     code = hand_over(tablet)
 
     service = browser.page()
@@ -66,7 +67,7 @@ def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_tablet_locks_and_the_entry_under_way_waits_behind_the_pin(world: World, browser: Window) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     press(page, button(page, "Nouvelle rencontre"))
     tap(page, chip(page, "Delle"))
     expect(chip(page, "Delle")).to_be_checked()  # shown once it is kept

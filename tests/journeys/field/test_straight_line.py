@@ -29,16 +29,9 @@ from tests.browser import (
 )
 from tests.console import download, sign_in
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import open_home
 
 pytestmark = pytest.mark.journey
-
-
-def enrol(page: Page, world: World) -> None:
-    open_app(page, world.app)
-    tap(page, button(page, "Passer"))
-    type_in(page, "Code à usage unique", world.code())
-    tap(page, button(page, "Enrôler la tablette"))
-    choose_pin(page)
 
 
 def record(page: Page, *chips: str, change: bool = False) -> None:
@@ -77,12 +70,13 @@ def csv_values(path: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.enrolled
 @pytest.mark.installs
 def test_three_encounters_recorded_without_server_are_read_in_the_console(
     world: World, browser: Window, tmp_path: Path
 ) -> None:
     tablet = browser.page()
-    enrol(tablet, world)
+    open_home(tablet, world)
     wait_until_installed(tablet)
     world.kill("server")  # SIGKILL, as a power cut would
 
@@ -125,10 +119,11 @@ def test_three_encounters_recorded_without_server_are_read_in_the_console(
     assert browser.strangers == set()
 
 
+@pytest.mark.enrolled
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: World, browser: Window) -> None:
     tablet = browser.page()
-    enrol(tablet, world)
+    open_home(tablet, world)
     record(
         tablet,
         "Giromagny",
