@@ -19,6 +19,7 @@ from shared.territory import TERRITORY
 from sync_server.directory import new_territory
 from sync_server.storage import database
 from tests.postgres import SETTINGS, TEMPLATE, Founded, run_on_postgresql
+from tests.routes import built_once
 from tests.statements import compiled_once
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
@@ -29,9 +30,9 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _statements() -> Iterator[None]:
-    """Each statement compiled once, whichever test sends it."""
-    with compiled_once():
+def _prepared_once() -> Iterator[None]:
+    """Each statement compiled once and each route built once, whichever test has them first."""
+    with compiled_once(), built_once():
         yield
 
 
