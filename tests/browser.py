@@ -149,6 +149,11 @@ def open_app(page: Page, url: str) -> None:
     except PlaywrightTimeout as error:
         said = page.locator("body").inner_text()[:500]
         raise AssertionError(f"the app did not open at {page.url}: « {said} »") from error
+    expose_names(page)
+
+
+def expose_names(page: Page) -> None:
+    """Switch Flutter's semantics on, as a screen reader does."""
     # The placeholder is one pixel outside the window: a real click misses it.
     page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
     page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")

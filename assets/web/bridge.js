@@ -1,4 +1,5 @@
 // Between the page and Python's worker: Flutter's frames, what Python asks of the page, what the page tells Python.
+import { offerPin, withdrawPin } from "./pin.js";
 import { advance, drawn, uncover } from "./splash.js";
 
 let worker;
@@ -27,9 +28,12 @@ function handFrame(frame) {
 
 const SAID = {
   step: (said) => advance(said.name),
-  busy: () => opening.say("L’application est déjà ouverte dans un autre onglet ou une autre fenêtre. Fermez-la :"
-    + " elle s’ouvrira ici toute seule."),
-  turn: () => opening.say("L’application s’ouvre…"),
+  busy: () => {
+    withdrawPin();
+    opening.say("L’application est déjà ouverte dans un autre onglet ou une autre fenêtre. Fermez-la :"
+      + " elle s’ouvrira ici toute seule.");
+  },
+  turn: () => { opening.say("L’application s’ouvre…"); offerPin(); },
   started: (said, told) => { opening.started = true; resolveStarted(); uncover(); told.started(said.build); },
   failed: (said) => opening.fail(said.reason, said.build),
   ask: (said, told) => told.answer(said.name, said.value).then(

@@ -86,6 +86,8 @@
   opening.fail = function (reason, build) {
     if (opening.started || opening.failing) return;
     opening.failing = true;
+    var pin = document.getElementById("pin");
+    if (pin) pin.parentNode.removeChild(pin); // nothing will take what is typed there
     ask({ kind: "failed", build: build || "" }, function (answer) {
       if (answer.next === "again") {
         opening.say("L’application n’a pas pu s’ouvrir, elle réessaie. Rien n’est effacé.", reason);

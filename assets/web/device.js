@@ -1,5 +1,6 @@
 // What Python asks of the page, since a worker has no window, and what the page tells of its own accord.
 import { tell } from "./bridge.js";
+import { expectPin, takePin } from "./pin.js";
 import { lookForBuild, takeOver } from "./updates.js";
 
 let prompt = null; // Chrome's offer to install, kept until someone wants it
@@ -28,6 +29,8 @@ const ANSWERS = {
   update: lookForBuild,
   "take over": takeOver,
   online: () => navigator.onLine,
+  "take pin": takePin,
+  "expect pin": expectPin,
 };
 
 export async function answer(name, value) {

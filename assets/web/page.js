@@ -1,6 +1,7 @@
 // The page: starts Python's worker at once, Flutter beside it, and stands between them and the browser.
 import { connectFlutter, startPython, tell } from "./bridge.js";
 import { answer, watchDevice } from "./device.js";
+import { offerPin } from "./pin.js";
 import { showFirstVisit } from "./splash.js";
 import { reportStarted, watchBuilds } from "./updates.js";
 
@@ -62,6 +63,7 @@ if (opening.allowed) {
   refuseForeignScripts();
   startFlutter();
   showFirstVisit();
+  offerPin();
   watchFragments();
   watchDevice();
   watchBuilds().catch((error) => console.warn("no service worker", error)); // it opens all the same, online

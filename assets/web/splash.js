@@ -1,5 +1,7 @@
 // The words and the bar over everything until the first screen is drawn. The bar tells the steps of Python's start:
 // the longer half of the wait.
+import { handOver, isAwaited, isOffered } from "./pin.js";
+
 const SHARES = { fetched: 20, python: 55, unpacked: 62, imported: 92, connected: 96 };
 const bar = document.getElementById("bar");
 let flutterDraws = false, screenSent = false;
@@ -22,11 +24,21 @@ addEventListener("flutter-first-frame", () => { flutterDraws = true; leaveWhenDr
 
 export function drawn() { screenSent = true; leaveWhenDrawn(); }
 
-export function uncover() { setTimeout(leave, 8_000); } // whatever was missed: the application is never kept behind
+// Whatever was missed: the application is never kept behind. But for who is typing the rest of a PIN, some seconds.
+export function uncover() {
+  setTimeout(() => { if (isAwaited()) handOver.then(leave); else leave(); }, isOffered() ? 15_000 : 8_000);
+}
 
 function leaveWhenDrawn() {
+  if (isOffered()) return;
   // Two frames: the one that draws the screen, and the one after which it is on the glass.
   if (flutterDraws && screenSent) requestAnimationFrame(() => requestAnimationFrame(leave));
 }
+
+// What was drawn before Python had the PIN is not what the worker is to see: the next screen is.
+handOver.then((isAnotherDrawn) => {
+  if (isAnotherDrawn) screenSent = false;
+  else leaveWhenDrawn();
+});
 
 function leave() { document.getElementById("splash")?.remove(); }

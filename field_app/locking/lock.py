@@ -46,11 +46,14 @@ class Lock:
     until: float = 0.0
     minutes: int = 5
     _first: str = ""
-    _typed: str = (
-        ""  # never shown again, so no listener hears of it: a field redrawn at each digit would lose some
-    )
+    _typed: str = ""  # no listener hears of it: a field redrawn at each digit would lose some
     _touched: float = 0.0
     _monotonic: Callable[[], float] = field(default=time.monotonic)
+
+    @property
+    def typed(self) -> str:
+        """Return the digits that stand in the field, fewer than six."""
+        return self._typed
 
     @property
     def wait(self) -> int:
@@ -88,7 +91,7 @@ class Lock:
         The delay is counted by this run's own clock, from now on: the time of day could be set forward, and
         switching off and on again starts the delay anew instead of skipping it.
         """
-        self.stage, self._first = "unlock", ""
+        self.stage, self._first, self._typed = "unlock", "", ""
         late = tries - FREE
         delay = DELAYS[min(late, len(DELAYS)) - 1] if late > 0 else 0
         self.until = self._monotonic() + delay
@@ -96,7 +99,7 @@ class Lock:
 
     def ask_new(self, changing: bool = False) -> None:
         """Ask for a new PIN; `changing` when there is one already."""
-        self.stage, self._first, self.message, self.changing = "choose", "", "", changing
+        self.stage, self._first, self.message, self.changing, self._typed = "choose", "", "", changing, ""
 
     def offer(self, pin: str) -> str:
         """Take a new PIN typed once, then again: return it once both are the same and it is no weak one, else an

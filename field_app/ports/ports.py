@@ -10,6 +10,7 @@ from pathlib import Path
 
 from field_app.ports import device
 from field_app.ports.device import Locate
+from field_app.ports.early_pin import EarlyPin
 from field_app.ports.installation import Installation
 from field_app.ports.secret import SecretKeeper
 from field_app.ports.storage import Storage
@@ -46,8 +47,8 @@ class Ports:
 
     `secrets` gives the keeper of the device secret for a folder; `monotonic` seconds that only go on, whatever the
     clock of the tablet is set to; `locate` is None where the device cannot say where it is; `feel` knocks
-    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own; `installation` is None where
-    the app is no page of a browser.
+    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own; `installation` and `early_pin`
+    are None where the app is no page of a browser.
     """
 
     storage: Storage = field(default_factory=desk_storage)
@@ -60,3 +61,4 @@ class Ports:
     feel: Callable[[], object] = lambda: None
     show_theme: Callable[[str], object] = lambda theme: None
     installation: Installation | None = None
+    early_pin: EarlyPin | None = None

@@ -35,7 +35,7 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
 
     title, words = TITLES[lock.stage]
     box = TextBox(
-        "Code PIN", None, listen, password=True, autofocus=True, keyboard_type=ft.KeyboardType.NUMBER,
+        "Code PIN", lock.typed, listen, password=True, autofocus=True, keyboard_type=ft.KeyboardType.NUMBER,
         text_size=28, width=320, text_align=ft.TextAlign.CENTER, key=f"{lock.stage} {asked}",
     )  # fmt: skip
     wait = widgets.row(

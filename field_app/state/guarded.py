@@ -10,6 +10,7 @@ from field_app.locking import entrance
 from field_app.locking.entrance import Entrance, Opened
 from field_app.locking.lock import Lock, spoken
 from field_app.locking.opening import WrongPinError
+from field_app.ports.ports import Ports
 from field_app.state.desk import Desk
 from field_app.store.local_store import StoreError
 
@@ -18,6 +19,9 @@ NO_MEMORY = (
     "tapez-le à nouveau : cet essai ne compte pas."
 )
 NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
+LONGEST = 30.0
+"""Seconds that the start waits at most for what was typed before it: the page answers sooner, or something is
+wrong with it, and the lock screen comes all the same."""
 
 
 @dataclass(repr=False)
@@ -27,6 +31,7 @@ class Guarded:
     screen: str = "opening"
     message: str = ""
     lock: Lock = field(default_factory=Lock)
+    _ports: Ports = field(default_factory=Ports)
     _entrance: Entrance | None = field(default=None)
     _left: str = ""
     _watching: asyncio.Task[None] | None = field(default=None)
@@ -68,6 +73,7 @@ class Guarded:
                 self.lock.ask_new(self.lock.changing)
                 self.lock.message = NOT_KEPT if isinstance(error, StoreError) else NO_MEMORY
                 return
+            await self._expect_pin(True)
             await (self.show("settings") if self.lock.changing else self.go_home())
 
     async def _unlock(self, pin: str) -> None:
@@ -106,6 +112,29 @@ class Guarded:
         if self.lock.due:
             await self.lock_now()
         self.follow_clock()
+
+    async def _meet_pin(self) -> None:
+        """Try what was typed while Python started, as if typed here: the screen of the PIN comes only where that
+        did not open the tablet, with the digits that are still too few."""
+        self.lock.ask(self._way_in.tries)
+        try:
+            if self.lock.type(await self._early_digits()):
+                await self.pin_typed()
+        finally:  # whatever went wrong, there is a field to type it in
+            if self.screen == "opening":
+                self.screen = "lock"
+
+    async def _early_digits(self) -> str:
+        if self._ports.early_pin is None:
+            return ""
+        try:
+            return await asyncio.wait_for(self._ports.early_pin.take(), LONGEST)
+        except TimeoutError:
+            return ""
+
+    async def _expect_pin(self, has_pin: bool) -> None:
+        if self._ports.early_pin is not None:
+            await self._ports.early_pin.expect(has_pin)
 
     def _ask_pin(self) -> None:
         self.lock.ask(self._way_in.tries)

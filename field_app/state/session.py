@@ -15,7 +15,6 @@ from field_app import local_codes
 from field_app.directory import Directory
 from field_app.locking import entrance
 from field_app.locking.entrance import Opened
-from field_app.ports.ports import Ports
 from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
@@ -58,7 +57,6 @@ class Session(Guarded):
     settings: TabletSettings = field(default_factory=TabletSettings)
     transfer: Transfer = field(default_factory=Transfer)
     installed: Installed = field(default_factory=Installed)
-    _ports: Ports = field(default_factory=Ports)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _taken: tuple[list[Kept], date] | None = field(default=None)
@@ -73,14 +71,15 @@ class Session(Guarded):
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link)
         self.installed.begin()
+        has_pin = False
         try:
             self._entrance = await entrance.find_entrance(self._ports)
-            if self._entrance.locked:
-                self._ask_pin()
-            else:
-                await self._begin(await self._entrance.enter())
+            has_pin = self._entrance.locked
+            await (self._meet_pin() if has_pin else self._begin(await self._entrance.enter()))
         except entrance.TROUBLE as error:
             self.screen, self.message = "broken", entrance.explain(error)
+        if not has_pin:
+            await self._expect_pin(False)
         await self.installed.look()
 
     async def _begin(self, opened: Opened) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from field_app.ports.browser import page
 from field_app.ports.browser.ciphers import BrowserCiphers
+from field_app.ports.browser.early_pin import BrowserEarlyPin
 from field_app.ports.browser.installation import BrowserInstallation
 from field_app.ports.browser.secret import BrowserSecrets
 from field_app.ports.browser.storage import OpfsStorage
@@ -26,5 +27,5 @@ def browser_ports(**shown: Any) -> Ports:
     """Return the ports of a browser; `shown` are those that the screen brings, by their name in `Ports`."""
     return Ports(
         storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=FetchTransport,
-        installation=BrowserInstallation(), **shown,
+        installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), **shown,
     )  # fmt: skip

@@ -31,7 +31,8 @@ export async function loadPyodide({ env }) {
     registerJsModule(name, module) { modules[name] = module; },
     async runPythonAsync() {
       modules.flet_js.start_connection = async (send) => {
-        for (const one of [0, 1]) send({ toJs: () => new Uint8Array([one]) });
+        self.draw = () => send({ toJs: () => new Uint8Array([1]) });
+        for (let frame = 0; frame < 2; frame += 1) self.draw();
       };
       self.tablet = modules.tablet_js;
       self.env = env;
@@ -41,7 +42,15 @@ export async function loadPyodide({ env }) {
   };
 }
 """
-FLUTTER = 'jsConnect("flet", {}, () => {}); dispatchEvent(new Event("flutter-first-frame"));'
+FLUTTER = """
+jsConnect("flet", {}, () => {});
+const view = Object.assign(document.createElement("flutter-view"), { tabIndex: 0 });
+document.body.append(view);
+setTimeout(() => {
+  view.focus();  // as Flutter does when it begins to draw
+  dispatchEvent(new Event("flutter-first-frame"));
+});
+"""
 STATE = """() => new Promise((resolve) => {
   const channel = new MessageChannel();
   channel.port1.onmessage = (event) => resolve(event.data);
