@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Worker, expect
 
+from field_app.locking.entrance import DAMAGED
 from field_app.state.forms.drafts import FULL
 from tests.browser import (
     Window,
     button,
     chip,
+    expose_names,
     open_app,
     press,
     tap,
     text,
+    type_pin,
     unlock,
     wait_until_installed,
 )
@@ -64,3 +67,25 @@ def test_a_browser_without_room_refuses_in_words_and_keeps_what_it_saved(world: 
     open_app(page, world.app)
     unlock(page)
     expect(text(page, "2 saisies à envoyer")).to_be_visible()
+
+
+def test_a_tablet_that_starts_without_room_says_so_at_its_pin_and_loses_nothing(
+    world: World, browser: Window
+) -> None:
+    page = browser.page()
+    enrol(page, world)
+    wait_until_installed(page)
+    world.kill("server")
+    record(page, "Giromagny", "Mairie", "Homme")
+    page = browser.pull_battery()
+    with page.expect_worker(lambda worker: worker.url.endswith("/worker.js")) as starting:
+        page.goto(world.app)
+    starting.value.evaluate(NO_ROOM)  # before Python is there
+    page.wait_for_selector("flt-semantics-placeholder", state="attached")
+    expose_names(page)
+    expect(text(page, "Tablette verrouillée")).to_be_visible()
+    type_pin(page)
+    expect(text(page, DAMAGED)).to_be_visible()
+    open_app(page, world.app)
+    unlock(page)
+    expect(text(page, "1 saisie à envoyer")).to_be_visible()
