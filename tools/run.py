@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 import psutil
 
@@ -40,7 +41,18 @@ def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
     ).stdout.strip()
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+class Started(Protocol):
+    """A process that was started."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+
+    def poll(self) -> int | None:
+        """Return what it ended with; None while it runs."""
+
+
+def wait_for(port: int, process: Started, seconds: float = 60) -> None:
     """Wait until that very process listens. Raises RuntimeError when it died or did not: another may have the
     port."""
     until = time.monotonic() + seconds

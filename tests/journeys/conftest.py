@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import itertools
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterator
@@ -23,7 +19,8 @@ from sync_server.access import accounts, devices
 from sync_server.storage import database
 from tests import evidence
 from tests.browser import Window
-from tools.run import ROOT, data_environment, free_port, stop, wait_for
+from tests.journeys.servers import ServerProcess
+from tools.run import data_environment, free_port
 
 PASSWORD = "une phrase assez longue"
 _ports = itertools.count(19_000)
@@ -70,7 +67,7 @@ class World:
     server_port: int
     profile: Path | None = None
     """Of the tablet enrolled with it already, if any: to be copied."""
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, ServerProcess] = field(default_factory=dict)
 
     @classmethod
     def over(cls, database_url: str, port: int, profile: Path | None = None) -> World:
@@ -100,18 +97,11 @@ class World:
         return code
 
     def start_server(self) -> None:
-        self._start("server", ["-m", "sync_server", "serve"], self.server_port)
+        self.running["server"] = ServerProcess(self.env)
 
     def kill(self, name: str) -> None:
         """SIGKILL: no time to finish anything."""
-        process = self.running.pop(name)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def _start(self, name: str, words: list[str], port: int) -> None:
-        process = subprocess.Popen([sys.executable, *words], env=self.env, cwd=ROOT)
-        self.running[name] = process
-        wait_for(port, process)
+        self.running.pop(name).kill()
 
 
 def settle(database_url: str) -> None:
@@ -130,7 +120,8 @@ def running(world: World) -> Iterator[World]:
         world.start_server()
         yield world
     finally:
-        stop(list(world.running.values()))
+        for each in world.running.values():
+            each.stop()
 
 
 @pytest.fixture
