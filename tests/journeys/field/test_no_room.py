@@ -73,7 +73,7 @@ def test_a_tablet_that_starts_without_room_says_so_at_its_pin_and_loses_nothing(
     world: World, browser: Window
 ) -> None:
     page = browser.page()
-    enrol(page, world)
+    open_home(page, world)
     wait_until_installed(page)
     world.kill("server")
     record(page, "Giromagny", "Mairie", "Homme")
