@@ -56,6 +56,10 @@ class FakeConnection(Connection):
         self.executor.shutdown(wait=False)
 
 
+_NAMES: dict[type[BaseControl], tuple[str, ...]] = {}
+"""The fields of each sort of control, as declared."""
+
+
 def _children(control: BaseControl) -> list[BaseControl]:
     found: list[BaseControl] = []
 
@@ -70,21 +74,27 @@ def _children(control: BaseControl) -> list[BaseControl]:
     if body is not None:
         add(body)
         return found
-    for field in dataclasses.fields(control):
-        if field.name not in SKIPPED:
-            add(getattr(control, field.name, None))
+    own, given = vars(control), control._values  # of a hundred fields, those that are not as declared
+    for name in _name_fields(type(control)):
+        add(given.get(name, own.get(name)))
     return found
 
 
-def walk(control: BaseControl, seen: set[int] | None = None) -> Iterator[BaseControl]:
+def _name_fields(kind: type[BaseControl]) -> tuple[str, ...]:
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(each.name for each in dataclasses.fields(kind) if each.name not in SKIPPED)
+    return _NAMES[kind]
+
+
+def walk(control: BaseControl) -> Iterator[BaseControl]:
     """Every control shown, once."""
-    seen = set() if seen is None else seen
-    if id(control) in seen:
-        return
-    seen.add(id(control))
-    yield control
-    for child in _children(control):
-        yield from walk(child, seen)
+    seen, waiting = set[int](), [control]
+    while waiting:
+        found = waiting.pop()
+        if id(found) not in seen:
+            seen.add(id(found))
+            yield found
+            waiting += reversed(_children(found))
 
 
 class Hand:
