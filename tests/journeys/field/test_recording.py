@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, press, reach, tap, text, window
+from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, press, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.enrolled import open_home
 
@@ -109,32 +109,6 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
         tab_to(page, "Journal des saisies")
         page.keyboard.press("Enter")
         expect(text(page, "Mairie · 26-39 ans · 1 besoin")).to_be_visible()
-
-
-def test_a_name_and_a_role_for_every_control_of_the_form(world: World, browser: Window) -> None:
-    page = browser.page()
-    open_home(page, world)
-    press(page, button(page, "Nouvelle rencontre"))
-    seen: dict[str, bool] = {}
-    for name in ("Giromagny", "Femme", NEED, SERVICE):
-        tap(page, chip(page, name))
-        seen |= controls(page)
-    reach(page, button(page, "Abandonner"))
-    seen |= controls(page)
-    assert len(seen) > 50
-    assert [html for html, named in seen.items() if not named] == []
-
-
-def controls(page: Page) -> dict[str, bool]:
-    """What can be tapped or typed into, and whether it says a name and a role."""
-    found: dict[str, bool] = page.evaluate(
-        """() => Object.fromEntries(
-            [...document.querySelectorAll('[flt-tappable], flt-semantics[role=checkbox], flt-semantics input')]
-            .map(e => [e.outerHTML.slice(0, 300),
-                       !!(e.getAttribute('aria-label') || e.innerText || '').trim()
-                       && !!(e.getAttribute('role') || e.tagName === 'INPUT')]))"""
-    )
-    return found
 
 
 def test_the_device_proposes_its_commune_and_no_other_machine_hears_of_it(world: World, browser: Window) -> None:

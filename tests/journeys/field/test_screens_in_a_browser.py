@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import expect
 
 from tests.browser import PHONE, TABLET, Window, button, chip, open_app, press, reach, tap, text, unlock, window
 from tests.journeys.conftest import World
@@ -24,37 +23,6 @@ pytestmark = [
 def browser(world: World, request: pytest.FixtureRequest) -> Iterator[Window]:
     with window(request.param, profile=world.profile) as found:
         yield found
-
-
-def boxes(page: Page, role: Literal["button", "checkbox"]) -> dict[str, FloatRect]:
-    """The controls that stand whole on the screen: those half scrolled away are cut in the tree as well."""
-    height = (page.viewport_size or {"height": 0})["height"]
-    found = {}
-    for control in page.get_by_role(role).all():
-        box = control.bounding_box()
-        name = control.get_attribute("aria-label") or control.inner_text()
-        if box and name and box["y"] > 1 and box["y"] + box["height"] < height - 100:
-            found[name] = box
-    return found
-
-
-def test_every_screen_fits_and_every_target_is_large_enough(world: World, browser: Window) -> None:
-    page = browser.page()
-    open_home(page, world)
-    width = (page.viewport_size or {"width": 0})["width"]
-    seen = boxes(page, "button")
-    press(page, button(page, "Nouvelle rencontre"))
-    expect(button(page, "Enregistrer")).to_be_visible()
-    for target in ("Femme", "Lien social"):
-        seen |= boxes(page, "checkbox") | boxes(page, "button")
-        tap(page, chip(page, target))
-    reach(page, button(page, "Compléter le profil"))
-    seen |= boxes(page, "checkbox") | boxes(page, "button")
-    assert len(seen) > 20
-    cut = [name for name, box in seen.items() if box["x"] < 0 or box["x"] + box["width"] > width]
-    small = [name for name, box in seen.items() if min(box["height"], box["width"]) < 47.5]
-    assert (cut, small) == ([], [])
-    assert browser.strangers == set()
 
 
 def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browser: Window) -> None:
