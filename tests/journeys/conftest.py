@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import os
 import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -25,8 +25,6 @@ from tools.run import data_environment, free_port
 PASSWORD = "une phrase assez longue"
 _ports = itertools.count(19_000)
 """Below those the system gives to whoever asks for any: nobody takes a port while its server is down."""
-_locks: list[IO[bytes]] = []
-"""Open as long as this process lasts: a lock ends with its file."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,13 +47,13 @@ def own_port() -> int:
 
 
 def _lock(port: int) -> bool:
-    file = (Path(tempfile.gettempdir()) / f"port-{port}.lock").open("wb")
+    """Lock the file of that port; it stays open, and so locked, as long as this process lasts."""
+    file = os.open(Path(tempfile.gettempdir()) / f"port-{port}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
+        os.close(file)
         return False
-    _locks.append(file)
     return True
 
 
