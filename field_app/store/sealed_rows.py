@@ -36,13 +36,13 @@ class SealedRows(NotesStore):
 
     async def _sealed(self, kept: Kept) -> Row:
         body = {name: value for name, value in kept.to_stored().items() if name not in _CLEAR}
-        ciphertext = await self.vault.seal(json.dumps(body).encode(), kept.bound_to)
+        ciphertext = await self._seal(json.dumps(body).encode(), kept.bound_to)
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
     async def _opened(self, row: Row) -> Kept:
         record_id, kind, revision, base, state, ciphertext = row
         bare = Kept(record_id, kind, {}, state, revision, base)
-        content = await self.vault.open(ciphertext, bare.bound_to)
+        content = await self._unseal(ciphertext, bare.bound_to)
         try:
             return replace(bare, **from_stored(json.loads(content)))
         except (ValueError, TypeError) as error:  # of another version: as good as damaged, and left as it is

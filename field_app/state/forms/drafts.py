@@ -88,8 +88,7 @@ class Draft:
 
     def follow_day(self) -> None:
         """Move on to the day and slot of now, where the form lay open and nothing was entered."""
-        now = self._desk.when
-        if self._untouched and self.fields.get("day") != now["day"]:
+        if self._untouched and self.fields.get("day") != (now := self._desk.when)["day"]:
             self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
 
     @property
@@ -247,7 +246,9 @@ class Draft:
 
     async def _remember(self) -> None:
         last = {name: self.fields[name] for name in REMEMBERED if name in self.fields}
-        await self._desk.store.keep_note("last used", {**await self._desk.store.note("last used"), **last})
+        before = await self._desk.store.note("last used")
+        if before | last != before:  # seldom within an outing, and a commit takes as long as the save itself
+            await self._desk.store.keep_note("last used", before | last)
 
     async def discard(self) -> Kept | None:
         """Throw the draft away, and return it so that it can be put back; what was saved once stays."""

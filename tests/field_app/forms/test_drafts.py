@@ -39,6 +39,27 @@ async def test_place_and_commune_used_last_are_proposed_next_time(desk: Desk) ->
     assert (fields["minutes"], fields["agents"]) == (60, 1)
 
 
+async def test_the_second_encounter_at_a_place_is_saved_by_one_commit_without_opening_its_draft(
+    desk: Desk, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await (await filled(desk)).save()
+    second = await filled(desk)
+    done: list[str] = []
+    opened: list[str] = []
+    cipher = store.vault.open
+
+    async def open_it(sealed: bytes, about: str) -> bytes:
+        opened.append(about)
+        return await cipher(sealed, about)
+
+    monkeypatch.setattr(store.vault, "open", open_it)
+    store._connection.set_trace_callback(done.append)
+    assert await second.save()
+    assert done.count("COMMIT") == 1
+    assert opened == []
+    assert [kept.state for kept in await store.all()] == ["pending", "pending"]
+
+
 async def test_each_field_is_kept_as_it_is_entered(draft: Draft, store: LocalStore) -> None:
     assert await store.all() == []  # opening the form keeps nothing
     for name, code in (("commune", "90052"), ("age_band", "18-21"), ("gender", "femme")):
