@@ -1,4 +1,5 @@
 // The tablet's Python, in a module worker that starts with the page: Flutter boots beside it, not before it.
+import { decryptAll } from "./aes.js";
 import { argon2 } from "./argon2.js";
 import { BUILD } from "./build.js";
 import { connected, flet, hear, listen, opened, page, tellPage } from "./line.js";
@@ -65,7 +66,9 @@ async function introduce(python, { handles }) {
   python.FS.mkdir(DATA);
   python.FS.mount(opfs(python.FS, handles, wrote), {}, DATA);
   python.registerJsModule("flet_js", flet);
-  python.registerJsModule("tablet_js", { secret, argon2, counters, room, page, listen, build: BUILD, opened });
+  python.registerJsModule("tablet_js", {
+    secret, argon2, decrypt_all: decryptAll, counters, room, page, listen, build: BUILD, opened,
+  });
 }
 
 async function run(python) {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +35,10 @@ class Cipher(Protocol):
     async def decrypt(self, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
         """Return the plaintext. Raises ValueError where the tag is not the right one, or nothing could be."""
 
+    async def decrypt_all(self, sealed: Sequence[tuple[bytes, bytes, bytes]]) -> list[bytes | None]:
+        """Return the plaintext of each nonce, ciphertext and what it is bound to; None of one that `decrypt` would
+        refuse. A call for each takes a browser three times as long."""
+
 
 class Ciphers(Protocol):
     """What a platform brings. Asynchronous, since a browser's WebCrypto is."""
@@ -54,6 +59,9 @@ class Vault(Protocol):
 
     async def open(self, sealed: bytes, about: str) -> bytes:
         """Return the plaintext. Raises SealBrokenError."""
+
+    async def open_all(self, sealed: Sequence[tuple[bytes, str]]) -> list[bytes | None]:
+        """Return the plaintext of each sealed form and what it is about; None of one that does not open."""
 
     async def wrapped_by(self, key: Vault) -> bytes:
         """Seal its data key by a key-encryption key: what may be kept beside the rows."""
@@ -78,6 +86,12 @@ class AesGcmVault:
             return await self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], self._bound(about))
         except ValueError as error:
             raise SealBrokenError(about) from error
+
+    async def open_all(self, sealed: Sequence[tuple[bytes, str]]) -> list[bytes | None]:
+        """See `Vault`."""
+        return await self._cipher.decrypt_all(
+            [(each[:NONCE], each[NONCE:], self._bound(about)) for each, about in sealed]
+        )
 
     async def wrapped_by(self, key: Vault) -> bytes:
         """See `Vault`."""

@@ -23,7 +23,7 @@ class Entries:
         number = BEFORE if kept.entered is None else kept.entered
         self._known[kept.id] = number
         self._last = max(self._last, number)
-        return replace(kept, entered=number)
+        return kept if kept.entered == number else replace(kept, entered=number)
 
     def numbered(self, kept: Kept) -> Kept:
         """Return the record to keep with its number: the one it has here already, else the next."""

@@ -282,8 +282,8 @@ class LocalStore(SealedRows):
             await self.all()  # the numbers of those that stand here come first
         return await super()._sealed(self._entries.numbered(kept))
 
-    async def _opened(self, row: Row) -> Kept:
-        return self._entries.read(await super()._opened(row))
+    def _read(self, row: Row, content: bytes) -> Kept:
+        return self._entries.read(super()._read(row, content))
 
     def _write(self, row: Row) -> None:
         self._changed.add(row[0])

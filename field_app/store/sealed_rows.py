@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 from typing import Any
 
 from field_app.ports.vault import SealBrokenError
@@ -15,7 +14,7 @@ from field_app.store.notes_store import NotesStore
 Row = tuple[Any, ...]
 """A row of `sealed`, in the order of its columns."""
 SLICE = 500
-"""Rows opened side by side."""
+"""Rows opened at once."""
 _CLEAR = ("id", "kind", "state", "revision", "base_revision")
 
 
@@ -40,11 +39,14 @@ class SealedRows(NotesStore):
         return (kept.id, kept.kind, kept.revision, kept.base_revision, kept.state, ciphertext)
 
     async def _opened(self, row: Row) -> Kept:
-        record_id, kind, revision, base, state, ciphertext = row
-        bare = Kept(record_id, kind, {}, state, revision, base)
-        content = await self._unseal(ciphertext, bare.bound_to)
+        return self._read(row, await self._unseal(row[-1], _bound_to(row)))
+
+    def _read(self, row: Row, content: bytes) -> Kept:
+        """Return the record of a row whose content was opened. Raises SealBrokenError."""
+        record_id, kind, revision, base, state, _ = row
         try:
-            return replace(bare, **from_stored(json.loads(content)))
+            found = {"fields": {}} | from_stored(json.loads(content))
+            return Kept(record_id, kind, state=state, revision=revision, base_revision=base, **found)
         except (ValueError, TypeError) as error:  # of another version: as good as damaged, and left as it is
             raise SealBrokenError(record_id) from error
 
@@ -55,15 +57,24 @@ class SealedRows(NotesStore):
             return None
 
     async def _opened_by_id(self, rows: Sequence[Row]) -> dict[str, Kept | None]:
-        """Open rows, a slice side by side: a browser's WebCrypto takes 1.4 ms for one alone, 0.33 in a slice.
-        Return them by id, None for one that does not open."""
+        """Open rows, a slice at once: a browser takes three times as long for one after the other. Return them by
+        id, None for one that does not open."""
         found: dict[str, Kept | None] = {}
         for start in range(0, len(rows), SLICE):
             some = rows[start : start + SLICE]
-            opened = await asyncio.gather(*map(self._opened_or_none, some))
-            found |= zip((row[0] for row in some), opened, strict=True)
+            contents = await self.vault.open_all([(row[-1], _bound_to(row)) for row in some])
+            for row, content in zip(some, contents, strict=True):
+                found[row[0]] = None
+                if content is not None:
+                    with suppress(SealBrokenError):
+                        found[row[0]] = self._read(row, content)
         return found
 
     def _row(self, record_id: str) -> Row | None:
         found: Row | None = self._connection.execute("SELECT * FROM sealed WHERE id = ?", (record_id,)).fetchone()
         return found
+
+
+def _bound_to(row: Row) -> str:
+    record_id, kind, revision, base, state, _ = row
+    return Kept(record_id, kind, {}, state, revision, base).bound_to

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from js import Object, crypto
 from pyodide.ffi import JsException, to_js
-from tablet_js import argon2
+from tablet_js import argon2, decrypt_all
 
 from field_app.ports.vault import Cipher
 
@@ -30,6 +32,18 @@ class BrowserAesGcm:
         except JsException as error:  # OperationError
             raise ValueError("the tag is not the right one") from error
         return bytes(plain.to_bytes())
+
+    async def decrypt_all(self, sealed: Sequence[tuple[bytes, bytes, bytes]]) -> list[bytes | None]:
+        """Return the plaintext of each, None where `decrypt` would refuse: all of them cross at once."""
+        parts = list(chain.from_iterable(sealed))
+        lengths = to_js([len(part) for part in parts])
+        packed, found = await decrypt_all(await self._imported(), to_js(b"".join(parts)), lengths)
+        plain, at = bytes(packed.to_bytes()), 0
+        opened: list[bytes | None] = []
+        for length in found.to_py():
+            opened.append(None if length < 0 else plain[at : at + length])
+            at += max(0, length)
+        return opened
 
     async def _imported(self) -> Any:
         if self._key is None:

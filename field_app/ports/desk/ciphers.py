@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -26,6 +28,16 @@ class DeskAesGcm:
             return self._cipher.decrypt(nonce, sealed, bound)
         except InvalidTag as error:
             raise ValueError("the tag is not the right one") from error
+
+    async def decrypt_all(self, sealed: Sequence[tuple[bytes, bytes, bytes]]) -> list[bytes | None]:
+        """Return the plaintext of each, None where `decrypt` would refuse."""
+        found: list[bytes | None] = []
+        for each in sealed:
+            try:
+                found.append(await self.decrypt(*each))
+            except ValueError:
+                found.append(None)
+        return found
 
 
 class DeskCiphers:

@@ -68,6 +68,7 @@ async def short_rubbish_is_refused_like_a_wrong_tag(subject: Subject) -> None:
     vault = subject.ports.vaults.of(KEY)
     for length in (0, 1, 7, 8, 11, 12, 13, 27, 28, 29):
         await refused(SealBrokenError, vault.open(bytes(length), "row"))
+        assert await vault.open_all([(bytes(length), "row")]) == [None]
 
 
 async def a_large_row_and_five_hundred_at_once_open_again(subject: Subject) -> None:
@@ -78,6 +79,10 @@ async def a_large_row_and_five_hundred_at_once_open_again(subject: Subject) -> N
     assert len({row[:12] for row in rows}) == 500
     opened = await asyncio.gather(*(vault.open(row, f"row {n}") for n, row in enumerate(rows)))
     assert opened == [b"%d" % n for n in range(500)]
+    assert await vault.open_all([(row, f"row {n}") for n, row in enumerate(rows)]) == opened
+    assert await vault.open_all([]) == []
+    moved = [(rows[0], "row 0"), (rows[0], "row 1"), (await vault.seal(b"", "row"), "row"), (rows[2], "row 2")]
+    assert await vault.open_all(moved) == [b"0", None, b"", b"2"]  # one that does not open takes no other along
     mixed = await asyncio.gather(*(vault.open(rows[0], f"row {n}") for n in range(3)), return_exceptions=True)
     assert [type(found) for found in mixed] == [bytes, SealBrokenError, SealBrokenError]
 

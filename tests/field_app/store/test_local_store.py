@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,30 @@ async def test_what_is_kept_is_there_after_a_restart(store: LocalStore, tmp_path
     await store.keep(met)
     again = await open_store(tmp_path / "tablet.db", SECRET)
     assert await again.all() == [met]
+    again.close()
+
+
+async def test_a_tablet_that_holds_much_is_opened_by_few_calls_of_the_cipher(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [kept() for _ in range(20)]
+    for each in held:
+        await store.keep(each)
+    again = await open_store(tmp_path / "tablet.db", SECRET)
+    calls: list[int] = []
+    open_all = again.vault.open_all
+
+    async def count(sealed: Sequence[tuple[bytes, str]]) -> list[bytes | None]:
+        calls.append(len(sealed))
+        return await open_all(sealed)
+
+    async def alone(sealed: bytes, about: str) -> bytes:
+        raise AssertionError("a row was opened alone")
+
+    monkeypatch.setattr(again.vault, "open_all", count)
+    monkeypatch.setattr(again.vault, "open", alone)
+    assert {each.id for each in await again.all()} == {each.id for each in held}
+    assert calls == [20]
     again.close()
 
 

@@ -7,7 +7,7 @@ written, anything may have happened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,10 @@ class SlowVault:
     async def open(self, sealed: bytes, about: str) -> bytes:
         await asyncio.sleep(0)
         return await self.vault.open(sealed, about)
+
+    async def open_all(self, sealed: Sequence[tuple[bytes, str]]) -> list[bytes | None]:
+        await asyncio.sleep(0)
+        return await self.vault.open_all(sealed)
 
     async def wrapped_by(self, key: Vault) -> bytes:
         return await self.vault.wrapped_by(key)
