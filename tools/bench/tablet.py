@@ -157,6 +157,10 @@ def report(empty: dict[str, float], full: dict[str, float], count: int, today: d
     lines = [
         "# Benchmarks of the tablet",
         "",
+        "In web mode, the developer’s, whose Python is the machine’s own: what 5,000 records cost against none. A",
+        "worker has the installed app: its taps against these, its save and its unlocking are in",
+        "[the benchmarks of the installed app](benchmarks-web.md).",
+        "",
         f"Written by `make bench` on {today}: from a tap in Chromium to the screen that shows, and the save to",
         f"the disk, in ms, median of {TIMES}; {os.cpu_count()} cores, Python {platform.python_version()}.",
         f"A tablet with {count:,} records against an empty one, in the same run.",
