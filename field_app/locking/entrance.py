@@ -12,7 +12,7 @@ from field_app.ports.secret import DeviceSecret, SecretDamagedError
 from field_app.ports.vault import SealBrokenError, Vaults
 from field_app.store.local_store import Kept, LocalStore, StoreError
 from field_app.store.private_notes import PrivateNotes
-from field_app.sync.client import Enrolment
+from field_app.sync.enrolment import Enrolment
 
 UNREADABLE = (
     "Les saisies de cette tablette ne peuvent pas être ouvertes. Rien n’est effacé : "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:  # it comes with the first sync: a tablet starts without
+    import httpx
 
-Transport = Callable[[], httpx.AsyncBaseTransport | None]
+Transport = Callable[[], "httpx.AsyncBaseTransport | None"]
 """Gives what the next connection goes over; None for httpx's own sockets, with the proxies of the environment."""
 
 

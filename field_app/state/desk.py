@@ -18,7 +18,7 @@ from field_app.state.preferred import Preferred
 from field_app.store.local_store import Kept, LocalStore
 from field_app.store.local_store import StoreError as StoreError  # known from here to what draws
 from field_app.store.private_notes import PrivateNotes
-from field_app.sync.client import Enrolment
+from field_app.sync.enrolment import Enrolment
 from shared import rules, territory
 
 NO_POSITION = "La position n’est pas disponible : choisissez la commune à la main."

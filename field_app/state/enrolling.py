@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from field_app.state.desk import Desk
-from field_app.sync.client import Enrolment, SyncClient, address
+from field_app.sync.enrolment import Enrolment
 
 
 async def enrol(desk: Desk, server_url: str, code: str) -> None:
     """Exchange the code for a token. Raises SyncError: the tablet then stays whose it was."""
+    from field_app.sync.client import SyncClient  # brings httpx, at the first sync only: a tablet starts without
+
     before = desk.enrolment
     token = token_of(before, server_url)
     territory = before.territory if before else ""
@@ -23,4 +25,6 @@ async def enrol(desk: Desk, server_url: str, code: str) -> None:
 
 def token_of(known: Enrolment | None, server_url: str) -> str:
     """Return the token this tablet has of that server, and of no other: it is shown to nobody else."""
+    from field_app.sync.client import address  # as above
+
     return known.token if known is not None and known.server_url == address(server_url) else ""

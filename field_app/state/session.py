@@ -30,7 +30,7 @@ from field_app.state.tablet.settings import TabletSettings
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.state.tablet.transfer import Transfer
 from field_app.store.local_store import Kept, StoreError
-from field_app.sync.client import SyncError
+from field_app.sync.enrolment import SyncError
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from field_app.sync.enrolment import SyncError as SyncError  # known from here to the rest of the sync
 from field_app.sync.pace import MOST_PATIENCE
 from shared import wire
 
@@ -34,18 +35,6 @@ UNREADABLE = "Le serveur n’a pas pu lire l’envoi. Vos saisies restent sur la
 BUSY = (408, 414, 421, 425, 429, 431)
 """What a proxy answers that lets nothing through for now, or not so: no page to sign in on."""
 _SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
-
-
-class SyncError(Exception):
-    """Why a sync did not end: a French sentence, and the server's wish to be left alone for `retry_after` s.
-    `status` is that of the answer, 0 where none came."""
-
-    def __init__(self, code: str, message: str, retry_after: float = 0.0, status: int = 0) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.retry_after = retry_after
-        self.status = status
 
 
 def read(answer: httpx.Response, kind: type[Answer]) -> Answer:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from field_app.sync import proof
 from field_app.sync.answers import ADDRESS as ADDRESS  # known from here to whoever syncs
 from field_app.sync.answers import SyncError as SyncError
 from field_app.sync.answers import address as address
+from field_app.sync.enrolment import Enrolment as Enrolment
 from field_app.sync.line import Line
 from field_app.sync.pace import Pace
 from field_app.sync.pushing import Push, Queue
@@ -28,19 +28,6 @@ PAGE = 200
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 WRONG_CODE = "Ce code n’est pas valable : vérifiez-le."
 _PROTOCOL = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """What the tablet knows of its server and of itself. `territory` is empty where it enrolled before that was
-    kept: the first answer tells."""
-
-    server_url: str
-    device_id: str
-    token: str
-    team: str
-    action: str
-    territory: str = ""
 
 
 class Outbox(Queue, proof.Holdings, Protocol):

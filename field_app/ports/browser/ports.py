@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from field_app.ports.browser import page
 from field_app.ports.browser.ciphers import BrowserCiphers
@@ -10,9 +10,11 @@ from field_app.ports.browser.early_pin import BrowserEarlyPin
 from field_app.ports.browser.installation import BrowserInstallation
 from field_app.ports.browser.secret import BrowserSecrets
 from field_app.ports.browser.storage import OpfsStorage
-from field_app.ports.browser.transport import FetchTransport
 from field_app.ports.ports import Ports
 from field_app.ports.vault import Vaults
+
+if TYPE_CHECKING:
+    import httpx
 
 KNOCK = 20
 """Milliseconds of a light knock under the finger, where the tablet has a motor."""
@@ -23,9 +25,16 @@ async def knock() -> None:
     await page.ask("vibrate", KNOCK)
 
 
+def use_fetch() -> httpx.AsyncBaseTransport:
+    """Return what carries the requests of the next connection."""
+    from field_app.ports.browser.transport import FetchTransport  # brings httpx: a tablet starts without
+
+    return FetchTransport()
+
+
 def browser_ports(**shown: Any) -> Ports:
     """Return the ports of a browser; `shown` are those that the screen brings, by their name in `Ports`."""
     return Ports(
-        storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=FetchTransport,
+        storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=use_fetch,
         installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), **shown,
     )  # fmt: skip

@@ -7,15 +7,19 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from field_app.ports.vault import SealBrokenError
 from field_app.state.desk import Desk
 from field_app.store.local_store import StoreError
-from field_app.sync.client import Enrolment, SyncClient, SyncError
+from field_app.sync.enrolment import Enrolment, SyncError
 from field_app.sync.pace import Pace
 from shared import french
+
+if TYPE_CHECKING:
+    from field_app.sync.client import SyncClient
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
@@ -28,6 +32,13 @@ LOCAL_FAULT = (
     "La tablette n’a pas pu lire ou écrire ses saisies : sa mémoire est peut-être pleine. Rien n’est effacé ; "
     "si cela dure, prévenez l’administration."
 )
+
+
+def sync_client(*given: Any, **more: Any) -> SyncClient:
+    """Return the client of one sync."""
+    from field_app.sync.client import SyncClient  # brings httpx, at the first sync only: a tablet starts without
+
+    return SyncClient(*given, **more)
 
 
 @ft.observable
@@ -48,7 +59,7 @@ class SyncStatus:
     settled: int = 0
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
-    _client: Callable[..., SyncClient] = field(default=SyncClient)
+    _client: Callable[..., SyncClient] = field(default=sync_client)
     _started: str = STARTED
     _after: Callable[[], Awaitable[None]] | None = field(default=None)
 

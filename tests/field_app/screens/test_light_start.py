@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LATER = ("phonenumbers", "stdnum", "segno", "geopy", "flet_geolocator")
-"""Loaded at the first number, slip, distance or position."""
+LATER = ("phonenumbers", "stdnum", "segno", "geopy", "flet_geolocator", "httpx", "http.cookiejar")
+"""Loaded at the first number, slip, distance, position or sync."""
 NEVER = ("sqlalchemy", "sqlmodel", "shared.models.tables", "fastapi", "sync_server")
 LIST = "import sys, field_app.app; print(*sorted(sys.modules))"
 
