@@ -1,4 +1,4 @@
-"""Whose this tablet is, and why a sync did not end: what the rest of the app knows of the sync before the first.
+"""Say whose this tablet is, and why a sync did not end: what the app knows of the sync before the first.
 
 Apart, since the sync itself brings httpx, a quarter of what the program adds to a start: at the first sync only.
 """

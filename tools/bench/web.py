@@ -172,7 +172,7 @@ def report(found: Figures, today: date) -> str:
         "|---|---:|---:|",
         *amounts,
         "",
-        f"Missed: {', '.join(missed)}." if missed else "Every target is met.",
+        f"Missed: {', '.join(missed)}." if missed else "Every target that was measured is met.",
     ]
     return "\n".join(lines) + "\n"
 
