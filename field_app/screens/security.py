@@ -50,7 +50,11 @@ def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
     def listen(text: str) -> None:
         transfer.typed = text
 
-    code = ft.Text(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
+    shown = ft.Text(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
+    # What can be selected is a field without a name for a screen reader, empty until it has the focus.
+    code = ft.Semantics(
+        container=True, label=f"Code du fichier : {transfer.code}", exclude_semantics=True, content=shown
+    )
     return widgets.group(
         "Saisies non envoyées",
         ft.Text("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette.", size=16),

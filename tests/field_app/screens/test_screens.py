@@ -152,6 +152,19 @@ async def test_the_home_screen_leads_to_what_was_begun(home: Screen) -> None:
     assert not home.chip("Brouillon (1)").selected  # the way through the journal shows all again
 
 
+async def test_a_screen_reader_hears_the_code_of_an_exported_file(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Giromagny")
+    await home.tap("Retour à l’accueil")
+    await home.tap("Réglages")
+    home.connection.answers["save_file"] = "saisies.tdu"
+    await home.tap("Exporter")
+    [code] = [t for t in home.all(ft.Text) if t.selectable]
+    [around] = [s for s in home.all(ft.Semantics) if s.content is code]
+    assert (around.label, around.exclude_semantics) == (f"Code du fichier : {code.value}", True)
+    assert len(str(code.value)) == 19
+
+
 async def test_a_screen_reader_hears_which_question_each_oui_answers(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.tap("Compléter le profil")
