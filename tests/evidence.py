@@ -23,7 +23,7 @@ SHOWN = """async () => {
     title: document.title, hasFocus: document.hasFocus(), visibility: document.visibilityState,
     opening: globalThis.opening && { ...globalThis.opening }, bar: document.getElementById("bar")?.ariaValueNow,
     splash: document.getElementById("splash")?.innerText, focus: about(document.activeElement),
-    inputs: [...document.querySelectorAll("input, textarea")].map(about),
+    focused: globalThis.focused?.slice(-40), inputs: [...document.querySelectorAll("input, textarea")].map(about),
     tree: [...document.querySelectorAll("flt-semantics")].map((e) =>
       [e.getAttribute("role"), e.getAttribute("aria-label"), e.childElementCount ? "" : e.innerText]
       .filter(Boolean).join(" : ")).filter(Boolean),

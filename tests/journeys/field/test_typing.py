@@ -122,3 +122,17 @@ def fill_in_badly(page: Page, form: str, known: list[str]) -> None:
     page.keyboard.press("Tab")
     tap(page, button(page, "Abandonner"))
     expect(button(page, "Nouvelle rencontre")).to_be_visible()
+
+
+def test_a_pin_typed_into_an_input_that_flutter_no_longer_hears_is_typed_again(world: World) -> None:
+    with window() as browser:
+        page = browser.page()
+        open_app(page, world.app)
+        tap(page, button(page, "Passer"))
+        type_in(page, "Code à usage unique", world.code())
+        tap(page, button(page, "Enrôler la tablette"))
+        expect(text(page, "Choisissez un code PIN")).to_be_visible()
+        focus(page.get_by_label("Code PIN"))
+        # As on a busy machine: the browser's focus goes and comes back, and Flutter sees neither.
+        page.get_by_label("Code PIN").evaluate("(input) => { input.blur(); input.focus(); }")
+        choose_pin(page)

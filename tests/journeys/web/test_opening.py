@@ -161,5 +161,12 @@ def test_what_a_browser_shows_is_kept_when_its_journey_fails(site: Site, browser
     assert [picture for picture in tmp_path.glob("*.png") if picture.stat().st_size > 1_000]
     shown = (tmp_path / "a-journey-sqlite-.txt").read_text("utf-8")
     assert shown == told
-    for seen in ("log: four digits", '"value": "4829"', '"label": "Code PIN"', site.url, "--type=renderer"):
+    for seen in (
+        "log: four digits",
+        '"value": "4829"',
+        '"label": "Code PIN"',
+        site.url,
+        "--type=renderer",
+        "focusin INPUT Code PIN",
+    ):
         assert seen in told
