@@ -152,9 +152,7 @@ def count_on_disk(profile: Path) -> Counter[str]:
         with closing(sqlite3.connect(copy)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
             assert found == ["ok"]
-            return Counter(
-                dict(connection.execute("SELECT state, count(*) FROM sealed GROUP BY state").fetchall())
-            )
+            return Counter(dict(connection.execute(OWN).fetchall()))
 
 
 def find_database(profile: Path) -> list[tuple[Path, str]]:
