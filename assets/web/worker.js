@@ -31,6 +31,8 @@ function environment() {
   return {
     HOME: "/home/pyodide", FLET_APP_STORAGE_DATA: DATA, FIELD_APP_SERVER: BASE.origin, FIELD_APP_BUILD: BUILD,
     TZ: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    PYTHONTZPATH: "", // time zones are those of the package tzdata: the system has none to look for
+    PYDANTIC_DISABLE_PLUGINS: "__all__", // there are none, and looking for them reads every package
   };
 }
 

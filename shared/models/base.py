@@ -27,9 +27,10 @@ from shared.territory import communes
 
 
 class Fields(BaseModel):
-    """Base of all `XFields`: an unknown key is refused, so that no free text slips in."""
+    """Base of all `XFields`: an unknown key is refused, so that no free text slips in. What judges a record is
+    made at its first use: a tablet opens its lock without."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     def compact(self) -> dict[str, Any]:
         """Return the JSON-ready form for the wire: what says nothing (a default) is left out."""
