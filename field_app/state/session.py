@@ -59,6 +59,7 @@ class Session(Guarded):
     installed: Installed = field(default_factory=Installed)
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
+    _asking: asyncio.Task[None] | None = field(default=None)
     _taken: tuple[list[Kept], date] | None = field(default=None)
 
     @property
@@ -100,8 +101,6 @@ class Session(Guarded):
         gc.freeze()
         await self._enter()
         self._start()
-        if desk.enrolment is not None:
-            await self.installed.persist()  # refused at first, granted to an app that is used
 
     async def _enter(self) -> None:
         desk, kept = self._opened, None
@@ -159,7 +158,6 @@ class Session(Guarded):
         await self._synced()
         await self._enter()
         self._start()
-        await self.installed.persist()
 
     async def renew(self) -> None:
         """Ask for another code, on a tablet that was revoked or changes teams: its records stay."""
@@ -269,6 +267,9 @@ class Session(Guarded):
         loop = asyncio.get_running_loop()
         if self._opened.enrolment is not None and self._task is None:
             self._task = loop.create_task(self.sync.keep_going())
+            # Refused at first, granted to an app that is used. The answer may take as long as the person who is
+            # asked: nothing waits for it, or the next tap would be taken for one that follows too soon.
+            self._asking = loop.create_task(self.installed.persist())
         self._keep_watch()
 
     def _stop(self) -> None:

@@ -48,6 +48,7 @@ def open_home(page: Page, world: World) -> None:
     open_app(page, world.app)
     unlock(page)
     expect(button(page, "Nouvelle rencontre")).to_be_visible()
+    expect(text(page, "Tout est envoyé")).to_be_visible()  # and nothing more slides under the finger
 
 
 def make_enrolled(template: Path, folder: Path, port: int) -> EnrolledTablet:

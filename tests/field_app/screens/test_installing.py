@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -89,6 +90,27 @@ class Tablet:
 def tablet(tmp_path: Path, transport: httpx.AsyncBaseTransport, monkeypatch: pytest.MonkeyPatch) -> Tablet:
     monkeypatch.setenv("FIELD_APP_SERVER", URL)
     return Tablet(tmp_path / "tablet", transport)
+
+
+class Undecided(FakePage):
+    """A browser that asks the person whether to keep the records, and has no answer yet."""
+
+    async def persist(self) -> Safekeeping:
+        self.done.append("persist")
+        return await asyncio.Future()
+
+
+async def test_a_tablet_opens_before_the_browser_says_whether_it_keeps_the_records(
+    tablet: Tablet, server_engine: Engine
+) -> None:
+    page = Undecided()
+    screen = await tablet.enrol(page, a_code(server_engine))
+    assert screen.button("Nouvelle rencontre")
+    screen = await tablet.open(page)
+    await asyncio.wait_for(screen.type_in("Code PIN", PIN), timeout=60)
+    assert page.done.count("persist") == 2
+    await screen.tap("Nouvelle rencontre")  # taken: what the browser thinks about moves nothing under the finger
+    assert screen.button("Enregistrer")
 
 
 async def test_an_enrolment_link_fills_in_the_code(tablet: Tablet, server_engine: Engine) -> None:
