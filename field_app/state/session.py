@@ -265,8 +265,8 @@ class Session(Guarded):
 
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._opened.enrolment is not None and self._task is None:
-            self._task = loop.create_task(self.sync.keep_going())
+        if self._opened.enrolment is not None:
+            self._task = self._task or loop.create_task(self.sync.keep_going())
             # Refused at first, granted to an app that is used. The answer may take as long as the person who is
             # asked: nothing waits for it, or the next tap would be taken for one that follows too soon.
             self._asking = loop.create_task(self.installed.persist())

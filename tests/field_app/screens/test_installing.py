@@ -113,6 +113,19 @@ async def test_a_tablet_opens_before_the_browser_says_whether_it_keeps_the_recor
     assert screen.button("Enregistrer")
 
 
+async def test_a_tablet_enrolled_anew_asks_again_that_its_records_be_kept(
+    tablet: Tablet, server_engine: Engine
+) -> None:
+    page = FakePage()
+    (await tablet.enrol(page, a_code(server_engine))).close()
+    page.opened_with, page.done = f"code={a_code(server_engine)}", []
+    screen = await tablet.open(page)
+    await screen.type_in("Code PIN", PIN)
+    await screen.tap("Enrôler la tablette")
+    assert page.done.count("persist") == 2  # as it opened, and as it was enrolled
+    screen.close()
+
+
 async def test_an_enrolment_link_fills_in_the_code(tablet: Tablet, server_engine: Engine) -> None:
     code = a_code(server_engine)
     screen = await tablet.open(FakePage(f"code={code}"))
