@@ -162,7 +162,8 @@ def open_app(page: Page, url: str) -> None:
 
 
 def expose_names(page: Page) -> None:
-    """Switch Flutter's semantics on, as a screen reader does."""
+    """Switch Flutter's semantics on, as a screen reader does, once Flutter is there."""
+    page.wait_for_selector("flt-semantics-placeholder", state="attached")
     # The placeholder is one pixel outside the window: a real click misses it.
     page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
     page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")

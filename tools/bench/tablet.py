@@ -35,19 +35,22 @@ MOST_SCREEN, MOST_SAVE = 100.0, 50.0
 SAVE = "enregistrer, durablement"
 ENROLMENT = Enrolment("http://127.0.0.1:9", "bench", "token", "Équipe", "trait-dunion")
 
-_WATCH = """then => {
+WATCH = """([event, then]) => {
   let start = 0;
   window.spent = 0;
-  addEventListener('pointerup', () => { start = performance.now(); }, {capture: true, once: true});
+  const note = () => { start = performance.now(); };
+  addEventListener(event, note, {capture: true});
   const look = () => {
     const there = [...document.querySelectorAll('flt-semantics')].some(
       e => (e.getAttribute('aria-label') || e.innerText || '').trim().startsWith(then));
-    if (start && there) window.spent = performance.now() - start;
-    else requestAnimationFrame(look);
+    if (!start || !there) return void requestAnimationFrame(look);
+    window.spent = performance.now() - start;
+    removeEventListener(event, note, {capture: true});
   };
   look();
 }"""
-"""Counts from the finger's leaving the glass to the first frame whose tree holds the words."""
+"""Counts from the last of that event (a finger leaves the glass, a key goes down) to the first frame whose tree
+holds the words."""
 HOME, BACK = "accueil", ("Retour à l’accueil", "Nouvelle rencontre")
 SAVED = "Enregistrer, jusqu’à l’accueil"
 WALK = {
@@ -108,7 +111,7 @@ def tap(page: Page, name: str, then: str) -> float:
     page.wait_for_timeout(
         LOOK
     )  # sooner after the last screen, the app takes it for the second half of a double tap
-    page.evaluate(_WATCH, then)
+    page.evaluate(WATCH, ["pointerup", then])
     target.click()
     return float(page.wait_for_function("() => window.spent").json_value())
 

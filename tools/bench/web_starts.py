@@ -18,8 +18,9 @@ from shared.territory import TERRITORY
 from sync_server.intake.store import Sender
 from sync_server.operations import synthetic
 from sync_server.storage import database
-from tests.browser import PIN, Window, button, choose_pin, open_app, tap, text, wait_until_installed
+from tests.browser import PIN, Window, button, choose_pin, expose_names, open_app, tap, text, wait_until_installed
 from tests.conformance.site import LISTED
+from tools.bench.tablet import WATCH
 from tools.run import cli, data_environment, launch, make_link, stop
 from tools.web_build import listing, places
 from tools.web_build.archives import write_zip
@@ -35,19 +36,6 @@ WORKER = "DedicatedWorker"
 """The name of the thread in which Python runs, begun by Chromium."""
 KEPT = timedelta(days=80)
 """How far back the records go: a device pulls those of the last 90 days."""
-_UNLOCKED = """then => {
-  let last = 0;
-  window.spent = 0;
-  addEventListener('keydown', () => { last = performance.now(); }, {capture: true});
-  const look = () => {
-    const there = [...document.querySelectorAll('flt-semantics')].some(
-      e => (e.getAttribute('aria-label') || e.innerText || '').trim().startsWith(then));
-    if (last && there) window.spent = performance.now() - last;
-    else requestAnimationFrame(look);
-  };
-  look();
-}"""
-"""Counts from the last digit to the first frame whose tree holds the words."""
 
 
 @dataclass
@@ -142,26 +130,17 @@ def start(browser: Window, url: str, starts: Starts) -> Page:
     return page
 
 
-def unlock(browser: Window, page: Page, starts: Starts, at_once: bool = False) -> None:
-    """Type the PIN, once all that stands behind the lock is loaded or at once, and note how long it took to the
-    home screen, and the memory then."""
-    show_semantics(page)
-    if not at_once:
-        page.wait_for_function("() => opening.started")
-    page.evaluate(_UNLOCKED, "Nouvelle rencontre")
+def unlock(browser: Window, page: Page, starts: Starts) -> None:
+    """Type the PIN, and note how long it took from its last digit to the home screen, and the memory then."""
+    expose_names(page)
+    page.wait_for_function("() => opening.started")
+    page.evaluate(WATCH, ["keydown", "Nouvelle rencontre"])
     # The field has the focus by itself, and not in the tree: it had it before the tree was switched on.
     page.wait_for_function("() => document.activeElement.tagName === 'INPUT'")
     page.keyboard.type(PIN, delay=60)
     starts.unlock.append(float(page.wait_for_function("() => window.spent").json_value()) / 1000)
     page.wait_for_timeout(2_000)  # what the home screen counts anew by itself
     starts.opened.append(most_busy(renderers(browser)).memory_full_info().pss)
-
-
-def show_semantics(page: Page) -> None:
-    """Switch on the tree that says what is on the screen."""
-    page.wait_for_selector("flt-semantics-placeholder", state="attached")
-    page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
-    page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")
 
 
 def renderers(browser: Window) -> list[psutil.Process]:
