@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from shared.territory import TERRITORY
 from sync_server.access import accounts, devices
@@ -93,6 +94,14 @@ class World:
         code = devices.create_code(engine, TERRITORY, "trait-dunion", int(time.time()), 15)
         engine.dispose()
         return code
+
+    def ask(self, question: str) -> list[str]:
+        """Return the first column of what the server's database answers, as text."""
+        engine = database.connect(self.env["DATABASE_URL"])
+        with engine.connect() as connection:
+            found = [str(row[0]) for row in connection.execute(sql(question))]
+        engine.dispose()
+        return found
 
     def start_server(self) -> None:
         self.running["server"] = ServerProcess(self.env)

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import make_url
 
-from tests.browser import button, choose_pin, open_app, tap, text, type_in, unlock, window
+from tests.browser import button, choose_pin, open_app, tap, text, type_in, unlock, wait_until_installed, window
 from tests.journeys.conftest import World, running, settle
 
 
@@ -33,11 +33,23 @@ class EnrolledTablet:
 
 def enrol(page: Page, world: World) -> None:
     """Open the app for the first time, enrol the tablet with a code and choose its PIN."""
+    hand_in_code(page, world)
+    choose_pin(page)
+
+
+def hand_in_code(page: Page, world: World) -> None:
+    """Open the app for the first time and enrol the tablet with a code: a PIN is asked for next."""
     open_app(page, world.app)
     tap(page, button(page, "Passer"))
     type_in(page, "Code à usage unique", world.code())
     tap(page, button(page, "Enrôler la tablette"))
-    choose_pin(page)
+
+
+def open_without_server(page: Page, world: World) -> None:
+    """Open the app at its home screen, and kill the server once the app starts without it."""
+    open_home(page, world)
+    wait_until_installed(page)
+    world.kill("server")
 
 
 def open_home(page: Page, world: World) -> None:

@@ -15,9 +15,9 @@ from sync_server.directory import services
 from sync_server.storage import database
 from sync_server.storage.audit_log import Actor
 from sync_server.web.context import PARIS
-from tests.browser import Window, button, press, tap, text, type_in, wait_until_installed
+from tests.browser import Window, button, press, tap, text, type_in
 from tests.journeys.conftest import World
-from tests.journeys.enrolled import enrol
+from tests.journeys.enrolled import enrol, open_without_server
 from tests.journeys.field.test_straight_line import record
 
 pytestmark = [pytest.mark.journey, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -56,9 +56,7 @@ def test_what_was_not_sent_goes_to_another_tablet_in_a_sealed_file(
     world: World, browser: Window, tmp_path: Path
 ) -> None:
     page = browser.page()
-    enrol(page, world)
-    wait_until_installed(page)
-    world.kill("server")
+    open_without_server(page, world)
     record(page, "Giromagny", "Mairie", "60-74 ans")
     tap(page, button(page, "Réglages"))
     with page.expect_download() as download:

@@ -10,10 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import text as sql
 
 from field_app.sync.answers import PORTAL
-from sync_server.storage import database
 from sync_server.web.context import paris_now
 from tests.browser import (
     PATIENCE,
@@ -42,15 +40,6 @@ CLOCK = "(ahead) => { self.now ??= Date.now; Date.now = () => self.now.call(Date
 SIGN_IN = "<!doctype html><h1>Bienvenue sur le Wi-Fi de la gare</h1>"
 
 
-def ask(world: World, question: str) -> list[str]:
-    """The first column of what the server's database answers."""
-    engine = database.connect(world.env["DATABASE_URL"])
-    with engine.connect() as connection:
-        found = [str(row[0]) for row in connection.execute(sql(question))]
-    engine.dispose()
-    return found
-
-
 def turn_clock(page: Page, days: int) -> None:
     """Set the clock that Python reads so many days ahead of the right time."""
     python_of(page).evaluate(CLOCK, days * 24 * 3600 * 1000)
@@ -64,7 +53,7 @@ def test_a_tablet_two_days_ahead_is_told_and_corrects_the_day_once_its_clock_is_
     turn_clock(page, +2)
     record(page, "Giromagny", "Mairie", "Femme")
     expect(text(page, "1 saisie à corriger : ouvrez le journal.")).to_be_visible()
-    assert ask(world, "SELECT id FROM encounter") == []
+    assert world.ask("SELECT id FROM encounter") == []
     turn_clock(page, 0)
     tap(page, button(page, "Journal des saisies"))
     expect(text(page, "Jour : il est dans l’avenir")).to_be_visible()
@@ -74,7 +63,7 @@ def test_a_tablet_two_days_ahead_is_told_and_corrects_the_day_once_its_clock_is_
     press(page, button(page, "Enregistrer"))
     expect(text(page, "Tout est envoyé")).to_be_visible()
     today = paris_now().date()  # before dawn the day proposed is that of the evening before, on the tablet too
-    assert ask(world, "SELECT day FROM encounter") in ([str(today)], [str(today - timedelta(1))])
+    assert world.ask("SELECT day FROM encounter") in ([str(today)], [str(today - timedelta(1))])
 
 
 @contextmanager
@@ -132,4 +121,4 @@ def test_a_network_that_wants_a_sign_in_first_is_called_so_and_changes_nothing(
     world.start_server()
     tap(page, button(page, "Synchroniser"))
     expect(text(page, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
-    assert len(ask(world, "SELECT id FROM encounter")) == 2
+    assert len(world.ask("SELECT id FROM encounter")) == 2

@@ -18,10 +18,9 @@ from tests.browser import (
     text,
     type_pin,
     unlock,
-    wait_until_installed,
 )
 from tests.journeys.conftest import World
-from tests.journeys.enrolled import open_home
+from tests.journeys.enrolled import open_without_server
 from tests.journeys.field.test_straight_line import record
 
 pytestmark = [
@@ -47,9 +46,7 @@ def python_of(page: Page) -> Worker:
 
 def test_a_browser_without_room_refuses_in_words_and_keeps_what_it_saved(world: World, browser: Window) -> None:
     page = browser.page()
-    open_home(page, world)
-    wait_until_installed(page)
-    world.kill("server")
+    open_without_server(page, world)
     record(page, "Giromagny", "Mairie", "Homme")
     press(page, button(page, "Nouvelle rencontre"))
     tap(page, chip(page, "Femme"))
@@ -73,15 +70,12 @@ def test_a_tablet_that_starts_without_room_says_so_at_its_pin_and_loses_nothing(
     world: World, browser: Window
 ) -> None:
     page = browser.page()
-    open_home(page, world)
-    wait_until_installed(page)
-    world.kill("server")
+    open_without_server(page, world)
     record(page, "Giromagny", "Mairie", "Homme")
     page = browser.pull_battery()
     with page.expect_worker(lambda worker: worker.url.endswith("/worker.js")) as starting:
         page.goto(world.app)
     starting.value.evaluate(NO_ROOM)  # before Python is there
-    page.wait_for_selector("flt-semantics-placeholder", state="attached")
     expose_names(page)
     expect(text(page, "Tablette verrouillée")).to_be_visible()
     type_pin(page)

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import text as sql
 
 from field_app.locking.opening import open_store
 from field_app.sync.client import SyncClient
-from sync_server.storage import database
 from tests.browser import (
     PATIENCE,
     Window,
@@ -37,7 +35,7 @@ from tests.faults.soaking import soaked
 from tests.field_app.world import SECRET
 from tests.journeys.batteries import Profile, Worker, count_on_disk
 from tests.journeys.conftest import World
-from tests.journeys.enrolled import open_home
+from tests.journeys.enrolled import open_home, open_without_server
 from tests.journeys.field.test_slip import hand_over
 from tests.journeys.field.test_straight_line import figures, record
 from tools.web_build import listing, places
@@ -71,11 +69,7 @@ def next_build(folder: Path) -> str:
 
 def held(world: World) -> dict[str, int]:
     """How many records of each kind the server holds."""
-    engine = database.connect(world.env["DATABASE_URL"])
-    with engine.connect() as connection:
-        found = {kind: connection.execute(sql(f"SELECT count(*) FROM {kind}")).scalar_one() for kind in KINDS}
-    engine.dispose()
-    return found
+    return {kind: int(world.ask(f"SELECT count(*) FROM {kind}")[0]) for kind in KINDS}
 
 
 def test_a_day_without_a_server_outlives_three_pulled_batteries_and_an_update(
@@ -177,9 +171,7 @@ def test_batteries_pulled_at_random_moments_of_entry_lose_nothing_called_saved(
     world: World, browser: Window, tmp_path: Path
 ) -> None:
     page = browser.page()
-    open_home(page, world)
-    wait_until_installed(page)
-    world.kill("server")
+    open_without_server(page, world)
     browser.context.set_offline(True)
     worker = Worker(browser, world.app, random.Random(SEED))
     worker.begin(page)

@@ -23,6 +23,7 @@ from tests.browser import (
     window,
 )
 from tests.journeys.conftest import World
+from tests.journeys.enrolled import hand_in_code
 from tests.journeys.field.test_recording import NEED, SERVICE
 
 pytestmark = [
@@ -127,10 +128,7 @@ def fill_in_badly(page: Page, form: str, known: list[str]) -> None:
 def test_a_pin_typed_into_an_input_that_flutter_no_longer_hears_is_typed_again(world: World) -> None:
     with window() as browser:
         page = browser.page()
-        open_app(page, world.app)
-        tap(page, button(page, "Passer"))
-        type_in(page, "Code à usage unique", world.code())
-        tap(page, button(page, "Enrôler la tablette"))
+        hand_in_code(page, world)
         expect(text(page, "Choisissez un code PIN")).to_be_visible()
         focus(page.get_by_label("Code PIN"))
         # As on a busy machine: the browser's focus goes and comes back, and Flutter sees neither.
