@@ -32,6 +32,8 @@ PIN = "482916"
 LOCKED = "Tablette verrouillée"
 LOOK = 1_200
 """Milliseconds that a person looks at a screen that has just come before deciding on it."""
+HAND = 400
+"""Milliseconds from a shortcut of two keys to the first letter of a word."""
 _STILL: WeakSet[Page] = WeakSet()
 """The pages where the last tap was on a chip: nothing has moved under the finger."""
 PATIENCE = 120_000
@@ -242,7 +244,7 @@ def press(page: Page, target: Locator) -> None:
 def type_in(page: Page, label: str, value: str) -> None:
     """Flutter makes the input anew on focus: click, then type with the keyboard."""
     focus(reach(page, page.get_by_role("textbox", name=label)))
-    page.keyboard.press("Control+A")
+    select_all(page)
     page.keyboard.type(value, delay=5)
     expect(page.get_by_role("textbox", name=label)).to_have_value(value)
 
@@ -260,6 +262,14 @@ def focus(field: Locator) -> None:
             continue
         return
     expect(field).to_be_focused()
+
+
+def select_all(page: Page) -> None:
+    """Select what stands in the field that has the focus, and move the hand to the letters. Flutter answers the
+    shortcut with the text as it was: a letter that follows within milliseconds would be taken back, on a busy
+    machine, and no hand is as quick."""
+    page.keyboard.press("Control+A")
+    page.wait_for_timeout(HAND)
 
 
 def choose_pin(page: Page) -> None:
@@ -285,7 +295,7 @@ def type_pin(page: Page, digits: str = PIN, title: str = LOCKED) -> None:
     # nothing. A click beside it ends that, as whoever looks at the empty field would do.
     for _ in range(8):
         focus(field)
-        page.keyboard.press("Control+A")
+        select_all(page)
         page.keyboard.type(digits, delay=20)
         if _taken(page, field, title):
             return

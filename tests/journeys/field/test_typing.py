@@ -17,6 +17,7 @@ from tests.browser import (
     open_app,
     press,
     reach,
+    select_all,
     tap,
     text,
     type_in,
@@ -70,7 +71,7 @@ def type_whole_word(page: Page, name: str, delay: int) -> None:
     # An empty field that has the focus is named with its hint too: « Autre commune Premières lettres ».
     word, field = WORDS.get(name, WORD), page.get_by_role("textbox", name=re.compile(rf"^{re.escape(name)}(\s|$)"))
     focus(reach(page, field))
-    page.keyboard.press("Control+A")
+    select_all(page)
     page.keyboard.type(word, delay=delay)
     page.wait_for_timeout(700)  # an echo that comes late has come
     expect(field).to_be_focused()
