@@ -116,6 +116,7 @@ def measure(folder: Path, starts: int, walks: int) -> Figures:
     """Measure everything, in turn with what it is compared with."""
     found = Figures()
     found.visit, found.update = sizes(places.OUT)
+    web_use.fill_tablet(folder / "web-mode", RECORDS)
     with (
         serving(folder / "full", places.OUT, RECORDS) as (full, full_env),
         serving(folder / "empty", places.OUT) as (empty, empty_env),
@@ -134,7 +135,8 @@ def measure(folder: Path, starts: int, walks: int) -> Figures:
             start(plain, hello, counted.bare)
             for window, url, kept in ((other, empty, counted.empty), (tablet, full, counted.full)):
                 unlock(window, page := start(window, url, kept), kept)
-        with web_use.web_mode(folder / "web-mode", playwright, RECORDS) as theirs:
+        print(*found.ratios(), *found.amounts(), sep="\n")  # what follows may fail, minutes later
+        with web_use.web_mode(folder / "web-mode", playwright) as theirs:
             found.taps = web_use.compare(page, theirs, walks)
         for window in (tablet, other, plain):
             window.close()

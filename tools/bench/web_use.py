@@ -18,11 +18,15 @@ Taps = dict[str, list[float]]
 """By what is tapped, the milliseconds of each time."""
 
 
-@contextmanager
-def web_mode(folder: Path, playwright: Playwright, records: int) -> Iterator[Page]:
-    """Start a tablet with so many records in web mode, and unlock it."""
+def fill_tablet(folder: Path, records: int) -> None:
+    """Lay out a tablet with so many records; before Playwright starts, which has an event loop of its own."""
     folder.mkdir()
     asyncio.run(fill(folder, records)).close()
+
+
+@contextmanager
+def web_mode(folder: Path, playwright: Playwright) -> Iterator[Page]:
+    """Start the tablet laid out there in web mode, and unlock it."""
     env = data_environment() | {"FLET_APP_STORAGE_DATA": str(folder)}
     process, port = launch(["main.py"], env, "FIELD_APP_PORT", 0)
     browser = Window(playwright, folder / "browser", TABLET, "light", installs=False)
