@@ -71,10 +71,12 @@ def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Cont
 
 @ft.component
 def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Control:  # noqa: N802
-    """Draw what comes before anything else: a server of invented data, a build that waits, an app not kept."""
+    """Draw what comes before anything else: a server of invented data, a wrong clock, a build that waits, an app
+    not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
     return widgets.stack(
         said if sync.synthetic else None,
+        widgets.notice(sync.clock, "bad") if sync.clock else None,
         update_ready(installed) if installed.update_ready else None,
         widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,

@@ -187,15 +187,13 @@ def _details(service: ServiceFields) -> list[ft.Control]:
 
 
 def _links(service: ServiceFields) -> list[ft.Control]:
-    page = ft.context.page
-    android = page.platform == ft.PagePlatform.ANDROID and not page.web
     numbers = states.calls(service)
     links = (
         *(
             (f"Appeler le {n}" if len(numbers) > 1 else "Appeler", ft.Icons.CALL, url)
             for n, url in numbers.items()
         ),
-        ("Itinéraire", ft.Icons.DIRECTIONS, states.route(service, android)),
+        ("Itinéraire", ft.Icons.DIRECTIONS, states.route(service, ft.context.page.platform)),
     )
     return [
         ft.OutlinedButton(text, icon=icon, url=ft.Url(url, target=ft.UrlTarget.BLANK), style=theme.BUTTON)

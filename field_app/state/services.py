@@ -166,14 +166,16 @@ def calls(service: ServiceFields) -> dict[str, str]:
     return {number: f"tel:{digits}" for number, digits in dialled.items() if digits}
 
 
-def route(service: ServiceFields, android: bool) -> str:
-    """Build the link that shows the place: in the tablet's own map application, else on openstreetmap.org; empty
-    without a place. It is only followed when it is tapped."""
+def route(service: ServiceFields, platform: ft.PagePlatform | None) -> str:
+    """Build the link that shows the place: in the map application of an Android or an iPad, where the browser
+    hands it on, else on openstreetmap.org; empty without a place. It is only followed when it is tapped."""
     if service.latitude is None or service.longitude is None:
         return ""
     there = f"{service.latitude},{service.longitude}"
-    if android:
+    if platform is ft.PagePlatform.ANDROID:
         return f"geo:{there}?q={there}({quote(service.name)})"
+    if platform is ft.PagePlatform.IOS:
+        return f"https://maps.apple.com/?ll={there}&q={quote(service.name)}"
     return (
         f"https://www.openstreetmap.org/?mlat={service.latitude}&mlon={service.longitude}"
         f"#map=17/{service.latitude}/{service.longitude}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import ssl
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from field_app.sync.enrolment import SyncError as SyncError  # known from here to the rest of the sync
 from field_app.sync.pace import MOST_PATIENCE
+from field_app.sync.server_clock import read_date
 from shared import wire
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -69,17 +69,9 @@ def retry_after(answer: httpx.Response) -> float:
     asked = answer.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(asked):
         return min(float(asked), MOST_PATIENCE)
-    until = _moment(asked)
-    now = _moment(answer.headers.get("Date", "")) or datetime.now(UTC)
+    until = read_date(asked)
+    now = read_date(answer.headers.get("Date", "")) or datetime.now(UTC)
     return min(max((until - now).total_seconds(), 0.0), MOST_PATIENCE) if until else 0.0
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def untrusted(error: BaseException | None) -> bool:

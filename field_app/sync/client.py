@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from typing import Protocol
 
@@ -46,7 +47,8 @@ class Outbox(Queue, proof.Holdings, Protocol):
 class SyncClient:
     """Speaks the protocol to one server. `pace` is that of the syncs before, `told` hears how many records have
     been settled; `territory` is the one the tablet enrolled in, empty before it knows, and `learned` then hears of
-    it; `transport` is what carries the requests (`ports/transport.py`).
+    it; `timed` hears how far the tablet's clock is ahead of the server's; `transport` is what carries the requests
+    (`ports/transport.py`).
 
     `timeout` bounds each request, `page` how many records one answer of a pull holds."""
 
@@ -59,6 +61,7 @@ class SyncClient:
         told: Callable[[int], object] = lambda left: None,
         territory: str = "",
         learned: Callable[[str], object] = lambda territory: None,
+        timed: Callable[[timedelta], object] = lambda gap: None,
         timeout: httpx.Timeout = TIMEOUT,
         page: int = PAGE,
     ) -> None:
@@ -70,6 +73,7 @@ class SyncClient:
         self._told = told
         self._territory = territory
         self._learned = learned
+        self._timed = timed
 
     async def enrol(self, code: str) -> tuple[Enrolment, bool]:
         """Exchange a one-time code for a token; return also whether the server holds invented data. Who has a
@@ -121,7 +125,7 @@ class SyncClient:
         return httpx.AsyncClient(verify=_trusted(), timeout=self._timeout)
 
     def _line(self, link: httpx.AsyncClient) -> Line:
-        return Line(link, self._url, self._headers, self._territory, self._learned)
+        return Line(link, self._url, self._headers, self._territory, self._learned, self._timed)
 
     async def _push(self, line: Line, store: Outbox) -> SyncError | None:
         """Send what waits; return why some of it still does."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from pydantic import BaseModel
 
 from field_app.sync import answers
 from field_app.sync.answers import Answer, SyncError
+from field_app.sync.server_clock import measure_gap
 from shared import wire
 from shared.territory import TERRITORY
 
@@ -27,13 +29,15 @@ _BODY = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 
 @dataclass(slots=True)
 class Line:
-    """`territory` is the one this tablet enrolled in, empty before it knows; `learned` hears of it."""
+    """`territory` is the one this tablet enrolled in, empty before it knows; `learned` hears of it; `timed` hears
+    how far the tablet's clock is ahead of the server's."""
 
     link: httpx.AsyncClient
     url: str
     headers: dict[str, str]
     territory: str
     learned: Callable[[str], object]
+    timed: Callable[[timedelta], object] = lambda gap: None
 
     async def call(
         self,
@@ -46,6 +50,7 @@ class Line:
         """Send a request, and return the answer. Raises SyncError."""
         content = gzip.compress(body.model_dump_json().encode(), mtime=0) if body else None
         headers = self.headers | {wire.TERRITORY_HEADER: self.territory or TERRITORY} | (_BODY if body else {})
+        asked = datetime.now(UTC)
         try:
             answer = await self.link.request(
                 method, self.url + path, content=content, headers=headers, params=query
@@ -58,6 +63,8 @@ class Line:
             raise SyncError("offline", answers.OFFLINE) from error
         found = answers.read(answer, kind)
         self._check(getattr(found, "territory", ""))
+        if (gap := measure_gap(answer, asked, datetime.now(UTC))) is not None:
+            self.timed(gap)
         return found
 
     async def recognise(self) -> None:

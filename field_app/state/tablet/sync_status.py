@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import flet as ft
@@ -16,6 +17,7 @@ from field_app.state.desk import Desk
 from field_app.store.local_store import StoreError
 from field_app.sync.enrolment import Enrolment, SyncError
 from field_app.sync.pace import Pace
+from field_app.sync.server_clock import describe_gap
 from shared import french
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def sync_client(*given: Any, **more: Any) -> SyncClient:
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class SyncStatus:
     """`error` is the French sentence of the last failure, empty after a success; `settled` how many records the
-    sync under way has got a receipt for."""
+    sync under way has got a receipt for; `gap` how far the tablet's clock was ahead of the server's at the last
+    answer, negative when it was behind."""
 
     running: bool = False
     error: str = ""
@@ -57,6 +60,7 @@ class SyncStatus:
     last_success: str = ""
     synthetic: bool = False
     settled: int = 0
+    gap: timedelta = timedelta()
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _client: Callable[..., SyncClient] = field(default=sync_client)
@@ -81,6 +85,11 @@ class SyncStatus:
             "vos saisies enregistrées sont en sécurité."
         )
 
+    @property
+    def clock(self) -> str:
+        """Return that the tablet's clock is wrong, and what to do; empty while it is right enough."""
+        return describe_gap(self.gap, self._desk.clock())
+
     async def look(self) -> None:
         """Count anew what waits, and read when it last went well."""
         counts = self._desk.store.counts()
@@ -93,6 +102,9 @@ class SyncStatus:
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")
         self.synthetic = note.get("synthetic", False)
+        # No server is needed to see that a battery went flat and took the clock with it: time does not go back.
+        if seen := note.get("server_moment"):
+            self.gap = min(self.gap, self._desk.clock() - datetime.fromisoformat(seen))
 
     async def run(self) -> None:
         """Run one sync, unless one is under way. Whatever happens, nothing is lost and the screen says the
@@ -122,7 +134,7 @@ class SyncStatus:
         territories: list[str] = []
         client = self._client(
             enrolment.server_url, enrolment.token, self._desk.ports.transport(), pace=self._pace, told=self._tell,
-            territory=enrolment.territory, learned=territories.append,
+            territory=enrolment.territory, learned=territories.append, timed=self._time,
         )  # fmt: skip
         agreed = {"agreed_on": str(self._desk.today), "agreed_at": self._started}
         before = await store.note("sync")
@@ -130,11 +142,15 @@ class SyncStatus:
         if territories:
             self._desk.enrolment = replace(enrolment, territory=territories[-1])
             await store.keep_note("enrolment", asdict(self._desk.enrolment))
-        moment = f"{self._desk.clock():%d/%m/%Y à %H:%M}"
-        await store.keep_note("sync", {"last_success": moment, "synthetic": synthetic, **agreed})
+        now = self._desk.clock()
+        kept = {"last_success": f"{now:%d/%m/%Y à %H:%M}", "server_moment": (now - self.gap).isoformat()}
+        await store.keep_note("sync", {"synthetic": synthetic, **kept, **agreed})
 
     def _tell(self, settled: int) -> None:
         self.settled = settled
+
+    def _time(self, gap: timedelta) -> None:
+        self.gap = gap
 
     async def keep_going(self) -> None:
         """Sync for ever: at each save, and from time to time; after failures ever less often, never not at all."""

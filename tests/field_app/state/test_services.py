@@ -130,14 +130,17 @@ def test_what_is_said_of_a_service() -> None:
         name="Mairie & co", phone="03 84 00 00 00", latitude=47.74, longitude=6.82, commune="90052"
     )
     assert states.call(service) == "tel:0384000000"
-    assert states.route(service, android=True) == "geo:47.74,6.82?q=47.74,6.82(Mairie%20%26%20co)"
-    assert states.route(service, android=False).startswith("https://www.openstreetmap.org/?mlat=47.74&mlon=6.82")
+    assert states.route(service, ft.PagePlatform.ANDROID) == "geo:47.74,6.82?q=47.74,6.82(Mairie%20%26%20co)"
+    apple = "https://maps.apple.com/?ll=47.74,6.82&q=Mairie%20%26%20co"
+    assert states.route(service, ft.PagePlatform.IOS) == apple
+    for desk in (ft.PagePlatform.WINDOWS, None):
+        assert states.route(service, desk).startswith("https://www.openstreetmap.org/?mlat=47.74&mlon=6.82")
     assert states.place(service) == territory.communes()["90052"].name
     assert states.verified(service) == "Non vérifié : à confirmer avant d’orienter"
     checked = service.model_copy(update={"verified_on": date(2026, 3, 12)})
     assert states.verified(checked) == "Vérifié le 12/03/2026"
     bare = ServiceFields(name="Sans rien", status="adresse non sourcée")  # the coordination's words
-    assert (states.call(bare), states.route(bare, android=True)) == ("", "")
+    assert (states.call(bare), states.route(bare, ft.PagePlatform.ANDROID)) == ("", "")
     assert states.verified(bare) == "Non vérifié : à confirmer avant d’orienter"
     said = [states.distance(Entry("x", bare, km)) for km in (None, 0.2, 8.64)]
     assert said == ["distance inconnue", "moins de 1 km", "8,6 km"]

@@ -37,6 +37,7 @@ pytestmark = [
 ]
 CLOCK = "(ahead) => { self.now ??= Date.now; Date.now = () => self.now.call(Date) + ahead; }"
 """The clock of Python's worker alone: under libfaketime Chromium does not even open its window."""
+BEHIND = "L’horloge de cette tablette retarde de 2 jours"
 SIGN_IN = "<!doctype html><h1>Bienvenue sur le Wi-Fi de la gare</h1>"
 
 
@@ -45,7 +46,7 @@ def turn_clock(page: Page, days: int) -> None:
     python_of(page).evaluate(CLOCK, days * 24 * 3600 * 1000)
 
 
-def test_a_tablet_two_days_ahead_is_told_and_corrects_the_day_once_its_clock_is_right(
+def test_a_tablet_two_days_off_is_told_and_corrects_the_day_once_its_clock_is_right(
     world: World, browser: Window
 ) -> None:
     page = browser.page()
@@ -53,6 +54,7 @@ def test_a_tablet_two_days_ahead_is_told_and_corrects_the_day_once_its_clock_is_
     turn_clock(page, +2)
     record(page, "Giromagny", "Mairie", "Femme")
     expect(text(page, "1 saisie à corriger : ouvrez le journal.")).to_be_visible()
+    expect(text(page, "L’horloge de cette tablette avance de 2 jours")).to_be_visible()
     assert world.ask("SELECT id FROM encounter") == []
     turn_clock(page, 0)
     tap(page, button(page, "Journal des saisies"))
@@ -64,6 +66,10 @@ def test_a_tablet_two_days_ahead_is_told_and_corrects_the_day_once_its_clock_is_
     expect(text(page, "Tout est envoyé")).to_be_visible()
     today = paris_now().date()  # before dawn the day proposed is that of the evening before, on the tablet too
     assert world.ask("SELECT day FROM encounter") in ([str(today)], [str(today - timedelta(1))])
+    for days, said in ((-2, 1), (0, 0)):  # a day behind is refused by nobody: only the tablet can tell
+        turn_clock(page, days)
+        tap(page, button(page, "Synchroniser"))
+        expect(page.get_by_text(BEHIND).or_(page.get_by_label(BEHIND))).to_have_count(said)
 
 
 @contextmanager
