@@ -24,7 +24,10 @@ SKIPPED = ("parent", "_parent", "page")
 SOON, ROUNDS, PATIENCE = 0.08, 8, 60.0
 """Seconds: a wait this short belongs to what was touched, a longer one is of the app that goes on by itself. Then
 how often in a row nothing is to come, and how long to wait for that."""
+COMES = 10.0
+"""Seconds that what is to be touched may still take to be drawn."""
 Control = TypeVar("Control", bound=BaseControl)
+Found = TypeVar("Found", bound=BaseControl)
 
 
 class FakeConnection(Connection):
@@ -189,14 +192,25 @@ class Screen:
         await self.session.dispatch_event(control._i, name, data)
         await self.settle()
 
+    async def once_there(self, find: Callable[[], Found]) -> Found:
+        """Return what is to be touched, once it is on the screen: a thread that has just answered may draw it."""
+        until = asyncio.get_running_loop().time() + COMES
+        while True:
+            try:
+                return find()
+            except StopIteration:
+                if asyncio.get_running_loop().time() > until:
+                    raise AssertionError(f"it is not on the screen, which says {self.texts}") from None
+            await asyncio.sleep(0.01)
+
     async def tap(self, name: str) -> None:
-        await self.event(self.button(name), "click")
+        await self.event(await self.once_there(lambda: self.button(name)), "click")
 
     async def choose(self, name: str) -> None:
-        await self.event(self.chip(name), "click")
+        await self.event(await self.once_there(lambda: self.chip(name)), "click")
 
     async def type_in(self, label: str, value: str) -> None:
-        field = next(c for c in self.all(ft.TextField) if c.label == label)
+        field = await self.once_there(lambda: next(c for c in self.all(ft.TextField) if c.label == label))
         await self.event(field, "change", value, value=value)
 
     def close(self) -> None:
