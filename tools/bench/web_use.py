@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 
+from tests import browser
 from tests.browser import TABLET, Window, open_app, unlock
 from tools.bench.tablet import BACK, HOME, SAVED, WALK, fill, tap
 from tools.run import data_environment, launch, stop
@@ -29,15 +30,24 @@ def web_mode(folder: Path, playwright: Playwright) -> Iterator[Page]:
     """Start the tablet laid out there in web mode, and unlock it."""
     env = data_environment() | {"FLET_APP_STORAGE_DATA": str(folder)}
     process, port = launch(["main.py"], env, "FIELD_APP_PORT", 0)
-    browser = Window(playwright, folder / "browser", TABLET, "light", installs=False)
+    tablet = Window(playwright, folder / "browser", TABLET, "light", installs=False)
     try:
-        page = browser.page()
+        page = tablet.page()
         open_app(page, f"http://127.0.0.1:{port}/")
         unlock(page)
         yield page
     finally:
-        browser.close()
+        tablet.close()
         stop([process])
+
+
+def begin(page: Page) -> None:
+    """Save a first encounter: its place is proposed from then on, and « Enregistrer » alone saves the next."""
+    browser.tap(page, browser.button(page, "Nouvelle rencontre"))
+    for name in ("Giromagny", "Espace public"):
+        browser.tap(page, browser.chip(page, name))
+    browser.tap(page, browser.button(page, "Enregistrer"))
+    expect(browser.text(page, "Rencontre enregistrée")).to_be_visible()
 
 
 def walk(page: Page, found: Taps) -> None:
@@ -54,6 +64,8 @@ def compare(installed: Page, other: Page, times: int) -> list[tuple[str, float, 
     the first walk of each is not counted."""
     ours: Taps = {}
     theirs: Taps = {}
+    for page in (installed, other):
+        begin(page)
     for turn in range(times + 1):
         walk(installed, ours if turn else {})
         walk(other, theirs if turn else {})
