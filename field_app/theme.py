@@ -19,6 +19,9 @@ GAP = 8
 WIDEST = 900
 """Beyond this a form is not wider: the eye would lose the line."""
 
+WIDE_FORM = 1280
+"""The same of a form in two halves beside each other."""
+
 LIGHT_SCHEME = ft.ColorScheme(
     primary="#0b5563", on_primary="#ffffff", surface="#f8fbfc", on_surface="#14191c",
     on_surface_variant="#404a53", outline="#5f6b76", outline_variant="#b7c1ca",

@@ -215,9 +215,15 @@ def _edges(target: Locator) -> tuple[float, float] | None:
     return (box["y"], box["y"] + box["height"]) if box else None
 
 
+def is_clear(target: Locator, height: float) -> bool:
+    """Whether a control stands in sight, in a window that high."""
+    edges = _edges(target)
+    return edges is not None and _clear(*edges, height)
+
+
 def _clear(top: float, bottom: float, height: float) -> bool:
     """Whether neither the bar above nor the one below hides it."""
-    return top > 60 and bottom < height - 90
+    return top > 72 and bottom < height - 90
 
 
 def tap(page: Page, target: Locator) -> None:

@@ -46,10 +46,10 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
         wait if session.busy else widgets.button("Enrôler la tablette", session.enrol, main=True),
         spacing=20,
     )  # fmt: skip
-    return widgets.page_of(ft.Container(lines, padding=theme.GAP))
+    return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))
 
 
 @ft.component
 def BrokenScreen(session: Session) -> ft.Control:  # noqa: N802
     """Show that the records cannot be opened, that nothing is erased, and what to do."""
-    return widgets.page_of(widgets.heading("Tablette verrouillée"), widgets.notice(session.message, "bad"))
+    return widgets.page_of(None, widgets.heading("Tablette verrouillée"), widgets.notice(session.message, "bad"))

@@ -37,6 +37,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
     return widgets.page_of(
+        None,
         name,
         Banners(session, session.sync, session.installed),
         widgets.notice(session.notice, "good") if session.notice else None,

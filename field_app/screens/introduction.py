@@ -57,4 +57,4 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
     )
     skip = None if last else widgets.button("Passer", session.introduced)
     bottom = widgets.row(skip, widgets.filling(on), spacing=12)
-    return widgets.page_of(ft.Container(card, padding=24), bottom=bottom)
+    return widgets.page_of(None, ft.Container(card, padding=24), bottom=bottom)

@@ -51,4 +51,4 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
         spacing=20,
     )
-    return widgets.page_of(ft.Container(lines, padding=theme.GAP))
+    return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))

@@ -14,6 +14,8 @@ from field_app.state.desk import StoreError
 Action = Callable[[], Awaitable[None] | None]
 Slot = ft.Control | Sequence[ft.Control] | None
 """A place in a screen: what stands there, several of it, or nothing for now."""
+TICK, TICK_GAP, CHIP_SIDE = 18, 4, 20
+"""The tick of a chosen chip, what parts it from the words, and what is left on each side of them; in pixels."""
 NOT_KEPT = (
     "La tablette n’a pas pu enregistrer cela : sa mémoire est peut-être pleine. Ce qui était enregistré l’est "
     "toujours. Libérez de la place, puis réessayez."
@@ -159,15 +161,17 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:
     """Draw a big chip that is on or off; `key` tells it from its neighbours where its text changes with a tap.
 
     Its padding and its tick are inside the label: flutter measures a label before it takes those of the chip off
-    the width, so that a text that just fitted lost its second line.
+    the width, so that a text that just fitted lost its second line. The tick stands in the padding: a chip that
+    grew as it is chosen would push its neighbour from under the finger.
     """
     words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
-    tick = ft.Icon(ft.Icons.CHECK, size=20) if chosen else None
+    tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
+    left, right = (CHIP_SIDE - TICK / 2 - TICK_GAP, CHIP_SIDE - TICK / 2) if chosen else (CHIP_SIDE, CHIP_SIDE)
     return ft.Chip(
         key=key or text,
         label=ft.Container(
-            row(tick, words, tight=True),
-            padding=ft.Padding.symmetric(horizontal=16, vertical=14),
+            row(tick, words, tight=True, spacing=TICK_GAP),
+            padding=ft.Padding(left, 14, right, 14),
         ),
         selected=chosen,
         on_click=handler(on_tap),  # not on_select: the client would turn it by itself, whatever is chosen
@@ -223,20 +227,39 @@ def filling(control: ft.Control) -> ft.Control:
     return ft.Container(control, expand=True)
 
 
-def page_of(*slots: Slot, rows: Sequence[ft.Control] = (), bottom: ft.Control | None = None) -> ft.Control:
-    """Draw a screen: its content scrolls, its bottom stays in reach. Centred where the tablet is wide.
+def _apart(slots: Iterable[Slot]) -> ft.Column:
+    """Draw one place below the other, each read out on its own: as one child of a list, a text would be read into
+    the field below it."""
+    apart = [ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)]
+    return ft.Column([*apart], spacing=20, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
+    """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
+    halves = [ft.Container(_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)]
+    return grid(*halves, spacing=28, run_spacing=20)
+
+
+def page_of(
+    top: ft.Control | None,
+    *slots: Slot,
+    rows: Sequence[ft.Control] = (),
+    bottom: ft.Control | None = None,
+    width: int = theme.WIDEST,
+) -> ft.Control:
+    """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
+    tablet is wider than `width`.
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
     """
-    # Each place is read out on its own: as one child of the list, a text would be read into the field below it.
-    apart: list[ft.Control] = [
-        ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)
-    ]
-    content = ft.Column(apart, spacing=20, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    content = _apart(slots)
     scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
     below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
-    lines = stack(scrolling, None if bottom is None else below, expand=True, spacing=0)
-    inner = ft.Container(lines, width=theme.WIDEST)
+    above = ft.Container(top, padding=ft.Padding.symmetric(horizontal=8, vertical=4))
+    lines = stack(
+        None if top is None else above, scrolling, None if bottom is None else below, expand=True, spacing=0
+    )
+    inner = ft.Container(lines, width=width)
     return ft.SafeArea(ft.Container(inner, alignment=ft.Alignment.TOP_CENTER, expand=True), expand=True)

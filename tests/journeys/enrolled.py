@@ -10,7 +10,18 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import make_url
 
-from tests.browser import button, choose_pin, open_app, reach, tap, text, type_in, unlock, wait_until_installed, window
+from tests.browser import (
+    button,
+    choose_pin,
+    open_app,
+    reach,
+    tap,
+    text,
+    type_in,
+    unlock,
+    wait_until_installed,
+    window,
+)
 from tests.journeys.conftest import World, running, settle
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from field_app.screens.forms.encounter import encounter
 from field_app.screens.forms.group_session import group_session
 from field_app.screens.forms.partner_contact import partner_contact
@@ -44,6 +44,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         *fields(draft),
         _leaving(session, draft),
         bottom=_bottom(session, draft),
+        width=theme.WIDE_FORM if draft.kind == "encounter" else theme.WIDEST,
     )
 
 

@@ -9,6 +9,7 @@ import flet as ft
 from field_app import widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
+from field_app.screens.forms.first_contact import first_ever, met_before
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
@@ -17,21 +18,24 @@ OPTIONAL_PROFILE = ("household", "activity", "rsa", "already_followed", "contact
 
 
 def encounter(draft: Draft) -> list[widgets.Slot]:
-    """Return the whole of its fields."""
-    return [
+    """Return the whole of its fields: who was met and where, then what for."""
+    who = [
         Circumstances(draft),
         _alike(draft),
+        met_before(draft),
+        first_ever(draft),
         single(draft, "age_band"),
         single(draft, "gender"),
-        single(draft, "first_contact_year"),
-        None if draft.value("first_contact_year") == "non" else single(draft, "first_contact_ever"),
-        parts.Needs(draft),
-        parts.Details(draft) if draft.fields.get("needs") else None,
-        parts.Referrals(draft),
-        parts.Several(draft, "obstacles", "kind", "obstacle"),
-        parts.Several(draft, "rights", "right", "right"),
         Profile(draft),
     ]
+    what_for = [
+        parts.Needs(draft),
+        parts.Referrals(draft) if draft.fields.get("needs") or draft.fields.get("referrals") else None,
+        parts.Details(draft) if draft.fields.get("needs") else None,
+        parts.Several(draft, "obstacles", "kind", "obstacle"),
+        parts.Several(draft, "rights", "right", "right"),
+    ]
+    return [widgets.columns(who, what_for)]
 
 
 def _alike(draft: Draft) -> ft.Control | None:

@@ -24,10 +24,10 @@ from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
 UNKNOWN = {
-    "first_contact_year": "ne-sait-pas", "first_contact_ever": "ne-sait-pas",
+    first_contacts.YEAR: None, first_contacts.EVER: None,
     "session_type": "autre", "theme": None, "purpose": "autre",
 }  # fmt: skip
-"""What a field falls back to when its chip is tapped again; « inconnu » for the others."""
+"""What a field falls back to when its chip is tapped again, None for no answer; « inconnu » for the others."""
 FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
 NOT_KEPT = Problem("", "not_kept", FULL)
 NEAREST = 4  # services proposed for a need before « Autres services »
@@ -111,7 +111,8 @@ class Draft:
 
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
-        again = self.value(name) == code and name not in ("action", "commune", "place_type", "partner_type")
+        required = name in ("action", "commune", "place_type", "partner_type")
+        again = name in self.fields and self.value(name) == code and not required
         await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
 
     async def take_profile(self) -> None:

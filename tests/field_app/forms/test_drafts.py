@@ -85,6 +85,9 @@ async def test_a_chip_tapped_twice_is_taken_back(draft: Draft) -> None:
         ([("first_contact_ever", "oui"), ("first_contact_year", "non")], "non", "non"),
         ([("first_contact_ever", "oui"), ("first_contact_year", "ne-sait-pas")], "ne-sait-pas", "ne-sait-pas"),
         ([("first_contact_year", "oui"), ("first_contact_ever", "non")], "oui", "non"),
+        ([("first_contact_year", "oui"), ("first_contact_year", "oui")], "ne-sait-pas", "ne-sait-pas"),
+        ([("first_contact_year", "non"), ("first_contact_year", "non")], "ne-sait-pas", "ne-sait-pas"),
+        ([("first_contact_ever", "oui"), ("first_contact_ever", "oui")], "oui", "ne-sait-pas"),
     ],
 )
 async def test_the_first_contacts_never_contradict_each_other(

@@ -168,11 +168,13 @@ async def test_a_screen_reader_hears_the_code_of_an_exported_file(home: Screen) 
 async def test_a_screen_reader_hears_which_question_each_oui_answers(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.tap("Compléter le profil")
+    await home.choose("Non")
     yes = [c for c in home.all(ft.Chip) if any(isinstance(t, ft.Text) and t.value == "Oui" for t in walk(c))]
     groups = [s for s in home.all(ft.Semantics) if s.label and any(c in yes for c in walk(s))]
     assert len(yes) == 4
     assert [s.label for s in groups] == [
-        "Premier contact cette année", "Tout premier contact", "RSA", "Déjà suivi par une structure",
+        "Déjà rencontrée par l’équipe cette année ?", "Est-ce la toute première fois ?", "RSA",
+        "Déjà suivi par une structure",
     ]  # fmt: skip
 
 

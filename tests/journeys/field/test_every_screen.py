@@ -143,7 +143,12 @@ def fill_in(page: Page, judge: Judge) -> None:
     expect(button(page, "Enregistrer")).to_be_visible()
     for name in ("Giromagny", "Mairie", "Femme", NEED, SERVICE):
         judge.measure()
+        before = reach(page, chip(page, name)).bounding_box()
         tap(page, chip(page, name))
+        after = chip(page, name).bounding_box()  # a chip that grew would push its neighbour under the finger
+        assert before
+        assert after
+        assert abs(before["width"] - after["width"]) < 1, name
         judge.look(name)
     for name in ("Compléter le profil", "Abandonner"):
         reach(page, button(page, name))
