@@ -166,8 +166,12 @@ def open_app(page: Page, url: str) -> None:
 def expose_names(page: Page) -> None:
     """Switch Flutter's semantics on, as a screen reader does, once Flutter is there."""
     page.wait_for_selector("flt-semantics-placeholder", state="attached")
-    # The placeholder is one pixel outside the window: a real click misses it.
-    page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
+    # The placeholder is one pixel outside the window: a real click misses it. An Android's takes its middle only.
+    page.evaluate("""() => {
+        const found = document.querySelector("flt-semantics-placeholder"), box = found.getBoundingClientRect();
+        const middle = {clientX: (box.left + box.right) / 2, clientY: (box.top + box.bottom) / 2};
+        found.dispatchEvent(new MouseEvent("click", {bubbles: true, ...middle}));
+    }""")
     page.wait_for_selector("flt-semantics-host flt-semantics", state="attached")
 
 

@@ -236,7 +236,9 @@ def _apart(slots: Iterable[Slot]) -> ft.Column:
 
 def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
     """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
-    halves = [ft.Container(_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)]
+    halves = [
+        ft.Semantics(container=True, content=_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)
+    ]
     return grid(*halves, spacing=28, run_spacing=20)
 
 
