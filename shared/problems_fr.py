@@ -25,7 +25,7 @@ MOST_SAID = 20
 """Problems said of one record at most: one of 150,000 unknown fields would else come back ten times its size, and
 wait so with the others."""
 _SENTENCES = {
-    "missing": "à choisir avant d’enregistrer",
+    "missing": "à indiquer avant d’enregistrer",
     "extra_forbidden": "ce champ n’existe pas : mettez l’application à jour",
     "string_pattern_mismatch": "la valeur n’a pas la forme attendue",
     "too_long": "il y en a trop : {max_length} au plus",

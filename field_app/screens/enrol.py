@@ -12,7 +12,7 @@ from field_app.state.session import Session
 from field_app.widgets.text_box import TextBox
 
 TO_TYPE = "Saisissez le code que l’administration vous a donné."
-FILLED = "Le lien a rempli l’adresse et le code : il reste à toucher « Enrôler la tablette »."
+FILLED = "Le lien a rempli l’adresse et le code : il reste à toucher « Activer la tablette »."
 SENT = "La tablette n’enverra que des rencontres sans nom : ni identité, ni adresse, ni position."
 
 
@@ -43,7 +43,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
             text_size=22, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
         ),
         widgets.notice(session.message, "bad") if session.message else None,
-        wait if session.busy else widgets.button("Enrôler la tablette", session.enrol, main=True),
+        wait if session.busy else widgets.button("Activer la tablette", session.enrol, main=True),
         spacing=20,
     )  # fmt: skip
     return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))

@@ -70,17 +70,17 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
     persons = f"{low}" if low == high else f"de {low} à {high}"
     came = f"{french.format_count(month.headcount, 'participant')}, hors contacts"
     hours, minutes = divmod(month.agent_minutes, 60)
-    duration = "durée × nombre d’agents"
+    duration, several = "durée × nombre d’agents", french.plural(month.partners)
     if presences := month.to_correct("presence"):
         duration += f", dont {french.format_count(presences, 'saisie')} à corriger"
     return [
         ("Contacts", _number(month, month.contacts, "encounter"), "rencontres individuelles"),
-        ("Personnes", persons, "premier contact de l’année, sûr ou possible"),
+        ("Personnes", persons, "rencontrées pour la première fois cette année, à coup sûr ou peut-être"),
         ("Besoins", str(month.needs), "notés dans ces rencontres"),
         ("Orientations", str(month.referrals), "acceptées par la personne"),
         ("Séances collectives", _number(month, month.sessions, "group_session"), came),
         ("Heures de présence", f"{hours} h {minutes:02}", duration),
-        ("Partenariat", _number(month, month.partners, "partner_contact"), "contacts avec un partenaire"),
+        ("Partenariat", _number(month, month.partners, "partner_contact"), f"contact{several} avec un partenaire"),
     ]  # fmt: skip
 
 

@@ -28,6 +28,9 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
     empty = "Rien de terminé pour l’instant." if state.closed else "Rien à suivre ici : tout est à jour."
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
+        widgets.line(
+            "Les personnes orientées sont-elles venues ? Notez-le ici quand vous l’apprenez.", color=theme.MUTED
+        ),
         _filters(state),
         widgets.notice(state.message, "bad") if state.message else None,
         day_stepper("Noté pour", state.day, state.move_day, state.night),

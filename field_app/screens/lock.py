@@ -14,8 +14,8 @@ TITLES = {
         "Choisissez un code PIN",
         "Six chiffres. Il protège ce que garde cette tablette si on vous la prend.",
     ),
-    "again": ("Tapez-le encore une fois", "Pour être sûr qu’il est bien celui que vous vouliez."),
-    "unlock": ("Tablette verrouillée", "Tapez votre code PIN. Rien n’est perdu : votre saisie vous attend."),
+    "again": ("Tapez-le encore une fois", "Pour vérifier qu’il n’y a pas de faute de frappe."),
+    "unlock": ("Tablette verrouillée", "Tapez votre code PIN. Rien n’est perdu."),
 }
 FORGOTTEN = (
     "Code oublié ? Ce qui est envoyé est sur le serveur. Ce qui ne l’est pas reste sur la tablette, scellé : rien "

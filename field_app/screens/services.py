@@ -45,12 +45,15 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
 def _count(services: Services) -> str:
     """Return how many there are, in what order; what « ouvert maintenant » cannot tell."""
     found, unknown = len(services.entries), services.without_hours
-    order = "du plus proche au plus loin" if services.commune else "choisissez votre commune pour les distances"
-    left_out = [f"Horaires inconnus pour {format_count(unknown, 'autre')} : décochez « Ouvert maintenant »."]
+    order = ", du plus proche au plus loin" if found > 1 else ""
+    order = order if services.commune else ", choisissez votre commune pour les distances"
+    left_out = [
+        f"Horaires inconnus pour {format_count(unknown, 'autre')} : pour voir aussi, ôtez « Ouvert maintenant »."
+    ]
     if not found:
-        said = "Aucun service que l’on sache ouvert maintenant." if unknown else NOTHING
+        said = "Aucun service ouvert en ce moment, à notre connaissance." if unknown else NOTHING
     else:
-        said = f"{format_count(found, 'service')}, {order}."
+        said = f"{format_count(found, 'service')}{order}."
     return " ".join([said, *(left_out if unknown else [])])
 
 

@@ -53,7 +53,7 @@ def hand_in_code(page: Page, world: World) -> None:
     open_app(page, world.app)
     tap(page, button(page, "Passer"))
     type_in(page, "Code à usage unique", world.code())
-    tap(page, button(page, "Enrôler la tablette"))
+    tap(page, button(page, "Activer la tablette"))
 
 
 def open_without_server(page: Page, world: World) -> None:

@@ -115,7 +115,7 @@ def test_the_link_enrols_a_browser_that_goes_on_when_the_demonstration_is_stoppe
             open_app(page, link)
             expect(page).to_have_url(app)  # neither the address bar nor the history shows the code
             tap(page, button(page, "Passer"))
-            tap(page, button(page, "Enrôler la tablette"))  # the code is filled in
+            tap(page, button(page, "Activer la tablette"))  # the code is filled in
             choose_pin(page)
             wait_until_installed(page)
         assert not listening(port_of(app))

@@ -37,7 +37,7 @@ def test_but_each_of_the_four_is_needed(missing: str) -> None:
     verdict = rules.judge("encounter", {k: v for k, v in MET.items() if k != missing}, rules.Evidence(TODAY))
     [problem] = verdict.refusals
     assert (problem.field, problem.code) == (missing, "missing")
-    assert problem.message.endswith("à choisir avant d’enregistrer")
+    assert problem.message.endswith("à indiquer avant d’enregistrer")
 
 
 def test_today_is_not_the_future_and_tomorrow_is() -> None:

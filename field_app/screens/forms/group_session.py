@@ -12,7 +12,7 @@ from field_app.screens.forms.structure import Structure
 from field_app.state.forms import margins
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
-from shared import choices, field_labels
+from shared import choices, field_labels, french
 from shared.models.group_session import MOST_PEOPLE
 
 NOT_TYPED: str | None = None
@@ -112,7 +112,7 @@ def _margin(draft: Draft, part: str) -> ft.Control:
     elif left < 0:
         said = f"{-left} de trop : retirez-en, ou augmentez le nombre de participants."
     else:
-        said = f"Reste {left} à répartir ; ce qui ne l’est pas reste inconnu." if left else "Tout est réparti."
+        said = f"{french.format_count(left, 'participant')} sans précision." if left else "Tout est réparti."
     shares = [
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]

@@ -16,6 +16,14 @@ from shared.choices import Choice, ChoiceList
 
 DETAILS = {"expression": "exprime", "last_mile": None}
 """What may be told of a need, and what holds while nobody told it."""
+ASKED = {"expression": "Qui en a parlé ?", "last_mile": "Ce qui éloigne la personne"}
+ANSWERS = {
+    "exprime": "La personne l’a dit", "detecte": "Je l’ai remarqué",
+    "geographique": "La distance", "social": "L’isolement", "culturel": "La langue ou la culture",
+    "numerique": "Le numérique",
+}  # fmt: skip
+"""The same in a worker's words: the pact's own (« dernier kilomètre ») stay in the reports."""
+ADD = {"obstacles": "Ajouter un frein", "rights": "Ajouter un droit à ouvrir"}
 FIRST_NEEDS = 10
 """How many needs are shown before « Autres besoins »."""
 
@@ -75,9 +83,11 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
     chosen = need.get(name, DETAILS[name])
-    title = f"{field_labels.of(name)} · {choices.load('theme').label_of(need['theme'])}"
+    title = f"{ASKED[name]} · {choices.load('theme').label_of(need['theme'])}"
     taps = [
-        widgets.chip(c.label, chosen == c.code, partial(_tell, draft, need["theme"], name, c.code))
+        widgets.chip(
+            ANSWERS.get(c.code, c.label), chosen == c.code, partial(_tell, draft, need["theme"], name, c.code)
+        )
         for c in choices.load(name).on(draft.day)
     ]
     return widgets.group(title, widgets.chips(taps, title))
@@ -135,9 +145,7 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     """Draw chips of one list, any number of which may be chosen, closed until wanted: obstacles, rights."""
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
-        return widgets.row(
-            widgets.button(f"Ajouter : {field_labels.of(part).lower()}", lambda: set_opened(True), ft.Icons.ADD)
-        )
+        return widgets.row(widgets.button(ADD[part], lambda: set_opened(True), ft.Icons.ADD))
     found = choices.load(list_name)
     shown = [
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))

@@ -21,7 +21,10 @@ def PrivateNoteField(note: PrivateNote, about: str) -> ft.Control:  # noqa: N802
         text_size=16, autocorrect=False, autofocus=not note.text,
     )  # fmt: skip
     left = max(note.left, 0)
-    rule = f"Reste sur cette tablette, effacé à la fin. Pas de nom. Encore {format_count(left, 'caractère')}."
+    rule = (
+        "Pour vous seul : de quoi reconnaître la personne, sans nom. Reste sur cette tablette, effacé à la fin. "
+        f"Encore {format_count(left, 'caractère')}."
+    )
     problem, warning = note.judged.problem, note.judged.warning
     return widgets.stack(
         box,

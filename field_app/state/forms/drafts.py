@@ -17,7 +17,7 @@ from field_app.state.forms import first_contacts, outing, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, ids, merge, rules, territory
+from shared import choices, coupons, field_labels, ids, merge, rules, territory
 from shared.choices import Choice
 from shared.models import KINDS
 from shared.rules import Problem
@@ -97,8 +97,13 @@ class Draft:
         return [p for p in self.problems if not p.warning]
 
     def refusal(self, name: str) -> str:
-        """Return what is wrong with a field, or with a part of it; empty when nothing is."""
-        return next((p.message for p in self.refusals if p.field.split(".")[0] == name), "")
+        """Return what is wrong with a field, or with a part of it; empty when nothing is. It stands under the
+        field's title, which is not said again."""
+        found = next((p for p in self.refusals if p.field.split(".")[0] == name), None)
+        if found is None:
+            return ""
+        said = found.message.removeprefix(f"{field_labels.of(found.field)} : ")
+        return said[:1].upper() + said[1:]
 
     def value(self, name: str) -> Any:
         """Return the value of a field, its default where nothing was entered."""

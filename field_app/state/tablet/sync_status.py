@@ -72,7 +72,7 @@ class SyncStatus:
         """Return what waits, in words."""
         if self.waiting:
             return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
-        return "Rien d’autre à envoyer" if self.to_correct else "Tout est envoyé"
+        return "Tout est envoyé, sauf ce qui est à corriger" if self.to_correct else "Tout est envoyé"
 
     @property
     def full(self) -> str:

@@ -133,8 +133,8 @@ async def test_without_a_commune_the_form_says_what_is_missing_and_keeps_all(
     await draft.choose("gender", "femme")
     assert not await draft.save()
     assert [p.message for p in draft.problems] == [
-        "Commune : à choisir avant d’enregistrer",
-        "Lieu : à choisir avant d’enregistrer",
+        "Commune : à indiquer avant d’enregistrer",
+        "Lieu : à indiquer avant d’enregistrer",
     ]
     [waiting] = await store.all()
     assert (waiting.state, waiting.fields["gender"]) == ("draft", "femme")

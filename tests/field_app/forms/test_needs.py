@@ -78,19 +78,19 @@ async def test_what_was_seen_rather_than_said_and_its_last_mile_are_kept(home: S
     assert not home.says("Préciser")
     await home.choose("Lien social")
     await home.tap("Préciser les besoins")
-    assert home.chip("Exprimé").selected
-    await home.choose("Détecté")
-    await home.choose("Géographique")
-    await home.choose("Social")
-    await home.choose("Numérique")
-    await home.choose("Numérique")  # the same again takes it back
-    await home.choose("Culturel")
+    assert home.chip("La personne l’a dit").selected
+    await home.choose("Je l’ai remarqué")
+    await home.choose("La distance")
+    await home.choose("L’isolement")
+    await home.choose("Le numérique")
+    await home.choose("Le numérique")  # the same again takes it back
+    await home.choose("La langue ou la culture")
     await home.tap("Enregistrer")
     [kept] = [k for k in await session_of(home)._opened.store.all() if k.kind == "encounter"]
     assert kept.fields["needs"] == [{"theme": LINK, "expression": "detecte", "last_mile": "culturel"}]
     await home.tap("Journal des saisies")
     await home.tap("Modifier")
-    assert home.chip("Détecté").selected  # open again: what was told must be seen
+    assert home.chip("Je l’ai remarqué").selected  # open again: what was told must be seen
 
 
 async def test_a_slip_on_the_first_contact_leaves_nothing_behind(desk: Desk) -> None:

@@ -22,10 +22,10 @@ async def test_a_group_session_is_recorded_with_its_margins(home: Screen) -> Non
     await home.choose("Mairie")
     await home.tap("+5")
     await home.tap("Un participant de plus")
-    assert home.says("Reste 6 à répartir")
+    assert home.says("6 participants sans précision")
     for _ in range(3):
         await home.tap("16-17 ans : un de plus")
-    assert home.says("Reste 3 à répartir")
+    assert home.says("3 participants sans précision")
     await home.choose("Atelier")
     await home.tap("Enregistrer")
     assert home.says("Séance collective enregistrée")
@@ -44,7 +44,7 @@ async def test_nothing_looks_chosen_that_nobody_chose(home: Screen) -> None:
 async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -> None:
     await begin(home, "Séance collective")
     await home.type_in("Nombre", "12")
-    assert home.says("Reste 12 à répartir")
+    assert home.says("12 participants sans précision")
     for _ in range(2):
         await home.tap("Femme : un de plus")
     await home.type_in("Nombre", "1")
@@ -71,7 +71,7 @@ async def test_a_partner_contact_is_recorded_and_its_structure_proposed_next_tim
         await home.choose("CCAS")
         if first:
             await home.tap("Enregistrer")
-            assert home.says("Structure : écrivez le nom de la structure rencontrée")
+            assert home.says("Écrivez le nom de la structure rencontrée")
             await home.type_in("Structure", "CCAS de Giromagny")
         else:
             await home.choose("CCAS de Giromagny")

@@ -80,7 +80,7 @@ class Tablet:
         screen = await self.open(page)
         await screen.tap("Passer")
         await screen.type_in("Code à usage unique", code)
-        await screen.tap("Enrôler la tablette")
+        await screen.tap("Activer la tablette")
         for _ in range(2):
             await screen.type_in("Code PIN", PIN)
         return screen
@@ -121,7 +121,7 @@ async def test_a_tablet_enrolled_anew_asks_again_that_its_records_be_kept(
     page.opened_with, page.done = f"code={a_code(server_engine)}", []
     screen = await tablet.open(page)
     await screen.type_in("Code PIN", PIN)
-    await screen.tap("Enrôler la tablette")
+    await screen.tap("Activer la tablette")
     assert page.done.count("persist") == 2  # as it opened, and as it was enrolled
     screen.close()
 
@@ -133,7 +133,7 @@ async def test_an_enrolment_link_fills_in_the_code(tablet: Tablet, server_engine
     assert [field.value for field in screen.all(ft.TextField)] == [URL, code]
     assert screen.says("Le lien a rempli l’adresse et le code")
     assert not screen.says("Saisissez le code")
-    await screen.tap("Enrôler la tablette")
+    await screen.tap("Activer la tablette")
     assert screen.says("Choisissez un code PIN")
     screen.close()
 

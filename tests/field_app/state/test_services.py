@@ -163,7 +163,7 @@ async def test_a_worker_finds_a_service_and_reports_it(home: Screen) -> None:  #
     assert home.says("Aucun service trouvé")
     await home.type_in("Rechercher un service", "mobijob")
     await home.choose("Ouvert maintenant")
-    assert home.says("Aucun service que l’on sache ouvert maintenant. Horaires inconnus pour 1 autre")
+    assert home.says("Aucun service ouvert en ce moment, à notre connaissance. Horaires inconnus pour 1 autre")
 
 
 async def test_a_filter_is_chosen_from_its_list(home: Screen) -> None:  # noqa: F811  # the fixture

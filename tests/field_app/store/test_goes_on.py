@@ -110,7 +110,11 @@ async def test_what_is_to_correct_is_not_said_to_be_sent(desk: Desk) -> None:
     await desk.store.keep(kept(state="to_correct"))
     status = SyncStatus(_desk=desk)
     await status.look()
-    assert (status.sentence, status.to_correct, status.waiting) == ("Rien d’autre à envoyer", 1, 0)
+    assert (status.sentence, status.to_correct, status.waiting) == (
+        "Tout est envoyé, sauf ce qui est à corriger",
+        1,
+        0,
+    )
 
 
 async def test_a_deletion_that_was_refused_is_not_hidden(desk: Desk) -> None:

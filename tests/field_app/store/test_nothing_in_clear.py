@@ -46,7 +46,7 @@ async def enter_everything(home: Screen) -> str:
     for name, code in CHOSEN.items():
         if code not in ("oui", "non"):
             await home.choose(choices.load(name).label_of(code))
-    await home.tap("Ajouter : freins")
+    await home.tap("Ajouter un frein")
     await home.choose("Mobilité")
     await home.tap("Repère")
     await home.type_in(f"Repère · {SERVICE}", MEMO)

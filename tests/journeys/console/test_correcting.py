@@ -51,7 +51,7 @@ def test_a_record_is_corrected_while_a_tablet_changes_it(world: World) -> None:
         expect(page.get_by_label("Besoin (obligatoire)")).to_be_focused()
         page.get_by_label("Genre").select_option(label="Homme")
         press(page, "Enregistrer la correction")
-        expect(page.get_by_role("alert")).to_contain_text("Besoin : à choisir avant d’enregistrer")
+        expect(page.get_by_role("alert")).to_contain_text("Besoin : à indiquer avant d’enregistrer")
         expect(page.get_by_label("Genre")).to_have_value("homme")
         arrive(page, "Corriger")
 

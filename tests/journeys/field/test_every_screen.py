@@ -50,11 +50,13 @@ def controls(page: Page) -> dict[str, bool]:
 
 
 def boxes(page: Page) -> dict[str, Box]:
-    """The controls that stand whole on the screen: those half scrolled away are cut in the tree as well."""
+    """The controls that stand whole on the screen, in the bar above or below it: those half scrolled away are cut
+    in the tree as well."""
     found: dict[str, Box] = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll('[role=button], [role=checkbox]')]
             .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect()])
-            .filter(([name, box]) => name && box.width && box.y > 1 && box.bottom < innerHeight - 100)
+            .filter(([name, box]) => name && box.width && (box.y > 70 || (box.y > 1 && box.bottom < 68))
+                                     && box.bottom < innerHeight - 100)
             .map(([name, {left, right, width, height}]) => [name, {left, right, width, height}]))"""
     )
     return found

@@ -83,13 +83,13 @@ def test_every_field_of_every_screen_takes_a_whole_word(world: World) -> None:
         page = browser.page()
         open_app(page, world.app)
         tap(page, button(page, "Passer"))
-        tap(page, button(page, "Enrôler la tablette"))
+        tap(page, button(page, "Activer la tablette"))
         expect(text(page, "Saisissez l’adresse du serveur et le code")).to_be_visible()
         for name in find_fields(page):
             type_whole_word(page, name, 30)
         type_in(page, "Adresse du serveur", world.server)
         type_in(page, "Code à usage unique", world.code())
-        tap(page, button(page, "Enrôler la tablette"))
+        tap(page, button(page, "Activer la tablette"))
         choose_pin(page)
         for form, known in FORMS.items():
             tap(page, button(page, form))

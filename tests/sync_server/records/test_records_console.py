@@ -242,7 +242,7 @@ def test_a_refusal_stands_beside_its_field_and_keeps_the_rest(coordinator: TestC
     assert answer.status_code == 422
     page = html.unescape(answer.text)
     assert 'aria-describedby="f-needs-0-theme-erreur"' in page
-    assert re.search(r'id="f-needs-0-theme-erreur">Besoin : à choisir', page)
+    assert re.search(r'id="f-needs-0-theme-erreur">Besoin : à indiquer', page)
     assert 'href="#f-needs-0-theme"' in page
     assert form_of(answer.text)["gender"] == "femme"
     mended = form_of(answer.text) | {"needs.0.theme": NEED}
@@ -256,7 +256,7 @@ def test_a_number_that_is_none_is_refused_in_french(coordinator: TestClient, eng
     push(engine, there)
     for minutes, sentence in (
         ("beaucoup", "il faut un nombre entier"),
-        ("", "à choisir"),
+        ("", "à indiquer"),
         ("9999", "au plus 1440"),
     ):
         sent = open_form(coordinator, there["id"]) | {"minutes": minutes}
