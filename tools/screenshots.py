@@ -89,9 +89,9 @@ def first_start(camera: Camera) -> None:
     expect(text(page, "L’application n’est pas installée")).to_be_visible()
     camera.shot("installer")
     camera.install()
-    expect(button(page, "Enrôler la tablette")).to_be_visible()
+    expect(button(page, "Activer la tablette")).to_be_visible()
     camera.shot("enrolement")  # opened by the link: the code is there
-    camera.tap("Enrôler la tablette")
+    camera.tap("Activer la tablette")
     expect(text(page, "Choisissez un code PIN")).to_be_visible()
     camera.shot("code-pin")
     choose_pin(page)

@@ -259,7 +259,8 @@ def page_of(
     scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
     below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
-    above = ft.Container(top, padding=ft.Padding.symmetric(horizontal=8, vertical=4))
+    line_below = ft.Border(bottom=ft.BorderSide(1, theme.LINE))
+    above = ft.Container(top, padding=ft.Padding.symmetric(horizontal=8, vertical=4), border=line_below)
     lines = stack(
         None if top is None else above, scrolling, None if bottom is None else below, expand=True, spacing=0
     )

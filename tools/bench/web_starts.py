@@ -95,7 +95,7 @@ def enrol(page: Page, url: str, env: dict[str, str], records: int) -> None:
     """Enrol the tablet, choose its PIN, and let the records arrive: from then on it starts at the lock screen."""
     open_app(page, make_link(env, url.removesuffix("/app/")))
     tap(page, button(page, "Passer"))
-    tap(page, button(page, "Enrôler la tablette"))
+    tap(page, button(page, "Activer la tablette"))
     choose_pin(page)
     expect(text(page, "Dernier envoi réussi")).to_be_visible()
     if records:
