@@ -97,12 +97,9 @@ class Draft:
         return [p for p in self.problems if not p.warning]
 
     def refusal(self, name: str) -> str:
-        """Return what is wrong with a field, or with a part of it; empty when nothing is. It stands under the
-        field's title, which is not said again."""
-        found = next((p for p in self.refusals if p.field.split(".")[0] == name), None)
-        if found is None:
-            return ""
-        said = found.message.removeprefix(f"{field_labels.of(found.field)} : ")
+        """Return what is wrong with a field or a part of it, without the title above it; empty when nothing is."""
+        found = (p for p in self.refusals if p.field.split(".")[0] == name)
+        said = next((p.message.removeprefix(f"{field_labels.of(p.field)} : ") for p in found), "")
         return said[:1].upper() + said[1:]
 
     def value(self, name: str) -> Any:
