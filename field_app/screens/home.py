@@ -10,6 +10,7 @@ from field_app import theme, widgets
 from field_app.screens.forms.timing import UnderWay
 from field_app.screens.installing import WENT_BACK, update_ready
 from field_app.screens.journal import Deleted
+from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
 from field_app.state.session import Session
 from field_app.state.tablet.installed import Installed
@@ -51,7 +52,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         UnderWay(session, session.timer),
         Due(session, session.follow_ups),
         Drafts(session, session.sync),
-        SyncPanel(session.sync),
+        SyncPanel(session.sync, session.figures),
         widgets.grid([_way(session, *way) for way in WAYS]),
     )
 
@@ -107,14 +108,15 @@ def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
 
 
 @ft.component
-def SyncPanel(sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """Draw what waits and what went wrong, told as it is."""
+def SyncPanel(sync: SyncStatus, figures: Figures) -> ft.Control:  # noqa: N802
+    """Draw what was done today, what waits and what went wrong, told as it is."""
     icon = ft.Icons.CLOUD_OFF if sync.error else ft.Icons.CLOUD_UPLOAD if sync.waiting else ft.Icons.CLOUD_DONE
     last = (
         f"Dernier envoi réussi : {sync.last_success}" if sync.last_success else "Aucun envoi réussi pour l’instant"
     )
     lines = widgets.stack(
         widgets.heading("Envoi", 2),
+        widgets.line(figures.day, 18) if figures.day else None,
         widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18)), spacing=10),
         _to_correct(sync.to_correct) if sync.to_correct else None,
         _unreadable(sync.unreadable) if sync.unreadable else None,

@@ -28,6 +28,12 @@ from shared.models import (
 )
 
 REFUSED = "refusee-par-la-personne"
+DONE = {
+    "encounter": ("rencontre",), "referral": ("orientation",), "follow_up": ("suite notée", "suites notées"),
+    "group_session": ("séance collective", "séances collectives"), "presence": ("présence",),
+    "partner_contact": ("contact partenaire", "contacts partenaires"),
+}  # fmt: skip
+"""What is said of a day, in this order: the noun, and its plural where it is not one s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,21 @@ def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month
     )
 
 
+def describe_day(records: Iterable[Kept], day: date, today: date) -> str:
+    """Say what was recorded here on that day of outing: « Aujourd’hui : 7 rencontres, 3 orientations »; empty
+    before the first record. What the server refused is left out: it is said where it is to be corrected."""
+    mine = [
+        k for k in records if k.state in ("pending", "sent") and not k.deleted and k.fields.get("day") == str(day)
+    ]
+    found = Counter(k.kind for k in mine)
+    found["referral"] = sum(
+        bool(referral.get("accepted", True)) for k in mine for referral in k.fields.get("referrals", [])
+    )
+    done = [french.format_count(found[kind], *words) for kind, words in DONE.items() if found[kind]]
+    when = "Aujourd’hui" if day == today else f"Sortie de {french.format_weekday(day)}"
+    return f"{when} : {', '.join(done)}" if done else ""
+
+
 def _month_of(kept: Kept) -> tuple[int, int] | None:
     try:
         day = date.fromisoformat(str(kept.fields.get("day")))
@@ -108,9 +129,10 @@ def _outcomes(encounters: list[EncounterFields], latest: dict[str, News]) -> tup
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Figures:
-    """`back` is how many months before this one are shown."""
+    """`back` is how many months before this one are shown; `day` what was recorded on this outing, in words."""
 
     back: int = 0
+    day: str = ""
     month: Month = field(default_factory=Month)
     _records: list[Kept] = field(default_factory=list)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -129,8 +151,9 @@ class Figures:
         return french.format_month(year, month)
 
     def take(self, records: list[Kept]) -> None:
-        """Take the records that the tablet holds; they are counted when the screen is shown."""
+        """Take the records that the tablet holds; they are counted when the screen is shown, the day's at once."""
         self._records = records
+        self.day = describe_day(records, self._desk.outing_day, self._desk.today)
 
     def look(self) -> None:
         """Count the month shown."""

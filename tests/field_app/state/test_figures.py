@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from field_app.screens import figures
 from field_app.state.desk import Desk
-from field_app.state.figures import Figures, Month, count
+from field_app.state.figures import Figures, Month, count, describe_day
 from field_app.store.local_store import Kept, LocalStore
 from field_app.sync.client import SyncClient
 from shared import ids
@@ -18,7 +18,9 @@ from shared.territory import TERRITORY, services
 from sync_server.figures import counts
 from sync_server.figures.counts import Figure, Period
 from sync_server.storage import database
+from tests.field_app.screens.test_screens import home, screen  # noqa: F401  # the fixtures of the screens
 from tests.field_app.world import NOW, encounter, kept
+from tests.flet_headless import Screen
 
 LINK = "remobilisation--lien-social"
 MARCH, TODAY = (2026, 3), NOW.date()
@@ -166,3 +168,31 @@ def test_the_months_before_are_reached_and_the_next_one_is_not(desk: Desk) -> No
     assert (figures.title, figures.month.contacts) == ("février 2026", 1)
     figures.move(-2)
     assert figures.title == "décembre 2025"
+
+
+def test_the_day_is_told_in_words_without_what_is_no_record_of_it() -> None:
+    group = kept(kind="group_session", fields=encounter(headcount=4, day="2026-03-10"))
+    partner = kept(kind="partner_contact", fields=encounter(day="2026-03-10"))
+    others = [
+        kept(fields=encounter(day="2026-03-10"), **state)
+        for state in ({"state": "draft"}, {"state": "received"}, {"state": "to_correct"}, {"deleted": True})
+    ]
+    made = [*the_month(), group, partner, *others]
+    assert describe_day(made, TODAY, TODAY) == (
+        "Aujourd’hui : 1 rencontre, 2 suites notées, 1 séance collective, 1 présence, 1 contact partenaire"
+    )
+    assert describe_day(made, date(2026, 3, 1), TODAY) == (
+        "Sortie de dimanche 01/03/2026 : 1 rencontre, 1 orientation"  # the other was declined at once
+    )
+    assert describe_day(made, date(2026, 3, 2), TODAY) == ""
+
+
+async def test_the_home_screen_tells_the_day_at_its_end(home: Screen) -> None:  # noqa: F811  # the fixture
+    assert not home.says("Aujourd’hui :")
+    for _ in range(2):
+        await home.tap("Nouvelle rencontre")
+        if not home.says("Giromagny · Mairie"):
+            await home.choose("Giromagny")
+            await home.choose("Mairie")
+        await home.tap("Enregistrer")
+    assert home.says("Aujourd’hui : 2 rencontres")
