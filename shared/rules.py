@@ -122,13 +122,13 @@ def _first_contact(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
         yield Problem(
             "first_contact_ever",
             "contradiction",
-            "Tout premier contact : c’est donc aussi le premier de l’année ; mettez « oui » aux deux",
+            "Tout premier contact : c’est alors aussi le premier de l’année ; revoyez les deux réponses",
         )
     if year == "non" and ever == "ne-sait-pas":
         yield Problem(
             "first_contact_ever",
             "contradiction",
-            "Tout premier contact : déjà rencontrée cette année, ce n’est pas le premier ; mettez « non »",
+            "Tout premier contact : déjà rencontrée cette année, ce n’est pas lui ; revoyez les deux réponses",
         )
 
 

@@ -68,20 +68,28 @@ def _said(month: Month) -> list[tuple[str, str, str]]:
     """List name, number and what it means, of each figure."""
     low, high = month.persons
     persons = f"{low}" if low == high else f"de {low} à {high}"
+    first = f"{_agreed('rencontrée', high)} pour la première fois cette année, à coup sûr ou peut-être"
     came = f"{french.format_count(month.headcount, 'participant')}, hors contacts"
+    partners = f"{_agreed('contact', month.partners)} avec un partenaire"
     hours, minutes = divmod(month.agent_minutes, 60)
-    duration, several = "durée × nombre d’agents", french.plural(month.partners)
+    duration = "durée × nombre d’agents"
     if presences := month.to_correct("presence"):
         duration += f", dont {french.format_count(presences, 'saisie')} à corriger"
+    met = _agreed("rencontre individuelle", month.contacts)
     return [
-        ("Contacts", _number(month, month.contacts, "encounter"), "rencontres individuelles"),
-        ("Personnes", persons, "rencontrées pour la première fois cette année, à coup sûr ou peut-être"),
-        ("Besoins", str(month.needs), "notés dans ces rencontres"),
-        ("Orientations", str(month.referrals), "acceptées par la personne"),
+        ("Contacts", _number(month, month.contacts, "encounter"), met),
+        ("Personnes", persons, first),
+        ("Besoins", str(month.needs), f"{_agreed('noté', month.needs)} dans ces rencontres"),
+        ("Orientations", str(month.referrals), f"{_agreed('acceptée', month.referrals)} par la personne"),
         ("Séances collectives", _number(month, month.sessions, "group_session"), came),
         ("Heures de présence", f"{hours} h {minutes:02}", duration),
-        ("Partenariat", _number(month, month.partners, "partner_contact"), f"contact{several} avec un partenaire"),
-    ]  # fmt: skip
+        ("Partenariat", _number(month, month.partners, "partner_contact"), partners),
+    ]
+
+
+def _agreed(words: str, number: int) -> str:
+    """Put each of the words into the plural where the number asks for it."""
+    return " ".join(word + french.plural(number) for word in words.split())
 
 
 def _figure(name: str, number: str, meaning: str) -> ft.Control:

@@ -48,7 +48,7 @@ def _count(services: Services) -> str:
     order = ", du plus proche au plus loin" if found > 1 else ""
     order = order if services.commune else ", choisissez votre commune pour les distances"
     left_out = [
-        f"Horaires inconnus pour {format_count(unknown, 'autre')} : pour voir aussi, ôtez « Ouvert maintenant »."
+        f"Horaires inconnus pour {format_count(unknown, 'autre')} : pour tout voir, ôtez « Ouvert maintenant »."
     ]
     if not found:
         said = "Aucun service ouvert en ce moment, à notre connaissance." if unknown else NOTHING

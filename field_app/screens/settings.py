@@ -101,7 +101,7 @@ def _about(session: Session, settings: TabletSettings) -> ft.Control:
     renew = widgets.button("Saisir un nouveau code", session.renew, ft.Icons.KEY)
     return widgets.group(
         "Cette tablette",
-        widgets.line(session.team if session.team.startswith("Équipe") else f"Équipe : {session.team or '—'}"),
+        widgets.line(session.team if session.team.startswith("Équipe ") else f"Équipe : {session.team or '—'}"),
         widgets.line(f"Serveur : {settings.server}"),
         widgets.line(f"Version : {VERSION}"),
         widgets.line("Tablette révoquée, ou qui change d’équipe : demandez un code à l’administration."),

@@ -25,7 +25,7 @@ def is_theirs(draft: Draft, name: str) -> bool:
 async def take(draft: Draft, name: str, theirs: bool) -> None:
     """Put one of the two versions into a field."""
     fields = _theirs(draft) if theirs else draft.opened.fields
-    await draft.put(name, merge.value(draft.kind, fields, name))
+    await draft.put(name, fields.get(name))
 
 
 def _theirs(draft: Draft) -> dict[str, Any]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 TOLERANCE = timedelta(minutes=15)
 """How far the two may differ unsaid: less changes no day and hardly a time slot."""
 _ADVICE = (
-    "Réglez la date et l’heure dans les réglages de la tablette, puis vérifiez dans le journal la date des "
-    "dernières saisies."
+    "Réglez la date, l’heure et le fuseau horaire dans les réglages de la tablette, puis vérifiez dans le journal "
+    "la date des dernières saisies."
 )
 _UNITS = (("jour", timedelta(days=1)), ("heure", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
@@ -39,11 +39,22 @@ def measure_gap(answer: httpx.Response, asked: datetime, now: datetime) -> timed
     return max(asked - theirs, timedelta()) if theirs <= now else now - theirs
 
 
+def follow_gap(gap: timedelta, seen: datetime, now: datetime) -> timedelta:
+    """Return how far the tablet is ahead `now`, by its own clock; the server said `seen` when it was measured.
+
+    Time does not go back: the tablet is ahead by no more than what went by since, and behind when less than
+    nothing did. A clock that was set right meanwhile is believed at once, without a server.
+    """
+    most = now - seen
+    return gap if timedelta() < gap <= most else min(most, timedelta())
+
+
 def describe_gap(gap: timedelta, now: datetime) -> str:
     """Say that the clock, which shows `now`, is wrong by that much and what to do; empty within `TOLERANCE`."""
     if abs(gap) <= TOLERANCE:
         return ""
     way = "avance" if gap > timedelta() else "retarde"
-    one, unit = next(each for each in _UNITS if abs(gap) >= each[1] * 23 / 24)  # 1 day 23 h 59 are « 2 jours »
+    # From 23 hours on in days, rounded: the seconds of a network make 1 day 23 h 59 of two days.
+    one, unit = next(each for each in _UNITS if abs(gap) >= each[1] * 23 / 24)
     much = french.format_count(round(abs(gap) / unit), one)
     return f"L’horloge de cette tablette {way} de {much} : elle marque le {now:%d/%m/%Y à %H:%M}. {_ADVICE}"

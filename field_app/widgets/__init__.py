@@ -139,11 +139,11 @@ def grid(*slots: Slot, spacing: float = 12, run_spacing: float = 12, **look: Any
     return ft.ResponsiveRow(placed(slots), spacing=spacing, run_spacing=run_spacing, **look)
 
 
-def heading(text: str, level: int = 1) -> ft.Control:
-    """Draw a heading that a screen reader announces as one: a container, else what follows would be read into
-    it."""
+def heading(text: str, level: int = 1, most: int | None = None) -> ft.Control:
+    """Draw a heading, in `most` lines, that a screen reader announces as one: a container, else what follows would
+    be read into it."""
     size = {1: 24, 2: 18}.get(level, 16)
-    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600)
+    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=ft.TextOverflow.ELLIPSIS)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
 
 
@@ -153,8 +153,8 @@ def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
 
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
-    """Draw the title of the screen, with the way back."""
-    return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title)))
+    """Draw the title of the screen, in two lines at most since it stays in sight, with the way back."""
+    return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title, most=2)))
 
 
 def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:

@@ -9,6 +9,7 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.encounter import encounter
+from field_app.screens.forms.first_contact import title_of
 from field_app.screens.forms.group_session import group_session
 from field_app.screens.forms.partner_contact import partner_contact
 from field_app.screens.forms.presence import presence
@@ -17,7 +18,6 @@ from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
-from shared import field_labels
 
 FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
@@ -79,5 +79,5 @@ def _refused(draft: Draft) -> ft.Control | None:
     the whole sentence stands. What has no field is said whole."""
     if not draft.refusals:
         return None
-    said = dict.fromkeys(field_labels.of(p.field) if p.field else p.message for p in draft.refusals)
+    said = dict.fromkeys(title_of(p.field) if p.field else p.message for p in draft.refusals)
     return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import flet as ft
@@ -9,6 +10,8 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.first_contacts import EVER, YEAR
+from shared import choices, field_labels
+from shared.merge import Difference
 
 MET, FIRST = "Déjà rencontrée par l’équipe cette année ?", "Est-ce la toute première fois ?"
 ANSWERS = {
@@ -16,19 +19,31 @@ ANSWERS = {
     FIRST: (EVER, (("Oui", "oui"), ("Non", "non"), ("Je ne sais pas", "ne-sait-pas"))),
 }
 """The field behind each question, and the code of each answer: who was met before is no first contact."""
-UNASKED = "Sans réponse, cette rencontre comptera pour 0 ou 1 personne."
-UNKNOWN = "Cette rencontre comptera pour 0 ou 1 personne."
+UNSURE = "Tant qu’on ne le sait pas, cette rencontre compte pour 0 ou 1 personne."
 
 
 def met_before(draft: Draft) -> ft.Control:
     """Ask whether the person was met this year, and say what the figures lose while nobody knows (rule R2)."""
-    loss = "" if draft.value(YEAR) != "ne-sait-pas" else UNKNOWN if YEAR in draft.fields else UNASKED
-    return _asked(draft, MET, widgets.line(loss, color=theme.MUTED) if loss else None)
+    unsure = draft.value(YEAR) == "ne-sait-pas"
+    return _asked(draft, MET, widgets.line(UNSURE, color=theme.MUTED) if unsure else None)
 
 
 def first_ever(draft: Draft) -> ft.Control | None:
-    """Ask whether the person was never met before; only where that is not already said."""
-    return _asked(draft, FIRST, None) if draft.value(YEAR) == "oui" else None
+    """Ask whether the person was never met before; only where that is not already said, or said wrongly."""
+    return _asked(draft, FIRST, None) if draft.value(YEAR) == "oui" or draft.refusal(EVER) else None
+
+
+def title_of(field: str) -> str:
+    """Return what the form asks for that field; the field's own label where it asks nothing else."""
+    return next((question for question, (name, _) in ANSWERS.items() if name == field), field_labels.of(field))
+
+
+def reword(found: Difference) -> Difference:
+    """Return two versions of an answer as the form asks for it: whoever was met before is no first contact."""
+    asked = next((answers for name, answers in ANSWERS.values() if name == found.field), ())
+    words = {choices.load("first_contact").label_of(code): said for said, code in asked}
+    mine, theirs = (words.get(said, said) for said in (found.mine, found.theirs))
+    return replace(found, label=title_of(found.field), mine=mine, theirs=theirs)
 
 
 def _asked(draft: Draft, question: str, loss: ft.Control | None) -> ft.Control:

@@ -23,11 +23,8 @@ from shared.models import KINDS
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
-UNKNOWN = {
-    first_contacts.YEAR: None, first_contacts.EVER: None,
-    "session_type": "autre", "theme": None, "purpose": "autre",
-}  # fmt: skip
-"""What a field falls back to when its chip is tapped again, None for no answer; « inconnu » for the others."""
+NO_ANSWER = (first_contacts.YEAR, first_contacts.EVER, "session_type", "theme", "purpose")
+"""The fields that have no answer when their chip is tapped again; the others fall back to « inconnu »."""
 FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
 NOT_KEPT = Problem("", "not_kept", FULL)
 NEAREST = 4  # services proposed for a need before « Autres services »
@@ -97,9 +94,11 @@ class Draft:
         return [p for p in self.problems if not p.warning]
 
     def refusal(self, name: str) -> str:
-        """Return what is wrong with a field or a part of it, without the title above it; empty when nothing is."""
-        found = (p for p in self.refusals if p.field.split(".")[0] == name)
-        said = next((p.message.removeprefix(f"{field_labels.of(p.field)} : ") for p in found), "")
+        """Return what is wrong with a field, whose title stands above it, or with a part of it; empty when nothing
+        is."""
+        found = next((p for p in self.refusals if p.field.split(".")[0] == name), None)
+        said = found.message if found else ""
+        said = said.removeprefix(f"{field_labels.of(name)} : ") if found and found.field == name else said
         return said[:1].upper() + said[1:]
 
     def value(self, name: str) -> Any:
@@ -107,7 +106,7 @@ class Draft:
         return merge.value(self.kind, self.fields, name)
 
     async def put(self, name: str, value: Any) -> None:
-        """Enter a value, and keep the draft at once: a crash loses at most this field."""
+        """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
         await self._take(first_contacts.put(self.fields, name, value))
 
@@ -115,7 +114,7 @@ class Draft:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
         required = name in ("action", "commune", "place_type", "partner_type")
         again = name in self.fields and self.value(name) == code and not required
-        await self.put(name, UNKNOWN.get(name, "inconnu") if again else code)
+        await self.put(name, (None if name in NO_ANSWER else "inconnu") if again else code)
 
     async def take_profile(self) -> None:
         """Copy the profile of the person met just before, in one tap."""

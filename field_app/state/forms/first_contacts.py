@@ -8,17 +8,13 @@ YEAR, EVER = "first_contact_year", "first_contact_ever"
 
 
 def put(before: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """Return the fields with that value, and with what it says of the other question. Neither is answered until
-    somebody does: None takes an answer back."""
-    fields = {**before, name: value}
-    if name not in (YEAR, EVER):
-        return fields
-    if value is None:
-        del fields[name]
+    """Return the fields with that answer, None for one taken back, and with what it says of the other question.
+    Neither is answered until somebody does; the second has no answer where it is not asked, unless the first says
+    it."""
+    fields = {**before, name: value} if value is not None else {k: v for k, v in before.items() if k != name}
     if name == EVER and value == "oui":
         fields[YEAR] = "oui"
-    followed = before.get(YEAR) == "non"  # then that of the other followed from it
-    if name == YEAR and (followed or (value != "oui" and fields.get(EVER) == "oui")):
+    if name == YEAR and (value != "oui" or before.get(YEAR) == "non"):
         fields.pop(EVER, None)
     if name == YEAR and value == "non":
         fields[EVER] = "non"

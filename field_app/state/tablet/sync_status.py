@@ -17,7 +17,7 @@ from field_app.state.desk import Desk
 from field_app.store.local_store import StoreError
 from field_app.sync.enrolment import Enrolment, SyncError
 from field_app.sync.pace import Pace
-from field_app.sync.server_clock import describe_gap
+from field_app.sync.server_clock import describe_gap, follow_gap
 from shared import french
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def sync_client(*given: Any, **more: Any) -> SyncClient:
 class SyncStatus:
     """`error` is the French sentence of the last failure, empty after a success; `settled` how many records the
     sync under way has got a receipt for; `gap` how far the tablet's clock was ahead of the server's at the last
-    answer, negative when it was behind."""
+    answer, negative when it was behind, and `clock` what is said of it, empty while it is right enough."""
 
     running: bool = False
     error: str = ""
@@ -60,7 +60,9 @@ class SyncStatus:
     last_success: str = ""
     synthetic: bool = False
     settled: int = 0
+    clock: str = ""
     gap: timedelta = timedelta()
+    _seen: datetime | None = None  # the server's moment when the gap was measured
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _client: Callable[..., SyncClient] = field(default=sync_client)
@@ -72,7 +74,7 @@ class SyncStatus:
         """Return what waits, in words."""
         if self.waiting:
             return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
-        return "Tout est envoyé, sauf ce qui est à corriger" if self.to_correct else "Tout est envoyé"
+        return "Le reste est envoyé" if self.to_correct else "Tout est envoyé"
 
     @property
     def full(self) -> str:
@@ -84,11 +86,6 @@ class SyncStatus:
             f"La mémoire de la tablette est presque pleine : {left}. Supprimez des photos ou des applications ; "
             "vos saisies enregistrées sont en sécurité."
         )
-
-    @property
-    def clock(self) -> str:
-        """Return that the tablet's clock is wrong, and what to do; empty while it is right enough."""
-        return describe_gap(self.gap, self._desk.clock())
 
     async def look(self) -> None:
         """Count anew what waits, and read when it last went well."""
@@ -102,9 +99,13 @@ class SyncStatus:
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")
         self.synthetic = note.get("synthetic", False)
-        # No server is needed to see that a battery went flat and took the clock with it: time does not go back.
-        if seen := note.get("server_moment"):
-            self.gap = min(self.gap, self._desk.clock() - datetime.fromisoformat(seen))
+        # No server is needed to see that a flat battery took the clock with it, nor that it was set right.
+        if self._seen is None and (seen := note.get("server_moment")):
+            self._seen, self.gap = datetime.fromisoformat(seen), timedelta(seconds=note.get("gap", 0))
+        if self._seen is not None:
+            now = self._desk.clock()
+            self.gap = follow_gap(self.gap, self._seen, now)
+            self.clock = describe_gap(self.gap, now)
 
     async def run(self) -> None:
         """Run one sync, unless one is under way. Whatever happens, nothing is lost and the screen says the
@@ -143,14 +144,15 @@ class SyncStatus:
             self._desk.enrolment = replace(enrolment, territory=territories[-1])
             await store.keep_note("enrolment", asdict(self._desk.enrolment))
         now = self._desk.clock()
-        kept = {"last_success": f"{now:%d/%m/%Y à %H:%M}", "server_moment": (now - self.gap).isoformat()}
-        await store.keep_note("sync", {"synthetic": synthetic, **kept, **agreed})
+        seen = {"server_moment": (now - self.gap).isoformat(), "gap": self.gap.total_seconds()}
+        kept = {"last_success": f"{now:%d/%m/%Y à %H:%M}", "synthetic": synthetic, **seen, **agreed}
+        await store.keep_note("sync", kept)
 
     def _tell(self, settled: int) -> None:
         self.settled = settled
 
     def _time(self, gap: timedelta) -> None:
-        self.gap = gap
+        self.gap, self._seen = gap, self._desk.clock() - gap
 
     async def keep_going(self) -> None:
         """Sync for ever: at each save, and from time to time; after failures ever less often, never not at all."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from field_app.state.desk import Desk
+from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
 from field_app.state.forms import drafts, timer
 from field_app.state.forms.drafts import Draft
@@ -99,6 +100,7 @@ async def timed_presence(desk: Desk) -> tuple[Session, Draft]:
     session = Session(_desk=desk, timer=Timer(_desk=desk))
     session.sync, session.journal = SyncStatus(_desk=desk), Journal(_desk=desk)
     session.services, session.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
+    session.figures = Figures(_desk=desk)
     session.draft = draft = await drafts.new("presence", desk)
     await draft.put("commune", "90052")
     await draft.put("place_type", "mairie")

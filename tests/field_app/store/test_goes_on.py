@@ -111,7 +111,7 @@ async def test_what_is_to_correct_is_not_said_to_be_sent(desk: Desk) -> None:
     status = SyncStatus(_desk=desk)
     await status.look()
     assert (status.sentence, status.to_correct, status.waiting) == (
-        "Tout est envoyé, sauf ce qui est à corriger",
+        "Le reste est envoyé",
         1,
         0,
     )

@@ -96,6 +96,30 @@ async def test_a_battery_that_took_the_clock_with_it_is_noticed_without_a_networ
     reopened = SyncStatus(_desk=asleep)
     await reopened.look()
     assert "elle marque le 01/01/2020" in reopened.clock
+    reopened._desk.clock = lambda: datetime.now(UTC)  # set right by hand, still without a network
+    await reopened.look()
+    assert reopened.clock == ""
     awake = SyncStatus(_desk=replace(asleep, clock=lambda: datetime.now(UTC) + timedelta(days=30)))
     await awake.look()
     assert awake.clock == ""  # a month later there is nothing to compare with
+
+
+@pytest.mark.parametrize("days", [2, -2])
+@pytest.mark.parametrize("later", [timedelta(minutes=1), timedelta(hours=2)])
+async def test_a_clock_set_right_without_a_network_is_believed(
+    store: LocalStore, enrolment: Enrolment, transport: httpx.AsyncBaseTransport, days: int, later: timedelta
+) -> None:
+    off = timedelta(days)
+    clock = lambda: datetime.now(UTC) + off  # noqa: E731  # the tablet's, moved by hand below
+    real = Dated(transport, -off)  # measured by this machine's clock, which stands for the tablet's
+    desk = Desk(store, Directory(), enrolment, clock, ports=over(real))
+    status = SyncStatus(_desk=desk)
+    await status.run()
+    assert f"{'avance' if days > 0 else 'retarde'} de 2 jours" in status.clock
+    again = SyncStatus(_desk=replace(desk, ports=over(Silent())))  # started again, with no network
+    await again.look()
+    assert again.clock == status.clock
+    for shown in (status, again):
+        shown._desk.clock = lambda: datetime.now(UTC) + later  # the right time, a while after
+        await shown.look()
+        assert shown.clock == ""

@@ -146,6 +146,25 @@ async def test_a_choice_to_take_back_what_was_entered_empties_the_field(mine: Ta
     assert (found.revision, found.base_revision) == (4, 3)
 
 
+async def test_two_answers_about_a_first_contact_are_shown_as_the_form_asks(mine: Tablet, desk: Desk) -> None:
+    theirs = {
+        "id": "x", "kind": "encounter", "revision": 3, "deleted": False,
+        "fields": encounter(first_contact_year="non", first_contact_ever="non"),
+    }  # fmt: skip
+    asked = kept(
+        fields=encounter(first_contact_year="oui"), state="to_correct", attempted=True, theirs=theirs,
+        reasons=[{"field": "first_contact_year", "code": "conflict", "message": CONFLICT}],
+    )  # fmt: skip
+    screen = await form(desk, asked)
+    assert screen.says("Déjà rencontrée par l’équipe cette année : deux versions")
+    assert screen.chip("La vôtre : Non").selected
+    await screen.choose("L’autre : Oui")  # the contrary of what is stored: a first contact was not met before
+    await screen.tap("Enregistrer")
+    screen.close()
+    [found] = await desk.store.all()
+    assert (found.fields["first_contact_year"], found.fields["first_contact_ever"]) == ("non", "non")
+
+
 async def test_what_was_deleted_elsewhere_has_no_second_version_to_show(desk: Desk, mine: Tablet) -> None:
     theirs = {"id": "x", "kind": "encounter", "revision": 3, "deleted": True, "fields": {}}
     reasons = [{"field": "", "code": "conflict", "message": DELETED_ELSEWHERE}]

@@ -97,7 +97,7 @@ def test_taps_and_swipes_from_the_home_screen_save_included(
         assert counts["two friends"][0] <= 8
         said = README.read_text("utf-8")
         assert [name for name, (taps, _) in counts.items() if f"{name} {taps} taps" not in said] == []
-        assert f"{counts['useful'][1]} on a {where}" in said
+        assert f"{counts['useful'][1]} on a {where}" in said  # a tablet lies flat here
         tap(page, button(page, "Journal des saisies"))
         expect(text(page, "18-21 ans · 1 besoin")).to_be_visible()
         expect(chip(page, "Envoyée (5)")).to_be_visible()  # each of them was really kept
