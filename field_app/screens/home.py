@@ -12,6 +12,7 @@ from field_app.screens.installing import WENT_BACK, update_ready
 from field_app.screens.journal import Deleted
 from field_app.state.figures import Figures
 from field_app.state.follow_ups import FollowUps
+from field_app.state.forms.timer import Timer
 from field_app.state.session import Session
 from field_app.state.tablet.installed import Installed
 from field_app.state.tablet.sync_status import SyncStatus
@@ -51,7 +52,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         ),
         UnderWay(session, session.timer),
         Due(session, session.follow_ups),
-        Drafts(session, session.sync),
+        Drafts(session, session.sync, session.timer),
         SyncPanel(session.sync, session.figures),
         widgets.grid([_way(session, *way) for way in WAYS]),
     )
@@ -92,11 +93,12 @@ def _not_kept(session: Session, installed: Installed) -> ft.Control:
 
 
 @ft.component
-def Drafts(session: Session, sync: SyncStatus) -> ft.Control:  # noqa: N802
-    """Draw what was begun and waits to be finished."""
-    name = f"{french.format_count(sync.drafts, 'brouillon')} à terminer"
+def Drafts(session: Session, sync: SyncStatus, timer: Timer) -> ft.Control:  # noqa: N802
+    """Draw what was begun and waits to be finished; a presence under way is drawn above, as what it is."""
+    waiting = sync.drafts - bool(timer.draft)
+    name = f"{french.format_count(waiting, 'brouillon')} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
-    return widgets.stack(way if sync.drafts else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.stack(way if waiting > 0 else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 @ft.component

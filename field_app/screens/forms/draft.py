@@ -40,7 +40,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         [widgets.notice(reason, "bad") for reason in draft.reasons],
         list_choices(draft),
         [widgets.notice(p.message) for p in draft.problems if p.warning],
-        Timing(session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
+        Timing(session, session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
         *fields(draft),
         _leaving(session, draft),
         bottom=_bottom(session, draft),

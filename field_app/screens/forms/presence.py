@@ -23,7 +23,7 @@ def presence(draft: Draft) -> list[widgets.Slot]:
     minutes = [
         widgets.chip(
             spoken(m),
-            draft.value("minutes") == m,
+            draft.fields.get("minutes") == m,
             partial(draft.put, "minutes", m),
         )
         for m in MINUTES
@@ -43,20 +43,17 @@ def presence(draft: Draft) -> list[widgets.Slot]:
 
 
 def _quarters(draft: Draft) -> ft.Control:
-    """Draw the duration as it stands, a quarter of an hour more or less."""
+    """Draw the duration as it stands, a quarter of an hour more or less; nobody's is proposed."""
+    found = draft.fields.get("minutes")
+    minutes = found if isinstance(found, int) else 0  # a refused record may hold anything
 
     async def move(by: int) -> None:
-        await draft.put("minutes", stepped(_minutes(draft), by))
+        await draft.put("minutes", stepped(minutes, by))
 
     return widgets.row(
-        widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)),
-        widgets.line(spoken(_minutes(draft)), 20),
+        widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)) if minutes else None,
+        widgets.line(spoken(minutes), 20) if minutes else None,
         widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
         wrap=True,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
-
-
-def _minutes(draft: Draft) -> int:
-    found = draft.value("minutes")
-    return found if isinstance(found, int) else 60  # a refused record may hold anything

@@ -277,7 +277,6 @@ async def new(kind: str, desk: Desk) -> Draft:
         "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
         **desk.when,
         **last,
-        **({"minutes": 60, "agents": 1} if kind == "presence" else {}),
     }
     if desk.preferred.action:
         fields["action"] = desk.preferred.action

@@ -15,6 +15,7 @@ NOTE = "presence timer"
 LONGEST = 24 * 60
 """Minutes that a presence may last at most; beyond 12 hours the rules warn."""
 JUMPED = "L’heure de la tablette a changé depuis le début : vérifiez la durée."
+AT_ONCE = "Terminée aussitôt commencée : une minute est notée, vérifiez la durée."
 TOO_LONG = "Le début remonte à plus de 24 heures : vérifiez la durée."
 
 
@@ -26,7 +27,7 @@ class Timer:
     draft: str = ""
     since: str = ""
     said: str = ""
-    _proposed: int = 60
+    _proposed: int | None = None
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -47,13 +48,13 @@ class Timer:
     async def start(self, draft: Draft) -> None:
         """Note the minute, and keep the draft, so that both are there after a crash."""
         since = self._desk.clock().isoformat(timespec="minutes")
-        proposed = draft.value("minutes")
+        proposed = draft.fields.get("minutes")
         await draft.put("minutes", proposed)
         if await self._note({"draft": draft.id, "since": since, "minutes": proposed}):
             self.draft, self.since, self._proposed = draft.id, since, proposed
 
     async def stop(self, draft: Draft) -> None:
-        """Fill in the minutes since the start, to be checked before saving."""
+        """Fill in the minutes since the start."""
         start, now = datetime.fromisoformat(self.since), self._desk.clock()
         minutes, said = lasted(start, now)
         await draft.put("minutes", minutes)
@@ -61,14 +62,14 @@ class Timer:
             self.draft, self.said = "", said
 
     async def end_with(self, draft: Draft) -> bool:
-        """Fill in the minutes since the start at « Enregistrer » while it runs, unless others were entered by
-        hand; what was only proposed is nobody’s duration. Return whether nothing is odd."""
-        if self.draft != draft.id or draft.value("minutes") != self._proposed:
+        """Fill in the minutes since the start at « Terminer » or « Enregistrer » while it runs, unless others were
+        entered by hand since. Return whether nothing is odd."""
+        if self.draft != draft.id or draft.fields.get("minutes") != self._proposed:
             return True
         await self.stop(draft)
         return not self.said
 
-    async def _note(self, content: dict[str, str | int]) -> bool:
+    async def _note(self, content: dict[str, str | int | None]) -> bool:
         try:
             await self._desk.store.keep_note(NOTE, content)
         except StoreError:
@@ -83,7 +84,8 @@ def lasted(start: datetime, now: datetime) -> tuple[int, str]:
     are odd."""
     elapsed = (now - start).total_seconds() / 60
     minutes = min(max(int((elapsed + 2.5) // 5) * 5, 1), LONGEST)
-    return minutes, JUMPED if elapsed < 0 else TOO_LONG if elapsed > LONGEST else ""
+    odd = JUMPED if elapsed < 0 else TOO_LONG if elapsed > LONGEST else AT_ONCE if minutes == 1 else ""
+    return minutes, odd
 
 
 def stepped(minutes: int, by: int) -> int:

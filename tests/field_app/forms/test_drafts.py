@@ -36,7 +36,17 @@ async def test_place_and_commune_used_last_are_proposed_next_time(desk: Desk) ->
     assert await (await filled(desk)).save()
     fields = (await drafts.new("presence", desk)).fields
     assert (fields["commune"], fields["place_type"]) == ("90052", "mairie")
-    assert (fields["minutes"], fields["agents"]) == (60, 1)
+    assert "minutes" not in fields  # nobody's duration
+
+
+async def test_a_presence_has_no_duration_until_somebody_gives_one(desk: Desk) -> None:
+    draft = await drafts.new("presence", desk)
+    await draft.put("commune", "90052")
+    await draft.put("place_type", "mairie")
+    assert not await draft.save()
+    assert draft.refusal("minutes") == "À indiquer avant d’enregistrer"
+    await draft.put("minutes", 30)
+    assert await draft.save()
 
 
 async def test_the_second_encounter_at_a_place_is_saved_by_one_commit_without_opening_its_draft(

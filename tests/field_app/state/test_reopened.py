@@ -115,6 +115,7 @@ async def test_a_presence_saved_alone_opens_again_with_its_agent(desk: Desk, scr
     draft = await drafts.new("presence", desk)
     for name, code in (("commune", "90052"), ("place_type", "mairie")):
         await draft.choose(name, code)
+    await draft.put("minutes", 60)
     assert await draft.save()
     [saved] = await desk.store.all()
     assert "agents" not in saved.fields  # what says nothing is left out

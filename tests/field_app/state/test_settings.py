@@ -146,10 +146,12 @@ async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Scre
     await home.tap("Présence")
     await home.tap("Commencer")
     await home.tap("Retour à l’accueil")
+    assert not home.says("brouillon")  # it is under way, nothing is left to finish
     await home.tap("Présence en cours depuis 14 h 00")
     for name in ("Delle", "Espace public"):
         await home.choose(name)
-    await home.tap("Terminer")
+    await home.tap("Terminer et enregistrer")
+    assert home.says("Terminée aussitôt commencée")  # asked, and not saved yet
     await home.tap("Un quart d’heure de plus")
     await home.tap("Enregistrer")
     assert home.says("Présence enregistrée")
