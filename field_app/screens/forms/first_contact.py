@@ -1,4 +1,4 @@
-"""Whether the team knows the person already: asked in plain words, never answered in advance."""
+"""Ask whether the team knows the person already: in plain words, never answered in advance."""
 
 from __future__ import annotations
 
