@@ -45,8 +45,8 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
 def _count(services: Services) -> str:
     """Return how many there are, in what order; what « ouvert maintenant » cannot tell."""
     found, unknown = len(services.entries), services.without_hours
-    order = ", du plus proche au plus loin" if found > 1 else ""
-    order = order if services.commune else ", choisissez votre commune pour les distances"
+    nearest = ", du plus proche au plus loin" if found > 1 else ""
+    order = nearest if services.commune else ", choisissez votre commune pour les distances"
     left_out = [
         f"Horaires inconnus pour {format_count(unknown, 'autre')} : pour tout voir, ôtez « Ouvert maintenant »."
     ]

@@ -143,7 +143,9 @@ def heading(text: str, level: int = 1, most: int | None = None) -> ft.Control:
     """Draw a heading, in `most` lines, that a screen reader announces as one: a container, else what follows would
     be read into it."""
     size = {1: 24, 2: 18}.get(level, 16)
-    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=ft.TextOverflow.ELLIPSIS)
+    # An ellipsis without a number of lines would leave one line of any heading.
+    cut = ft.TextOverflow.ELLIPSIS if most else ft.TextOverflow.CLIP
+    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
 
 

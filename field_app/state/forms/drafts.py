@@ -113,7 +113,7 @@ class Draft:
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
         required = name in ("action", "commune", "place_type", "partner_type")
-        again = name in self.fields and self.value(name) == code and not required
+        again = self.fields.get(name) == code and not required
         await self.put(name, (None if name in NO_ANSWER else "inconnu") if again else code)
 
     async def take_profile(self) -> None:
