@@ -39,7 +39,7 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
             widgets.chips(actions, "Action par défaut"),
         ),
         Communes(settings),
-        _places(settings),
+        Places(settings),
         Installing(session.installed),
         Security(session, session.lock),
         Transfers(session.transfer),
@@ -73,9 +73,17 @@ def Communes(settings: TabletSettings) -> ft.Control:  # noqa: N802
     )
 
 
-def _places(settings: TabletSettings) -> ft.Control:
-    """Draw the kinds of place, numbered in the order of the taps, which is that of the forms."""
+@ft.component
+def Places(settings: TabletSettings) -> ft.Control:  # noqa: N802
+    """Draw the kinds of place chosen, and one tap away all of them, numbered in the order of the taps, which is
+    that of the forms."""
+    opened, set_opened = ft.use_state(False)
     first = settings.preferred.places
+    if not opened:
+        label_of = choices.load("place_type").label_of
+        said = ", puis ".join(label_of(code) for code in first) or "Aucun choisi : les plus utilisés d’abord."
+        way = widgets.button("Choisir les lieux", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
+        return widgets.group("Lieux habituels", widgets.line(said, color=theme.MUTED), widgets.row(way))
     taps = [
         widgets.chip(
             f"{first.index(c.code) + 1}. {c.label}" if c.code in first else c.label,

@@ -168,6 +168,7 @@ async def test_a_stepper_counts_each_tap_however_quick(home: Screen) -> None:
 
 async def test_the_usual_places_are_numbered_as_quickly_as_they_are_tapped(home: Screen) -> None:
     await home.tap("Réglages")
+    await home.tap("Choisir les lieux")
     await home.choose("Mairie")
     home.hand.pause = 0.1
     await home.choose("Espace public")
