@@ -25,6 +25,17 @@ def format_weekday(value: date) -> str:
     return f"{WEEKDAYS[value.weekday()]} {format_day(value)}"
 
 
+def format_near_day(value: date, today: date) -> str:
+    """Write a day as it is spoken of today: « hier », « aujourd’hui », « demain », « jeudi 12 novembre », with the
+    year where it is another."""
+    near = {-1: "hier", 0: "aujourd’hui", 1: "demain"}.get((value - today).days)
+    if near:
+        return near
+    first = "1er" if value.day == 1 else str(value.day)
+    year = "" if value.year == today.year else f" {value.year}"
+    return f"{WEEKDAYS[value.weekday()]} {first} {MONTHS[value.month - 1]}{year}"
+
+
 def format_period(first: date, last: date) -> str:
     """Write a period: « du 01/01/2026 au 31/03/2026 »."""
     return f"du {format_day(first)} au {format_day(last)}"

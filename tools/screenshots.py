@@ -126,9 +126,17 @@ def follow_ups(camera: Camera) -> None:
     """Take a referral followed, and its slip."""
     page = camera.page
     tap(page, page.get_by_role("button", name="Suites"))
-    expect(text(page, "Noté pour")).to_be_visible()
+    expect(button(page, "Prochaine étape").first).to_be_visible()
     camera.shot("suites")
-    camera.choose("Orientations")
+    tap(page, button(page, "Prochaine étape").first)
+    camera.choose("Rappeler", "Aujourd’hui")
+    camera.shot("prochaine-etape")
+    tap(page, button(page, "Autre jour"))
+    expect(button(page, "Choisir")).to_be_visible()
+    camera.shot("calendrier")
+    camera.tap("Annuler")
+    camera.tap("Fermer")
+    camera.choose("Filtres", "Orientations")
     tap(page, button(page, "Non présentée").first)
     expect(text(page, "Noté : Non présentée")).to_be_visible()
     camera.shot("suite-notee")
@@ -137,6 +145,8 @@ def follow_ups(camera: Camera) -> None:
     camera.shot("coupon")
     camera.tap("Fermer le coupon")
     camera.tap("Retour à l’accueil")
+    expect(text(page, "À faire")).to_be_visible()
+    camera.shot("a-faire")
 
 
 def other_screens(camera: Camera) -> None:

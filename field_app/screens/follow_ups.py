@@ -1,4 +1,4 @@
-"""Suites: what waits for an outcome, longest silent first, visits last; one tap per outcome."""
+"""Suites: an encounter a card, what waits today first; one tap per outcome."""
 
 from __future__ import annotations
 
@@ -7,37 +7,73 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.screens.forms.fields import day_stepper
-from field_app.screens.forms.private_note import PrivateNoteField
+from field_app.screens.forms.private_note import Remembered
 from field_app.screens.slip import SlipScreen
-from field_app.state import follow_ups as states
-from field_app.state.follow_ups import Followed, FollowUps
+from field_app.state.follow_ups import follow_ups as states
+from field_app.state.follow_ups.cards import Card
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.follow_ups.followed import Followed
 from field_app.state.session import Session
+from field_app.widgets.calendar import day_stepper
+from field_app.widgets.text_box import TextBox
 from shared import choices, french
 from shared.models.follow_up import OUTCOME_LIST
 
 
 @ft.component
 def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: N802  # written as it is used
-    """Draw the filters, what was just noted, then the list; or the slip that was asked for."""
+    """Draw what is looked for, what was just noted, then the cards; or the slip that was asked for."""
     if state.slip is not None:
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
-    shown = state.items[: state.most]
-    left = len(state.items) - len(shown)
+    shown = state.cards[: state.most]
+    left = len(state.cards) - len(shown)
     more = widgets.row(widgets.button(f"Voir la suite ({left})", state.show_more, ft.Icons.EXPAND_MORE))
-    empty = "Rien de terminé pour l’instant." if state.closed else "Rien à suivre ici : tout est à jour."
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
-        widgets.line(
-            "Les personnes orientées sont-elles venues ? Notez-le ici quand vous l’apprenez.", color=theme.MUTED
-        ),
-        _filters(state),
+        Asked(state),
         widgets.notice(state.message, "bad") if state.message else None,
-        day_stepper("Noté pour", state.day, state.move_day, state.night),
-        None if shown else widgets.line(empty, color=theme.MUTED),
-        [_card(state, followed) for followed in shown],
+        None if shown else widgets.line(_empty(state), color=theme.MUTED),
+        [_card(state, card) for card in shown],
         more if left else None,
         bottom=_just_noted(state),
+    )
+
+
+def _empty(state: FollowUps) -> str:
+    """Say why there is nothing, and what to do where something may be found elsewhere."""
+    if state.words.strip():
+        return "Aucune suite ne correspond : essayez un autre mot, ou « Toute l’équipe »."
+    if state.closed:
+        return "Rien de terminé pour l’instant."
+    return (
+        "Rien à suivre ici : tout est à jour."
+        if state.team
+        else ("Rien à suivre ici : tout est à jour. « Toute l’équipe » montre aussi les suites de vos collègues.")
+    )
+
+
+@ft.component
+def Asked(state: FollowUps) -> ft.Control:  # noqa: N802
+    """Draw the search and whose follow-ups, then one tap away the other filters and the day outcomes are of."""
+    opened, set_opened = ft.use_state(False)
+    dated, set_dated = ft.use_state(state.chosen is not None)
+    chosen = bool(state.kind) + state.closed
+    filters = f"Filtres ({chosen})" if chosen else "Filtres"
+    due = f"À relancer ({state.due})"
+    chips = [
+        widgets.chip(due, state.only_due, partial(state.look, only_due=not state.only_due), "due"),
+        widgets.chip("Toute l’équipe", state.team, partial(state.look, team=not state.team)),
+        widgets.chip(filters, opened, lambda: set_opened(not opened), "filters"),
+    ]
+    if not (dated or state.night):
+        day = f"Noter pour : {french.format_near_day(state.day, state.today)}"
+        chips.append(widgets.button(day, lambda: set_dated(True), ft.Icons.EVENT))
+    hint = "repère, service, commune"
+    return widgets.stack(
+        TextBox("Rechercher une suite", state.words, state.look_for, hint_text=hint, text_size=None),
+        widgets.chips(chips, "Filtrer les suites"),
+        _filters(state) if opened else None,
+        day_stepper("Noter pour", state) if dated or state.night else None,
     )
 
 
@@ -46,11 +82,8 @@ def _filters(state: FollowUps) -> ft.Control:
         widgets.chip(label, state.kind == kind, partial(state.look, kind=kind))
         for kind, label in states.SUBJECT_LABELS.items()
     ]
-    due = widgets.chip(
-        f"À relancer ({state.due})", state.only_due, partial(state.look, only_due=not state.only_due)
-    )
     closed = widgets.chip("Terminées", state.closed, partial(state.look, closed=not state.closed))
-    return widgets.chips([due, *kinds, closed], "Filtrer les suites")
+    return widgets.chips([*kinds, closed], "Filtres")
 
 
 def _just_noted(state: FollowUps) -> ft.Control | None:
@@ -59,38 +92,60 @@ def _just_noted(state: FollowUps) -> ft.Control | None:
     last = state.last
     if last is None:
         return None
-    outcomes = choices.load(OUTCOME_LIST[last.fields["subject_kind"]])
-    said = widgets.notice(f"Noté : {outcomes.label_of(last.fields['outcome'])} · {state.last_name}", "good")
-    chips = [
-        widgets.chip(c.label, last.fields.get("reason") == c.code, partial(state.explain, c.code))
-        for c in choices.load("reason").by_code.values()
-    ]
+    reasons, reason = choices.load("reason"), last.fields.get("reason")
+    outcome = choices.load(OUTCOME_LIST[last.fields["subject_kind"]]).label_of(last.fields["outcome"])
+    parts = [outcome, reasons.label_of(reason) if reason else "", state.last_name]
+    said = widgets.notice(f"Noté : {' · '.join(part for part in parts if part)}", "good")
+    chips = [widgets.chip(c.label, False, partial(state.explain, c.code)) for c in reasons.by_code.values()]
     why = widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif"))
     return widgets.stack(
         widgets.row(widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO), spacing=10),
-        why if state.asks_reason else None,
+        why if state.asks_reason and not reason else None,
     )
 
 
-def _card(state: FollowUps, followed: Followed) -> ft.Control:
-    name = state.name(followed)
-    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in followed.proposed]
-    slip = widgets.row(widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2))
+def _card(state: FollowUps, card: Card) -> ft.Control:
+    """Draw whom it is about before what may be noted, then each subject."""
+    note = state.private_note(card)
+    answers = " ; ".join(state.answers(card))
+    whom = [card.who, "" if card.mine else "saisie d’un collègue"]
+    who = " · ".join(part for part in whom if part)
     lines = widgets.stack(
-        widgets.heading(name, 2),
-        widgets.line(followed.context, color=theme.MUTED),
+        widgets.heading(card.where, 2),
+        widgets.line(who) if who else None,
+        widgets.notice(f"Réponse du service. {answers}.", "good") if answers else None,
+        Remembered(note, card.where) if card.open else None,
+        [_subject(state, followed) for followed in card.subjects if state.kind in ("", followed.kind)],
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+    return ft.Container(lines, key=card.id, padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE))
+
+
+def _subject(state: FollowUps, followed: Followed) -> ft.Control:
+    name, context = state.name(followed), followed.context
+    words = widgets.stack(
+        widgets.heading(name, 3),
+        widgets.line(context, color=theme.MUTED) if context else None,
         _news(followed),
-        PrivateNoteField(state.private_note(followed), name) if followed.open else None,
-        widgets.chips(taps, f"Suite donnée · {name}"),
-        slip if followed.kind == "referral" and followed.open else None,
+        Outcomes(state, followed, name),
+        spacing=8,
     )
-    return ft.Container(
-        lines,
-        key=followed.id,
-        padding=12,
-        border_radius=12,
-        border=ft.Border.all(1, theme.LINE),
-    )
+    line = ft.Border(top=ft.BorderSide(1, theme.LINE))
+    return ft.Container(words, key=followed.id, padding=ft.Padding.only(top=12), border=line)
+
+
+@ft.component
+def Outcomes(state: FollowUps, followed: Followed, name: str) -> ft.Control:  # noqa: N802
+    """Draw the outcomes that most come to, one tap each; the others one tap further."""
+    every, set_every = ft.use_state(False)
+    usual = followed.usual
+    shown = followed.proposed if every else usual
+    taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in shown]
+    if len(usual) < len(followed.proposed) and not every:
+        taps.append(widgets.button("Autre suite", lambda: set_every(True), ft.Icons.MORE_HORIZ))
+    if followed.kind == "referral" and followed.open:
+        taps.append(widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2))
+    return widgets.chips(taps, f"Suite donnée · {name}")
 
 
 def _news(followed: Followed) -> ft.Control:

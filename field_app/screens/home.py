@@ -11,7 +11,7 @@ from field_app.screens.forms.timing import UnderWay
 from field_app.screens.installing import WENT_BACK, update_ready
 from field_app.screens.journal import Deleted
 from field_app.state.figures import Figures
-from field_app.state.follow_ups import FollowUps
+from field_app.state.follow_ups.follow_ups import FollowUps
 from field_app.state.forms.timer import Timer
 from field_app.state.session import Session
 from field_app.state.tablet.installed import Installed
@@ -25,6 +25,8 @@ WAYS = (
     ("Réglages", ft.Icons.SETTINGS, "settings"),
 )
 """The other screens: name, icon, and what `Session.show` calls it."""
+MOST_TOLD = 3
+"""How many steps or answers the home screen names before « et 2 autres »."""
 
 
 @ft.component
@@ -103,10 +105,30 @@ def Drafts(session: Session, sync: SyncStatus, timer: Timer) -> ft.Control:  # n
 
 @ft.component
 def Due(session: Session, follow_ups: FollowUps) -> ft.Control:  # noqa: N802
-    """Draw the way to the referrals followed, with how many wait to be asked about."""
+    """Draw what is to be done today and what services answered, then the way to what is followed, with how many
+    wait to be asked about."""
     name = f"Suites ({follow_ups.due} à relancer)" if follow_ups.due else "Suites"
     way = widgets.button(name, partial(session.show, "follow_ups"), ft.Icons.FACT_CHECK)
-    return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    steps = [card.reminder for card in follow_ups.waiting if card.step_due]
+    answers = [said for card in follow_ups.waiting for said in follow_ups.answers(card)]
+    return widgets.stack(
+        _told("À faire", steps, ft.Icons.EVENT) if steps else None,
+        _told("Réponses des services", answers, ft.Icons.MARK_EMAIL_UNREAD) if answers else None,
+        way,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+
+
+def _told(title: str, lines: list[str], icon: ft.IconData) -> ft.Control:
+    """Draw a few lines under a title, and how many more there are."""
+    more = len(lines) - MOST_TOLD
+    shown: list[ft.Control] = [
+        widgets.row(ft.Icon(icon, size=20, color=theme.MAIN), widgets.filling(widgets.line(said)), spacing=10)
+        for said in lines[:MOST_TOLD]
+    ]
+    rest = widgets.line(f"et {french.format_count(more, 'autre')} dans Suites", color=theme.MUTED)
+    words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None, spacing=8)
+    return ft.Container(words, padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE))
 
 
 @ft.component

@@ -155,6 +155,11 @@ class Figures:
         self._records = records
         self.day = describe_day(records, self._desk.outing_day, self._desk.today)
 
+    def open(self) -> None:
+        """Show this month."""
+        self.back = 0
+        self.look()
+
     def look(self) -> None:
         """Count the month shown."""
         self.month = count(self._records, self.when, self._desk.today)

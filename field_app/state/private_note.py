@@ -1,26 +1,53 @@
-"""The repère of one referral, obstacle or right: typed here, kept on this tablet only."""
+"""The private note of one encounter: whom it was (the repère) and what comes next, kept on this tablet only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
 
 import flet as ft
 
 from field_app.state.desk import Desk
+from field_app.state.follow_ups.followed import PARTS
 from field_app.store.local_store import StoreError
-from field_app.store.private_notes import LONGEST, Judged
+from field_app.store.private_notes import LONGEST, Judged, Note
+from shared import french
 
 NOT_KEPT = "La tablette n’a pas pu garder ce repère : sa mémoire est peut-être pleine. Libérez de la place."
+STEPS = {
+    "rappeler": "Rappeler",
+    "revoir": "Revoir",
+    "accompagner": "Accompagner",
+    "relancer": "Relancer le service",
+}
+"""What may come next, as a worker reads it."""
+FURTHEST = 60
+"""Days ahead at most: beyond, the note itself is erased."""
+
+
+def describe_step(note: Note, today: date) -> str:
+    """Say what comes next and when: « Rappeler demain », late « Rappeler · prévu hier »; empty without a step."""
+    if not note.step:
+        return ""
+    day = date.fromisoformat(note.step_day)
+    when = french.format_near_day(day, today)
+    word = STEPS.get(note.step, note.step)
+    return f"{word} {when}" if day >= today else f"{word} · prévu {when}"
 
 
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log
 class PrivateNote:
-    """`text` is what stands in the field, kept or not; `judged` why it is not, or what to think of."""
+    """`text` is what stands in the field, kept or not; `judged` why it is not, or what to think of; `kept` the
+    note as it is kept. `older` are the subjects under which the text was kept before it was the encounter’s."""
 
-    subject: str
+    encounter: str
+    kept: Note
     text: str = ""
     judged: Judged = field(default_factory=Judged)
+    older: Sequence[str] = ()
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -28,15 +55,64 @@ class PrivateNote:
         """Return how many characters may still be typed; negative beyond."""
         return LONGEST - len(self.text)
 
+    @property
+    def step(self) -> str:
+        """Return what comes next in words; empty where nothing does."""
+        return describe_step(self.kept, self._desk.today)
+
+    @property
+    def days(self) -> list[date]:
+        """Return the days proposed for the next step: a week from today."""
+        return [self._desk.today + timedelta(days) for days in range(7)]
+
+    @property
+    def today(self) -> date:
+        """Return the day on the device."""
+        return self._desk.today
+
+    @property
+    def step_day(self) -> date:
+        """Return the day of the next step; tomorrow where there is none."""
+        return date.fromisoformat(self.kept.step_day) if self.kept.step else self.today + timedelta(1)
+
     async def put(self, text: str) -> None:
         """Save the note as it is typed; what names a person stays in the field, to be mended, and is not saved."""
-        self.text = text
+        self.text, notes, today = text, self._desk.notes, self._desk.today
         try:
-            self.judged = await self._desk.notes.put_text(self.subject, text, self._desk.today)
+            self.judged = await notes.put_text(self.encounter, text, today)
+            if not self.judged.problem:
+                for subject in self.older:
+                    await notes.put_text(subject, "", today)
+                self.older = ()
         except StoreError:
             self.judged = Judged(NOT_KEPT)
+        self.kept = notes.get(self.encounter, today)
+
+    async def choose_step(self, step: str) -> None:
+        """Choose what comes next, for tomorrow until a day is chosen; the same again takes it back."""
+        await self._put_step("" if step == self.kept.step else step, self.step_day)
+
+    async def choose_day(self, day: date) -> None:
+        """Choose the day of the next step, from today on."""
+        furthest = self.today + timedelta(FURTHEST)
+        await self._put_step(self.kept.step, min(max(day, self.today), furthest))
+
+    async def end_step(self) -> None:
+        """Note that the step was done: nothing comes next."""
+        await self._put_step("", self.today)
+
+    async def _put_step(self, step: str, day: date) -> None:
+        notes, today = self._desk.notes, self.today
+        await notes.put_step(self.encounter, step, str(day), today)
+        self.kept = notes.get(self.encounter, today)
 
 
-def open_note(subject: str, desk: Desk) -> PrivateNote:
-    """Return the private note of that subject as it is kept."""
-    return PrivateNote(subject, desk.notes.get(subject, desk.today).text, _desk=desk)
+def open_note(encounter: str, fields: Mapping[str, Any], desk: Desk) -> PrivateNote:
+    """Return the private note of that encounter as it is kept; before notes were an encounter’s, its text was that
+    of one of its subjects."""
+    notes, today = desk.notes, desk.today
+    kept = notes.get(encounter, today)
+    subjects = [entry["id"] for part in PARTS.values() for entry in fields.get(part, [])]
+    older = [subject for subject in subjects if notes.get(subject, today).text]
+    text = kept.text or next((notes.get(subject, today).text for subject in older), "")
+    return PrivateNote(encounter, kept, text, older=older, _desk=desk)

@@ -18,8 +18,8 @@ from field_app.locking.entrance import Opened
 from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
-from field_app.state.follow_ups import FollowUps
-from field_app.state.forms import drafts, series, structures, usage
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.forms import begin, series, structures, usage
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
 from field_app.state.guarded import Guarded
@@ -89,10 +89,10 @@ class Session(Guarded):
         self._desk = desk = open_desk(opened, ports)
         self.journal, self.sync = Journal(_desk=desk), SyncStatus(_desk=desk, _after=self._synced)
         self.services, self.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
-        self.timer, self.figures = Timer(_desk=desk), Figures(_desk=desk)
+        self.timer, self.figures, self.transfer = Timer(_desk=desk), Figures(_desk=desk), Transfer(_desk=desk)
         self.settings = TabletSettings(_desk=desk, _themed=ports.show_theme)
-        self.transfer = Transfer(_desk=desk)
         await self.sync.look()
+        await self.follow_ups.look_up()
         await self._take(found)
         await self.timer.look(found)
         await self.settings.look()
@@ -135,8 +135,7 @@ class Session(Guarded):
         self._stop()
         self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
-        self.timer, self.figures, self.settings = Timer(), Figures(), TabletSettings()
-        self.transfer = Transfer()
+        self.timer, self.figures, self.settings, self.transfer = Timer(), Figures(), TabletSettings(), Transfer()
         self._ask_pin()
 
     async def enrol(self) -> None:
@@ -174,13 +173,13 @@ class Session(Guarded):
     async def new(self, kind: str) -> None:
         """Begin a new record of that kind."""
         self.notice = ""
-        self.draft = await drafts.new(kind, self._opened)
+        self.draft = await begin.new(kind, self._opened)
         self.screen = "draft"
 
     async def take_up(self, kept: Kept) -> None:
         """Open a record of the journal, to go on with, correct or edit."""
         self.notice = ""
-        self.draft = await drafts.resume(kept, self._opened)
+        self.draft = await begin.resume(kept, self._opened)
         self.screen = "draft"
 
     async def show_presence(self) -> None:
@@ -225,7 +224,7 @@ class Session(Guarded):
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
         if self.follow_ups.last is not None:
             self._taken = None  # nothing is undone any more: its repère goes
-        self.follow_ups.leave()
+        await self.follow_ups.leave()
         self.transfer.leave()
         await asyncio.sleep(0.01)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
@@ -235,8 +234,9 @@ class Session(Guarded):
         self.notice, self.journal.deleted = "", None
         await self._synced()
         if screen == "figures":
-            self.figures.back = 0
-            self.figures.look()
+            self.figures.open()
+        elif screen == "follow_ups":
+            self.follow_ups.open()
         self.screen = screen
 
     def follow_clock(self) -> None:

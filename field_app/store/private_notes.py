@@ -1,4 +1,5 @@
-"""Keep what stays on this tablet and never travels: whom a referral concerns (the *repère*), the code of its slip.
+"""Keep what stays on this tablet and never travels: whom an encounter concerns (the *repère*), what comes next,
+the code of a slip.
 
 A table of its own, sealed by the same vault. The sync is typed against an outbox that does not have it
 (`field_app.sync.client.Outbox`), and an import rule keeps the wire away from here (PRIVACY, What may be recorded).
@@ -27,11 +28,14 @@ _AT = re.compile(r"[@＠)\]]\s?")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is kept about one referral, obstacle or right; `day` (ISO) is when it was first written."""
+    """What is kept about one encounter (`text`, `step` and its day) or one referral (`code`); `day` is when it was
+    first written. Days are ISO."""
 
     day: str
     text: str = ""
     code: str = ""
+    step: str = ""
+    step_day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,15 @@ class Judged:
 
 def _to_stored(note: Note) -> bytes:
     """Write a note as it is sealed: its text under the name of the first release, `memo`."""
-    return json.dumps({"day": note.day, "memo": note.text, "code": note.code}, ensure_ascii=False).encode()
+    step = {"step": note.step, "step_day": note.step_day} if note.step else {}
+    return json.dumps({"day": note.day, "memo": note.text, "code": note.code} | step, ensure_ascii=False).encode()
 
 
 def _from_stored(plain: bytes) -> Note:
     """Read what `_to_stored` wrote."""
     found = json.loads(plain)
-    return Note(found["day"], found.get("memo", ""), found.get("code", ""))
+    more = {name: found.get(name, "") for name in ("code", "step", "step_day")}
+    return Note(found["day"], found.get("memo", ""), **more)
 
 
 def judge(text: str) -> Judged:
@@ -67,12 +73,14 @@ def judge(text: str) -> Judged:
 
 
 class PrivateNotes:
-    """The notes by subject, opened in memory. Make one with `open_tablet`."""
+    """The notes by what they are about, opened in memory; `changes` counts how often one was kept or erased. Make
+    one with `open_tablet`."""
 
     def __init__(self, connection: sqlite3.Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
         self._notes: dict[str, Note] = {}
+        self.changes = 0
         self._before: dict[str, list[str]] = {}  # the repères kept since this was opened, one a key that was typed
 
     async def load(self) -> None:
@@ -122,12 +130,17 @@ class PrivateNotes:
         """Save the code of a slip, so that it can be shown again; an empty one withdraws it."""
         await self._put(subject, replace(self.get(subject, today), code=code))
 
+    async def put_step(self, subject: str, step: str, day: str, today: date) -> None:
+        """Save what comes next and its day; an empty step says that nothing does."""
+        await self._put(subject, replace(self.get(subject, today), step=step, step_day=day if step else ""))
+
     def forget(self, subjects: Collection[str]) -> None:
         """Erase those notes."""
         gone = [subject for subject in subjects if subject in self._notes]
         if not gone:
             return
         self._erase(gone)
+        self.changes += 1
         for subject in gone:
             del self._notes[subject]
             self._before.pop(subject, None)
@@ -142,12 +155,13 @@ class PrivateNotes:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log of the database still has it
 
     async def _put(self, subject: str, note: Note) -> None:
-        if not note.text and not note.code:
+        if not (note.text or note.code or note.step):
             self.forget([subject])
             return
         sealed = await self._vault.seal(_to_stored(note), _about(subject))
         self._connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (subject, sealed))
         self._notes[subject] = note
+        self.changes += 1
 
 
 def _begins(text: str, refused: str, cause: personal_data.Finding) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin, drafts
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore, StoreError
 from field_app.sync.client import SyncClient, SyncError
@@ -69,7 +69,7 @@ async def test_the_worker_is_warned_while_saving_still_works_then_told_and_loses
     leave(20_500_000)
     await status.look()
     assert "presque pleine : il reste 20 Mo" in status.full
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.put("gender", "femme")
     leave(100_000)
     saved = await saved_until_full(store)

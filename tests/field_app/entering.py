@@ -10,7 +10,7 @@ from pathlib import Path
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.forms.drafts import Draft
 from tests.field_app.world import ENROLMENT, SECRET, clock
 
@@ -32,7 +32,7 @@ INPUTS: tuple[Callable[[Draft], Awaitable[None]], ...] = (
 
 async def enter(folder: Path) -> None:
     store = await open_store(folder / "tablet.db", SECRET)
-    draft = await drafts.new("encounter", Desk(store, Directory(), ENROLMENT, clock))
+    draft = await begin.new("encounter", Desk(store, Directory(), ENROLMENT, clock))
     for number, tap in enumerate(INPUTS, start=1):
         await tap(draft)
         print(number, flush=True)

@@ -21,7 +21,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import choose_pin, open_store
 from field_app.ports.desk.secret import FileSecret
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment
@@ -80,7 +80,7 @@ async def saving(store: LocalStore) -> float:
     desk = Desk(store, Directory(), ENROLMENT)
     found = []
     for _ in range(TIMES):
-        draft = await drafts.new("encounter", desk)
+        draft = await begin.new("encounter", desk)
         await draft.put("commune", "90052")
         await draft.put("place_type", "mairie")
         start = time.perf_counter()

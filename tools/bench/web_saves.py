@@ -16,7 +16,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import Gate
 from field_app.ports.browser.ports import browser_ports
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import Enrolment
 
@@ -37,7 +37,7 @@ def commit(store: LocalStore, number: int) -> float:
 
 async def save(desk: Desk) -> float:
     """Measure the seconds of « Enregistrer »: the record judged, sealed and durable."""
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.put("commune", "90052")
     await draft.put("place_type", "mairie")
     began = time.perf_counter()

@@ -10,6 +10,8 @@ from field_app import widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.first_contact import first_ever, met_before
+from field_app.screens.forms.private_note import Remembered
+from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
@@ -34,6 +36,9 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         parts.Details(draft) if draft.fields.get("needs") else None,
         parts.Several(draft, "obstacles", "kind", "obstacle"),
         parts.Several(draft, "rights", "right", "right"),
+        Remembered(draft.private_note)
+        if any(draft.fields.get(part) for part in ("needs", *PARTS.values()))
+        else None,
     ]
     return [widgets.columns(who, what_for)]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import date
 from functools import partial
 
 import flet as ft
 
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
+from field_app.widgets.calendar import day_stepper
 from field_app.widgets.text_box import TextBox
 from shared import choices, field_labels, french, territory
 
@@ -133,21 +132,4 @@ def when(draft: Draft) -> ft.Control:
 
 def day_of(draft: Draft) -> ft.Control:
     """Draw the day, backdated by taps."""
-    return day_stepper("Jour", draft.day, draft.move_day, draft.night, draft.refusal("day"))
-
-
-def day_stepper(
-    title: str, day: date, move: Callable[[int], Awaitable[None] | None], night: str = "", problem: str = ""
-) -> ft.Control:
-    """Draw a day and the two taps that move it; `night` says why it is not the calendar's."""
-    stepper = widgets.row(
-        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(move, -1)),
-        widgets.line(french.format_weekday(day), 18),
-        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(move, 1)),
-        wrap=True,
-        spacing=10,
-        vertical_alignment=ft.CrossAxisAlignment.CENTER,
-    )
-    return widgets.group(
-        title, stepper, widgets.line(night, color=theme.MUTED) if night else None, problem=problem
-    )
+    return day_stepper("Jour", draft, draft.refusal("day"))

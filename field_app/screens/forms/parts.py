@@ -9,7 +9,6 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.offers import Offer
-from field_app.screens.forms.private_note import PrivateNoteField
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 from shared.choices import Choice, ChoiceList
@@ -132,9 +131,8 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
-    note = PrivateNoteField(draft.private_note(str(referral["id"])), draft.service_name(service))
     taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
-    content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), note, taps)
+    content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), taps)
     return ft.Container(
         content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
     )

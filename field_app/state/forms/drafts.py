@@ -19,7 +19,6 @@ from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
 from shared import choices, coupons, field_labels, ids, merge, rules, territory
 from shared.choices import Choice
-from shared.models import KINDS
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
@@ -45,7 +44,7 @@ class Draft:
     said_kind: str = "good"
     slip: Slip | None = None
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
-    _notes: dict[str, PrivateNote] = field(default_factory=dict)
+    _note: PrivateNote | None = None
     _tried: bool = False
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _kept: Kept = field(default=None)  # type: ignore[assignment]  # idem
@@ -79,8 +78,13 @@ class Draft:
             return self._desk.today
 
     @property
+    def today(self) -> date:
+        """Return the day on the device."""
+        return self._desk.today
+
+    @property
     def night(self) -> str:
-        """Return which day it counts for, and why, where that is not today; empty otherwise."""
+        """Return which day it counts for, where that is not today, and why."""
         return outing.describe_day(self.day, self._desk.clock()) if self.is_new else ""
 
     def follow_day(self) -> None:
@@ -140,7 +144,11 @@ class Draft:
     async def move_day(self, days: int) -> None:
         """Move the day by whole days, never beyond today."""
         self.follow_day()
-        await self.put("day", str(min(self.day + timedelta(days), self._desk.today)))
+        await self.choose_day(self.day + timedelta(days))
+
+    async def choose_day(self, day: date) -> None:
+        """Choose a day, never beyond today."""
+        await self.put("day", str(min(day, self.today)))
 
     def has(self, part: str, key: str, code: str) -> bool:
         """Return whether that need, obstacle, right or referral is in the encounter."""
@@ -191,8 +199,7 @@ class Draft:
         return self._desk.structures
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
-        """List the services that answer that need, or with words those of the whole directory; the nearest
-        first."""
+        """List the services that answer that need, or with words those of the whole directory, nearest first."""
         directory, commune = self._desk.directory, self.fields.get("commune")
         return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
 
@@ -200,9 +207,13 @@ class Draft:
         """Return what a worker reads for that service."""
         return self._desk.directory.name(service_id)
 
-    def private_note(self, subject: str) -> PrivateNote:
-        """Return the repère of a referral, the same while the form is open."""
-        return self._notes.setdefault(subject, private_note.open_note(subject, self._desk))
+    @property
+    def private_note(self) -> PrivateNote:
+        """Return the private note of the encounter, the same while the form is open."""
+        if self._note is None:
+            whole = self._kept.edit_of or {"id": self._kept.id}
+            self._note = private_note.open_note(whole["id"], self.fields, self._desk)
+        return self._note
 
     async def hand_over(self, referral: dict[str, Any]) -> None:
         """Show the slip of a referral on the screen; its hash goes into the record."""
@@ -267,32 +278,3 @@ class Draft:
             await self._desk.store.keep(self._kept)
         except StoreError:
             self.problems = [NOT_KEPT, *self.problems]
-
-
-async def new(kind: str, desk: Desk) -> Draft:
-    """Create a record, with the place, commune and action used last, the day of the outing and the slot of now."""
-    last = await desk.store.note("last used")
-    await desk.look()
-    fields: dict[str, Any] = {
-        "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),
-        **desk.when,
-        **last,
-    }
-    if desk.preferred.action:
-        fields["action"] = desk.preferred.action
-    return begun(kind, {k: v for k, v in fields.items() if k in KINDS[kind].model_fields}, desk)
-
-
-def begun(kind: str, fields: dict[str, Any], desk: Desk, **more: Any) -> Draft:
-    """Create an entry with those fields; kept at the first input. Until then the outing's day is that of the
-    moment."""
-    kept, proposed = Kept(ids.new_id(desk.today), kind, fields), fields.get("day") == str(desk.outing_day)
-    return Draft(kind, fields, _desk=desk, _kept=kept, _untouched=proposed, **more)
-
-
-async def resume(kept: Kept, desk: Desk) -> Draft:
-    """Resume a record: a draft that waited, or one to correct or edit, with what was already changed."""
-    if kept.state != "draft":
-        under_way = (k for k in await desk.store.all() if k.edit_of is not None and k.edit_of["id"] == kept.id)
-        kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
-    return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)

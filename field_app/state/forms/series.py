@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from field_app.state.desk import Desk
-from field_app.state.forms.drafts import Draft, begun
+from field_app.state.forms.begin import begun
+from field_app.state.forms.drafts import Draft
 from field_app.store.local_store import Kept
 from shared import ids
 

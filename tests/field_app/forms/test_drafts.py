@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.forms.drafts import Draft
 from field_app.state.journal import Journal, details, title
 from field_app.store.local_store import Kept, LocalStore
@@ -18,11 +18,11 @@ LINK, CARE = "remobilisation--lien-social", "sante--acces-aux-soins"
 
 @pytest.fixture
 async def draft(desk: Desk) -> Draft:
-    return await drafts.new("encounter", desk)
+    return await begin.new("encounter", desk)
 
 
 async def filled(desk: Desk) -> Draft:
-    found = await drafts.new("encounter", desk)
+    found = await begin.new("encounter", desk)
     await found.choose("commune", "90052")
     await found.choose("place_type", "mairie")
     return found
@@ -34,13 +34,13 @@ async def test_the_day_the_slot_and_the_teams_action_are_proposed(draft: Draft) 
 
 async def test_place_and_commune_used_last_are_proposed_next_time(desk: Desk) -> None:
     assert await (await filled(desk)).save()
-    fields = (await drafts.new("presence", desk)).fields
+    fields = (await begin.new("presence", desk)).fields
     assert (fields["commune"], fields["place_type"]) == ("90052", "mairie")
     assert "minutes" not in fields  # nobody's duration
 
 
 async def test_a_presence_has_no_duration_until_somebody_gives_one(desk: Desk) -> None:
-    draft = await drafts.new("presence", desk)
+    draft = await begin.new("presence", desk)
     await draft.put("commune", "90052")
     await draft.put("place_type", "mairie")
     assert not await draft.save()
@@ -180,7 +180,7 @@ async def test_a_draft_thrown_away_is_gone_and_a_saved_record_is_not(desk: Desk,
     draft = await filled(desk)
     await draft.save()
     [saved] = await store.all()
-    again = await drafts.resume(saved, desk)
+    again = await begin.resume(saved, desk)
     await again.choose("gender", "femme")
     await again.discard()
     assert await store.all() == [saved]
@@ -191,7 +191,7 @@ async def test_editing_a_sent_record_changes_nothing_until_it_is_saved_again(
 ) -> None:
     sent = kept(state="sent", base_revision=1, attempted=True)
     await store.keep(sent)
-    draft = await drafts.resume(sent, desk)
+    draft = await begin.resume(sent, desk)
     await draft.choose("gender", "femme")
     assert await store.get(sent.id) == sent
     assert await draft.save()
@@ -210,7 +210,7 @@ async def test_a_refused_record_is_corrected_without_typing_it_again(desk: Desk,
         state="to_correct", reasons=[reason], attempted=True, fields=encounter(place_type="x", gender="femme")
     )
     await store.keep(refused)
-    draft = await drafts.resume(refused, desk)
+    draft = await begin.resume(refused, desk)
     assert draft.reasons == ["Lieu : …"]
     assert not await draft.save()
     await draft.choose("place_type", "mairie")
@@ -258,5 +258,5 @@ async def test_after_midnight_the_new_day_is_proposed(desk: Desk) -> None:
         return NOW + timedelta(hours=11)
 
     desk.clock = later
-    fields = (await drafts.new("encounter", desk)).fields
+    fields = (await begin.new("encounter", desk)).fields
     assert (fields["day"], fields["slot"]) == ("2026-03-11", "nuit")

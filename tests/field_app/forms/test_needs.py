@@ -6,7 +6,7 @@ from field_app.directory import Entry
 from field_app.screens.forms.offers import NONE, NOT_FOUND
 from field_app.screens.forms.parts import FIRST_NEEDS
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.forms.drafts import NEAREST
 from shared import choices
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
@@ -17,7 +17,7 @@ from tests.flet_headless import Screen
 LINK = "remobilisation--lien-social"
 
 
-async def begin(home: Screen, *chips: str) -> None:
+async def open_form(home: Screen, *chips: str) -> None:
     await home.tap("Nouvelle rencontre")
     for name in ("Giromagny", "Mairie", *chips):
         await home.choose(name)
@@ -28,7 +28,7 @@ def spoken(entry: Entry) -> str:
 
 
 async def test_a_service_beyond_the_nearest_is_two_taps_away(home: Screen) -> None:
-    await begin(home)
+    await open_form(home)
     draft = session_of(home).draft
     assert draft is not None
     need = next(t for t in draft.themes[:FIRST_NEEDS] if len(draft.services(t.code)) > NEAREST)
@@ -46,7 +46,7 @@ async def test_a_service_beyond_the_nearest_is_two_taps_away(home: Screen) -> No
 
 
 async def test_a_service_that_is_not_noted_for_the_need_is_found_by_its_words(home: Screen) -> None:
-    await begin(home, "Lien social")
+    await open_form(home, "Lien social")
     await home.tap("Autres services")
     await home.type_in("Chercher dans tout l’annuaire", "xyzzy")
     assert home.says(NOT_FOUND)
@@ -60,7 +60,7 @@ async def test_a_service_that_is_not_noted_for_the_need_is_found_by_its_words(ho
 
 
 async def test_a_need_that_no_service_answers_still_leads_to_the_directory(home: Screen) -> None:
-    await begin(home)
+    await open_form(home)
     draft = session_of(home).draft
     assert draft is not None
     lonely = next(t for t in choices.load("theme").by_code.values() if not draft.services(t.code))
@@ -74,7 +74,7 @@ async def test_a_need_that_no_service_answers_still_leads_to_the_directory(home:
 
 
 async def test_what_was_seen_rather_than_said_and_its_last_mile_are_kept(home: Screen) -> None:
-    await begin(home)
+    await open_form(home)
     assert not home.says("Préciser")
     await home.choose("Lien social")
     await home.tap("Préciser les besoins")
@@ -94,7 +94,7 @@ async def test_what_was_seen_rather_than_said_and_its_last_mile_are_kept(home: S
 
 
 async def test_a_slip_on_the_first_contact_leaves_nothing_behind(desk: Desk) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.choose("first_contact_year", "non")
     assert draft.value("first_contact_ever") == "non"
     await draft.choose("first_contact_year", "oui")
@@ -105,7 +105,7 @@ async def test_a_slip_on_the_first_contact_leaves_nothing_behind(desk: Desk) -> 
 
 
 async def test_a_step_done_with_the_person_is_seen_when_the_draft_is_taken_up_again(home: Screen) -> None:
-    await begin(home)
+    await open_form(home)
     await home.tap("Compléter le profil")
     await home.choose("Démarche faite avec la personne")
     await home.tap("Retour à l’accueil")

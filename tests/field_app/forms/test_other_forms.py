@@ -6,19 +6,19 @@ import flet as ft
 import pytest
 
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.flet_headless import Screen, walk
 
 
-async def begin(home: Screen, name: str) -> None:
+async def open_form(home: Screen, name: str) -> None:
     await home.tap(name)
     await home.choose("Giromagny")
 
 
 async def test_a_group_session_is_recorded_with_its_margins(home: Screen) -> None:
-    await begin(home, "Séance collective")
+    await open_form(home, "Séance collective")
     await home.choose("Mairie")
     await home.tap("+5")
     await home.tap("Un participant de plus")
@@ -42,7 +42,7 @@ async def test_nothing_looks_chosen_that_nobody_chose(home: Screen) -> None:
 
 
 async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -> None:
-    await begin(home, "Séance collective")
+    await open_form(home, "Séance collective")
     await home.type_in("Nombre", "12")
     assert home.says("12 participants sans précision")
     for _ in range(2):
@@ -58,7 +58,7 @@ async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -
 
 
 async def test_a_session_of_nobody_is_not_kept_and_says_why(home: Screen) -> None:
-    await begin(home, "Séance collective")
+    await open_form(home, "Séance collective")
     await home.choose("Mairie")
     assert home.says("Dites d’abord combien de personnes sont venues.")
     await home.tap("Enregistrer")
@@ -67,7 +67,7 @@ async def test_a_session_of_nobody_is_not_kept_and_says_why(home: Screen) -> Non
 
 async def test_a_partner_contact_is_recorded_and_its_structure_proposed_next_time(home: Screen) -> None:
     for first in (True, False):
-        await begin(home, "Partenariat")
+        await open_form(home, "Partenariat")
         await home.choose("CCAS")
         if first:
             await home.tap("Enregistrer")
@@ -82,7 +82,7 @@ async def test_a_partner_contact_is_recorded_and_its_structure_proposed_next_tim
 
 
 async def test_a_phone_number_is_objected_as_it_is_typed_and_never_kept(home: Screen) -> None:
-    await begin(home, "Partenariat")
+    await open_form(home, "Partenariat")
     await home.choose("Club")
     await home.type_in("Structure", "Coach 06 12 34 56 78")
     assert home.says("C’est un numéro de téléphone")
@@ -91,13 +91,13 @@ async def test_a_phone_number_is_objected_as_it_is_typed_and_never_kept(home: Sc
 
 
 async def test_a_structure_of_several_words_is_typed_letter_by_letter(home: Screen) -> None:
-    await begin(home, "Partenariat")
+    await open_form(home, "Partenariat")
     await home.type_in("Structure", "Centre ")
     assert next(f for f in home.all(ft.TextField) if f.label == "Structure").value == "Centre "
 
 
 async def test_a_choice_taken_back_leaves_nothing_the_rules_refuse(home: Screen) -> None:
-    await begin(home, "Séance collective")
+    await open_form(home, "Séance collective")
     await home.choose("Mairie")
     await home.tap("+5")
     for name in ("Atelier", "Lien social", "Oui"):
@@ -110,14 +110,14 @@ async def test_a_choice_taken_back_leaves_nothing_the_rules_refuse(home: Screen)
 @pytest.mark.parametrize("kind", ["group_session", "partner_contact", "presence", "encounter"])
 async def test_a_new_record_has_only_the_keys_of_its_kind(desk: Desk, kind: str) -> None:
     await desk.store.keep_note("last used", {"place_type": "mairie", "commune": "90052"})
-    draft = await drafts.new(kind, desk)
+    draft = await begin.new(kind, desk)
     assert ("place_type" in draft.fields) == (kind != "partner_contact")
     assert ("slot" in draft.fields) == (kind != "partner_contact")
 
 
 @pytest.mark.parametrize("name", ["Séance collective", "Partenariat"])
 async def test_every_control_of_the_other_forms_is_named_and_large_enough(home: Screen, name: str) -> None:
-    await begin(home, name)
+    await open_form(home, name)
     controls = list(walk(home.page))
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)

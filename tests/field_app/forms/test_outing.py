@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from field_app.state.desk import Desk
-from field_app.state.follow_ups import FollowUps
-from field_app.state.forms import drafts, outing, series
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.forms import begin, outing, series
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
 from field_app.state.services import Services
@@ -31,7 +31,7 @@ def at(desk: Desk, moment: datetime) -> None:
 
 
 async def saved(desk: Desk) -> Draft:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     for name, code in (("commune", "90052"), ("place_type", "mairie")):
         await draft.choose(name, code)
     assert await draft.save()
@@ -43,7 +43,7 @@ async def test_past_midnight_both_ways_propose_the_day_of_the_outing_and_say_so(
     at(desk, EVENING)
     following = series.after(await saved(desk), desk, "")
     at(desk, NIGHT)
-    new = await drafts.new(kind, desk)
+    new = await begin.new(kind, desk)
     assert following.fields["day"] == new.fields["day"] == DAY
     assert following.night == new.night == "Nuit du mardi 10/03 : jusqu’à 6 h, la journée de la sortie."
     if "slot" in new.fields:
@@ -60,10 +60,10 @@ async def test_a_copy_made_at_night_is_of_the_outing_too(desk: Desk, store: Loca
 
 async def test_a_presence_running_since_the_evening_makes_the_outing(desk: Desk) -> None:
     at(desk, EVENING)
-    timed = await drafts.new("presence", desk)
+    timed = await begin.new("presence", desk)
     await Timer(_desk=desk).start(timed)
     at(desk, NIGHT)
-    assert (await drafts.new("encounter", desk)).fields["day"] == timed.fields["day"] == DAY
+    assert (await begin.new("encounter", desk)).fields["day"] == timed.fields["day"] == DAY
 
 
 async def test_what_became_of_a_referral_at_night_is_noted_for_the_outing(desk: Desk, store: LocalStore) -> None:
@@ -92,7 +92,7 @@ async def test_from_six_the_day_is_that_of_the_clock(desk: Desk) -> None:
     await saved(desk)
     for hour, day in ((5, DAY), (6, NEXT)):
         at(desk, NIGHT.replace(hour=hour, minute=59 if hour == 5 else 0))
-        draft = await drafts.new("encounter", desk)
+        draft = await begin.new("encounter", desk)
         assert draft.fields["day"] == day
         assert bool(draft.night) == (day == DAY)
 
@@ -103,7 +103,7 @@ async def test_without_an_outing_the_evening_before_the_day_is_that_of_the_clock
     at(desk, NIGHT)
     for other in (kept(fields=encounter(day="2026-03-08")), kept(fields=encounter(day=DAY), state="received")):
         await store.keep(other)
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert (draft.fields["day"], draft.night) == (NEXT, "")
 
 
@@ -111,10 +111,10 @@ async def test_once_a_record_is_of_the_new_day_the_outing_is_over(desk: Desk) ->
     at(desk, EVENING)
     await saved(desk)
     at(desk, NIGHT.replace(hour=5))
-    early = await drafts.new("encounter", desk)
+    early = await begin.new("encounter", desk)
     await early.move_day(1)
     assert (early.fields["day"], early.night) == (NEXT, "")
-    assert (await drafts.new("presence", desk)).fields["day"] == NEXT
+    assert (await begin.new("presence", desk)).fields["day"] == NEXT
 
 
 def test_only_the_day_before_is_explained_and_only_at_night() -> None:
@@ -135,7 +135,7 @@ async def open_untouched(way: str, desk: Desk) -> Draft:
     [made] = await desk.look()
     if way == "suivante":
         return series.after(before, desk, "")
-    return series.copy_of(made, desk) if way == "dupliquer" else await drafts.new("encounter", desk)
+    return series.copy_of(made, desk) if way == "dupliquer" else await begin.new("encounter", desk)
 
 
 @pytest.mark.parametrize("way", OPENED)
@@ -189,7 +189,7 @@ async def test_a_day_chosen_by_hand_stays_and_so_does_that_of_what_was_begun(des
     )
     for tap, day in taps:
         at(desk, EVENING)
-        draft = await drafts.new("encounter", desk)
+        draft = await begin.new("encounter", desk)
         await tap(draft)
         at(desk, MORNING)
         draft.follow_day()
@@ -208,7 +208,7 @@ async def test_in_the_morning_the_evening_before_is_one_tap_away_and_stays(desk:
 
 async def test_a_series_of_another_day_stays_of_that_day(desk: Desk) -> None:
     at(desk, EVENING)
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.move_day(-3)
     following = series.after(draft, desk, "")
     at(desk, MORNING)
@@ -225,7 +225,7 @@ async def test_an_evening_of_suites_alone_is_an_outing(desk: Desk, store: LocalS
     assert state.last is not None
     at(desk, NIGHT)
     assert (str(state.day), state.night != "") == (DAY, True)
-    assert (await drafts.new("encounter", desk)).fields["day"] == DAY
+    assert (await begin.new("encounter", desk)).fields["day"] == DAY
 
 
 async def test_an_error_of_the_directory_reported_at_night_is_of_the_outing(desk: Desk, store: LocalStore) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts, series, usage
+from field_app.state.forms import begin, series, usage
 from field_app.state.journal import PAGE, Journal
 from field_app.store.local_store import Kept, LocalStore
 from field_app.sync.client import SyncClient
@@ -34,7 +34,7 @@ def rich() -> dict[str, Any]:
 
 
 async def saved(desk: Desk, **fields: Any) -> Kept:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     for name, value in encounter(**fields).items():
         await draft.put(name, value)
     assert await draft.save()
@@ -42,7 +42,7 @@ async def saved(desk: Desk, **fields: Any) -> Kept:
 
 
 async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_person(desk: Desk) -> None:
-    first = await drafts.new("encounter", desk)
+    first = await begin.new("encounter", desk)
     for name, value in (rich() | {"day": "2026-03-02", "slot": "soiree"}).items():
         await first.put(name, value)
     following = series.after(first, desk, "Rencontre enregistrée")
@@ -74,10 +74,10 @@ async def test_a_copy_is_another_record_of_today_with_parts_of_its_own(desk: Des
 
 async def test_an_edit_is_kept_field_by_field_beside_the_record(desk: Desk, store: LocalStore) -> None:
     record = await saved(desk)
-    form = await drafts.resume(record, desk)
+    form = await begin.resume(record, desk)
     await form.choose("gender", "femme")
     await form.choose("age_band", "26-39")
-    again = await drafts.resume(record, desk)  # after a crash, say
+    again = await begin.resume(record, desk)  # after a crash, say
     assert (again.value("gender"), again.value("age_band")) == ("femme", "26-39")
     assert not again.is_new
     assert await store.get(record.id) == record
@@ -90,17 +90,17 @@ async def test_an_edit_is_kept_field_by_field_beside_the_record(desk: Desk, stor
 async def test_two_edits_under_way_wait_side_by_side(desk: Desk, store: LocalStore) -> None:
     one, two = await saved(desk), await saved(desk)
     for record, code in ((one, "femme"), (two, "homme")):
-        await (await drafts.resume(record, desk)).choose("gender", code)
+        await (await begin.resume(record, desk)).choose("gender", code)
     assert store.counts() == {"pending": 2, "draft": 2}
-    assert (await drafts.resume(one, desk)).value("gender") == "femme"
-    assert (await drafts.resume(two, desk)).value("gender") == "homme"
+    assert (await begin.resume(one, desk)).value("gender") == "femme"
+    assert (await begin.resume(two, desk)).value("gender") == "homme"
 
 
 async def test_deleting_a_record_ends_the_edit_under_way_and_undoing_it_brings_both_back(
     desk: Desk, store: LocalStore
 ) -> None:
     record = await saved(desk)
-    edit = await drafts.resume(record, desk)
+    edit = await begin.resume(record, desk)
     await edit.choose("age_band", "18-21")
     journal = Journal(_desk=desk)
     for _ in range(2):  # a cold thumb
@@ -108,7 +108,7 @@ async def test_deleting_a_record_ends_the_edit_under_way_and_undoing_it_brings_b
     assert await store.all() == []
     await journal.undo()
     assert {k.id for k in await store.all()} == {record.id, edit.id}
-    again = await drafts.resume(record, desk)
+    again = await begin.resume(record, desk)
     assert (again.id, again.value("age_band")) == (edit.id, "18-21")
 
 
@@ -149,9 +149,9 @@ async def test_a_deletion_undone_stands_on_the_server_again(
 
 
 async def test_what_is_thrown_away_by_mistake_comes_back(desk: Desk, store: LocalStore) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert await draft.discard() is None  # nothing entered: nothing to put back
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.choose("gender", "femme")
     thrown = await draft.discard()
     assert thrown is not None
@@ -174,7 +174,7 @@ async def test_a_long_journal_is_drawn_a_page_at_a_time(desk: Desk) -> None:
 
 
 async def test_needs_and_places_used_most_come_first(desk: Desk) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert draft.places[0] == "espace-public"
     families = [theme.group for theme in draft.themes[:10]]
     assert len(set(families)) == 10  # before any use, every family has a word

@@ -8,8 +8,8 @@ import pytest
 
 from field_app.state.desk import Desk
 from field_app.state.figures import Figures
-from field_app.state.follow_ups import FollowUps
-from field_app.state.forms import drafts, timer
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.forms import begin, timer
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import JUMPED, Timer
 from field_app.state.journal import Journal
@@ -48,7 +48,7 @@ def test_durations_are_spoken_as_people_say_them() -> None:
 
 
 async def test_the_start_survives_a_restart_and_is_in_no_record(desk: Desk, store: LocalStore) -> None:
-    draft = await drafts.new("presence", desk)
+    draft = await begin.new("presence", desk)
     await Timer(_desk=desk).start(draft)
     again = Timer(_desk=desk)
     found = await store.all()
@@ -58,7 +58,7 @@ async def test_the_start_survives_a_restart_and_is_in_no_record(desk: Desk, stor
 
 
 async def test_the_end_fills_the_minutes_and_a_long_one_warns(desk: Desk) -> None:
-    draft = await drafts.new("presence", desk)
+    draft = await begin.new("presence", desk)
     timed = Timer(_desk=desk)
     await timed.start(draft)
     desk.clock = lambda: NOW + timedelta(hours=13)
@@ -72,7 +72,7 @@ async def test_the_end_fills_the_minutes_and_a_long_one_warns(desk: Desk) -> Non
 async def test_a_presence_thrown_away_is_no_longer_under_way_and_put_back_it_is(
     desk: Desk, store: LocalStore
 ) -> None:
-    draft = await drafts.new("presence", desk)
+    draft = await begin.new("presence", desk)
     timed = Timer(_desk=desk)
     await timed.start(draft)
     thrown = await draft.discard()
@@ -90,7 +90,7 @@ async def test_a_start_of_another_day_says_its_day(desk: Desk) -> None:
 
 
 async def test_a_full_memory_is_said_and_no_timer_pretends_to_run(desk: Desk, store: LocalStore) -> None:
-    timed, draft = Timer(_desk=desk), await drafts.new("presence", desk)
+    timed, draft = Timer(_desk=desk), await begin.new("presence", desk)
     with full(store):
         await timed.start(draft)
     assert timed.draft == ""
@@ -102,7 +102,7 @@ async def timed_presence(desk: Desk) -> tuple[Session, Draft]:
     session.sync, session.journal = SyncStatus(_desk=desk), Journal(_desk=desk)
     session.services, session.follow_ups = Services(_desk=desk), FollowUps(_desk=desk)
     session.figures = Figures(_desk=desk)
-    session.draft = draft = await drafts.new("presence", desk)
+    session.draft = draft = await begin.new("presence", desk)
     await draft.put("commune", "90052")
     await draft.put("place_type", "mairie")
     await session.timer.start(draft)

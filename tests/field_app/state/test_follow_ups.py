@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 
 from field_app.state import outcomes
 from field_app.state.desk import Desk
-from field_app.state.follow_ups import DUE, PAGE, URGENT, FollowUps
+from field_app.state.follow_ups.follow_ups import PAGE, FollowUps
+from field_app.state.follow_ups.followed import DUE, URGENT
 from field_app.store.local_store import Kept, LocalStore
 from field_app.sync.client import SyncClient
 from shared import choices, ids
@@ -50,16 +51,18 @@ def state(desk: Desk) -> FollowUps:
     return FollowUps(_desk=desk)
 
 
-async def test_what_waits_longest_comes_first_and_what_is_over_is_aside(state: FollowUps) -> None:
-    old, recent = met(40, referrals=[referral(1)]), met(3, referrals=[referral(2)])
-    done = met(20, referrals=[referral(3)])
-    state.take([recent, old, done, news(an_id(3), TODAY, "acces-effectif")])
-    assert [followed.id for followed in state.items] == [an_id(1), an_id(2)]
-    assert state.due == 1
+async def test_the_newest_comes_first_the_longest_silent_on_demand_and_what_is_over_is_aside(
+    state: FollowUps,
+) -> None:
+    old, older, recent = (met(days, referrals=[referral(days)]) for days in (40, 50, 3))
+    done = met(20, referrals=[referral(20)])
+    state.take([recent, old, older, done, news(an_id(20), TODAY, "acces-effectif")])
+    assert [followed.id for followed in state.items] == [an_id(n) for n in (3, 40, 50)]
+    assert state.due == 2
     state.look(closed=True)
-    assert [followed.id for followed in state.items] == [an_id(3)]
+    assert [followed.id for followed in state.items] == [an_id(20)]
     state.look(closed=False, only_due=True)
-    assert [followed.id for followed in state.items] == [an_id(1)]
+    assert [followed.id for followed in state.items] == [an_id(50), an_id(40)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +158,7 @@ async def test_a_failure_may_be_explained_in_the_same_record(state: FollowUps, s
     await state.explain("non-mobile")
     [made] = [k for k in await store.all() if k.kind == "follow_up"]
     assert "reason" not in made.fields
-    state.leave()
+    await state.leave()
     assert not state.asks_reason
 
 
@@ -191,11 +194,14 @@ async def test_a_long_list_is_drawn_a_page_at_a_time(state: FollowUps) -> None:
     assert len(state.items) == PAGE + 3
 
 
-def test_the_context_says_where_it_comes_from_and_nothing_of_the_person(state: FollowUps) -> None:
+def test_a_card_says_whom_it_is_about_before_anything_is_noted(state: FollowUps) -> None:
     theme = "remobilisation--lien-social"
     state.take([met(1, age_band="18-21", gender="femme", referrals=[referral(1, theme=theme)])])
-    [followed] = state.items
-    assert followed.context == "Lien social · Giromagny · 09/03/2026 · 18-21 ans · Information"
+    [card] = state.cards
+    [followed] = card.subjects
+    assert card.where == "Giromagny · Mairie · hier"
+    assert card.who == "Femme · 18-21 ans"
+    assert followed.context == "Lien social · Information"
     assert state.name(followed) == "Mobijob (MIFE 90)"
 
 
@@ -223,7 +229,7 @@ def test_a_visit_is_not_undone_nor_asked_for_again_by_sans_nouvelle(state: Follo
         news(an_id(1), TODAY - timedelta(40), "sans-nouvelle"),
     ]
     state.take([met(60, referrals=[referral(1)]), met(2, referrals=[referral(2)]), *told])
-    [waiting, visited] = state.items  # the visit stands last: what nobody knows anything of comes first
+    [waiting, visited] = state.items
     assert (waiting.id, visited.id) == (an_id(2), an_id(1))
     assert (visited.outcome, visited.news.day, visited.silent) == ("Honorée", TODAY - timedelta(50), 40)
     assert (visited.open, visited.due, visited.urgent, state.due) == (True, False, False, 0)

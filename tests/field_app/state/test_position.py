@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from field_app.ports.device import Locate, NoPositionError
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.services import Services
 from shared import territory
 
@@ -44,7 +44,7 @@ def test_any_point_is_in_one_commune_or_in_none(latitude: float, longitude: floa
 
 async def test_the_commune_is_proposed_and_said(desk: Desk) -> None:
     desk.locate = standing(*LEPUIX)
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert draft.may_locate
     await draft.locate()
     assert territory.communes()[draft.fields["commune"]].name == "Lepuix"
@@ -54,7 +54,7 @@ async def test_the_commune_is_proposed_and_said(desk: Desk) -> None:
 
 async def test_nothing_of_the_position_is_kept_anywhere(desk: Desk, tmp_path: Path) -> None:
     desk.locate = standing(*LEPUIX)
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.locate()
     services = Services(_desk=desk)
     await services.locate()
@@ -72,7 +72,7 @@ async def test_without_a_position_or_from_elsewhere_the_worker_chooses(
     desk: Desk, where: tuple[float, float] | None, said: str
 ) -> None:
     desk.locate = standing(*where) if where else nowhere
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.locate()
     assert said in draft.said
     assert draft.said_kind == "warn"
@@ -86,7 +86,7 @@ async def test_without_a_position_or_from_elsewhere_the_worker_chooses(
 
 
 async def test_a_device_that_cannot_say_shows_no_button(desk: Desk) -> None:
-    assert not (await drafts.new("encounter", desk)).may_locate
+    assert not (await begin.new("encounter", desk)).may_locate
     assert not Services(_desk=desk).may_locate
     with pytest.raises(NoPositionError):
         await desk.commune_here()

@@ -10,7 +10,7 @@ import pytest
 
 from field_app import app
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.session import Session
 from field_app.store.local_store import Kept
 from shared import ids
@@ -28,7 +28,7 @@ def an_id(number: int) -> str:
 async def form(desk: Desk, record: Kept) -> Screen:
     """That record, opened in the form."""
     await desk.store.keep(record)
-    session = Session(screen="draft", draft=await drafts.resume(record, desk), _desk=desk)
+    session = Session(screen="draft", draft=await begin.resume(record, desk), _desk=desk)
 
     def main(page: ft.Page) -> None:
         page.render(lambda: app.App(session))
@@ -112,7 +112,7 @@ async def test_a_referral_to_a_service_that_is_gone_or_far_is_taken_out(desk: De
 
 
 async def test_a_presence_saved_alone_opens_again_with_its_agent(desk: Desk, screens: list[Screen]) -> None:
-    draft = await drafts.new("presence", desk)
+    draft = await begin.new("presence", desk)
     for name, code in (("commune", "90052"), ("place_type", "mairie")):
         await draft.choose(name, code)
     await draft.put("minutes", 60)
@@ -126,7 +126,7 @@ async def test_a_presence_saved_alone_opens_again_with_its_agent(desk: Desk, scr
 
 
 async def test_a_wrong_day_starts_again_from_today(desk: Desk) -> None:
-    draft = await drafts.resume(kept(fields=encounter(day="pas un jour"), state="to_correct"), desk)
+    draft = await begin.resume(kept(fields=encounter(day="pas un jour"), state="to_correct"), desk)
     assert draft.day == NOW.date()
     await draft.move_day(-1)
     assert draft.fields["day"] == "2026-03-09"

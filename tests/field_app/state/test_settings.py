@@ -10,7 +10,7 @@ import pytest
 
 import field_app
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.preferred import Preferred
 from field_app.state.tablet import settings
 from field_app.state.tablet.settings import TabletSettings
@@ -33,7 +33,7 @@ async def test_what_is_set_outlives_a_restart_and_leads_the_next_record(desk: De
     again = TabletSettings(_desk=desk)
     await again.look()
     assert again.preferred == chosen.preferred
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert draft.fields["action"] == "jeunes"
     assert draft.places[:2] == ["domicile", "mairie"]
     assert draft.usual_communes == ("90033", "90010", "90099", "90053")
@@ -43,7 +43,7 @@ async def test_the_default_action_taken_back_leaves_the_one_used_last(desk: Desk
     chosen = TabletSettings(_desk=desk)
     await chosen.choose_action("jeunes")
     await chosen.choose_action("jeunes")
-    assert (await drafts.new("encounter", desk)).fields["action"] == "trait-dunion"
+    assert (await begin.new("encounter", desk)).fields["action"] == "trait-dunion"
 
 
 async def test_a_ninth_commune_is_refused_and_says_what_to_do(desk: Desk) -> None:

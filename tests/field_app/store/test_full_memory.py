@@ -11,8 +11,8 @@ from flet.messaging.protocol import Message, MessageAction
 from field_app.locking import transfer_file
 from field_app.state.session import Session
 from field_app.widgets import NO_MEMORY, NOT_KEPT
-from tests.field_app.screens.test_screens import SERVICE, referred
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import referred
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.world import kept
 from tests.flet_headless import Screen, walk
@@ -114,11 +114,11 @@ async def test_a_repere_that_was_not_kept_stays_in_its_field_and_says_so(home: S
     await home.tap("Repère")
     fill(home, "private")
     ended = listen_for_the_end(home)
-    await home.type_in(f"Repère · {SERVICE}", "manteau rouge")
+    await home.type_in("Repère · Giromagny · Mairie · aujourd’hui", "manteau rouge")
     assert ended == []
     assert home.says("n’a pas pu garder ce repère")
     session_of(home)._opened.store._connection.execute("DROP TRIGGER full_INSERT")
-    await home.type_in(f"Repère · {SERVICE}", "manteau rouge, 18 h")
+    await home.type_in("Repère · Giromagny · Mairie · aujourd’hui", "manteau rouge, 18 h")
     assert not home.says("n’a pas pu garder ce repère")
 
 

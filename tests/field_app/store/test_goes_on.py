@@ -14,7 +14,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.ports.desk.secret import FileSecret
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.forms.drafts import Draft
 from field_app.state.journal import Journal
 from field_app.state.session import Session
@@ -28,7 +28,7 @@ from tests.field_app.world import URL, Quick, full, kept
 
 async def ready(desk: Desk) -> Draft:
     """An encounter that may be saved."""
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.choose("commune", "90052")
     await draft.choose("place_type", "mairie")
     return draft

@@ -10,8 +10,8 @@ from field_app.locking import transfer_file as files
 from field_app.locking.opening import open_store
 from field_app.ports.ports import desk_vaults
 from field_app.state.desk import Desk
-from field_app.state.follow_ups import FollowUps
-from field_app.state.forms import drafts
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.forms import begin
 from field_app.state.journal import Journal
 from field_app.state.tablet.transfer import Transfer
 from field_app.store.local_store import Kept, LocalStore
@@ -65,7 +65,7 @@ async def test_a_record_saved_before_anything_was_read_comes_after_what_is_there
 
 async def test_neither_an_edit_nor_a_receipt_nor_a_pull_moves_a_record(desk: Desk, store: LocalStore) -> None:
     await entered(store)
-    edit = await drafts.resume(await desk.store.get(met(2).id) or met(2), desk)
+    edit = await begin.resume(await desk.store.get(met(2).id) or met(2), desk)
     await edit.choose("age_band", "18-21")
     assert await edit.save()
     [leaving] = [k for k in await store.to_send(100) if k.id == met(9).id]
@@ -82,7 +82,7 @@ async def test_neither_an_edit_nor_a_receipt_nor_a_pull_moves_a_record(desk: Des
 
 
 async def test_what_a_new_form_keeps_field_by_field_has_one_place(desk: Desk, store: LocalStore) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.put("day", DAY)
     await store.keep(met(4))
     for name, code in (("commune", "90052"), ("place_type", "mairie"), ("age_band", "18-21")):
@@ -127,12 +127,12 @@ async def test_the_order_is_sealed_and_never_travels(store: LocalStore) -> None:
     assert all(len(row) == 6 for row in rows)  # as before: no number in clear
 
 
-async def test_what_waits_for_news_of_one_day_stands_in_the_order_of_entry(desk: Desk, store: LocalStore) -> None:
+async def test_of_one_day_what_was_entered_last_is_followed_first(desk: Desk, store: LocalStore) -> None:
     for number, part in zip(SHUFFLED, range(len(SHUFFLED)), strict=True):
         await store.keep(met(number, fields=encounter(referrals=[referral(part + 50)])))
     state = FollowUps(_desk=desk)
     state.take(await store.all())
-    assert [int(followed.encounter.id[-12:]) for followed in state.items] == list(SHUFFLED)
+    assert [int(followed.encounter.id[-12:]) for followed in state.items] == list(reversed(SHUFFLED))
 
 
 async def test_two_records_of_one_place_and_day_are_told_apart(desk: Desk, store: LocalStore) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from field_app.locking.opening import open_store
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from tests.field_app.entering import INPUTS
 from tests.field_app.world import SECRET
 from tools.run import ROOT
@@ -34,7 +34,7 @@ def entered(fields: dict[str, Any]) -> dict[str, Any]:
 
 async def after_each_input(desk: Desk) -> list[dict[str, Any]]:
     """What the draft holds after none, one, two… of the inputs."""
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     found = [entered(draft.fields)]
     for tap in INPUTS:
         await tap(draft)
@@ -66,6 +66,6 @@ async def test_killed_at_any_moment_at_most_the_last_input_is_lost(seed: int, tm
     assert held in expected[said:]
     assert expected.index(held) <= said + 1
     if kept:  # and the worker goes on where the entry stopped
-        again = await drafts.resume(kept[0], desk)
+        again = await begin.resume(kept[0], desk)
         assert entered(again.fields) == held
         assert again.is_new

@@ -49,7 +49,7 @@ async def enter_everything(home: Screen) -> str:
     await home.tap("Ajouter un frein")
     await home.choose("Mobilité")
     await home.tap("Repère")
-    await home.type_in(f"Repère · {SERVICE}", MEMO)
+    await home.type_in("Repère", MEMO)
     await home.tap("Coupon")
     slip = next(t for t in home.texts if t.count("-") == 2 and len(t) == 11)
     await home.tap("Fermer le coupon")

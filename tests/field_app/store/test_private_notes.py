@@ -13,8 +13,8 @@ import pytest
 from field_app.locking.opening import Gate
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.follow_ups import FollowUps
-from field_app.state.forms import drafts
+from field_app.state.follow_ups.follow_ups import FollowUps
+from field_app.state.forms import begin
 from field_app.store.local_store import LocalStore
 from field_app.store.private_notes import KEPT_DAYS, LONGEST, Judged, PrivateNotes, judge
 from field_app.sync.client import Enrolment, SyncClient
@@ -121,14 +121,14 @@ def test_a_first_name_is_pointed_at_and_kept() -> None:
 
 
 async def test_what_was_typed_stays_in_the_field_to_be_mended(desk: Desk) -> None:
-    note = private_note.open_note(an_id(1), desk)
+    note = private_note.open_note(an_id(1), {}, desk)
     await note.put("rappeler 06 12 34 56 78")
     assert note.text == "rappeler 06 12 34 56 78"
     assert "numéro de téléphone" in note.judged.problem
     await note.put(COAT)
     assert note.judged.problem == ""
     assert note.left == LONGEST - len(COAT)
-    assert private_note.open_note(an_id(1), desk).text == COAT
+    assert private_note.open_note(an_id(1), {}, desk).text == COAT
 
 
 async def test_it_goes_when_the_referral_is_over(desk: Desk, notes: PrivateNotes) -> None:
@@ -154,7 +154,7 @@ async def test_it_waits_while_the_outcome_may_be_undone(
     await state.undo()
     assert notes.get(an_id(1), TODAY).text == COAT
     await state.note(state.items[0], "sans-suite")
-    state.leave()
+    await state.leave()
     state.take(await store.all())
     assert notes.get(an_id(1), TODAY).text == ""
 
@@ -173,15 +173,14 @@ async def test_it_goes_after_ninety_days_whatever_happened(desk: Desk, notes: Pr
 async def test_that_of_an_entry_under_way_waits_with_it(
     desk: Desk, notes: PrivateNotes, store: LocalStore
 ) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.toggle("referrals", "service", "mobijob")
-    [entry] = draft.fields["referrals"]
-    await draft.private_note(entry["id"]).put(COAT)
+    await draft.private_note.put(COAT)
     FollowUps(_desk=desk).take(await store.all())
-    assert notes.get(entry["id"], TODAY).text == COAT
+    assert notes.get(draft.id, TODAY).text == COAT
     await draft.discard()
     FollowUps(_desk=desk).take(await store.all())
-    assert notes.get(entry["id"], TODAY).text == ""
+    assert notes.get(draft.id, TODAY).text == ""
 
 
 async def test_a_note_put_under_another_referral_is_erased_and_keeps_no_record_shut(
@@ -227,12 +226,12 @@ async def test_neither_repere_nor_code_ever_travels_while_everything_is_synced(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     desk.enrolment = enrolment
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     for name, value in (("commune", "90052"), ("place_type", "mairie")):
         await draft.choose(name, value)
     await draft.toggle("referrals", "service", "mobijob")
     [entry] = draft.fields["referrals"]
-    await draft.private_note(entry["id"]).put(COAT)
+    await draft.private_note.put(COAT)
     await draft.hand_over(entry)
     assert draft.slip is not None
     code = draft.slip.code
@@ -240,7 +239,7 @@ async def test_neither_repere_nor_code_ever_travels_while_everything_is_synced(
     state = FollowUps(_desk=desk)
     state.take(await store.all())
     await state.note(state.items[0], "rendez-vous-pris")
-    await state.private_note(state.items[0]).put(COAT + " !")
+    await state.private_note(state.cards[0]).put(COAT + " !")
 
     ear = Ear(transport)
     for _ in range(2):
@@ -279,7 +278,7 @@ async def test_a_slip_has_one_code_for_one_referral_and_its_hash_is_what_is_sync
 async def test_no_slip_while_the_encounter_is_being_edited(desk: Desk, store: LocalStore) -> None:
     encounter = met(referrals=[referral(1)])
     await store.keep(encounter)
-    await (await drafts.resume(encounter, desk)).choose("gender", "femme")
+    await (await begin.resume(encounter, desk)).choose("gender", "femme")
     state = FollowUps(_desk=desk)
     state.take(await store.all())
     await state.hand_over(state.items[0])
@@ -303,6 +302,7 @@ async def test_the_slip_a_colleague_handed_over_stays_good(desk: Desk, store: Lo
     await store.keep(encounter)
     state = FollowUps(_desk=desk)
     state.take(await store.all())
+    state.look(team=True)
     await state.hand_over(state.items[0])
     assert (state.slip, "reste valable" in state.message) == (None, True)
     [held] = await store.all()

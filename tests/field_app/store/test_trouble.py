@@ -15,7 +15,7 @@ from field_app.locking.opening import NewerStoreError, open_store
 from field_app.ports.desk.secret import FileSecret
 from field_app.ports.secret import SecretDamagedError
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.session import Session
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.from_server import take_pulled
@@ -105,7 +105,7 @@ async def test_an_older_app_does_not_touch_a_newer_store(tmp_path: Path) -> None
 
 
 async def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(store: LocalStore, desk: Desk) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.choose("commune", "90052")
     store._connection.execute(FULL)
     await draft.choose("place_type", "mairie")
@@ -119,7 +119,7 @@ async def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(store:
 
 
 async def test_each_refusal_is_known_at_its_field(desk: Desk) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     assert not await draft.save()
     assert draft.refusal("commune") == "À indiquer avant d’enregistrer"
     assert draft.refusal("place_type") == "À indiquer avant d’enregistrer"
@@ -130,7 +130,7 @@ async def test_each_refusal_is_known_at_its_field(desk: Desk) -> None:
 
 
 async def test_what_was_begun_is_counted_on_the_first_screen(store: LocalStore, desk: Desk) -> None:
-    draft = await drafts.new("encounter", desk)
+    draft = await begin.new("encounter", desk)
     await draft.choose("gender", "femme")
     status = SyncStatus(_desk=desk)
     await status.look()

@@ -18,7 +18,7 @@ from field_app.directory import Directory
 from field_app.locking.opening import open_store
 from field_app.ports.vault import Vault
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.state.journal import Journal
 from field_app.store.local_store import Kept, LocalStore
 from shared import wire
@@ -81,7 +81,7 @@ async def test_a_record_that_leaves_while_its_form_is_open_becomes_a_new_revisio
     store: LocalStore, desk: Desk
 ) -> None:
     await store.keep(kept())
-    form = await drafts.resume(await only(store), desk)
+    form = await begin.resume(await only(store), desk)
     [leaving] = await store.to_send(10)
     await store.mark(receipt(leaving))
     await form.choose("gender", "femme")
@@ -94,7 +94,7 @@ async def test_a_colleagues_correction_pulled_while_the_form_is_open_is_not_over
     store: LocalStore, desk: Desk
 ) -> None:
     await store.keep(kept(state="sent", base_revision=1, attempted=True))
-    form = await drafts.resume(await only(store), desk)
+    form = await begin.resume(await only(store), desk)
     theirs = wire.Pulled(id=form._kept.opened.id, kind="encounter", revision=4, fields=encounter(gender="homme"))
     await store.take_page(wire.Page(records=[theirs], cursor="e.1", epoch="e"), URL)
     await form.choose("gender", "femme")
@@ -119,7 +119,7 @@ async def test_a_deletion_while_the_push_is_in_flight_travels(store: LocalStore,
 async def test_a_save_in_the_middle_of_a_receipt_is_kept(store: LocalStore, desk: Desk, step: int) -> None:
     await store.keep(kept())
     [leaving] = await store.to_send(10)
-    form = await drafts.resume(leaving, desk)
+    form = await begin.resume(leaving, desk)
     form.fields = encounter(gender="femme")
     marking = asyncio.create_task(store.mark(receipt(leaving)))
     await at_once(marking, step)
@@ -133,7 +133,7 @@ async def test_a_save_in_the_middle_of_a_departure_is_kept_and_never_shares_a_re
     store: LocalStore, desk: Desk, step: int
 ) -> None:
     await store.keep(kept())
-    form = await drafts.resume(await only(store), desk)
+    form = await begin.resume(await only(store), desk)
     form.fields = encounter(gender="femme")
     sending = asyncio.create_task(store.to_send(10))
     await at_once(sending, step)
@@ -148,7 +148,7 @@ async def test_a_save_in_the_middle_of_a_departure_is_kept_and_never_shares_a_re
 async def test_a_save_in_the_middle_of_a_pull_is_kept(store: LocalStore, desk: Desk, step: int) -> None:
     mine = kept(state="sent", base_revision=1, attempted=True)
     await store.keep(mine)
-    form = await drafts.resume(mine, desk)
+    form = await begin.resume(mine, desk)
     form.fields = encounter(gender="femme")
     theirs = wire.Pulled(id=mine.id, kind="encounter", revision=2, fields=encounter(gender="homme"))
     other = wire.Pulled(id=kept().id, kind="encounter", revision=1, fields=encounter())
@@ -169,7 +169,7 @@ async def test_a_conflict_that_arrives_while_the_form_is_open_is_asked_again(
 ) -> None:
     await store.keep(kept(base_revision=1, revision=2))
     [leaving] = await store.to_send(10)
-    form = await drafts.resume(leaving, desk)
+    form = await begin.resume(leaving, desk)
     theirs = wire.Pulled(id=leaving.id, kind="encounter", revision=7, fields=encounter(gender="homme"))
     await store.mark(receipt(leaving, "conflict", server=theirs))
     await form.choose("gender", "femme")
@@ -203,7 +203,7 @@ async def test_a_record_deleted_elsewhere_while_its_form_is_open_is_not_lost(
     store: LocalStore, desk: Desk
 ) -> None:
     await store.keep(replace(kept(), state="sent", base_revision=1, attempted=True))
-    form = await drafts.resume(await only(store), desk)
+    form = await begin.resume(await only(store), desk)
     gone = wire.Pulled(id=form._kept.opened.id, kind="encounter", revision=2, deleted=True)
     await store.take_page(wire.Page(records=[gone], cursor="e.2", epoch="e"), URL)
     await form.choose("gender", "femme")

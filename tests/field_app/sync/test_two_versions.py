@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from field_app.state.desk import Desk
-from field_app.state.forms import drafts
+from field_app.state.forms import begin
 from field_app.store.kept import CONFLICT, DELETED_ELSEWHERE, Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient, SyncError
@@ -179,7 +179,7 @@ async def test_an_edit_begun_before_the_others_correction_came_is_put_together_w
     mine: Tablet, colleague: Tablet, desk: Desk
 ) -> None:
     await shared_by(mine, colleague)
-    draft = await drafts.resume(await met_by(mine), desk)
+    draft = await begin.resume(await met_by(mine), desk)
     await draft.put("age_band", "16-17")
     await correct(colleague, rsa="oui")
     await colleague.sync()

@@ -22,7 +22,7 @@ SCREENS = {
     "Présence": "Durée sur place",
     "Séance collective": "Nombre de participants",
     "Partenariat": "Type de partenaire",
-    "Suites": "Noté pour",
+    "Suites": "Rechercher une suite",
     "Annuaire": "Rechercher un service",
     "Journal des saisies": "Rencontre · Giromagny",
     "Mes chiffres": "Contacts",

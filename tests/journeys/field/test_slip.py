@@ -54,6 +54,8 @@ def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, 
     assert "Merci." in thanks
 
     tap(tablet, button(tablet, "Synchroniser"))
+    expect(text(tablet, "Réponses des services")).to_be_visible()
+    expect(text(tablet, "France Services Giromagny : Honorée")).to_be_visible()
     tap(tablet, tablet.get_by_role("button", name="Suites"))
     expect(text(tablet, "signalé par le service")).to_be_visible()
 

@@ -37,7 +37,7 @@ FORMS = {
     "Séance collective": ["Autre commune", "Nombre", "Partenaire", "Établissement"],
     "Partenariat": ["Autre commune", "Structure"],
     "Présence": ["Autre commune"],
-    "Nouvelle rencontre": ["Autre commune", "Chercher dans tout l’annuaire", f"Repère · {SERVICE.split(' ·')[0]}"],
+    "Nouvelle rencontre": ["Autre commune", "Chercher dans tout l’annuaire", "Repère"],
 }
 """Each form, and the fields known to be in it; one more is found and typed in all the same."""
 NO_POSITION = "La position n’est pas disponible"

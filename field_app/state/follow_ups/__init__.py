@@ -1,0 +1,1 @@
+"""Suites: what became of each referral, obstacle and right, and what comes next."""
