@@ -20,17 +20,15 @@ def Remembered(note: PrivateNote, about: str = "") -> ft.Control:  # noqa: N802 
     that lists stay short."""
     noting, set_noting = ft.use_state(bool(note.text))
     choosing, set_choosing = ft.use_state(False)
-    ways = [
-        widgets.button("Repère", lambda: set_noting(True), ft.Icons.EDIT_NOTE) if not noting else None,
-        widgets.button("Prochaine étape", lambda: set_choosing(True), ft.Icons.EVENT)
-        if not choosing and not note.step
-        else None,
-    ]
+    whom = None if noting else widgets.button("Repère", lambda: set_noting(True), ft.Icons.EDIT_NOTE)
+    after = None
+    if not (choosing or note.step):
+        after = widgets.button("Prochaine étape", lambda: set_choosing(True), ft.Icons.EVENT)
     return widgets.stack(
         _text(note, f"Repère · {about}" if about else "Repère") if noting else None,
         _choices(note, lambda: set_choosing(False)) if choosing else None,
         _step(note, lambda: set_choosing(True)) if note.step and not choosing else None,
-        widgets.row(*ways, wrap=True, run_spacing=theme.GAP) if any(ways) else None,
+        widgets.row(whom, after, wrap=True, run_spacing=theme.GAP) if whom or after else None,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
