@@ -21,7 +21,7 @@ STATES = {
     "received": "Reçue de l’équipe",
 }
 """What a worker reads for each state of a record."""
-PAGE = 15
+PAGE = 8
 """How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
 EDITABLE = ("encounter", "presence", "group_session", "partner_contact")
 DELETABLE = (*EDITABLE, "follow_up", "service_report")

@@ -15,7 +15,7 @@ from field_app.store.local_store import StoreError
 from shared import choices, french, hours, ids, personal_data, rules, territory
 from shared.models import ServiceFields
 
-PAGE = 25
+PAGE = 10
 """How many services are drawn at once: more are asked for by a tap."""
 THANKS = "Erreur signalée : la coordination la recevra au prochain envoi."
 ALREADY = "Cette erreur est déjà signalée aujourd’hui : rien à refaire."

@@ -102,6 +102,10 @@ class PrivateNotes:
         """Return the note of that subject, or an empty one of today."""
         return self._notes.get(subject) or Note(str(today))
 
+    def find(self, subject: str) -> Note | None:
+        """Return the note of that subject; None without one."""
+        return self._notes.get(subject)
+
     async def put_text(self, subject: str, text: str, today: date) -> Judged:
         """Save a private note. When it is refused, the one that was there stays; but the beginning of what is
         refused, saved as it was typed, goes: nine digits of a number name somebody too."""

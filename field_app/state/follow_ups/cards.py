@@ -15,6 +15,7 @@ from shared.search_text import plain
 
 PROFILE = ("gender", "age_band", "household", "activity")
 """What tells a person from the others met that day, in the order it is said."""
+_NOBODY: frozenset[str] = frozenset()
 ANSWER_DAYS = 30
 """Days during which what a service answered is announced, where nobody read it here."""
 
@@ -103,20 +104,20 @@ class Card:
 
 def gather(found: list[Kept], notes: PrivateNotes, read: set[str], today: date) -> Iterator[Card]:
     """Yield the encounters with something to follow, or a next step; `read` has the answers read already."""
-    answers = _answers(found, read, today)
+    answers, none = _answers(found, read, today), Note(str(today))
     for kept, made, subjects in list_followed(found, today):
-        note = note_of(kept.id, [s.id for s in subjects], notes, today)
+        note = note_of(kept.id, subjects, notes) or none
         if subjects or note.step:
-            answered = frozenset(s.id for s in subjects if s.id in answers)
+            answered = frozenset(s.id for s in subjects if s.id in answers) if answers else _NOBODY
             yield Card(kept, made, tuple(subjects), note, answered, today)
 
 
-def note_of(encounter: str, subjects: Iterable[str], notes: PrivateNotes, today: date) -> Note:
-    """Return the note of an encounter; before notes were an encounter’s, its text was that of a subject."""
-    note = notes.get(encounter, today)
-    if note.text or note.step:
+def note_of(encounter: str, subjects: Iterable[Followed], notes: PrivateNotes) -> Note | None:
+    """Return the note of an encounter, None without; before, its text was kept as that of one of its subjects."""
+    note = notes.find(encounter)
+    if note is not None and (note.text or note.step):
         return note
-    return next((old for s in subjects if (old := notes.get(s, today)).text), note)
+    return next((old for s in subjects if (old := notes.find(s.id)) is not None and old.text), note)
 
 
 def _answers(found: Iterable[Kept], read: set[str], today: date) -> Mapping[str, str]:
