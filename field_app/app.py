@@ -11,7 +11,7 @@ from typing import Any
 
 import flet as ft
 
-from field_app import theme
+from field_app import theme, widgets
 from field_app.locking.lock import Lock
 from field_app.ports import device
 from field_app.ports.ports import Ports
@@ -48,7 +48,12 @@ SCREENS: dict[str, Callable[[Session], ft.Control]] = {
 
 @ft.component
 def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the screen that the state names."""
+    """Draw the screen that the state names; while one is open over the first, Back is the app’s own."""
+
+    async def hold() -> None:
+        await session.installed.hold_back(session.holds_back)
+
+    ft.use_effect(hold, [session.holds_back])
     if session.screen == "draft" and session.draft is not None:
         # A form of its own for each record: the next of a series starts at the top, folded anew.
         return DraftScreen(session, session.draft, key=session.draft.id)  # type: ignore[call-arg]  # flet's own
@@ -87,6 +92,17 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
             await session.installed.check()
 
     return handle
+
+
+async def _step_back(page: ft.Page, session: Session) -> None:
+    """Follow a tap on Back: close what lies over the screen, ask before a form is left, else go one step back."""
+    if page.pop_dialog() is not None:
+        return
+    if session.screen == "draft" and session.draft is not None and session.draft.slip is None:
+        kept = "Ce que vous avez saisi est gardé en brouillon."
+        widgets.ask(page, f"Quitter cette saisie ? {kept}", "Rester", "Quitter", session.leave_form)
+    else:
+        await session.step_back()
 
 
 def _locator() -> device.Locate:
@@ -131,6 +147,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.data = Taps(ports.monotonic, session.lock.touch)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
+    session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it
     page.render(lambda: App(session))
     await session.open()
 

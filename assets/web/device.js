@@ -1,4 +1,5 @@
 // What Python asks of the page, since a worker has no window, and what the page tells of its own accord.
+import { holdBack } from "./back.js";
 import { tell } from "./bridge.js";
 import { expectPin, takePin } from "./pin.js";
 import { lookForBuild, takeOver } from "./updates.js";
@@ -29,6 +30,7 @@ const ANSWERS = {
   update: lookForBuild,
   "take over": takeOver,
   online: () => navigator.onLine,
+  "hold back": async (wanted) => holdBack(wanted),
   "take pin": takePin,
   "expect pin": expectPin,
 };

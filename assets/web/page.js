@@ -1,4 +1,5 @@
 // The page: starts Python's worker at once, Flutter beside it, and stands between them and the browser.
+import { watchBack } from "./back.js";
 import { connectFlutter, startPython, tell } from "./bridge.js";
 import { answer, watchDevice } from "./device.js";
 import { offerPin } from "./pin.js";
@@ -65,6 +66,7 @@ if (opening.allowed) {
   showFirstVisit();
   offerPin();
   watchFragments();
+  watchBack();
   watchDevice();
   watchBuilds().catch((error) => console.warn("no service worker", error)); // it opens all the same, online
 }

@@ -48,6 +48,9 @@ class Installation(Protocol):
     async def take_over(self) -> None:
         """Let the build that waits take over: the page starts again."""
 
+    async def hold_back(self, held: bool) -> None:
+        """Say whether the Back of the browser or of Android is the app’s own, or leaves it."""
+
     def listen(self, hear: Callable[[str, object], object]) -> None:
         """Tell of `update ready` and `installable`, each with whether it is so; of `opened` when a link is tapped
-        while the app is open."""
+        while the app is open, of `back` when Back was tapped and is held."""

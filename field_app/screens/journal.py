@@ -38,6 +38,7 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     empty = ft.Text("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
+        widgets.notice(session.notice, "good") if session.notice else None,
         Deleted(session, journal),
         widgets.chips(filters, "Filtrer par état"),
         rows=rows or [empty],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,11 +20,10 @@ from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
 from field_app.state.follow_ups.follow_ups import FollowUps
-from field_app.state.forms import begin, series, structures, usage
-from field_app.state.forms.drafts import Draft
+from field_app.state.forms import structures, usage
 from field_app.state.forms.timer import Timer
-from field_app.state.guarded import Guarded
 from field_app.state.journal import PAGE, Journal
+from field_app.state.recording import Recording
 from field_app.state.services import Services
 from field_app.state.tablet.installed import Installed
 from field_app.state.tablet.settings import TabletSettings
@@ -34,11 +34,15 @@ from field_app.sync.enrolment import SyncError
 
 RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
+OPENED_FROM_HOME = frozenset({"figures", "settings", "follow_ups", "journal", "services"})
+"""The screens that Back leaves for the first one."""
+SOON = 0.05
+"""Seconds that the screen is given to be drawn: in a browser each turn of the loop may take some milliseconds."""
 
 
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
-class Session(Guarded):
+class Session(Recording):
     """`screen` names what is shown: opening, broken, enrol, home, draft, journal, services."""
 
     screen: str = "opening"
@@ -46,21 +50,24 @@ class Session(Guarded):
     code: str = ""
     message: str = ""
     busy: bool = False
-    notice: str = ""
-    draft: Draft | None = None
-    journal: Journal = field(default_factory=Journal)
     follow_ups: FollowUps = field(default_factory=FollowUps)
     services: Services = field(default_factory=Services)
-    sync: SyncStatus = field(default_factory=SyncStatus)
-    timer: Timer = field(default_factory=Timer)
     figures: Figures = field(default_factory=Figures)
     settings: TabletSettings = field(default_factory=TabletSettings)
     transfer: Transfer = field(default_factory=Transfer)
     installed: Installed = field(default_factory=Installed)
+    on_back: Callable[[], object] | None = None
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _asking: asyncio.Task[None] | None = field(default=None)
     _taken: tuple[list[Kept], date] | None = field(default=None)
+
+    @property
+    def holds_back(self) -> bool:
+        """Return whether Back leaves the screen for another of the app, never for what stood before it in the
+        browser."""
+        renewing = self.screen == "enrol" and bool(self.team)
+        return self.screen in OPENED_FROM_HOME or self.screen == "draft" or renewing
 
     @property
     def team(self) -> str:
@@ -70,7 +77,7 @@ class Session(Guarded):
     async def open(self) -> None:
         """Show the first screen. What cannot be opened is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
-        self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link)
+        self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link, _back=self.on_back)
         self.installed.begin()
         has_pin = False
         try:
@@ -170,55 +177,6 @@ class Session(Guarded):
             await self._opened.store.keep_note("introduction", {"seen": True})
         self.screen = "settings" if self._opened.enrolment else "enrol"
 
-    async def new(self, kind: str) -> None:
-        """Begin a new record of that kind."""
-        self.notice = ""
-        self.draft = await begin.new(kind, self._opened)
-        self.screen = "draft"
-
-    async def take_up(self, kept: Kept) -> None:
-        """Open a record of the journal, to go on with, correct or edit."""
-        self.notice = ""
-        self.draft = await begin.resume(kept, self._opened)
-        self.screen = "draft"
-
-    async def show_presence(self) -> None:
-        """Open the presence that is timed."""
-        if kept := await self._opened.store.get(self.timer.draft):
-            await self.take_up(kept)
-
-    async def save(self) -> None:
-        """Save what is being entered; on a refusal the form stays, with what to mend."""
-        if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
-            self._ports.feel()
-            await self.go_home(series.SAVED[self.draft.kind])
-
-    async def save_and_next(self, draft: Draft) -> None:
-        """Save, and open the next of the series: the same place, slot, commune and day. A second tap before the
-        next form is drawn is about the same draft: it would save somebody whom nobody met."""
-        if self.draft is draft and await draft.save_once():
-            self._ports.feel()
-            with suppress(StoreError):
-                await self._opened.look()  # what was saved is of the outing
-            self.draft = series.after(draft, self._opened, series.SAVED[draft.kind])
-
-    async def copy(self, kept: Kept) -> None:
-        """Begin a new record like that one."""
-        self.notice = ""
-        self.draft = series.copy_of(kept, self._opened)
-        self.screen = "draft"
-
-    async def discard(self) -> None:
-        """Throw the draft away; home offers to put it back."""
-        thrown = await self.draft.discard() if self.draft is not None else None
-        await self.go_home()
-        self.journal.deleted = thrown
-
-    async def put_back(self) -> None:
-        """Undo the last deletion."""
-        await self.journal.undo()
-        await self.sync.look()
-
     async def go_home(self, notice: str = "") -> None:
         """Show the first screen, up to date."""
         self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
@@ -226,7 +184,7 @@ class Session(Guarded):
             self._taken = None  # nothing is undone any more: its repère goes
         await self.follow_ups.leave()
         self.transfer.leave()
-        await asyncio.sleep(0.01)  # what was saved is said first: to count it all anew takes longer than to draw
+        await asyncio.sleep(SOON)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
 
     async def show(self, screen: str) -> None:
@@ -238,6 +196,18 @@ class Session(Guarded):
         elif screen == "follow_ups":
             self.follow_ups.open()
         self.screen = screen
+
+    async def step_back(self) -> None:
+        """Go one step back: out of a slip, to the list, home. A form is left on purpose only (`leave_form`)."""
+        opened = {"draft": self.draft, "follow_ups": self.follow_ups}.get(self.screen)
+        if opened is not None and opened.slip is not None:
+            opened.close_slip()
+        elif self.screen == "services" and self.services.entry is not None:
+            self.services.show()
+        elif self.screen == "enrol" and self._opened.enrolment is not None:
+            await self.show("settings")
+        elif self.screen in OPENED_FROM_HOME:
+            await self.go_home()
 
     def follow_clock(self) -> None:
         """Propose the new day to what was left open past the end of an outing, with nothing entered in it."""

@@ -77,6 +77,20 @@ def _close(page: ft.Page) -> None:
     page.pop_dialog()
 
 
+def ask(page: ft.Page, question: str, stay: str, go_on: str, action: Action) -> None:
+    """Ask before something is done that a slip of the finger may have meant."""
+
+    async def do() -> None:
+        page.pop_dialog()
+        done = action()
+        if done is not None:
+            await done
+
+    words = ft.Semantics(container=True, live_region=True, content=ft.Text(question, size=16))
+    actions = [button(stay, lambda: _close(page)), button(go_on, do)]
+    page.show_dialog(ft.AlertDialog(content=words, actions=actions))
+
+
 def _taps() -> Taps:
     """Return the taps that the page names: they tell the lock too that the tablet is in use."""
     found = ft.context.page.data

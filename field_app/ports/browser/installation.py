@@ -40,6 +40,10 @@ class BrowserInstallation:
         """Let the build that waits take over."""
         await page.ask("take over")
 
+    async def hold_back(self, held: bool) -> None:
+        """Say whose Back it is."""
+        await page.ask("hold back", held)
+
     def listen(self, hear: Callable[[str, object], object]) -> None:
         """Tell of the page's events."""
         page.listen(hear)

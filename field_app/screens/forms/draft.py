@@ -35,7 +35,11 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
     return widgets.page_of(
-        widgets.top_bar(title if draft.is_new else "Modifier la saisie", session.go_home),
+        widgets.top_bar(
+            title if draft.is_new else "Modifier la saisie",
+            session.leave_form,
+            "Retour au journal" if session.from_journal else "Retour à l’accueil",
+        ),
         widgets.notice(draft.said, draft.said_kind) if draft.said else None,
         [widgets.notice(reason, "bad") for reason in draft.reasons],
         list_choices(draft),

@@ -24,7 +24,7 @@ class Installed:
     """`standing` is None where the app is no page of a browser, or before the page has answered; `update_ready`
     tells that another build waits, `installable` that the browser offers to install by itself,
     `went_back` that the last build did not start and the one before serves again; `asked` what became
-    of the last offer; `_linked` is called when a link is tapped while the app is open."""
+    of the last offer; `_linked` is called when a link is tapped while the app is open, `_back` when Back is."""
 
     standing: Safekeeping | None = None
     update_ready: bool = False
@@ -34,6 +34,7 @@ class Installed:
     busy: bool = False
     _followed: bool = field(default=False, repr=False)
     _linked: Callable[[], Coroutine[None, None, None]] | None = field(default=None, repr=False)
+    _back: Callable[[], object] | None = field(default=None, repr=False)
     _following: asyncio.Future[None] | None = field(default=None, repr=False)
     _port: Installation | None = field(default=None, repr=False)
 
@@ -53,6 +54,13 @@ class Installed:
         elif name == "opened" and self._linked is not None:
             self._followed = False
             self._following = asyncio.ensure_future(self._linked())
+        elif name == "back" and self._back is not None:
+            self._back()
+
+    async def hold_back(self, held: bool) -> None:
+        """Say whether Back is the app’s own: it is while something is open in it."""
+        if self._port is not None:
+            await self._port.hold_back(held)
 
     @property
     def build(self) -> str:

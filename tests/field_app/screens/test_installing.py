@@ -55,6 +55,9 @@ class FakePage:
     async def take_over(self) -> None:
         self.done.append("take over")
 
+    async def hold_back(self, held: bool) -> None:
+        self.held = held
+
     def listen(self, hear: Callable[[str, object], object]) -> None:
         self.tell = hear
 

@@ -36,7 +36,7 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
     tap(page, chip(page, "18-21 ans"))
     press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()
-    tap(page, button(page, "Journal des saisies"))
+    expect(text(page, "Journal des saisies")).to_be_visible()
     expect(text(page, "18-21 ans")).to_be_visible()
     tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
     expect(text(page, "Rien ici pour l’instant.")).to_be_visible()

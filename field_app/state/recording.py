@@ -1,0 +1,90 @@
+"""Handle the form of the session: begin a record, save it, go back to where one came from."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from field_app.state.forms import begin, series
+from field_app.state.forms.drafts import Draft
+from field_app.state.forms.timer import Timer
+from field_app.state.guarded import Guarded
+from field_app.state.journal import Journal
+from field_app.state.tablet.sync_status import SyncStatus
+from field_app.store.local_store import Kept, StoreError
+
+
+@dataclass(repr=False)
+class Recording(Guarded):
+    """The base of `Session` for what is recorded; `notice` is what the next screen says of it, `from_journal`
+    tells whether the form was opened there."""
+
+    notice: str = ""
+    draft: Draft | None = None
+    journal: Journal = field(default_factory=Journal)
+    sync: SyncStatus = field(default_factory=SyncStatus)
+    timer: Timer = field(default_factory=Timer)
+    from_journal: bool = False
+
+    async def new(self, kind: str) -> None:
+        """Begin a new record of that kind."""
+        self.notice = ""
+        self.draft = await begin.new(kind, self._opened)
+        self._show_form()
+
+    async def take_up(self, kept: Kept) -> None:
+        """Open a record of the journal, to go on with, correct or edit."""
+        self.notice = ""
+        self.draft = await begin.resume(kept, self._opened)
+        self._show_form()
+
+    async def show_presence(self) -> None:
+        """Open the presence that is timed."""
+        if kept := await self._opened.store.get(self.timer.draft):
+            await self.take_up(kept)
+
+    async def save(self) -> None:
+        """Save what is being entered; on a refusal the form stays, with what to mend."""
+        if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
+            self._ports.feel()
+            await self.leave_form(series.SAVED[self.draft.kind])
+
+    async def save_and_next(self, draft: Draft) -> None:
+        """Save, and open the next of the series: the same place, slot, commune and day. A second tap before the
+        next form is drawn is about the same draft: it would save somebody whom nobody met."""
+        if self.draft is draft and await draft.save_once():
+            self._ports.feel()
+            with suppress(StoreError):
+                await self._opened.look()  # what was saved is of the outing
+            self.draft = series.after(draft, self._opened, series.SAVED[draft.kind])
+
+    async def copy(self, kept: Kept) -> None:
+        """Begin a new record like that one."""
+        self.notice = ""
+        self.draft = series.copy_of(kept, self._opened)
+        self._show_form()
+
+    def _show_form(self) -> None:
+        # The drafts alone are shown on the way from home to what was begun: that way leads back home.
+        self.from_journal = self.screen == "journal" and self.journal.shown != "draft"
+        self.screen = "draft"
+
+    async def leave_form(self, notice: str = "") -> None:
+        """Go back to where the form was opened from, up to date; what was entered and not saved is a draft."""
+        if not self.from_journal:
+            await self.go_home(notice)
+            return
+        self.draft = None
+        await self.show("journal")
+        self.notice = notice
+
+    async def discard(self) -> None:
+        """Throw the draft away; where one came from it may be put back."""
+        thrown = await self.draft.discard() if self.draft is not None else None
+        await self.leave_form()
+        self.journal.deleted = thrown
+
+    async def put_back(self) -> None:
+        """Undo the last deletion."""
+        await self.journal.undo()
+        await self.sync.look()
