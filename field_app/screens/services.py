@@ -13,6 +13,7 @@ from field_app.directory import Entry
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
+from field_app.widgets.commune_box import CommuneBox
 from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
 from shared.french import format_count
@@ -96,10 +97,12 @@ def _filters(services: Services) -> ft.Control:
     def look(**changed: str) -> None:
         services.look_for(replace(filters, **changed), services.open_now)
 
-    communes = [(c.insee, c.name) for c in territory.communes().values()]
     in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
     return widgets.grid(
-        _list("Commune où je suis", communes, services.commune, services.put_commune),
+        ft.Container(
+            CommuneBox("Commune où je suis", services.put_commune, services.commune, width=None),
+            col={"xs": 12, "sm": 6},
+        ),
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
         _list("Public", _all("public"), filters.public, lambda v: look(public=v)),

@@ -11,7 +11,7 @@ from field_app.screens.installing import Installing, NotSafe
 from field_app.screens.security import Security, Transfers
 from field_app.state.session import Session
 from field_app.state.tablet.settings import MOST_COMMUNES, THEMES, TabletSettings
-from field_app.widgets.text_box import TextBox
+from field_app.widgets.commune_box import CommuneBox
 from shared import choices, territory
 
 
@@ -38,7 +38,7 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
             ft.Text("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
             widgets.chips(actions, "Action par défaut"),
         ),
-        Communes(settings),
+        _communes(settings),
         Places(settings),
         Installing(session.installed),
         Security(session, session.lock),
@@ -47,29 +47,15 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
     )
 
 
-@ft.component
-def Communes(settings: TabletSettings) -> ft.Control:  # noqa: N802
-    """Draw those proposed first in every form; any other by its first letters."""
-    typed, set_typed = ft.use_state("")
+def _communes(settings: TabletSettings) -> ft.Control:
+    """Draw those proposed first in every form; any other by its name or post code."""
     chosen, known = settings.preferred.communes, territory.communes()
-
-    async def add(insee: str) -> None:
-        set_typed("")
-        await settings.toggle_commune(insee)
-
     there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
-    found = [c for c in territory.find(typed) if c.insee not in chosen]
-    taps = [widgets.chip(c.name, False, partial(add, c.insee)) for c in found]
-    none = widgets.line("Aucune autre commune du territoire ne commence ainsi.")
     return widgets.group(
         "Communes habituelles",
         ft.Text(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
         widgets.chips(there, "Communes habituelles"),
-        TextBox(
-            "Ajouter une commune", typed, set_typed, hint_text="Premières lettres", width=320, autocorrect=False
-        ),
-        none if typed.strip() and not found else None,
-        widgets.chips(taps, "Communes trouvées") if taps else None,
+        CommuneBox("Ajouter une commune", settings.toggle_commune, without=chosen),
     )
 
 

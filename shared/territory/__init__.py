@@ -11,8 +11,6 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from shared.search_text import plain
-
 TERRITORY = "90"
 """The code of the territory this build is for: the département's number. Every server key leads with it."""
 AVAILABLE = (TERRITORY,)
@@ -25,6 +23,7 @@ class Commune:
 
     insee: str
     name: str
+    post_code: str
     epci: str
     epci_name: str
     population: int
@@ -40,6 +39,7 @@ def communes() -> Mapping[str, Commune]:
         row["insee"]: Commune(
             insee=row["insee"],
             name=row["nom"],
+            post_code=row["code_postal"],
             epci=row["epci_siren"],
             epci_name=row["epci_nom"],
             population=int(row["population"]),
@@ -48,16 +48,6 @@ def communes() -> Mapping[str, Commune]:
         )
         for row in sorted(csv.DictReader(text.splitlines()), key=lambda r: r["nom"])
     }
-
-
-def find(typed: str, most: int = 8) -> list[Commune]:
-    """Find the communes whose name holds every word typed, at the beginning of one of its words; those whose name
-    begins with it first. Accents, case and dashes are ignored."""
-    wanted = plain(typed)
-    if not wanted:
-        return []
-    found = [c for c in communes().values() if all(f" {word}" in f" {plain(c.name)}" for word in wanted.split())]
-    return sorted(found, key=lambda c: not plain(c.name).startswith(wanted))[:most]
 
 
 def at(latitude: float, longitude: float) -> Commune | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from shared import choices, french, territory
+from shared import choices, french
 from shared.models import ServiceFields
 from shared.search_text import plain
+from shared.territory.search import identify
 
 COUNTED = ("france-service", "ccas-cias")
 """The networks that indicators count (A4-14, A4-16), the first kept before the second: a service has one network
@@ -57,10 +58,7 @@ def _network(structure: Any) -> str | None:
 
 
 def _commune(place: Any) -> str | None:
-    if place.code_insee:
-        return place.code_insee if place.code_insee in territory.communes() else None
-    same = [c.insee for c in territory.communes().values() if plain(c.name) == plain(place.commune or "")]
-    return same[0] if same else None
+    return identify(place.commune or "", place.code_postal or "", place.code_insee or "")
 
 
 def _hours(text: str | None) -> str | None:

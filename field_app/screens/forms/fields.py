@@ -9,7 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.calendar import day_stepper
-from field_app.widgets.text_box import TextBox
+from field_app.widgets.commune_box import CommuneBox
 from shared import choices, field_labels, french, territory
 
 FIRST_PLACES = 6
@@ -37,7 +37,7 @@ def single(draft: Draft, name: str, *codes: str) -> ft.Control:
 
 
 def where(draft: Draft) -> ft.Control:
-    """Draw the commune: the usual ones as chips, every other by the first letters of its name."""
+    """Draw the commune: the usual ones as chips, every other by its name or post code."""
     known = territory.communes()
     chosen = str(draft.fields.get("commune", ""))
     first = draft.usual_communes
@@ -48,30 +48,11 @@ def where(draft: Draft) -> ft.Control:
             (widgets.chip(known[i].name, chosen == i, partial(draft.choose, "commune", i)) for i in usual),
             "Commune",
         ),
-        OtherCommune(draft),
+        CommuneBox("Autre commune", partial(draft.put, "commune"), chosen),
         widgets.row(widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION))
         if draft.may_locate
         else None,
         problem=draft.refusal("commune"),
-    )
-
-
-@ft.component
-def OtherCommune(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the first letters of a commune, and those of the territory that begin so."""
-    typed, set_typed = ft.use_state("")
-
-    async def choose(insee: str) -> None:
-        set_typed("")
-        await draft.put("commune", insee)
-
-    found = territory.find(typed)
-    chips = [widgets.chip(c.name, draft.fields.get("commune") == c.insee, partial(choose, c.insee)) for c in found]
-    none = widgets.line("Aucune commune du territoire ne commence ainsi.")
-    return widgets.stack(
-        TextBox("Autre commune", typed, set_typed, hint_text="Premières lettres", width=320, autocorrect=False),
-        none if typed.strip() and not found else None,
-        widgets.chips(chips, "Autre commune") if chips else None,
     )
 
 

@@ -282,14 +282,20 @@ async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
     assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans"]) == 2
 
 
-async def test_any_commune_is_found_by_its_first_letters_without_accents(home: Screen) -> None:
+async def test_any_commune_is_found_by_its_name_its_old_name_or_its_post_code(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.type_in("Autre commune", "lepuix")
     await home.choose("Lepuix")
     assert [f.value for f in home.all(ft.TextField)] == [""]
     assert home.chip("Lepuix").selected
     await home.type_in("Autre commune", "zz")
-    assert home.says("Aucune commune du territoire ne commence ainsi")
+    assert home.says("Aucune commune du territoire ne ressemble à cela")
+    await home.type_in("Autre commune", "90200")
+    for name in ("Auxelles-Bas", "Giromagny", "Vescemont"):
+        assert home.chip(name)
+    await home.type_in("Autre commune", "moval")
+    await home.choose("Meroux-Moval (anciennement Moval)")
+    assert home.chip("Meroux-Moval").selected
 
 
 async def test_a_record_kept_is_felt_under_the_finger(home: Screen) -> None:

@@ -78,7 +78,7 @@ async def test_the_theme_changes_under_the_finger(home: Screen) -> None:
     assert home.page.theme_mode is ft.ThemeMode.SYSTEM
 
 
-async def test_a_commune_is_found_by_its_first_letters_and_leads_the_form(home: Screen) -> None:
+async def test_a_commune_is_found_by_what_is_typed_and_leads_the_form(home: Screen) -> None:
     await home.tap("Réglages")
     await home.type_in("Ajouter une commune", "beauco")
     await home.choose("Beaucourt")

@@ -68,7 +68,7 @@ def look_for_fields(page: Page) -> list[str]:
 
 def type_whole_word(page: Page, name: str, delay: int) -> None:
     """Type a word as a person does, without looking: every letter arrives and the field is still the one."""
-    # An empty field that has the focus is named with its hint too: « Autre commune Premières lettres ».
+    # An empty field that has the focus is named with its hint too: « Autre commune Nom ou code postal ».
     word, field = WORDS.get(name, WORD), page.get_by_role("textbox", name=re.compile(rf"^{re.escape(name)}(\s|$)"))
     focus(reach(page, field))
     select_all(page)

@@ -204,6 +204,23 @@ def test_only_the_services_of_the_departement_are_taken(
     assert (found["nouveaux"], found["ailleurs"]) == ((1, 0) if here else (0, 1))
 
 
+@pytest.mark.parametrize(
+    ("place", "commune"),
+    [
+        ({"code_insee": "90073"}, "90068"),  # Moval, in Meroux-Moval since 2019
+        ({"code_postal": "90110", "commune": "ST GERMAIN LE CHATELET"}, "90091"),
+        ({"code_postal": "90020", "commune": "BELFORT CEDEX"}, "90010"),
+        ({"code_postal": "90150", "commune": "Fontaine"}, "90047"),
+        ({"code_postal": "90100"}, None),
+    ],
+)
+def test_a_commune_is_known_however_the_file_writes_it(
+    coordinator: TestClient, engine: Engine, place: dict[str, str], commune: str | None
+) -> None:
+    imported(coordinator, place)
+    assert held(engine, ID).fields.commune == commune
+
+
 def test_two_files_and_bare_lists_are_read_together(coordinator: TestClient, engine: Engine) -> None:
     preview = upload(
         coordinator, json.dumps([SERVICE]).encode(), b"\xef\xbb\xbf" + json.dumps([STRUCTURE]).encode()
