@@ -1,0 +1,134 @@
+"""A need is found by what a worker hears in the street, however it is typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from field_app.state.forms.needs import MOST, find, plain_name, tile_rows
+from shared import choices
+from shared.search_text import plain
+
+DAY = date(2026, 3, 10)
+THEMES = choices.load("theme").on(DAY)
+HEARD = {
+    "accompagnement-aux-demarches-administratives": "papiers | impots | formulaire | un courrier de la préfecture",
+    "accompagnement-pour-lacces-aux-droits": "caf | RSA | chomage | retraite | sécu | CMU | assistante sociale",
+    "situation-dendettement-surendettement": "dettes | huissier | crédit | banque de france | surendetement",
+    "alimentation": "faim | j’ai faim | colis | manger | resto du coeur | nouriture | epicerie solidaire",
+    "rechercher-une-solution-dhebergement-temporaire": "sdf | dort dans sa voiture | squat | foyer | a la rue",
+    "se-maintenir-dans-le-logement": "logement | expulsion | punaises de lit | insalubre | moisissures",
+    "acces-aux-soins": "dentiste | médecin | medcin | lunettes | vaccin | pharmacie | mal soigné",
+    "sante-mentale": "psy | psychologue | psycologue | déprime | suicide | deuil | idées noires | angoise",
+    "lien-social": "solitude | isolé | seul | ennui | veuve | personne à qui parler",
+    "soutien-a-la-parentalite-et-a-leducation": "enfants | ado | pmi | enceinte | ses enfants | parentalité",
+    "garde-denfants": "crèche | nounou | creche | garde d'enfant | assistante maternelle | cantine",
+    "preparer-un-permis": "permis | code de la route | auto ecole | le permis | permi",
+    "organiser-ses-demarches-de-recherche-demploi": "travail | boulot | france travail | cherche un job | interim",
+    "trouver-sa-formation": "stage | apprentissage | aprentissage | bac | alternance | cfa | formation",
+    "local-decrochage-scolaire": "école | collège | décrochage | exclu du collège | déscolarisé",
+    "surmonter-conflits-separation-violence": "violences | mari | mon mari me frappe | divorce | violense | 3919",
+    "addictions": "alcool | drogue | cannabis | shit | il boit | alcolique | csapa",
+    "constituer-un-dossier-mdph-invalidite": "handicap | mdph | aah | fauteuil | handicapé | rqth",
+    "accompagnement-pour-lacces-a-la-citoyennete": "titre de séjour | carte d’identité | oqtf | asile",
+    "acceder-a-un-vehicule": "voiture | vélo | scooter",
+    "financer-ma-mobilite": "essence | payer le permis | carburant",
+    "mobilite-douce-partagee-collective": "bus | train | covoiturage | optymo",
+    "entretenir-reparer-son-vehicule": "panne | garage | contrôle technique | voiture en panne",
+    "reduire-les-impayes-de-loyer": "loyer | impayé | retard de loyer",
+    "louer-un-logement": "appartement | hlm | demande de logement | studio",
+    "local-precarite-energetique": "électricité | chauffage | facture d’électricité | électrictié",
+    "acquerir-une-autonomie-budgetaire": "banque | rib | ouvrir un compte",
+    "ameliorer-sa-gestion-budgetaire": "budget | argent | fins de mois",
+    "maitriser-le-francais": "français | ne sait pas lire | lire | illettrisme | fle",
+    "maitriser-les-fondamentaux-du-numerique": "ordi | ordinateur | informatique",
+    "acceder-a-des-services-en-ligne": "internet | mot de passe | franceconnect | ameli",
+    "acceder-a-une-connexion-internet": "wifi | forfait | box",
+    "acquerir-un-equipement": "téléphone | portable | imprimante",
+    "activites-sportives-et-culturelles": "sport | foot | vacances | loisirs",
+    "sante-sexuelle": "contraception | dépistage | planning familial | préservatifs",
+    "electromenager": "frigo | machine à laver | meubles | matelas",
+    "habillement": "vêtements | habits | vetement | manteau",
+    "prendre-en-compte-une-problematique-judiciaire": "avocat | prison | tribunal | amende | justice",
+    "mettre-en-place-une-mesure-de-protection-financiere": "tutelle | curatelle | udaf",
+    "prise-en-charge-personne-dependante": "ehpad | alzheimer | grand mère",
+    "realiser-un-cv-et-ou-une-lettre-de-motivation": "cv | lettre de motivation",
+    "connaitre-les-opportunites-demploi-a-letranger": "suisse | frontalier",
+    "connaitre-ses-droits-face-a-une-discrimination": "racisme | discrimination | homophobie",
+    "maintien-dans-lemploi": "licenciement | accident du travail | patron",
+}
+"""By the end of the code of a need, what is said or typed for it."""
+CASES = [(words.strip(), code) for code, heard in HEARD.items() for words in heard.split("|")]
+
+
+def test_there_are_enough_situations() -> None:
+    assert len(CASES) >= 160
+
+
+@pytest.mark.parametrize(("typed", "code"), CASES, ids=[typed for typed, _ in CASES])
+def test_what_is_heard_finds_the_need_among_the_first_three(typed: str, code: str) -> None:
+    assert code in [need.code.partition("--")[2] for need in find(typed, THEMES)[:3]]
+
+
+@pytest.mark.parametrize("need", THEMES, ids=lambda need: need.code)
+def test_each_need_has_words_of_its_own_and_is_found_by_them(need: choices.Choice) -> None:
+    assert len(need.more["words"]) >= 2
+    assert find(plain_name(need), THEMES)[0] == need
+    assert need in find(need.label.upper(), THEMES)
+    for words in need.more["words"]:
+        found = find(words, THEMES)
+        assert need in found, words
+        assert len(found) <= MOST
+
+
+@given(st.sampled_from([(n, w) for n in THEMES for w in n.more["words"] if len(w) > 5 and w.isalpha()]), st.data())
+def test_a_word_with_one_typo_finds_its_need(found: tuple[choices.Choice, str], data: st.DataObject) -> None:
+    need, word = found[0], plain(found[1])
+    at = data.draw(st.integers(0, len(word) - 1))
+    typed = data.draw(st.sampled_from([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:]]))
+    if not any(plain(other).startswith(typed) for n in THEMES for w in n.more["words"] for other in w.split()):
+        assert need in find(typed, THEMES)[:MOST]
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_typed_each_need_comes_once(typed: str) -> None:
+    codes = [need.code for need in find(typed, THEMES)]
+    assert len(codes) == len(set(codes)) <= MOST
+
+
+def test_a_whole_sentence_proposes_only_what_holds_most_of_it() -> None:
+    assert [plain_name(need) for need in find("mon mari me frappe", THEMES)] == ["Violences, séparation, conflits"]
+    assert [plain_name(need) for need in find("plus rien à manger", THEMES)] == ["Manger"]
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "zzzz", "—"])
+def test_what_means_nothing_finds_nothing(typed: str) -> None:
+    assert find(typed, THEMES) == []
+
+
+def test_a_local_need_is_found_by_its_own_name_and_by_the_words_of_the_national_one() -> None:
+    national = choices.load("theme")["numerique--acceder-a-une-connexion-internet"]
+    local = choices.Choice("local--fibre", "Fibre en panne", 900, national=national.code, group=national.group)
+    assert local in find("fibre en pane", [*THEMES, local])
+    assert local in find("wifi", [*THEMES, local])
+
+
+def test_the_everyday_needs_are_few_in_a_constant_order_each_with_a_short_name() -> None:
+    rows = [[plain_name(need) for need in row] for row in tile_rows(DAY).values()]
+    assert rows == [
+        ["Papiers, démarches", "Droits et aides", "Dettes"],
+        ["Manger", "Où dormir", "Garder son logement"],
+        ["Se soigner", "Moral, psy", "Lien social"],
+        ["Parents, enfants", "Permis", "Travail", "Formation"],
+    ]
+
+
+def test_a_need_that_is_retired_leaves_the_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    themes = choices.load("theme")
+    first = next(iter(themes.by_code.values()))
+    gone = choices.Choice(first.code, first.label, 1, retired_on=date(2026, 1, 1), more=first.more)
+    monkeypatch.setattr(choices, "load", lambda _: choices.ChoiceList("theme", "", {first.code: gone}))
+    assert tile_rows(DAY) == {}
