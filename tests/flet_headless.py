@@ -67,6 +67,8 @@ def _children(control: BaseControl) -> list[BaseControl]:
     found: list[BaseControl] = []
 
     def add(value: Any) -> None:
+        if isinstance(value, ft.DialogControl) and not value.open:
+            return  # it is listed until the client says that it is gone
         if isinstance(value, BaseControl):
             found.append(value)
         elif isinstance(value, list | tuple):

@@ -25,6 +25,7 @@ from tests.browser import (
     reach,
     tap,
     text,
+    type_in,
     window,
 )
 from tools.run import ROOT, cli, data_environment, launch, make_link, stop
@@ -48,7 +49,7 @@ WAYS = {
     "Réglages": ("reglages", "Affichage"),
 }
 """The ways from home: the picture, and words that tell the screen is there."""
-NEED = "Accompagnement aux démarches administratives"
+NEED = "Papiers, démarches"
 SERVICE = "France Services Giromagny · 0 km"
 
 
@@ -103,11 +104,21 @@ def encounters(camera: Camera) -> None:
     camera.tap("Nouvelle rencontre")
     expect(button(page, "Enregistrer")).to_be_visible()
     camera.shot("rencontre-vide")
+    type_in(page, "Autre commune", "90200")
+    camera.shot("commune-cherchee")
+    for key in ("Control+A", "Backspace"):
+        page.keyboard.press(key)
     camera.tap("Enregistrer")
     camera.shot("rencontre-refusee")
     camera.choose("Giromagny", "Espace public", "18-21 ans", "Femme", NEED)
     reach(page, chip(page, SERVICE))
     camera.shot("besoins")
+    camera.tap("Autres besoins")
+    expect(button(page, "Fermer")).to_be_visible()
+    camera.shot("autres-besoins")
+    type_in(page, "Chercher un besoin", "dentsite")
+    camera.shot("besoin-cherche")
+    camera.tap("Fermer")
     camera.choose(SERVICE, "Prise de rendez-vous")
     reach(page, button(page, "Autres services"))
     camera.shot("rencontre")

@@ -98,8 +98,9 @@ def _taps() -> Taps:
 
 
 def drawn(page: ft.Page) -> Drawn:
-    """List what can be tapped or typed in on the screen, from top to bottom."""
-    return tuple(_tappable(page.views[0])) if page.views else ()
+    """List what can be tapped or typed in on the screen, or on the sheet that lies over it, from top to bottom."""
+    over = [sheet for sheet in page._dialogs.controls if isinstance(sheet, ft.BottomSheet) and sheet.open]
+    return tuple(target for shown in (over[-1:] or page.views[:1]) for target in _tappable(shown))
 
 
 def _tappable(control: Any) -> Iterator[Target]:
@@ -173,8 +174,9 @@ def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à 
     return row(step(ft.Icons.ARROW_BACK, back_name, back) if back else None, filling(heading(title, most=2)))
 
 
-def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:
-    """Draw a big chip that is on or off; `key` tells it from its neighbours where its text changes with a tap.
+def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconData | None = None) -> ft.Control:
+    """Draw a big chip that is on or off; `key` tells it from its neighbours where its text changes with a tap; an
+    `icon` before the words makes it a tile that is found without reading.
 
     Its padding and its tick are inside the label: flutter measures a label before it takes those of the chip off
     the width, so that a text that just fitted lost its second line. The tick stands in the padding: a chip that
@@ -182,11 +184,14 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "") -> ft.Control:
     """
     words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
     tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
+    picture = (
+        ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None
+    )
     left, right = (CHIP_SIDE - TICK / 2 - TICK_GAP, CHIP_SIDE - TICK / 2) if chosen else (CHIP_SIDE, CHIP_SIDE)
     return ft.Chip(
         key=key or text,
         label=ft.Container(
-            row(tick, words, tight=True, spacing=TICK_GAP),
+            row(tick, picture, words, tight=True, spacing=TICK_GAP),
             padding=ft.Padding(left, 14, right, 14),
         ),
         selected=chosen,

@@ -10,6 +10,7 @@ from field_app import widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.first_contact import first_ever, met_before
+from field_app.screens.forms.needs import Needs
 from field_app.screens.forms.private_note import Remembered
 from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms.drafts import Draft
@@ -31,7 +32,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         Profile(draft),
     ]
     what_for = [
-        parts.Needs(draft),
+        Needs(draft),
         parts.Referrals(draft) if draft.fields.get("needs") or draft.fields.get("referrals") else None,
         parts.Details(draft) if draft.fields.get("needs") else None,
         parts.Several(draft, "obstacles", "kind", "obstacle"),

@@ -1,4 +1,4 @@
-"""The parts of an encounter: needs, the services that answer them, obstacles, rights."""
+"""The parts of an encounter: more of its needs, the services that answer them, obstacles, rights."""
 
 from __future__ import annotations
 
@@ -23,50 +23,12 @@ ANSWERS = {
 }  # fmt: skip
 """The same in a worker's words: the pact's own (« dernier kilomètre ») stay in the reports."""
 ADD = {"obstacles": "Ajouter un frein", "rights": "Ajouter un droit à ouvrir"}
-FIRST_NEEDS = 10
-"""How many needs are shown before « Autres besoins »."""
 
 
-@ft.component
-def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the needs used most; every other one a tap away, by family."""
-    every, set_every = ft.use_state(False)
-    return widgets.group(
-        "Besoins",
-        _by_family(draft) if every else _first(draft),
-        _unknown(draft, "needs", "theme", "theme"),
-        None if every else widgets.row(widgets.button("Autres besoins", lambda: set_every(True), ft.Icons.ADD)),
-        problem=draft.refusal("needs"),
-    )
-
-
-def _first(draft: Draft) -> list[ft.Control]:
-    first = draft.themes[:FIRST_NEEDS]
-    known = choices.load("theme")
-    others = [need["theme"] for need in draft.fields.get("needs", []) if need["theme"] in known]
-    shown = [*first, *(known[code] for code in others if known[code] not in first)]
-    return [widgets.chips((_need(draft, theme) for theme in shown), "Besoins")]
-
-
-def _by_family(draft: Draft) -> list[ft.Control]:
-    themes = _proposed(draft, "needs", "theme", choices.load("theme"))
-    lines: list[ft.Control] = []
-    for family in choices.load("theme_group").by_code.values():
-        shown = [_need(draft, t) for t in themes if t.group == family.code]
-        if shown:
-            lines += [ft.Text(family.label, size=15, color=theme.MUTED), widgets.chips(shown, family.label)]
-    return lines
-
-
-def _proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
+def list_proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
     """Return what may be chosen on that day, and what was chosen before it was retired."""
     on = found.on(draft.day)
     return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
-
-
-def _need(draft: Draft, need: Choice) -> ft.Control:
-    chosen = draft.has("needs", "theme", need.code)
-    return widgets.chip(need.label, chosen, partial(draft.toggle, "needs", "theme", need.code))
 
 
 @ft.component
@@ -147,18 +109,18 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     found = choices.load(list_name)
     shown = [
         widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
-        for c in _proposed(draft, part, key, found)
+        for c in list_proposed(draft, part, key, found)
     ]
     title = field_labels.of(part)
     return widgets.group(
         title,
         widgets.chips(shown, title),
-        _unknown(draft, part, key, list_name),
+        draw_unknown(draft, part, key, list_name),
         problem=draft.refusal(part),
     )
 
 
-def _unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
+def draw_unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
     """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
     known = choices.load(list_name)
     codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import flet as ft
+
 from field_app.directory import Entry
+from field_app.screens.forms.needs import NOTHING, ROWS
 from field_app.screens.forms.offers import NONE, NOT_FOUND
-from field_app.screens.forms.parts import FIRST_NEEDS
 from field_app.state.desk import Desk
-from field_app.state.forms import begin
+from field_app.state.forms import begin, needs
 from field_app.state.forms.drafts import NEAREST
 from shared import choices
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
@@ -31,9 +35,10 @@ async def test_a_service_beyond_the_nearest_is_two_taps_away(home: Screen) -> No
     await open_form(home)
     draft = session_of(home).draft
     assert draft is not None
-    need = next(t for t in draft.themes[:FIRST_NEEDS] if len(draft.services(t.code)) > NEAREST)
+    tiles = [need for row in needs.tile_rows(draft.day).values() for need in row]
+    need = next(t for t in tiles if len(draft.services(t.code)) > NEAREST)
     entries = draft.services(need.code)
-    await home.choose(need.label)
+    await home.choose(needs.plain_name(need))
     far = spoken(entries[-1])
     assert not home.says(far)
     await home.tap("Autres services")
@@ -66,11 +71,67 @@ async def test_a_need_that_no_service_answers_still_leads_to_the_directory(home:
     lonely = next(t for t in choices.load("theme").by_code.values() if not draft.services(t.code))
     await home.tap("Autres besoins")
     await home.choose(lonely.label)
+    await home.tap("Fermer")
     assert home.says(NONE)
     await home.tap("Autres services")
     await home.type_in("Chercher dans tout l’annuaire", "france services giromagny")
     await home.choose("France Services Giromagny · 0 km")
     assert home.says("Orientation vers France Services Giromagny")
+
+
+async def test_any_need_is_found_on_the_sheet_by_everyday_words_and_stays_in_the_form(home: Screen) -> None:
+    await open_form(home)
+    before = len(home.all(ft.Chip))
+    await home.tap("Autres besoins")
+    assert len(home.all(ft.Chip)) == before + len(choices.load("theme").by_code)
+    await home.type_in("Chercher un besoin", "zzz")
+    assert home.says(NOTHING)
+    await home.type_in("Chercher un besoin", "dentiste")
+    assert len(home.all(ft.Chip)) == before + 1
+    await home.type_in("Chercher un besoin", "canabis")
+    await home.choose("Addictions")
+    assert [box.value for box in home.all(ft.TextField) if box.label == "Chercher un besoin"] == ["canabis"]
+    await home.tap("Fermer")
+    assert not home.says("Chercher")
+    assert home.chip("Addictions").selected  # among those chosen, though it is no tile
+    await home.tap("Autres besoins")
+    assert [box.value for box in home.all(ft.TextField) if box.label == "Chercher un besoin"] == [""]
+    await home.tap("Fermer")
+    await home.choose("Addictions")
+    assert not home.says("Addictions")
+
+
+async def test_the_sheet_is_closed_by_a_tap_beside_it_and_opens_again(home: Screen) -> None:
+    await open_form(home, "Lien social")
+    for _ in range(2):
+        await home.tap("Autres besoins")
+        [sheet] = [s for s in home.all(ft.BottomSheet) if s.open]
+        await home.event(sheet, "dismiss", open=False)
+        assert not [s for s in home.all(ft.BottomSheet) if s.open]
+    assert home.chip("Lien social").selected
+
+
+async def test_the_second_half_of_a_double_tap_chooses_nothing_on_the_sheet_nor_below_it(home: Screen) -> None:
+    await open_form(home)
+    home.hand.pause = 0.2
+    await home.tap("Autres besoins")
+    await home.choose("Addictions")
+    assert not home.chip("Addictions").selected
+    home.hand.pause = 1.0
+    await home.choose("Addictions")
+    await home.tap("Fermer")
+    home.hand.pause = 0.2
+    await home.choose("Lien social")
+    assert not home.chip("Lien social").selected
+
+
+async def test_the_tiles_stay_where_they_are_whatever_is_used_most(desk: Desk) -> None:
+    draft = await begin.new("encounter", desk)
+    before = needs.tile_rows(draft.day)
+    desk.used = {"theme": Counter({LINK: 9, "sante--addictions": 20})}
+    assert needs.tile_rows(draft.day) == before
+    assert set(before) == set(ROWS)  # each row says what it is about
+    assert all(getattr(ft.Icons, need.more["icon"]) for row in before.values() for need in row)
 
 
 async def test_what_was_seen_rather_than_said_and_its_last_mile_are_kept(home: Screen) -> None:

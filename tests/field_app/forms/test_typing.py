@@ -77,7 +77,7 @@ async def test_a_line_in_the_group_of_the_field_leaves_the_field(home: Screen) -
         assert fields(home) == before
 
 
-@pytest.mark.parametrize("name", ["Changer", "Autres lieux", "Autres besoins", "Ajouter un frein"])
+@pytest.mark.parametrize("name", ["Changer", "Autres lieux", "Ajouter un frein"])
 async def test_what_was_opened_stays_open_when_a_notice_comes_and_goes(home: Screen, name: str) -> None:
     await record(home)
     await home.tap("Nouvelle rencontre")

@@ -150,9 +150,9 @@ async def test_chips_tapped_in_a_hurry_are_all_taken(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.choose("Giromagny")
     home.hand.pause = 0.1
-    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Accompagnement aux démarches administratives"):
+    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Papiers, démarches"):
         await home.choose(name)
-    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Accompagnement aux démarches administratives"):
+    for name in ("Mairie", "18-21 ans", "Femme", "Lien social", "Papiers, démarches"):
         assert home.chip(name).selected, name
 
 

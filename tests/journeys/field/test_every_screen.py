@@ -152,6 +152,12 @@ def fill_in(page: Page, judge: Judge) -> None:
         assert after
         assert abs(before["width"] - after["width"]) < 1, name
         judge.look(name)
+    tap(page, button(page, "Autres besoins"))
+    expect(button(page, "Fermer")).to_be_visible()
+    judge.look("autres besoins")
+    judge.measure()
+    tap(page, button(page, "Fermer"))
+    expect(button(page, "Enregistrer").first).to_be_visible()
     for name in ("Compléter le profil", "Abandonner"):
         reach(page, button(page, name))
         judge.look(name)

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 README = Path(__file__).resolve().parents[3] / "README.md"
-NEED = "Accompagnement aux démarches administratives"
+NEED = "Papiers, démarches"
 SWIPE = 0.6
 """How much of the screen a swipe of the thumb moves."""
 SERVICE = "France Services Giromagny · 0 km"

@@ -128,7 +128,7 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
         tablet,
         "Giromagny",
         "Mairie",
-        "Accompagnement aux démarches administratives",
+        "Papiers, démarches",
         "France Services Giromagny · 0 km",
     )
     press(tablet, button(tablet, "Présence"))

@@ -1,0 +1,26 @@
+"""A sheet that lies over a screen, which stays where it was below it."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from field_app import widgets
+
+
+def over_screen(content: ft.Control, close: widgets.Action) -> ft.BottomSheet:
+    """Return the sheet for `ft.use_dialog`, as high as the screen; a tap beside it or « Retour » closes it too."""
+    return ft.BottomSheet(content, fullscreen=True, on_dismiss=lambda _: close())
+
+
+def content_of(title: str, close: widgets.Action, box: ft.Control, *slots: widgets.Slot) -> ft.Control:
+    """Draw what stands on a sheet: its title and « Fermer », then a field of text, both always in sight; the rest
+    scrolls below them."""
+    bar = widgets.row(
+        widgets.filling(widgets.heading(title, most=2)),
+        widgets.button("Fermer", close, ft.Icons.CLOSE),
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    listed = ft.ListView(widgets.placed(slots), expand=True, spacing=16, padding=ft.Padding.only(bottom=24))
+    wide = ft.CrossAxisAlignment.STRETCH
+    lines = widgets.stack(bar, box, listed, expand=True, spacing=12, horizontal_alignment=wide)
+    return ft.SafeArea(ft.Container(lines, padding=16, expand=True), expand=True)
