@@ -1,10 +1,15 @@
-"""Finds what could name a person in a short text: it warns or blocks, it certifies nothing (PRIVACY).
+"""Find what could name a person in a short text: it warns or blocks, it certifies nothing (PRIVACY).
+
+What is certain is refused: numbers, electronic addresses, a birth date that is said to be one (`find`,
+`LABELS`). What is likely is warned of: names, civilities, addresses, old dates (`find_doubt`, `DOUBTS`): a
+school bears a name too.
 
 Used on the *repère* of the tablet, on the only free words that are synced, the names of structures, and on the
 notes of the coordination. From each place of the text a pattern looks at a bounded number of characters: twice the
 text takes twice the time. One that was quadratic held the server for everybody.
 
-The tables of numbers (phonenumbers, stdnum) load at the first text that looks like one: a tablet starts without.
+The tables of numbers (phonenumbers, stdnum) load at the first text that looks like one, and the names at the first
+that is judged: a tablet starts without.
 """
 
 from __future__ import annotations
@@ -12,19 +17,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from shared.search_text import plain
+from shared.people.finding import Finding as Finding
 
 LABELS = {
     "phone": "un numéro de téléphone",
     "email": "une adresse électronique",
     "nir": "un numéro de sécurité sociale",
     "iban": "un numéro de compte (IBAN)",
+    "identity": "un numéro de dossier ou de pièce d’identité",
+    "birth": "une date de naissance",
 }
 """What is blocked, as a worker reads it."""
+DOUBTS = {
+    "name": "à un prénom",
+    "person": "au nom d’une personne",
+    "birth": "à une date de naissance",
+    "address": "à l’adresse d’une personne",
+}
+"""What is warned of: what a worker reads behind « ressemble »."""
 MOST_SEARCHED = 2_000
 """Characters searched at most: four times the longest text that is kept anywhere, a note of the coordination.
 Whoever keeps a text bounds it first; this is all that one who forgot can cost."""
@@ -86,17 +98,7 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 """A number written with one sign throughout: no hour begins in it, 06 12 34 56 18 h. After « RDV », one may."""
-_WORD = re.compile(r"[^\W\d_]+")
 _ABROAD = re.compile(rf"(?=((?<!\d)(?:\+|00){_S}[1-9](?:{_S}\d){{6,14}}))")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One of `LABELS`, and where it stands in the text: from `start` to before `end`."""
-
-    sort: str
-    start: int
-    end: int
 
 
 def found_in(text: str) -> str | None:
@@ -109,8 +111,30 @@ def find(text: str) -> Finding | None:
     """Find what names a person in the first `MOST_SEARCHED` characters; None when nothing does."""
     written = _folded(text[:MOST_SEARCHED])
     numbers = _AGENDA.sub(_put_aside, _TIME.sub(_put_aside, _DATE.sub(_put_aside, written)))
-    found = (_email(written), _nir(numbers), _iban(written), _phone(written, numbers))
+    found = (_email(written), _nir(numbers), _iban(written), _phone(written, numbers), _identity(written, numbers))
     return next(filter(None, found), None)
+
+
+def find_doubt(text: str) -> Finding | None:
+    """Find what is likely to name a person in the first `MOST_SEARCHED` characters, the first of `DOUBTS` that
+    stands there; None when nothing is."""
+    from shared.people import dates_and_addresses, first_names, surnames
+    from shared.people.tokens import cut
+
+    searched = text[:MOST_SEARCHED]
+    tokens, written = cut(searched), _folded(searched)
+    found = (
+        surnames.find_surname(tokens),
+        first_names.find_first_name(tokens),
+        dates_and_addresses.find_address(written),
+        dates_and_addresses.find_old_date(written),
+    )
+    return min(filter(None, found), key=lambda finding: finding.start, default=None)
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether the text is refused or warned of."""
+    return find(text) is not None or find_doubt(text) is not None
 
 
 def _folded(text: str) -> str:
@@ -206,14 +230,8 @@ def _packed(run: str) -> str:
     return "".join(sign for sign in run.upper() if sign.isalnum() or sign == "+")
 
 
-@cache
-def _first_names() -> frozenset[str]:
-    text = (files("shared") / "first_names.txt").read_text("utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+def _identity(written: str, numbers: str) -> Finding | None:
+    """Find the number of a paper in what is left when days and hours are put aside, else a birth date."""
+    from shared.people import dates_and_addresses, identity
 
-
-def first_name_in(text: str) -> str | None:
-    """Find a word of the text that is a common first name, as it was written, or None: to warn, never to
-    refuse."""
-    words = _WORD.findall(text[:MOST_SEARCHED])
-    return next((word for word in words if plain(word) in _first_names()), None)
+    return identity.find_identity(written, numbers) or dates_and_addresses.find_birth_date(written)

@@ -22,6 +22,13 @@ LONGEST = 60
 """Characters of a repère at most."""
 KEPT_DAYS = 90
 """Days after which a note is erased, whatever became of the referral."""
+INSTEAD = {
+    "name": "préférez un détail qui ne nomme personne",
+    "person": "préférez un détail qui ne nomme personne",
+    "birth": "enlevez-la",
+    "address": "gardez la rue ou le quartier, sans le numéro",
+}
+"""What to write in the place of what is warned of, by its sort."""
 _AT = re.compile(r"[@＠)\]]\s?")
 """What ends the first half of an address: @, (at) or [at]."""
 
@@ -66,9 +73,15 @@ def judge(text: str) -> Judged:
     if len(text) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(text)} saisis). Non gardé.")
     if found := personal_data.find(text):
-        return Judged(f"C’est {personal_data.LABELS[found.sort]} : enlevez-le. Non gardé.", cause=found)
-    if name := personal_data.first_name_in(text):
-        return Judged(warning=f"« {name} » ressemble à un prénom : préférez un détail qui ne nomme personne.")
+        label = personal_data.LABELS[found.sort]
+        return Judged(
+            f"C’est {label} : enlevez-{'la' if label.startswith('une') else 'le'}. Non gardé.", cause=found
+        )
+    if doubt := personal_data.find_doubt(text):
+        written = text[doubt.start : doubt.end]
+        return Judged(
+            warning=f"« {written} » ressemble {personal_data.DOUBTS[doubt.sort]} : {INSTEAD[doubt.sort]}."
+        )
     return Judged()
 
 

@@ -38,7 +38,8 @@ def faulty(note: str) -> str:
         return "La note contient un caractère illisible : retapez-la au lieu de la coller."
     if sort := personal_data.found_in(note):
         what = personal_data.LABELS[sort]
-        return f"La note contient {what} : retirez-le, aucune personne ne doit être reconnaissable."
+        pronoun = "la" if what.startswith("une") else "le"
+        return f"La note contient {what} : retirez-{pronoun}, aucune personne ne doit être reconnaissable."
     return ""
 
 

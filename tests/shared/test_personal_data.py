@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import hours, personal_data, rules, search_text
+from shared.people import dates_and_addresses, folding, identity, tokens
 from sync_server.directory import service_form
 
 
@@ -184,12 +185,15 @@ UNITS = (
     "00", "33", "05/12/", "05/12 - ", "14.30-16.30 ", "02-12 ", "05 12 2026 ", "2005 12 07 ", "rdv ",
     "12:", "12h", "12 ", "- ", "06 ", "185057800608491 ", "FR76 3000 ", "é",
     "\u0301", "\u200b",
+    "Marie-", "Jean ", "saint ", "rue de la ", "12 rue a ", "12 rue a-", "rue a, ", "né le ", "naissance ",
+    "1 mars ", "Mme de ", "passeport n ", "caf:", "id a ", "99 0", "a1b2c3d4e ", "ohe", "famille ",
+    "Vu Xab ", "de Xab ",
     "Mo,", "Mo-Fr,", "Jan,", "10:00-12:00,", ",", "a" * 8 + " ",
 )  # fmt: skip
 """What a hostile text is made of: whatever a pattern looks for, begun again and again and never ended."""
 PATTERNS = [
-    (name, pattern.search if module in (personal_data, search_text) else pattern.fullmatch)
-    for module in (personal_data, search_text, hours, service_form)
+    (name, pattern.fullmatch if module in (hours, service_form) else pattern.search)
+    for module in (personal_data, dates_and_addresses, identity, folding, tokens, search_text, hours, service_form)
     for name, pattern in vars(module).items()
     if isinstance(pattern, re.Pattern)
 ]
@@ -226,6 +230,14 @@ def test_the_detector_has_its_patterns_where_the_test_looks_for_them() -> None:
         "_FRENCH",
         "_WHOLE",
         "_ABROAD",
+        "_BORN",
+        "_OLD",
+        "_HOUSE",
+        "_NUMBER_BEHIND",
+        "_ANNOUNCED",
+        "_ANNOUNCED_MIXED",
+        "_FORMS",
+        "_CARD",
     } <= {name for name, _ in PATTERNS}
 
 
@@ -245,7 +257,12 @@ def test_comparing_words_takes_a_time_that_grows_with_their_length(unit: str) ->
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_text_is_searched_beyond_what_is_ever_kept(unit: str) -> None:
     assert growth(personal_data.find, unit, personal_data.MOST_SEARCHED) < MOST / 8
-    assert growth(personal_data.first_name_in, unit, personal_data.MOST_SEARCHED) < MOST / 8
+    assert growth(personal_data.find_doubt, unit, personal_data.MOST_SEARCHED) < MOST / 8
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_looking_for_a_doubt_takes_a_time_that_grows_with_the_text(unit: str) -> None:
+    assert growth(personal_data.find_doubt, unit, personal_data.MOST_SEARCHED // LONGER) < MOST
 
 
 @pytest.mark.parametrize("unit", ["a", "1", "@", " ", "é"])
@@ -258,14 +275,59 @@ def test_a_name_of_any_length_is_refused_before_it_is_searched(unit: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "sort", "written"),
     [
-        ("le fils de Kévin", "Kévin"),
-        ("MARIE, au marché", "Marie".upper()),
-        ("l’amie d’Aïcha", "Aïcha"),
-        ("manteau rouge, vue au marché", None),
-        ("", None),
+        ("le fils de Kévin", "name", "Kévin"),
+        ("MARIE, au marché", "name", "MARIE"),
+        ("l’amie d’Aïcha", "name", "Aïcha"),
+        ("vu mamadou au marché", "name", "mamadou"),
+        ("voir Mme Haddad lundi", "person", "Mme Haddad"),
+        ("chez la famille Da Silva", "person", "famille Da Silva"),
+        ("habite 12 rue de la Gare", "address", "12 rue de la Gare"),
+        ("12.03.2001", "birth", "12.03.2001"),
+        ("manteau rouge, vue au marché", None, ""),
+        ("rendez-vous le 12/03/2026", None, ""),
+        ("", None, ""),
     ],
 )
-def test_a_first_name_is_pointed_at(text: str, name: str | None) -> None:
-    assert personal_data.first_name_in(text) == name
+def test_what_may_name_a_person_is_pointed_at(text: str, sort: str | None, written: str) -> None:
+    doubt = personal_data.find_doubt(text)
+    assert (doubt.sort if doubt else None) == sort
+    assert (text[doubt.start : doubt.end] if doubt else "") == written
+    assert personal_data.found_in(text) is None
+    assert personal_data.names_somebody(text) == bool(sort)
+
+
+@given(st.text(max_size=80))
+def test_what_is_found_stands_in_the_text(text: str) -> None:
+    for found, labels in (
+        (personal_data.find(text), personal_data.LABELS),
+        (personal_data.find_doubt(text), personal_data.DOUBTS),
+    ):
+        if found:
+            assert found.sort in labels
+            assert 0 <= found.start < found.end <= len(text)
+
+
+@given(st.text(st.sampled_from("abcdeghijkoqstuwxyzé"), max_size=30))
+def test_folding_a_name_twice_folds_it_once(name: str) -> None:
+    once = folding.fold(folding.plain_name(name))
+    assert folding.fold(once) == once
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Mohamed", "Mohammed", "Mohamedd"),
+        ("Mouhamad", "Muhammad", "Mouhammad"),
+        ("Youssef", "Yusef", "Yousef", "Youssèf"),
+        ("Oleksandr", "Oleqsandr"),
+        ("Serhiy", "Serhii", "Serhiï"),
+        ("Khadija", "Kadidja", "Kadija"),
+        ("Cheikh", "Sheik", "Cheick"),
+        ("Ouassila", "Wassila", "Wasila"),
+        ("Yasmine", "Yassmine", "Yasmin"),
+    ],
+)
+def test_the_spellings_of_one_name_are_one(spellings: tuple[str, ...]) -> None:
+    assert len({folding.fold(folding.plain_name(name)) for name in spellings}) == 1

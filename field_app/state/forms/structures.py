@@ -11,6 +11,8 @@ from shared.search_text import plain
 
 MOST = 6
 """How many are proposed at once."""
+INSTEAD = {"name": "si c’est celui d’une personne, retirez-le", "birth": "retirez-la"}
+"""What to do about what is warned of, by its sort."""
 FIELDS = ("structure", "partner", "establishment")
 
 
@@ -37,6 +39,8 @@ def objection(typed: str) -> str:
 
 def doubt(typed: str) -> str:
     """Return what to check in it: a school may bear a first name, so that it is never refused."""
-    if name := personal_data.first_name_in(typed):
-        return f"« {name} » ressemble à un prénom : si c’est celui d’une personne, retirez-le."
-    return ""
+    found = personal_data.find_doubt(typed)
+    if found is None:
+        return ""
+    written, label = typed[found.start : found.end], personal_data.DOUBTS[found.sort]
+    return f"« {written} » ressemble {label} : {INSTEAD.get(found.sort, 'n’écrivez que le nom de la structure')}."

@@ -33,12 +33,20 @@ def test_no_more_are_proposed_than_fit() -> None:
     assert len(structures.proposed("", Counter(f"Club {n}" for n in range(30)))) == structures.MOST
 
 
-@pytest.mark.parametrize(("typed", "sort"), [("06 12 34 56 78", "téléphone"), ("a@b.fr", "électronique")])
+@pytest.mark.parametrize(
+    ("typed", "sort"), [("06 12 34 56 78", "téléphone"), ("a@b.fr", "électronique"), ("CAF 1234567", "dossier")]
+)
 def test_what_names_a_person_is_objected_at_once(typed: str, sort: str) -> None:
     assert sort in structures.objection(typed)
 
 
-def test_a_school_that_bears_a_first_name_is_doubted_and_not_refused() -> None:
-    assert structures.objection("Collège Arthur") == ""
-    assert "« Arthur »" in structures.doubt("Collège Arthur")
-    assert structures.doubt("MJC de Delle") == ""
+def test_a_structure_that_may_be_a_person_is_doubted_and_not_refused() -> None:
+    assert structures.objection("Coach Arthur") == ""
+    assert "« Arthur » ressemble à un prénom" in structures.doubt("Coach Arthur")
+    assert "« Mme Haddad » ressemble au nom d’une personne" in structures.doubt("Mme Haddad, bénévole")
+    assert "« 12 rue Thiers » ressemble" in structures.doubt("Chez elle, 12 rue Thiers")
+
+
+@pytest.mark.parametrize("typed", ["Collège Simone-Signoret", "MJC de Delle", "Foyer Rosa Parks", "CCAS de Delle"])
+def test_a_structure_that_bears_a_name_is_left_in_peace(typed: str) -> None:
+    assert structures.objection(typed) == structures.doubt(typed) == ""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LATER = ("phonenumbers", "stdnum", "segno", "geopy", "flet_geolocator", "httpx", "http.cookiejar")
-"""Loaded at the first number, slip, distance, position or sync."""
+LATER = (
+    "phonenumbers", "stdnum", "segno", "geopy", "flet_geolocator", "httpx", "http.cookiejar",
+    "shared.people.lists",
+)  # fmt: skip
+"""Loaded at the first number, slip, distance, position, sync or text."""
 NEVER = ("sqlalchemy", "sqlmodel", "shared.models.tables", "fastapi", "sync_server")
 LIST = "import sys, field_app.app; print(*sorted(sys.modules))"
 

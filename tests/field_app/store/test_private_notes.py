@@ -120,6 +120,35 @@ def test_a_first_name_is_pointed_at_and_kept() -> None:
     assert judge(COAT) == judge("")
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("voir Mme Haddad", "« Mme Haddad » ressemble au nom d’une personne : préférez un détail"),
+        ("habite 12 rue de la Gare", "« 12 rue de la Gare » ressemble à l’adresse d’une personne : gardez la rue"),
+        ("12/03/2001", "« 12/03/2001 » ressemble à une date de naissance : enlevez-la."),
+    ],
+)
+def test_what_may_tell_who_it_is_is_pointed_at_and_kept(text: str, warning: str) -> None:
+    assert judge(text).problem == ""
+    assert judge(text).warning.startswith(warning)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("né le 12/03/2001", "C’est une date de naissance : enlevez-la. Non gardé."),
+        ("CAF 1234567", "C’est un numéro de dossier ou de pièce d’identité : enlevez-le. Non gardé."),
+    ],
+)
+async def test_a_birth_date_or_the_number_of_a_paper_is_not_kept(
+    notes: PrivateNotes, text: str, problem: str
+) -> None:
+    assert judge(text).problem == problem
+    await notes.put_text(an_id(1), COAT, TODAY)
+    await notes.put_text(an_id(1), text, TODAY)
+    assert notes.get(an_id(1), TODAY).text == COAT
+
+
 async def test_what_was_typed_stays_in_the_field_to_be_mended(desk: Desk) -> None:
     note = private_note.open_note(an_id(1), {}, desk)
     await note.put("rappeler 06 12 34 56 78")
