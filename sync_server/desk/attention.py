@@ -136,7 +136,7 @@ def _doubtful(connection: Connection, territory: str, today: date) -> Iterator[N
         many = "saisies sont à vérifier" if len(doubted) > 1 else "saisie est à vérifier"
         yield Notice(
             f"{len(doubted)} {many} sur les {DOUBT_DAYS} derniers jours",
-            "Date, durée ou doublon possible : corrigez, ou validez si c’est juste.",
+            "Date, durée, doublon ou nom de personne possible : corrigez, ou validez si c’est juste.",
             ("/console/saisies/signalements",),
             "Voir les signalements",
         )

@@ -120,6 +120,13 @@ CHECKS: Mapping[str, Check] = {
             quality_checks.nobody_there,
         ),
         Check(
+            "nom-de-personne",
+            "Nom de personne",
+            "Le nom d’une structure ressemble à celui d’une personne, à une adresse ou à un numéro : si c’est bien"
+            " quelqu’un, corrigez-le ; si la structure s’appelle ainsi, validez.",
+            quality_checks.named,
+        ),
+        Check(
             "service-retire",
             "Service retiré",
             "Orientation faite après le jour où son service a été retiré de l’annuaire : choisissez le service qui"

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from shared.models.tables import Encounter, GroupSession, Need, Presence, Referral, Service
+from shared import personal_data
+from shared.models.tables import Encounter, GroupSession, Need, PartnerContact, Presence, Referral, Service
 from sync_server.directory import services
 from sync_server.intake.store import PAST, RECORD
 from sync_server.storage.database import in_chunks
@@ -19,6 +21,9 @@ from sync_server.storage.tables import table
 ENCOUNTER, SESSION, NEED, PRESENCE, REFERRAL, SERVICE = (
     table(m) for m in (Encounter, GroupSession, Need, Presence, Referral, Service)
 )
+CONTACT = table(PartnerContact)
+STRUCTURES = ((CONTACT, "structure"), (SESSION, "partner"), (SESSION, "establishment"))
+"""The only words of a worker that are synced: the names of structures."""
 LATE = 90
 """Days between what happened and its first reception, beyond which the day is probably a slip."""
 DAY_LONG = 24 * 60
@@ -204,6 +209,23 @@ def nobody_there(connection: Connection, scope: Scope) -> Iterable[str]:
         for row in connection.execute(met)
         if (row.team, row.day) in days and (row.team, row.day, row.commune) not in places
     ]
+
+
+def named(connection: Connection, scope: Scope) -> Iterable[str]:
+    """Find records with the name of a structure that seems to hold that of a person, an address or a number: an
+    older tablet did not warn of it, and a warning may be passed over."""
+    found: list[str] = []
+    for head, column in STRUCTURES:
+        written = head.c[column]
+        rows = _within(scope, select(RECORD.c.id, written).select_from(_joined(head))).where(written.is_not(None))
+        found += [record_id for record_id, name in connection.execute(rows) if _names_somebody(name)]
+    return found
+
+
+@lru_cache(4096)
+def _names_somebody(name: str) -> bool:
+    """Tell whether that name of a structure names a person: the same ones come back all year."""
+    return personal_data.names_somebody(name)
 
 
 def to_gone(connection: Connection, scope: Scope) -> Iterable[str]:

@@ -230,6 +230,17 @@ def test_what_was_deleted_or_falls_outside_the_days_looked_at_is_not_pointed_at(
     assert pointed(engine, "jour-ancien", scope(first=TODAY - timedelta(30))) == set()
 
 
+def test_a_structure_that_seems_to_be_a_person_is_pointed_at(engine: Engine) -> None:
+    person = of_kind("partner_contact", structure="Mme Haddad, bénévole")
+    young = of_kind("group_session", partner="MJC de Delle", establishment="chez Mamadou")
+    school = of_kind("group_session", partner="Foyer Rosa Parks", establishment="Collège Simone-Signoret")
+    push(engine, person, young, school, of_kind("partner_contact"))
+    assert pointed(engine, "nom-de-personne") == ids(person, young)
+    assert pointed(engine, "nom-de-personne", scope([young["id"]])) == ids(young)
+    give(engine, "validee", (person["id"], 1))
+    assert pointed(engine, "nom-de-personne") == ids(young)
+
+
 def test_every_check_is_counted_and_said_in_french(engine: Engine) -> None:
     met = encounter(day="2025-11-01")
     push(engine, met)
