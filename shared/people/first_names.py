@@ -14,6 +14,9 @@ from shared.people.lists import NameKind, kind_of
 from shared.people.places import names_a_place
 from shared.people.tokens import Token
 
+_SAYS = frozenset(" \u00a0\u202f:«“\"’'")
+"""What may stand between « prénom » and the name."""
+
 
 def find_first_name(tokens: Sequence[Token]) -> Finding | None:
     """Return the first word that names somebody by a first name, or by what stands behind « prénom »."""
@@ -40,7 +43,7 @@ def _is_first_name(tokens: Sequence[Token], place: int, shouted: bool) -> bool:
 def _is_announced(tokens: Sequence[Token], place: int, shouted: bool) -> bool:
     """Tell whether « prénom », « nommé » or « s’appelle » stands before it, and a capital: whatever the name."""
     token, before = tokens[place], _before(tokens, place)
-    if len(token.text) < 2 or not token.capital or shouted or "\n" in token.gap:
+    if len(token.text) < 2 or not token.capital or shouted or not set(token.gap) <= _SAYS:
         return False
     if before.plain in ("appelle", "appelait", "appellent"):
         return _before(tokens, place - 1).plain in ("s", "m", "se")

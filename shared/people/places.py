@@ -55,23 +55,22 @@ def _is_famous(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _follows_a_place(tokens: Sequence[Token], first: int, end: int) -> bool:
-    """Tell whether words lead from a kind of place to this name, and no more than such words."""
-    named = first
+    """Tell whether words lead from a kind of place to this name, and no more than such words. A first name behind
+    a whole name is somebody else's: avenue Jean Jaurès, Mamadou without the comma."""
+    named, has_family_name = first, False
     for back in range(first, max(0, first - _REACH), -1):
         if not tokens[back].follows:
             return False
         before = tokens[back - 1]
         if before.plain in STRONG or before.plain in WEAK:
             return _lends_its_name(tokens, back - 1, named, end)
-        if before.plain not in FILLERS and not _goes_on_a_name(before):
+        if before.plain in FILLERS:
+            continue
+        named, known = back - 1, before.plain in TITLES or kind_of(before.plain) is not NameKind.NONE
+        if (known and has_family_name) or not (known or (before.capital and not before.caps)):
             return False
-        if before.plain not in FILLERS:
-            named = back - 1
+        has_family_name = has_family_name or not known
     return False
-
-
-def _goes_on_a_name(token: Token) -> bool:
-    return token.plain in TITLES or kind_of(token.plain) is not NameKind.NONE or (token.capital and not token.caps)
 
 
 def _lends_its_name(tokens: Sequence[Token], way: int, named: int, end: int) -> bool:
