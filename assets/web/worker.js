@@ -21,10 +21,11 @@ async function read(path) {
 }
 
 async function gather() {
-  const [{ loadPyodide }, handles, site, app] = await Promise.all([
-    import("./pyodide/pyodide.mjs"), openHandles(), read("python/site.zip"), read("python/app.zip")]);
+  const [{ loadPyodide }, handles, site, lists, app] = await Promise.all([
+    import("./pyodide/pyodide.mjs"), openHandles(),
+    read("python/site.zip"), read("python/lists.zip"), read("python/app.zip")]);
   step("fetched");
-  return { loadPyodide, handles, site, app };
+  return { loadPyodide, handles, site, lists, app };
 }
 
 function environment() {
@@ -46,12 +47,13 @@ async function startPython({ loadPyodide }) {
 }
 
 // Not `python.unpackArchive`: it loads every library it meets, at once.
-function unpack(python, { site, app }) {
+function unpack(python, { site, lists, app }) {
   python.FS.writeFile("/site.zip", site);
+  python.FS.writeFile("/lists.zip", lists);
   python.FS.writeFile("/app.zip", app);
   python.runPython(`
 import importlib, os, sys, zipfile
-for archive, folder in (("/site.zip", "${PACKAGES}"), ("/app.zip", "/app")):
+for archive, folder in (("/site.zip", "${PACKAGES}"), ("/lists.zip", "/app"), ("/app.zip", "/app")):
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(folder)
     os.unlink(archive)

@@ -42,6 +42,14 @@ def test_a_first_visit_and_an_update_are_small_enough_for_a_village(twice: tuple
     assert sent["python/app.zip"] < MOST_OF_THE_APP
 
 
+def test_an_update_of_the_app_does_not_send_the_lists_again(twice: tuple[Path, Path]) -> None:
+    app, lists = (zipfile.ZipFile(twice[0] / "python" / name).namelist() for name in ("app.zip", "lists.zip"))
+    assert {Path(name).suffix for name in app} == {".pyc"}
+    assert "shared/people/first_names.txt" in lists
+    assert "shared/people/GFDL-1.2.txt" in lists
+    assert not set(app) & set(lists)
+
+
 def test_the_tablet_is_sent_no_database_driver_nor_what_only_a_desk_needs(twice: tuple[Path, Path]) -> None:
     names = zipfile.ZipFile(twice[0] / "python" / "site.zip").namelist()
     names += zipfile.ZipFile(twice[0] / "python" / "app.zip").namelist()

@@ -79,7 +79,8 @@ def copy_pyodide(out: Path) -> None:
 
 
 def write_python(out: Path, site: Path, work: Path) -> None:
-    """Write the two archives of Python: the packages, which seldom change, and the app."""
+    """Write the three archives of Python: the packages and the lists (names, choices, communes), which seldom
+    change, and the app."""
     app = work / "app"
     for part in ("field_app", "shared"):
         shutil.copytree(places.ROOT / part, app / part, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
@@ -89,7 +90,9 @@ def write_python(out: Path, site: Path, work: Path) -> None:
     shutil.copy(places.ROOT / "main.py", app)
     compile_tree(app, optimize=0)
     write_zip(read_tree(site), out / "python" / "site.zip")
-    write_zip(read_tree(app), out / "python" / "app.zip")
+    found = read_tree(app)
+    write_zip({k: v for k, v in found.items() if k.endswith(".pyc")}, out / "python" / "app.zip")
+    write_zip({k: v for k, v in found.items() if not k.endswith(".pyc")}, out / "python" / "lists.zip")
 
 
 def replace_once(text: str, old: str, new: str) -> str:

@@ -67,6 +67,7 @@ def lay_build(folder: Path, note: str, broken: bool = False) -> str:
         "pyodide/pyodide.mjs": PYTHON.replace("{broken}", str(broken).lower()),
         "flutter_bootstrap.js": FLUTTER,
         "python/site.zip": "packages",
+        "python/lists.zip": "lists",
         "python/app.zip": note,
     }
     for name, content in contents.items():
