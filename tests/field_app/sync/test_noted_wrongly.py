@@ -16,6 +16,8 @@ from tests.flet_headless import Screen
 async def noted(home: Screen, outcome: str) -> None:
     await referred(home)
     await home.tap("Suites")
+    if outcome == "Sans nouvelle":  # seldom noted: one tap further
+        await home.tap("Autre suite")
     await home.tap(outcome)
     await home.tap("Retour à l’accueil")
 
