@@ -94,6 +94,12 @@ def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awai
     return handle
 
 
+def _close_dialogs(page: ft.Page) -> None:
+    """Close what lies over the screen: nothing may be answered behind the lock."""
+    while page.pop_dialog() is not None:
+        pass
+
+
 async def _step_back(page: ft.Page, session: Session) -> None:
     """Follow a tap on Back: close what lies over the screen, ask before a form is left, else go one step back."""
     if page.pop_dialog() is not None:
@@ -148,6 +154,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it
+    session.on_lock = partial(_close_dialogs, page)
     page.render(lambda: App(session))
     await session.open()
 

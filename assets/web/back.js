@@ -25,6 +25,13 @@ export function holdBack(wanted) {
   } else if (navigator.userActivation?.isActive ?? true) fill();
 }
 
+// A link that was opened has an entry of its own, after ours: its code is taken, and it goes.
+export function leaveLink() {
+  if (!depth) return;
+  ours = true;
+  history.back();
+}
+
 export function watchBack() {
   for (const name of ["pointerdown", "keydown"]) addEventListener(name, fill, true);
   addEventListener("popstate", (event) => {

@@ -1,5 +1,5 @@
 // The page: starts Python's worker at once, Flutter beside it, and stands between them and the browser.
-import { watchBack } from "./back.js";
+import { leaveLink, watchBack } from "./back.js";
 import { connectFlutter, startPython, tell } from "./bridge.js";
 import { answer, watchDevice } from "./device.js";
 import { offerPin } from "./pin.js";
@@ -20,6 +20,7 @@ function watchFragments() {
     if (!location.hash || location.hash.startsWith("#/")) return;
     event.stopImmediatePropagation(); // Flutter would take it for a route
     tell("opened", takeFragment());
+    leaveLink();
   };
   addEventListener("popstate", take, true);
   addEventListener("hashchange", take, true);

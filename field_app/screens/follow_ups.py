@@ -27,7 +27,7 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
     shown = state.cards[: state.most]
     left = len(state.cards) - len(shown)
-    more = widgets.row(widgets.button(f"Voir la suite ({left})", state.show_more, ft.Icons.EXPAND_MORE))
+    more = widgets.row(widgets.button(f"Afficher les suivantes ({left})", state.show_more, ft.Icons.EXPAND_MORE))
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
         Asked(state),
@@ -41,15 +41,14 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
 
 def _empty(state: FollowUps) -> str:
     """Say why there is nothing, and what to do where something may be found elsewhere."""
+    wider = "" if state.team else " « Toute l’équipe » montre aussi les suites de vos collègues."
     if state.words.strip():
-        return "Aucune suite ne correspond : essayez un autre mot, ou « Toute l’équipe »."
+        return f"Aucune suite ne correspond : essayez un autre mot.{wider}"
     if state.closed:
-        return "Rien de terminé pour l’instant."
-    return (
-        "Rien à suivre ici : tout est à jour."
-        if state.team
-        else ("Rien à suivre ici : tout est à jour. « Toute l’équipe » montre aussi les suites de vos collègues.")
-    )
+        return f"Rien de terminé ici.{wider}"
+    if state.only_due or state.kind:
+        return f"Rien ici avec ce filtre : ôtez-le pour tout voir.{wider}"
+    return f"Rien à suivre ici : tout est à jour.{wider}"
 
 
 @ft.component
@@ -108,7 +107,7 @@ def _card(state: FollowUps, card: Card) -> ft.Control:
     """Draw whom it is about before what may be noted, then each subject."""
     note = state.private_note(card)
     answers = " ; ".join(state.answers(card))
-    whom = [card.who, "" if card.mine else "saisie d’un collègue"]
+    whom = [card.who, "" if card.entered_here else "saisie d’un collègue"]
     who = " · ".join(part for part in whom if part)
     lines = widgets.stack(
         widgets.heading(card.where, 2),

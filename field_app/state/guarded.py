@@ -12,7 +12,7 @@ from field_app.locking.lock import Lock, spoken
 from field_app.locking.opening import WrongPinError
 from field_app.ports.ports import Ports
 from field_app.state.desk import Desk
-from field_app.store.local_store import StoreError
+from field_app.store.local_store import Kept, StoreError
 
 NO_MEMORY = (
     "La tablette n’a plus assez de mémoire vive pour vérifier le code. Fermez les autres applications, puis "
@@ -58,8 +58,8 @@ class Guarded:
         """Show another screen."""
 
     @abstractmethod
-    async def go_home(self, notice: str = "") -> None:
-        """Show the first screen."""
+    async def go_home(self, notice: str = "", thrown: Kept | None = None) -> None:
+        """Show the first screen, which may offer to put back what was thrown away."""
 
     async def pin_typed(self) -> None:
         """Open the tablet with the six digits typed, or make them its PIN."""

@@ -107,8 +107,15 @@ class Journal:
         for edit in edits:
             await self._desk.store.forget(edit.id)
         await self._desk.store.delete(kept)
-        self.deleted, self._edits = kept, edits
+        self.offer_back(kept)
+        self._edits = edits
         await self.refresh()
+
+    def offer_back(self, kept: Kept | None) -> None:
+        """Offer to put that record back, its note with it; None ends the offer."""
+        self.deleted = kept
+        if self._desk is not None:
+            self._desk.undoable = kept
 
     async def undo(self) -> None:
         """Put back what was deleted last, with the edits of it that were under way."""
@@ -117,7 +124,8 @@ class Journal:
             for edit in self._edits:
                 if edit.edit_of and edit.edit_of["id"] == self.deleted.id:
                     await self._desk.store.keep(edit)
-            self.deleted, self._edits = None, []
+            self.offer_back(None)
+            self._edits = []
             await self.refresh()
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import flet as ft
 
 from field_app.state.desk import Desk
-from field_app.state.follow_ups.followed import PARTS
 from field_app.store.local_store import StoreError
-from field_app.store.private_notes import LONGEST, Judged, Note
+from field_app.store.private_notes import KEPT_DAYS, LONGEST, Judged, Note
 from shared import french
 
 NOT_KEPT = "La tablette n’a pas pu garder ce repère : sa mémoire est peut-être pleine. Libérez de la place."
@@ -24,7 +21,7 @@ STEPS = {
 }
 """What may come next, as a worker reads it."""
 FURTHEST = 60
-"""Days ahead at most: beyond, the note itself is erased."""
+"""Days ahead at most."""
 
 
 def describe_step(note: Note, today: date) -> str:
@@ -41,13 +38,12 @@ def describe_step(note: Note, today: date) -> str:
 @dataclass(repr=False)  # flet writes what it draws into its log
 class PrivateNote:
     """`text` is what stands in the field, kept or not; `judged` why it is not, or what to think of; `kept` the
-    note as it is kept. `older` are the subjects under which the text was kept before it was the encounter’s."""
+    note as it is kept."""
 
     encounter: str
     kept: Note
     text: str = ""
     judged: Judged = field(default_factory=Judged)
-    older: Sequence[str] = ()
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
@@ -63,7 +59,8 @@ class PrivateNote:
     @property
     def days(self) -> list[date]:
         """Return the days proposed for the next step: a week from today."""
-        return [self._desk.today + timedelta(days) for days in range(7)]
+        week = (self.today + timedelta(days) for days in range(7))
+        return [day for day in week if day <= self.last_day]
 
     @property
     def today(self) -> date:
@@ -71,19 +68,23 @@ class PrivateNote:
         return self._desk.today
 
     @property
+    def last_day(self) -> date:
+        """Return the last day that may be chosen: the note itself is erased 90 days after it was first written."""
+        erased = date.fromisoformat(self.kept.day) + timedelta(KEPT_DAYS)
+        return max(self.today, min(self.today + timedelta(FURTHEST), erased))
+
+    @property
     def step_day(self) -> date:
         """Return the day of the next step; tomorrow where there is none."""
-        return date.fromisoformat(self.kept.step_day) if self.kept.step else self.today + timedelta(1)
+        if self.kept.step:
+            return date.fromisoformat(self.kept.step_day)
+        return min(self.today + timedelta(1), self.last_day)
 
     async def put(self, text: str) -> None:
         """Save the note as it is typed; what names a person stays in the field, to be mended, and is not saved."""
         self.text, notes, today = text, self._desk.notes, self._desk.today
         try:
             self.judged = await notes.put_text(self.encounter, text, today)
-            if not self.judged.problem:
-                for subject in self.older:
-                    await notes.put_text(subject, "", today)
-                self.older = ()
         except StoreError:
             self.judged = Judged(NOT_KEPT)
         self.kept = notes.get(self.encounter, today)
@@ -94,8 +95,7 @@ class PrivateNote:
 
     async def choose_day(self, day: date) -> None:
         """Choose the day of the next step, from today on."""
-        furthest = self.today + timedelta(FURTHEST)
-        await self._put_step(self.kept.step, min(max(day, self.today), furthest))
+        await self._put_step(self.kept.step, min(max(day, self.today), self.last_day))
 
     async def end_step(self) -> None:
         """Note that the step was done: nothing comes next."""
@@ -107,12 +107,7 @@ class PrivateNote:
         self.kept = notes.get(self.encounter, today)
 
 
-def open_note(encounter: str, fields: Mapping[str, Any], desk: Desk) -> PrivateNote:
-    """Return the private note of that encounter as it is kept; before notes were an encounter’s, its text was that
-    of one of its subjects."""
-    notes, today = desk.notes, desk.today
-    kept = notes.get(encounter, today)
-    subjects = [entry["id"] for part in PARTS.values() for entry in fields.get(part, [])]
-    older = [subject for subject in subjects if notes.get(subject, today).text]
-    text = kept.text or next((notes.get(subject, today).text for subject in older), "")
-    return PrivateNote(encounter, kept, text, older=older, _desk=desk)
+def open_note(encounter: str, desk: Desk) -> PrivateNote:
+    """Return the private note of that encounter as it is kept."""
+    kept = desk.notes.get(encounter, desk.today)
+    return PrivateNote(encounter, kept, kept.text, _desk=desk)

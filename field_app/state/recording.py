@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -69,20 +70,22 @@ class Recording(Guarded):
         self.from_journal = self.screen == "journal" and self.journal.shown != "draft"
         self.screen = "draft"
 
-    async def leave_form(self, notice: str = "") -> None:
+    async def leave_form(self, notice: str = "", thrown: Kept | None = None) -> None:
         """Go back to where the form was opened from, up to date; what was entered and not saved is a draft."""
         if not self.from_journal:
-            await self.go_home(notice)
+            await self.go_home(notice, thrown)
             return
-        self.draft = None
-        await self.show("journal")
-        self.notice = notice
+        self.draft, self.notice, self.screen = None, notice, "journal"
+        self.journal.offer_back(thrown)
+        await self._synced()
+
+    @abstractmethod
+    async def _synced(self) -> None:
+        """Read anew what the tablet holds, and count it where it changed."""
 
     async def discard(self) -> None:
         """Throw the draft away; where one came from it may be put back."""
-        thrown = await self.draft.discard() if self.draft is not None else None
-        await self.leave_form()
-        self.journal.deleted = thrown
+        await self.leave_form(thrown=await self.draft.discard() if self.draft is not None else None)
 
     async def put_back(self) -> None:
         """Undo the last deletion."""

@@ -57,17 +57,20 @@ class Session(Recording):
     transfer: Transfer = field(default_factory=Transfer)
     installed: Installed = field(default_factory=Installed)
     on_back: Callable[[], object] | None = None
+    on_lock: Callable[[], object] = lambda: None
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _asking: asyncio.Task[None] | None = field(default=None)
-    _taken: tuple[list[Kept], date] | None = field(default=None)
+    _taken: tuple[list[Kept], date, Kept | None] | None = field(default=None)
 
     @property
     def holds_back(self) -> bool:
         """Return whether Back leaves the screen for another of the app, never for what stood before it in the
         browser."""
-        renewing = self.screen == "enrol" and bool(self.team)
-        return self.screen in OPENED_FROM_HOME or self.screen == "draft" or renewing
+        from_settings = self.lock.changing if self.screen == "lock" else bool(self.team)
+        return self.screen in OPENED_FROM_HOME | {"draft"} or (
+            self.screen in ("enrol", "introduction", "lock") and from_settings
+        )
 
     @property
     def team(self) -> str:
@@ -99,7 +102,7 @@ class Session(Recording):
         self.timer, self.figures, self.transfer = Timer(_desk=desk), Figures(_desk=desk), Transfer(_desk=desk)
         self.settings = TabletSettings(_desk=desk, _themed=ports.show_theme)
         await self.sync.look()
-        await self.follow_ups.look_up()
+        await self.follow_ups.look_up(found)
         await self._take(found)
         await self.timer.look(found)
         await self.settings.look()
@@ -138,7 +141,8 @@ class Session(Recording):
         """Close the tablet: the key and every opened record leave the memory; what is under way is a draft."""
         if self._desk is None or not self._way_in.locked:
             return
-        self._left = self.draft.id if self.draft is not None else ""
+        self._left, self.from_journal = self.draft.id if self.draft is not None else "", False
+        self.on_lock()
         self._stop()
         self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
@@ -177,19 +181,22 @@ class Session(Recording):
             await self._opened.store.keep_note("introduction", {"seen": True})
         self.screen = "settings" if self._opened.enrolment else "enrol"
 
-    async def go_home(self, notice: str = "") -> None:
-        """Show the first screen, up to date."""
-        self.draft, self.notice, self.journal.deleted, self.screen = None, notice, None, "home"
-        if self.follow_ups.last is not None:
-            self._taken = None  # nothing is undone any more: its repère goes
-        await self.follow_ups.leave()
+    async def go_home(self, notice: str = "", thrown: Kept | None = None) -> None:
+        """Show the first screen, up to date; `thrown` is what it offers to put back."""
+        if self._desk is None:
+            return  # locked meanwhile
+        if await self.follow_ups.leave():
+            self._taken = None  # what can no longer be undone goes, and its repère
+        self.journal.offer_back(thrown)
+        self.draft, self.notice, self.screen = None, notice, "home"
         self.transfer.leave()
         await asyncio.sleep(SOON)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
 
     async def show(self, screen: str) -> None:
         """Show another screen, with what it shows up to date."""
-        self.notice, self.journal.deleted = "", None
+        self.notice = ""
+        self.journal.offer_back(None)
         await self._synced()
         if screen == "figures":
             self.figures.open()
@@ -204,8 +211,8 @@ class Session(Recording):
             opened.close_slip()
         elif self.screen == "services" and self.services.entry is not None:
             self.services.show()
-        elif self.screen == "enrol" and self._opened.enrolment is not None:
-            await self.show("settings")
+        elif self.holds_back and self.screen not in OPENED_FROM_HOME:
+            await self.show("settings")  # a code or a PIN to be changed, the introduction read again
         elif self.screen in OPENED_FROM_HOME:
             await self.go_home()
 
@@ -254,14 +261,15 @@ class Session(Recording):
         found = await desk.look()  # opened once for both: thousands of rows take their time
         await self.sync.look()
         await self.timer.look(found)
-        if self._taken is None or self._taken[0] is not found or self._taken[1] != desk.today:
+        before, day, undoable = self._taken or (None, None, None)
+        if before is not found or day != desk.today or undoable is not desk.undoable:
             local_codes.adopt(found)
             desk.directory = Directory(found)
             await self._take(found)
 
     async def _take(self, found: list[Kept]) -> None:
         desk = self._opened
-        self._taken, desk.found = (found, desk.today), found
+        self._taken, desk.found = (found, desk.today, desk.undoable), found
         self.journal.take(found)
         self.follow_ups.take(found)
         self.figures.take(found)

@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -150,6 +150,22 @@ class PrivateNotes:
     async def put_step(self, subject: str, step: str, day: str, today: date) -> None:
         """Save what comes next and its day; an empty step says that nothing does."""
         await self._put(subject, replace(self.get(subject, today), step=step, step_day=day if step else ""))
+
+    async def move_texts(self, subjects: Iterable[str], encounter: str) -> None:
+        """Make of the repères that the subjects of an encounter had, one each, that of the encounter; it is as old
+        as the oldest of them."""
+        olds = [(subject, note) for subject in subjects if (note := self._notes.get(subject)) and note.text]
+        if not olds:
+            return
+        day = min(note.day for _, note in olds)
+        now = self._notes.get(encounter, Note(day))
+        text = now.text
+        for _, note in olds:
+            if note.text not in text:
+                text = f"{text} / {note.text}" if text else note.text
+        await self._put(encounter, replace(now, day=min(now.day, day), text=text[:LONGEST]))
+        for subject, note in olds:
+            await self._put(subject, replace(note, text=""))
 
     def forget(self, subjects: Collection[str]) -> None:
         """Erase those notes."""

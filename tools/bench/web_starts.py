@@ -61,6 +61,8 @@ def lay_build(out: Path, app: dict[str, bytes]) -> Path:
     """Lay out the same build with another app in it."""
     shutil.copytree(places.OUT, out, ignore=shutil.ignore_patterns(*LISTED))
     write_zip(app, out / "python" / "app.zip")
+    if "shared/__init__.pyc" not in app:  # a bare page has no lists
+        write_zip({}, out / "python" / "lists.zip")
     listing.list_build(out)
     return out
 

@@ -37,11 +37,15 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         parts.Details(draft) if draft.fields.get("needs") else None,
         parts.Several(draft, "obstacles", "kind", "obstacle"),
         parts.Several(draft, "rights", "right", "right"),
-        Remembered(draft.private_note)
-        if any(draft.fields.get(part) for part in ("needs", *PARTS.values()))
-        else None,
+        _remembered(draft),
     ]
     return [widgets.columns(who, what_for)]
+
+
+def _remembered(draft: Draft) -> ft.Control | None:
+    """Draw what stays on this tablet; nothing before something was entered that keeps the draft."""
+    followed = any(draft.fields.get(part) for part in PARTS.values())
+    return Remembered(draft.private_note, followed=followed) if followed or draft.fields.get("needs") else None
 
 
 def _alike(draft: Draft) -> ft.Control | None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.state.private_note import FURTHEST, STEPS, PrivateNote
+from field_app.state.private_note import STEPS, PrivateNote
 from field_app.widgets.calendar import pick_day
 from field_app.widgets.text_box import TextBox
 from shared import french
 
 
 @ft.component
-def Remembered(note: PrivateNote, about: str = "") -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw what stays on this tablet about an encounter: whom it was and what comes next, each one tap away, so
-    that lists stay short."""
+def Remembered(  # noqa: N802  # a component is written as it is used
+    note: PrivateNote, about: str = "", followed: bool = True
+) -> ft.Control:
+    """Draw what stays on this tablet about an encounter: whom it was, where something is followed or comes next,
+    and what comes next; each one tap away, so that lists stay short."""
     noting, set_noting = ft.use_state(bool(note.text))
     choosing, set_choosing = ft.use_state(False)
-    whom = None if noting else widgets.button("Repère", lambda: set_noting(True), ft.Icons.EDIT_NOTE)
+    whom = (
+        None
+        if noting or not (followed or note.step)
+        else widgets.button("Repère", lambda: set_noting(True), ft.Icons.EDIT_NOTE)
+    )
     after = None
     if not (choosing or note.step):
         after = widgets.button("Prochaine étape", lambda: set_choosing(True), ft.Icons.EVENT)
@@ -41,8 +47,8 @@ def _text(note: PrivateNote, name: str) -> ft.Control:
     )  # fmt: skip
     left = max(note.left, 0)
     rule = (
-        "Pour vous seul : de quoi reconnaître la personne, sans nom. Reste sur cette tablette, effacé à la fin. "
-        f"Encore {french.format_count(left, 'caractère')}."
+        "Pour vous seul : de quoi reconnaître la personne, sans nom. Reste sur cette tablette, effacé quand tout "
+        f"est terminé. Encore {french.format_count(left, 'caractère')}."
     )
     problem, warning = note.judged.problem, note.judged.warning
     return widgets.stack(
@@ -77,8 +83,7 @@ def _choices(note: PrivateNote, close: widgets.Action) -> ft.Control:
         widgets.chip(_said(day, note.today), day == note.step_day, partial(note.choose_day, day))
         for day in note.days
     ]
-    last = note.today + timedelta(FURTHEST)
-    pick = partial(pick_day, "Quel jour ?", note.step_day, note.today, last, note.choose_day)
+    pick = partial(pick_day, "Quel jour ?", note.step_day, note.today, note.last_day, note.choose_day)
     other = widgets.button("Autre jour", pick, ft.Icons.CALENDAR_MONTH)
     known = bool(note.kept.step)
     said = f"Sur l’accueil, le jour venu : {note.step}." if known else "Rappelé sur l’accueil, le jour venu."

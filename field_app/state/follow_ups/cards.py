@@ -15,21 +15,20 @@ from shared.search_text import plain
 
 PROFILE = ("gender", "age_band", "household", "activity")
 """What tells a person from the others met that day, in the order it is said."""
-_NOBODY: frozenset[str] = frozenset()
 ANSWER_DAYS = 30
 """Days during which what a service answered is announced, where nobody read it here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # flet compares what changes: thousands, field by field, are slow
 class Card:
-    """One encounter, its day, its subjects, its repère and next step; `answered` has the subjects whose service
-    answered and nobody has read it yet."""
+    """One encounter, its day, its subjects, its repère and next step; `answered` has what its services answered
+    and nobody has read yet, by subject."""
 
     encounter: Kept
     made: date
     subjects: tuple[Followed, ...]
     note: Note
-    answered: frozenset[str]
+    answered: Mapping[str, Kept]
     today: date
 
     @property
@@ -38,9 +37,14 @@ class Card:
         return self.encounter.id
 
     @property
-    def mine(self) -> bool:
-        """Return whether it was entered on this tablet."""
+    def entered_here(self) -> bool:
+        """Return whether it was entered on this tablet, not by a colleague."""
         return self.encounter.state != "received" and not self.encounter.from_colleague
+
+    @property
+    def mine(self) -> bool:
+        """Return whether it was entered here, or a step or a repère of a colleague’s was noted here."""
+        return self.entered_here or bool(self.note.step or self.note.text)
 
     @property
     def open(self) -> bool:
@@ -106,31 +110,23 @@ def gather(found: list[Kept], notes: PrivateNotes, read: set[str], today: date) 
     """Yield the encounters with something to follow, or a next step; `read` has the answers read already."""
     answers, none = _answers(found, read, today), Note(str(today))
     for kept, made, subjects in list_followed(found, today):
-        note = note_of(kept.id, subjects, notes) or none
+        note = notes.find(kept.id) or none
         if subjects or note.step:
-            answered = frozenset(s.id for s in subjects if s.id in answers) if answers else _NOBODY
+            answered = {s.id: answers[s.id] for s in subjects if s.id in answers} if answers else {}
             yield Card(kept, made, tuple(subjects), note, answered, today)
 
 
-def note_of(encounter: str, subjects: Iterable[Followed], notes: PrivateNotes) -> Note | None:
-    """Return the note of an encounter, None without; before, its text was kept as that of one of its subjects."""
-    note = notes.find(encounter)
-    if note is not None and (note.text or note.step):
-        return note
-    return next((old for s in subjects if (old := notes.find(s.id)) is not None and old.text), note)
+def _answers(found: Iterable[Kept], read: set[str], today: date) -> Mapping[str, Kept]:
+    """Return what services answered of late and nobody has read here, the latest by subject."""
+    unread = (
+        k for k in found if is_answer(k) and k.id not in read and _is_recent(str(k.fields.get("day")), today)
+    )
+    return {str(k.fields.get("subject_id")): k for k in sorted(unread, key=lambda k: str(k.fields.get("day")))}
 
 
-def _answers(found: Iterable[Kept], read: set[str], today: date) -> Mapping[str, str]:
-    """Return what services answered of late and nobody has read here: subject to follow-up."""
-    return {
-        str(k.fields.get("subject_id")): k.id
-        for k in found
-        if k.kind == "follow_up"
-        and k.fields.get("reported_by") == "service"
-        and not k.deleted
-        and k.id not in read
-        and _is_recent(str(k.fields.get("day")), today)
-    }
+def is_answer(kept: Kept) -> bool:
+    """Return whether it is what a service answered."""
+    return kept.kind == "follow_up" and kept.fields.get("reported_by") == "service" and not kept.deleted
 
 
 def _is_recent(day: str, today: date) -> bool:
@@ -140,6 +136,16 @@ def _is_recent(day: str, today: date) -> bool:
         return False
 
 
-def answers_of(found: Iterable[Kept]) -> set[str]:
-    """Return every answer of a service that the tablet holds."""
-    return {k.id for k in found if k.kind == "follow_up" and k.fields.get("reported_by") == "service"}
+def newest(card: Card) -> tuple[date, int, str]:
+    """Sort by day, then by the order of entry."""
+    return card.made, card.encounter.entered or 0, card.id
+
+
+def asked_for(card: Card) -> tuple[bool, str]:
+    """Sort the answers first, which go once they are read; then the steps, the longest overdue before."""
+    return not card.answered, card.note.step_day
+
+
+def silent(card: Card) -> tuple[date, date, int]:
+    """Sort what nobody heard of for longest first."""
+    return card.last_heard, card.made, card.encounter.entered or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,12 +12,13 @@ from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import cards
 from field_app.state.follow_ups.cards import Card
-from field_app.state.follow_ups.followed import Followed, under_way
+from field_app.state.follow_ups.followed import Followed, subjects_of, under_way
 from field_app.state.forms import outing
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip, SlipError
-from field_app.store.local_store import Kept
+from field_app.store.local_store import Kept, StoreError
 from shared import choices, ids, rules
+from shared.models.follow_up import OUTCOME_LIST
 from shared.rules import FAILED
 
 PAGE = 6
@@ -49,7 +51,7 @@ class FollowUps:
     _every: list[Card] = field(default_factory=list)
     _notes: dict[str, PrivateNote] = field(default_factory=dict)
     _drawn: tuple[date, date] | None = None
-    _read: set[str] | None = None  # the answers of services that were read here; None until they are looked up
+    _read: set[str] = field(default_factory=set)  # the answers of services that were read here
     _opened: bool = False
     _gathered: int = -1  # how often the private notes had changed when the cards were gathered
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -59,30 +61,44 @@ class FollowUps:
         """Return what is followed of the cards shown, in their order."""
         return [subject for card in self.cards for subject in card.subjects]
 
-    async def look_up(self) -> None:
-        """Look up which answers were read."""
+    async def look_up(self, found: list[Kept]) -> None:
+        """Look up which answers were read; make the repères that referrals had those of their encounters."""
         self._read = set((await self._desk.store.note("answers")).get("read", []))
+        for kept in found:
+            if kept.kind == "encounter":
+                whole = kept.edit_of["id"] if kept.edit_of else kept.id
+                await self._desk.notes.move_texts(subjects_of(kept), whole)
 
     def take(self, found: list[Kept]) -> None:
         """Read what the store holds, and erase the notes of what is over."""
         desk = self._desk
         desk.found = found
         self._drawn = (desk.today, desk.outing_day)
-        self._every = list(cards.gather(found, desk.notes, self._read or set(), desk.today))
+        self._every = list(cards.gather(found, desk.notes, self._read, desk.today))
+        before = desk.notes.changes
+        self._forget(found)
+        if desk.notes.changes != before:  # what was erased must not stay on a card
+            self._every = list(cards.gather(found, desk.notes, self._read, desk.today))
+        self._gathered = desk.notes.changes
+        mine = [card for card in self._every if card.mine]
+        self.due = sum(subject.due for card in mine for subject in card.subjects)
+        self.waiting = sorted((c for c in mine if c.waits_today), key=cards.newest, reverse=True)
+        self._show()
+
+    def _forget(self, found: list[Kept]) -> None:
+        """Erase the notes of what is over."""
+        desk = self._desk
         alive = {*under_way(found)}
+        if desk.undoable is not None:  # just deleted or thrown away: it may come back
+            alive |= {desk.undoable.id, *subjects_of(desk.undoable)}
+            if desk.undoable.edit_of:
+                alive.add(desk.undoable.edit_of["id"])
         for card in self._every:
             # An outcome just noted may still be undone: the note with it.
             noted = self.last.fields["subject_id"] if self.last is not None else ""
             followed = {s.id for s in card.subjects if s.open or s.id == noted}
-            alive |= followed
-            if card.open or followed:
-                alive.add(card.id)
+            alive |= {*followed, card.id} if card.open or followed else set()
         desk.notes.forget_all_but(alive, desk.today)
-        self._gathered = desk.notes.changes
-        mine = [card for card in self._every if card.mine]
-        self.due = sum(subject.due for card in mine for subject in card.subjects)
-        self.waiting = sorted((c for c in mine if c.waits_today), key=_newest, reverse=True)
-        self._show()
 
     def follow_day(self) -> None:
         """Draw it all anew where the day or the outing ended while the screen lay open."""
@@ -95,17 +111,20 @@ class FollowUps:
         self.words, self.kind, self.only_due, self.closed, self.team, self.most = "", "", False, False, False, PAGE
         self._show()
 
-    async def leave(self) -> None:
-        """Forget what could be undone, and note that the answers were read: the worker left the screen."""
+    async def leave(self) -> bool:
+        """Forget what could be undone, and note that the answers drawn were read: the worker left the screen.
+        Return whether the cards are to be gathered anew."""
+        stale = self.last is not None or self._gathered != self._desk.notes.changes
+        read = {s for card in self.cards[: self.most] for s in card.answered} if self._opened else set()
         self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
-        self._notes.clear()
-        if self._opened and any(card.answered for card in self._every):
-            self._read = cards.answers_of(self._desk.found)
-            await self._desk.store.keep_note("answers", {"read": sorted(self._read)})
-            self._gathered = -1
         self._opened = False
-        if self._desk is not None and self._gathered != self._desk.notes.changes:
-            self.take(self._desk.found)
+        self._notes.clear()
+        if read:
+            told = [k for k in self._desk.found if cards.is_answer(k)]
+            self._read = {k.id for k in told if k.id in self._read or k.fields.get("subject_id") in read}
+            with suppress(StoreError):  # it would only be announced once more
+                await self._desk.store.keep_note("answers", {"read": sorted(self._read)})
+        return stale or bool(read)
 
     def look(
         self,
@@ -158,7 +177,7 @@ class FollowUps:
     def private_note(self, card: Card) -> PrivateNote:
         """Return the private note of an encounter, the same while the screen is open."""
         if card.id not in self._notes:
-            self._notes[card.id] = private_note.open_note(card.id, card.encounter.fields, self._desk)
+            self._notes[card.id] = private_note.open_note(card.id, self._desk)
         return self._notes[card.id]
 
     def name(self, followed: Followed) -> str:
@@ -171,7 +190,9 @@ class FollowUps:
 
     def answers(self, card: Card) -> list[str]:
         """Return what services answered about an encounter and nobody has read yet: « Mobijob : Honorée »."""
-        return [f"{self.name(s)} : {s.outcome}" for s in card.subjects if s.id in card.answered]
+        outcomes = choices.load(OUTCOME_LIST["referral"])
+        told = ((s, card.answered[s.id]) for s in card.subjects if s.id in card.answered)
+        return [f"{self.name(s)} : {outcomes.label_of(str(kept.fields.get('outcome')))}" for s, kept in told]
 
     @property
     def last_name(self) -> str:
@@ -251,10 +272,10 @@ class FollowUps:
     def _show(self) -> None:
         found = [card for card in self._every if self._is_shown(card)]
         if self.only_due:
-            self.cards = sorted(found, key=_silent)
+            self.cards = sorted(found, key=cards.silent)
             return
-        found.sort(key=_newest, reverse=True)
-        waiting = [] if self.closed else sorted((c for c in found if c.waits_today), key=_asked_for)
+        found.sort(key=cards.newest, reverse=True)
+        waiting = [] if self.closed else sorted((c for c in found if c.waits_today), key=cards.asked_for)
         self.cards = [*waiting, *(card for card in found if self.closed or not card.waits_today)]
 
     def _is_shown(self, card: Card) -> bool:
@@ -266,16 +287,3 @@ class FollowUps:
             and (not self.only_due or any(s.due for s in card.subjects))
             and (not self.words.strip() or card.matches(self.words, self.name))
         )
-
-
-def _newest(card: Card) -> tuple[date, int, str]:
-    return card.made, card.encounter.entered or 0, card.id
-
-
-def _asked_for(card: Card) -> tuple[bool, str]:
-    """Sort the steps first, the latest overdue before; then the answers."""
-    return not card.step_due, card.note.step_day
-
-
-def _silent(card: Card) -> tuple[date, date, int]:
-    return card.last_heard, card.made, card.encounter.entered or 0

@@ -128,4 +128,9 @@ def under_way(found: Iterable[Kept]) -> Iterator[str]:
     for kept in found:
         if kept.state == "draft" and kept.kind == "encounter":
             yield kept.edit_of["id"] if kept.edit_of else kept.id
-            yield from (entry["id"] for part in PARTS.values() for entry in kept.fields.get(part, []))
+            yield from subjects_of(kept)
+
+
+def subjects_of(kept: Kept) -> list[str]:
+    """Return the ids of what may be followed of an encounter."""
+    return [str(entry["id"]) for part in PARTS.values() for entry in kept.fields.get(part, [])]

@@ -212,7 +212,7 @@ class Draft:
         """Return the private note of the encounter, the same while the form is open."""
         if self._note is None:
             whole = self._kept.edit_of or {"id": self._kept.id}
-            self._note = private_note.open_note(whole["id"], self.fields, self._desk)
+            self._note = private_note.open_note(whole["id"], self._desk)
         return self._note
 
     async def hand_over(self, referral: dict[str, Any]) -> None:

@@ -16,9 +16,10 @@ from field_app.state.follow_ups.follow_ups import PAGE, FollowUps
 from field_app.state.forms import begin
 from field_app.state.private_note import FURTHEST, STEPS, describe_step, open_note
 from field_app.store.local_store import Kept, LocalStore
-from field_app.store.private_notes import Note, PrivateNotes
+from field_app.store.private_notes import KEPT_DAYS, Note, PrivateNotes
 from shared import french
 from tests.field_app.state.test_follow_ups import TODAY, an_id, met, news, referral
+from tests.field_app.world import NOW
 
 COAT = "manteau rouge, vue au marché"
 TOMORROW, YESTERDAY = TODAY + timedelta(1), TODAY - timedelta(1)
@@ -35,6 +36,12 @@ def services(state: FollowUps) -> list[str]:
 
 def from_colleague(kept: Kept) -> Kept:
     return replace(kept, state="received")
+
+
+async def leave(state: FollowUps, store: LocalStore) -> None:
+    """Leave the screen, as the session does."""
+    if await state.leave():
+        state.take(await store.all())
 
 
 def whole_life() -> Iterator[Kept]:
@@ -141,7 +148,7 @@ async def test_the_next_step_comes_on_its_day_and_goes_once_it_is_done(
     assert note.step == "Rappeler demain"
     await note.choose_day(TODAY + timedelta(3))
     assert note.step == "Rappeler vendredi 13 mars"
-    await state.leave()
+    await leave(state, store)
     assert state.waiting == []
     now = desk.clock()
     desk.clock = lambda: now + timedelta(3)
@@ -149,7 +156,7 @@ async def test_the_next_step_comes_on_its_day_and_goes_once_it_is_done(
     assert [card.reminder for card in state.waiting] == ["Rappeler aujourd’hui · 18-21 ans · Giromagny"]
     assert state.cards[0].id == kept.id  # before the newer one
     await state.private_note(state.cards[0]).end_step()
-    await state.leave()
+    await leave(state, store)
     assert (state.waiting, state.cards[0].id == kept.id) == ([], False)
 
 
@@ -178,7 +185,7 @@ async def test_a_person_without_any_referral_is_called_back_all_the_same(
     [card] = state.cards
     assert (card.subjects, card.note.text, card.step) == ((), COAT, "Rappeler demain")
     await state.private_note(card).end_step()
-    await state.leave()
+    await leave(state, store)
     assert state.cards == []
     assert notes.get(card.id, TODAY).text == ""  # nothing is followed any more
 
@@ -186,38 +193,46 @@ async def test_a_person_without_any_referral_is_called_back_all_the_same(
 async def test_the_same_step_again_takes_it_back_and_no_day_is_past_nor_too_far(
     desk: Desk, notes: PrivateNotes
 ) -> None:
-    note = open_note(an_id(1), {}, desk)
+    note = open_note(an_id(1), desk)
     await note.choose_step("revoir")
     await note.choose_day(YESTERDAY)
     assert note.step_day == TODAY
     await note.choose_day(TODAY + timedelta(400))
     assert note.step_day == TODAY + timedelta(FURTHEST)
+    await notes.put_text(an_id(2), COAT, TODAY - timedelta(KEPT_DAYS - 3))
+    old = open_note(an_id(2), desk)
+    await old.choose_step("revoir")
+    await old.choose_day(TODAY + timedelta(10))
+    assert old.step_day == TODAY + timedelta(3)  # later, the note itself is gone
     await note.choose_step("revoir")
     assert (note.step, notes.get(an_id(1), TODAY)) == ("", Note(str(TODAY)))
 
 
-async def test_a_repere_kept_by_referral_becomes_that_of_the_encounter(
+async def test_reperes_kept_by_referral_become_that_of_the_encounter(
     state: FollowUps, notes: PrivateNotes, store: LocalStore
 ) -> None:
-    """As tablets kept them before: each referral had its own."""
-    kept = met(3, referrals=[referral(1), referral(2)])
+    """As tablets kept them before, one a referral. Whichever closes, none is lost nor younger for it."""
+    kept = met(60, referrals=[referral(1), referral(2), referral(3)])
     await store.keep(kept)
-    await notes.put_text(an_id(2), COAT, TODAY)
-    state.take(await store.all())
+    long_ago = TODAY - timedelta(KEPT_DAYS)
+    for number, text, day in ((1, COAT, TODAY), (2, "chien noir", long_ago)):
+        await notes.put_text(an_id(number), text, day)
+    await notes.put_code(an_id(1), "abc", TODAY)
+    for _ in range(2):  # interrupted, it is done again at the next opening
+        await state.look_up(await store.all())
+    state.take([*await store.all(), news(an_id(1), TODAY, "sans-suite")])
     [card] = state.cards
-    note = state.private_note(card)
-    assert (card.note.text, note.text) == (COAT, COAT)
-    await note.put("écharpe verte")
-    assert [notes.get(one, TODAY).text for one in (kept.id, an_id(1), an_id(2))] == ["écharpe verte", "", ""]
-    await note.put("")
+    assert card.note.text == f"{COAT} / chien noir"
+    assert [notes.get(an_id(n), TODAY).text for n in (1, 2)] == ["", ""]
+    state._desk.clock = lambda: NOW + timedelta(1)
     state.take(await store.all())
-    assert state.cards[0].note.text == ""
+    assert state.cards[0].note.text == ""  # as old as the oldest
 
 
 async def test_a_step_is_sealed_and_read_again_after_a_restart(
     notes: PrivateNotes, store: LocalStore, desk: Desk
 ) -> None:
-    await open_note(an_id(1), {}, desk).choose_step("accompagner")
+    await open_note(an_id(1), desk).choose_step("accompagner")
     rows = store._connection.execute("SELECT ciphertext FROM private").fetchall()
     assert len(rows) == 1
     assert b"accompagner" not in rows[0][0]
@@ -235,19 +250,53 @@ async def test_what_a_service_answered_is_announced_until_it_was_read(
     await store.keep(from_colleague(met(6, referrals=[referral(3)])))
     for number, outcome in ((1, "acces-effectif"), (3, "honoree")):
         await store.keep(news(an_id(number), TODAY, outcome, reported_by="service"))
-    await state.look_up()
+    await state.look_up(await store.all())
     state.take(await store.all())
     assert [state.answers(card) for card in state.waiting] == [["Mobijob (MIFE 90) : Accès effectif"]]
-    await state.leave()  # another screen was left: nobody read it
+    await leave(state, store)  # another screen was left: nobody read it
     assert len(state.waiting) == 1
     state.open()
     assert services(state)[0] == an_id(1)  # above the newer one, though it is over
-    await state.leave()
+    state.look_for("nothing of the kind")
+    await leave(state, store)  # it was not on the screen
+    assert len(state.waiting) == 1
+    state.open()
+    await leave(state, store)
     assert (state.waiting, services(state)) == ([], [an_id(2)])
     again = FollowUps(_desk=desk)
-    await again.look_up()
+    await again.look_up(await store.all())
     again.take(await store.all())
     assert again.waiting == []
+
+
+def test_what_a_service_answered_is_told_in_its_own_words(state: FollowUps) -> None:
+    """The worker knew more already."""
+    known = news(an_id(1), TODAY - timedelta(1), "acces-effectif")
+    state.take([met(5, referrals=[referral(1)]), known, news(an_id(1), TODAY, "honoree", reported_by="service")])
+    [card] = state.waiting
+    assert (state.answers(card), card.subjects[0].outcome) == (["Mobijob (MIFE 90) : Honorée"], "Accès effectif")
+
+
+async def test_an_answer_is_read_before_the_steps_of_the_day(state: FollowUps, notes: PrivateNotes) -> None:
+    many = [met(n + 2, referrals=[referral(n)]) for n in range(PAGE + 2)]
+    for kept in many:
+        await notes.put_step(kept.id, "rappeler", str(TODAY), TODAY)
+    answered = met(50, referrals=[referral(900)])
+    state.take([*many, answered, news(an_id(900), TODAY, "honoree", reported_by="service")])
+    assert state.cards[0].id == answered.id
+
+
+async def test_a_step_for_a_colleague_s_person_is_told_here_too(state: FollowUps, notes: PrivateNotes) -> None:
+    theirs = from_colleague(met(3, referrals=[referral(1)]))
+    state.take([theirs])
+    state.look(team=True)
+    await state.private_note(state.cards[0]).choose_step("rappeler")
+    await state.private_note(state.cards[0]).choose_day(TODAY)
+    await state.leave()
+    state.take([theirs])
+    assert [card.id for card in state.waiting] == [theirs.id]
+    state.open()
+    assert [(card.id, card.entered_here) for card in state.cards] == [(theirs.id, False)]
 
 
 def test_an_old_answer_is_no_news(state: FollowUps) -> None:

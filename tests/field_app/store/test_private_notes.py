@@ -150,14 +150,14 @@ async def test_a_birth_date_or_the_number_of_a_paper_is_not_kept(
 
 
 async def test_what_was_typed_stays_in_the_field_to_be_mended(desk: Desk) -> None:
-    note = private_note.open_note(an_id(1), {}, desk)
+    note = private_note.open_note(an_id(1), desk)
     await note.put("rappeler 06 12 34 56 78")
     assert note.text == "rappeler 06 12 34 56 78"
     assert "numéro de téléphone" in note.judged.problem
     await note.put(COAT)
     assert note.judged.problem == ""
     assert note.left == LONGEST - len(COAT)
-    assert private_note.open_note(an_id(1), {}, desk).text == COAT
+    assert private_note.open_note(an_id(1), desk).text == COAT
 
 
 async def test_it_goes_when_the_referral_is_over(desk: Desk, notes: PrivateNotes) -> None:
