@@ -11,13 +11,19 @@ WEIGHT, FAR = 100, 1000
 """How much a typo weighs beside a letter still to come, and what is another word."""
 
 
-def distance(typed: str, word: str) -> int:
+def forgiven(typed: str, short: int = SHORT) -> int:
+    """Return how many typos are forgiven in what is typed: one from so many letters on, two in a long word."""
+    return 0 if len(typed) < short else 1 if len(typed) < LONG else 2
+
+
+def distance(typed: str, word: str, most: int | None = None) -> int:
     """Return how far what is typed is from the beginning of a word: WEIGHT for each letter added, left out,
     changed or swapped with the next, and the letters still to come; at least FAR beyond the typos forgiven.
 
-    The word may go on after what was typed: a typo is forgiven while it is still being written.
+    The word may go on after what was typed: a typo is forgiven while it is still being written. As many typos as
+    its length allows, or that many.
     """
-    allowed = 0 if len(typed) < SHORT else 1 if len(typed) < LONG else 2
+    allowed = forgiven(typed) if most is None else most
     if sum((_count(typed) - _count(word)).values()) > allowed:  # most words are told apart by their letters alone
         return FAR
     before, row = [0] * (len(word) + 1), list(range(len(word) + 1))

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from shared.search_text import plain
 from shared.territory import TERRITORY, Commune, communes
-from shared.typos import FAR, distance
+from shared.typos import FAR, WEIGHT, distance, forgiven
 
 MOST = 8
 """How many communes are proposed; all those of a post code that is typed whole, 19 at most."""
 CODE_LENGTH = 5
-EXACT, BEGINS, WORDS, PART, FORMER, TYPO, BY_CODE = range(7)
-"""How a name holds what was typed, the best first."""
+EXACT, BEGINS, WORDS, SLIP, PART, FORMER, TYPO = range(7)
+"""How a name holds what was typed, the best first. A typo comes before a part of a name (SLIP), after the rest."""
+SHORT = 4
+"""Letters from which one typo is forgiven: a commune has few neighbours that another letter would name."""
+CARELESS = 6
+"""Letters from which two typos are forgiven where nothing else is found and the first letter agrees."""
+MOST_WORDS = 8
+"""Words of an address of which some are let go."""
 _SAINTS = frozenset({"st", "ste", "saint", "sainte"})
 _NOISE = frozenset({"cedex", "commune", "mairie", "ville", "de", "d", "du"})
 """Words around a name in an address; they are searched for where nothing else is typed."""
+_VAGUE = frozenset({("saint",), ("petit",), ("bourg",), ("la",)})
+"""Words that begin a name and do not name a commune alone: Saint-Louis is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A commune, and by which other name it was found (« anciennement Moval »): empty where its own holds what was
-    typed as well."""
+    """A commune, and by which other name it was found (« anciennement Vourvenans »): empty where its own holds
+    what was typed as well."""
 
     commune: Commune
     aside: str = ""
@@ -58,15 +66,16 @@ class _Asked:
 
 def find(typed: str, most: int = MOST) -> list[Found]:
     """Return the communes that a person may mean, best first, then by name: the exact name, its beginning, the
-    beginning of its words, any part, another name, a typo; without a name, the post code, then the INSEE code.
+    beginning of its words, a typo, any part, another name; without a name, the post code, then the INSEE code.
+    Where nothing is found, the words that are no part of a name are let go (« Belfort nord »), then two typos are
+    forgiven.
 
     Accents, case, hyphens, apostrophes and spaces are ignored, « st » and « ste » stand for « saint ». With a name
     and a post code, the code chooses among the communes of that name.
     """
     asked = _read(typed)
     if asked.words:
-        ranked = sorted(_by_name(asked), key=lambda one: (one[0], plain(one[1].commune.name)))
-        found = [f for (tier, _), f in ranked if tier != TYPO or ranked[0][0][0] > BEGINS]
+        found = _named(asked) or _named_within(asked) or _named_carelessly(asked)
         at_code = [f for f in found if asked.code and f.commune.post_code.startswith(asked.code)]
         return (at_code or found)[:most]
     if not asked.code:
@@ -108,18 +117,81 @@ def _spell(word: str) -> str:
     return "saint" if word in _SAINTS else word
 
 
+def _named(asked: _Asked) -> list[Found]:
+    """Return the communes of the name that was typed, or of one that is near, the best first. A typo is no longer
+    sought where a name is that one or begins so."""
+    ranked = list(_by_name(asked))
+    best = min((tier for (tier, _), _ in ranked if tier != SLIP), default=TYPO)
+    slips = None if best <= BEGINS else SLIP if best in {PART, TYPO} else TYPO
+    placed = [(slips if tier == SLIP else tier, far, found) for (tier, far), found in ranked]
+    return _in_order((tier, far, found) for tier, far, found in placed if tier is not None)
+
+
+def _named_within(asked: _Asked) -> list[Found]:
+    """Return the communes that some words typed one after the other name, as many as may be: the whole name,
+    the first words of it, else the whole name with a typo."""
+    words = asked.words[:MOST_WORDS]
+    runs = [words[at : at + size] for size in range(len(words) - 1, 0, -1) for at in range(len(words) - size + 1)]
+    for far in (_beyond_first_words, _far_from_whole):
+        for run in runs:
+            if found := _nearest(_Asked(run, asked.code), far):
+                return found
+    return []
+
+
+def _named_carelessly(asked: _Asked) -> list[Found]:
+    """Return the communes whose name begins with the letter typed first and is two typos away."""
+    return _nearest(asked, _far_at_most)
+
+
+def _nearest(asked: _Asked, far: Callable[[_Asked, _Name], int]) -> list[Found]:
+    """Return the communes of which a name is less than FAR, the nearest first."""
+    near = []
+    for insee, names in _names().items():
+        least, aside = min((far(asked, name), aside) for aside, name in names)
+        if least < FAR:
+            is_held = _quality(asked, names[0][1]) < TYPO
+            near.append((TYPO, least, Found(communes()[insee], "" if is_held else aside)))
+    return _in_order(near)
+
+
+def _beyond_first_words(asked: _Asked, name: _Name) -> int:
+    """Return how many words a name has after those typed, FAR where it does not begin with them."""
+    if asked.letters == name.letters:
+        return 0
+    begins = asked.words not in _VAGUE and name.words[: len(asked.words)] == asked.words
+    return len(name.words) - len(asked.words) if begins else FAR
+
+
+def _far_from_whole(asked: _Asked, name: _Name) -> int:
+    """Return how far what was typed is from a whole name, a typo or the last letter away, else FAR."""
+    far = _far_at_most(asked, name, 1)
+    return far if far % WEIGHT <= 1 else FAR
+
+
+def _far_at_most(asked: _Asked, name: _Name, most: int = 2) -> int:
+    """Return how far a long word is from a name of the same first letter, with that many typos; else FAR."""
+    is_told = len(asked.letters) >= CARELESS and asked.letters[0] == name.letters[0]
+    return distance(asked.letters, name.letters, most) if is_told else FAR
+
+
+def _in_order(ranked: Iterable[tuple[int, int, Found]]) -> list[Found]:
+    return [found for *_, found in sorted(ranked, key=lambda one: (one[0], one[1], plain(one[2].commune.name)))]
+
+
 def _by_name(asked: _Asked) -> Iterable[tuple[tuple[int, int], Found]]:
-    """Yield each commune whose name holds what was typed, with its rank: the tier, then how well within it."""
+    """Yield each commune whose name holds what was typed, with its rank: the tier, then how well within it. One
+    that does not and is a typo away comes as a SLIP."""
     for insee, names in _names().items():
         held = [(quality, aside) for aside, name in names if (quality := _quality(asked, name)) < TYPO]
         if held:
             best, aside = min(held)
             today = min((quality for quality, aside in held if not aside), default=FORMER)
-            yield (min(today, FORMER), best), Found(communes()[insee], aside if best < today else "")
+            yield (today, best), Found(communes()[insee], aside if today == FORMER else "")
             continue
         typos, aside = min((_typos(asked, name), aside) for aside, name in names)
         if typos < FAR:
-            yield (TYPO, typos), Found(communes()[insee], aside)
+            yield (SLIP, typos), Found(communes()[insee], aside)
 
 
 def _quality(asked: _Asked, name: _Name) -> int:
@@ -138,8 +210,12 @@ def _quality(asked: _Asked, name: _Name) -> int:
 def _typos(asked: _Asked, name: _Name) -> int:
     """Return how far what was typed is from the name, as a whole or word by word: at least FAR where it is another
     name."""
-    by_word = sum(min(distance(typed, word) for word in name.words) for typed in asked.words)
-    return min(distance(asked.letters, name.letters), by_word)
+    by_word = sum(min(_distance(typed, word) for word in name.words) for typed in asked.words)
+    return min(_distance(asked.letters, name.letters), by_word)
+
+
+def _distance(typed: str, word: str) -> int:
+    return distance(typed, word, forgiven(typed, SHORT))
 
 
 def _by_code(code: str) -> list[Commune]:

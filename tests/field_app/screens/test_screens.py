@@ -292,9 +292,9 @@ async def test_any_commune_is_found_by_its_name_its_old_name_or_its_post_code(ho
     await home.type_in("Autre commune", "90200")
     for name in ("Auxelles-Bas", "Giromagny", "Vescemont"):
         assert home.chip(name)
-    await home.type_in("Autre commune", "moval")
-    await home.choose("Meroux-Moval (anciennement Moval)")
-    assert home.chip("Meroux-Moval").selected
+    await home.type_in("Autre commune", "vourvenans")
+    await home.choose("Trévenans (anciennement Vourvenans)")
+    assert home.chip("Trévenans").selected
 
 
 async def test_a_record_kept_is_felt_under_the_finger(home: Screen) -> None:
