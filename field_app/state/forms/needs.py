@@ -17,6 +17,10 @@ MOST = 12
 """How many needs a search proposes."""
 TELLING = 4
 """Letters from which the beginning of a word in a sentence tells something."""
+FEW = 3
+"""Letters up to which a word is whole or begins another: « vol » is no part of « bénévolat »."""
+SURE = 6
+"""Letters from which a typo is forgiven in a word that goes on: « chien » is no « clients »."""
 EXACT, BEGINS, WORDS, PART, TYPO, SOME = range(6)
 """How a need holds what was typed, the best first: as one of its phrases, at its beginning, at the beginning of
 its words, anywhere in it; over several phrases or with typos; in part."""
@@ -65,6 +69,9 @@ def find(typed: str, among: Iterable[Choice]) -> list[Choice]:
     sought = [(need, _sought(need)) for need in among]
     for rank in (_rank_as_written, _rank_loosely, _rank_part):  # the next where the one before finds nothing
         ranked = [(found, need.order, need) for need, by in sought if (found := rank(asked, by)) is not None]
+        if len(asked) == 1 and len(asked[0]) <= FEW:  # « ame » is health cover: no longer « améliorer » as well
+            whole = {need.code for need, by in sought if asked[0] in by.words}
+            ranked = [one for one in ranked if one[2].code in whole] or ranked
         if ranked:
             ranked.sort(key=lambda one: one[:2])
             least = ranked[0][0]  # of a sentence, only those that hold the most of its words
@@ -103,14 +110,25 @@ def _quality(asked: tuple[str, ...], phrase: tuple[str, ...]) -> int:
         return EXACT
     if all(any(word.startswith(typed) for word in phrase) for typed in asked):
         return BEGINS if phrase[0].startswith(asked[0]) else WORDS
-    if all(len(typed) > 2 and any(typed in word for word in phrase) for typed in asked):
+    if all(len(typed) > FEW and any(typed in word for word in phrase) for typed in asked):
         return PART
     return TYPO
 
 
 def _far(typed: str, sought: _Sought) -> int:
     """Return how far a word typed is from the nearest of a need's: nothing where that begins so."""
-    return min(0 if word.startswith(typed) else distance(typed, word) for word in sought.words)
+    return min(0 if word.startswith(typed) else _slips(typed, word) for word in sought.words)
+
+
+def _slips(typed: str, word: str) -> int:
+    """Return how far a word typed is from another by its typos. A short one is the whole word, with a letter left
+    out or else with the same first letter."""
+    if len(typed) < SURE:
+        is_longer = len(word) == len(typed) + 1
+        left_out = is_longer and any(typed == word[:at] + word[at + 1 :] for at in range(len(word)))
+        if not left_out and (len(word) > len(typed) or typed[0] != word[0]):
+            return FAR
+    return distance(typed, word)
 
 
 @lru_cache(512)
