@@ -41,6 +41,18 @@ _OLD = re.compile(
     re.IGNORECASE,
 )
 """12/03/2001, 12 mars 1998, 12/03/98: no appointment is so old."""
+_EVENTS = (
+    r"(?:arriv[ée]e?s?|depuis|lois?|d[ée]crets?|arr[êe]t[ée]s?|circulaire|permis|obtenue?s?|d[ée]livr[ée]e?s?|expir[ée]e?s?"
+    r"|ouverte?s?|ouverture|cr[ée][ée]e?s?|cr[ée]ation|fond[ée]e?s?|sorti?e?s?|entr[ée]e?s?|expuls[ée]e?s?|expulsion)"
+)
+_EVENT_BEFORE = re.compile(
+    rf"(?<!\w){_EVENTS}(?:[\s'’-][^\W\d_]{{1,15}}){{0,4}}?\s(?:le|du|en|au){_S}{_WEEKDAY}$"
+    rf"|(?<!\w)(?:depuis|lois?|arriv[ée]e?s?)\s$",
+    re.IGNORECASE,
+)
+"""« arrivé en France le », « loi du », « CHRS depuis le »: the day that follows is no birth."""
+_LOOKED_AT = 60
+"""Characters looked at before a day."""
 _PLAIN_WAY = (
     r"(?:rue|r\.|avenue|av\.?|ave\.?|boulevard|bd\.?|bld\.?|bvd\.?|boul\.|impasse|imp\.|all[ée]es?|chemin|ch\.|quai"
     r"|faubourg|fbg\.?|fg\.?|ruelle|sentier|venelle|lotissement|lot\.|r[ée]sidence|hameau|lieu-dit|rond-point)"
@@ -81,9 +93,15 @@ def _says_born(found: str) -> bool:
 
 def find_old_date(text: str) -> Finding | None:
     """Return what is likely a birth date: a year of birth, a birthday, or a day too old for an appointment."""
-    found = (_YEAR_BORN.search(text), _BIRTHDAY.search(text), _OLD.search(text))
+    old = next((match for match in _OLD.finditer(text) if not _is_an_event(text, match.start())), None)
+    found = (_YEAR_BORN.search(text), _BIRTHDAY.search(text), old)
     matches = [match for match in found if match]
     return Finding("birth", *min(matches, key=lambda match: match.start()).span()) if matches else None
+
+
+def _is_an_event(text: str, start: int) -> bool:
+    """Tell whether what stands before the day says of what it is: an arrival, a law, a licence."""
+    return _EVENT_BEFORE.search(text[max(0, start - _LOOKED_AT) : start]) is not None
 
 
 def find_address(text: str) -> Finding | None:

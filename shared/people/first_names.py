@@ -16,6 +16,10 @@ from shared.people.tokens import Token
 
 _SAYS = frozenset(" \u00a0\u202f:«“\"’'")
 """What may stand between « prénom » and the name."""
+_LEASH = 4
+"""Words at most from an animal to « nommé »: chien roux et blanc nommé."""
+_THINGS = (v.CLOTHES_AND_COLOURS, v.ABSTRACT)
+"""Two words of one of these make no name together."""
 
 
 def find_first_name(tokens: Sequence[Token]) -> Finding | None:
@@ -35,6 +39,8 @@ def _is_first_name(tokens: Sequence[Token], place: int, shouted: bool) -> bool:
     kind = NameKind.NONE if token.text.lower() in v.NO_NAMES else kind_of(token.plain)
     if kind is NameKind.NONE or (token.caps and token.plain in v.ACRONYMS) or names_a_place(tokens, place):
         return False
+    if _is_admired(tokens, place):
+        return False
     if token.plain == "marie" and _before(tokens, place).plain in ("se", "me", "nous", "vous", "qui", "remarie"):
         return False
     return kind is NameKind.NAME or _is_said_of_a_person(tokens, place, shouted)
@@ -44,6 +50,8 @@ def _is_announced(tokens: Sequence[Token], place: int, shouted: bool) -> bool:
     """Tell whether « prénom », « nommé » or « s’appelle » stands before it, and a capital: whatever the name."""
     token, before = tokens[place], _before(tokens, place)
     if len(token.text) < 2 or not token.capital or shouted or not set(token.gap) <= _SAYS:
+        return False
+    if _is_an_animal(tokens, place - 1):
         return False
     if before.plain in ("appelle", "appelait", "appellent"):
         return _before(tokens, place - 1).plain in ("s", "m", "se")
@@ -72,17 +80,35 @@ def _is_said_of_a_person(tokens: Sequence[Token], place: int, shouted: bool) -> 
     if before.plain in ("de", "d") and _before(tokens, place - 1).plain in v.KIN and token.follows:
         return token.plain not in v.IDIOMS
     if before.plain in v.MET and token.follows:
-        return _is_met(token, before)
+        return _is_met(token, before, _after(tokens, place))
     if token.begins:
         return _begins_a_sentence(tokens, place, shouted)
-    after = tokens[place + 1] if place + 1 < len(tokens) else _NOTHING
-    return token.capital and not shouted and not _is_a_thing(token, before, after)
+    return token.capital and not shouted and not _is_a_thing(token, before, _after(tokens, place))
 
 
-def _is_met(token: Token, before: Token) -> bool:
-    if token.capital and not token.caps:
+def _is_met(token: Token, before: Token, after: Token) -> bool:
+    if (token.capital and not token.caps) or before.plain == "chez":
         return True
-    return token.plain not in (v.ABSTRACT if before.plain != "chez" else ()) and token.plain != "jean"
+    if token.plain == "jean":  # trousers are seen; nobody calls them
+        return after is _NOTHING or (before.plain not in v.SEEN and after.plain not in v.COLOURS)
+    return token.plain not in v.ABSTRACT
+
+
+def _is_an_animal(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether the word at that place, « nommé » or « s’appelle », says what an animal is called. Behind
+    « homme au chien » it may be the man."""
+    for back in range(place, max(0, place - _LEASH), -1):
+        if not tokens[back].follows:
+            return False
+        if tokens[back - 1].plain in v.ANIMALS:
+            return not {token.plain for token in tokens[max(0, back - 3) : back - 1]} & {"avec", "au", "aux"}
+    return False
+
+
+def _is_admired(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether it is the name of one who is on a shirt, and not here: « fan de Messi », « maillot Mbappé »."""
+    back = place - 1 if _before(tokens, place).plain in ("de", "d") else place
+    return tokens[place].follows and _before(tokens, back).plain in v.ADMIRED
 
 
 def _is_a_thing(token: Token, before: Token, after: Token) -> bool:
@@ -95,13 +121,16 @@ def _is_a_thing(token: Token, before: Token, after: Token) -> bool:
 
 
 def _is_composed(tokens: Sequence[Token], place: int) -> bool:
-    """Tell whether another first name is joined to it: Jean-Claude, jean claude, Marie Rose."""
-    after = tokens[place + 1] if place + 1 < len(tokens) else None
-    if after is None or not after.follows or kind_of(after.plain) is NameKind.NONE:
+    """Tell whether another first name is joined to it: Jean-Claude, jean claude, jean-pierre, jean pierre."""
+    token, after = tokens[place], _after(tokens, place)
+    if not after.follows or kind_of(after.plain) is NameKind.NONE:
         return False
-    if kind_of(after.plain) is NameKind.NAME:
+    if kind_of(after.plain) is NameKind.NAME or (token.capital and after.capital and not token.caps):
         return True
-    return tokens[place].capital and after.capital and not tokens[place].caps
+    if after.plain == token.plain or any({token.plain, after.plain} <= things for things in _THINGS):
+        return False  # can-can, jean rose
+    trousers = after.plain in v.COLOURS or _before(tokens, place).plain in v.DETERMINERS
+    return after.joined or (token.plain == "jean" and not trousers)
 
 
 def _begins_a_sentence(tokens: Sequence[Token], place: int, shouted: bool) -> bool:
@@ -118,12 +147,16 @@ def _begins_a_sentence(tokens: Sequence[Token], place: int, shouted: bool) -> bo
         return token.capital or not thing
     if after.capital and token.capital and not shouted:
         return kind_of(after.plain) is NameKind.NONE and after.plain not in v.TOWNS and not thing
-    return after.plain in v.WHERE and not thing and token.capital
+    return after.plain in v.WHERE and not thing and (token.capital or token.plain in v.MOSTLY_NAMES)
 
 
 def _before(tokens: Sequence[Token], place: int) -> Token:
     return tokens[place - 1] if place > 0 else _NOTHING
 
 
+def _after(tokens: Sequence[Token], place: int) -> Token:
+    return tokens[place + 1] if place + 1 < len(tokens) else _NOTHING
+
+
 _NOTHING = Token("-", "", 0, 0, ".")
-"""What stands before the first word."""
+"""What stands before the first word and behind the last: it goes on nothing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from shared.people.counts import is_a_count
 from shared.people.finding import Finding
 
 _PAPER = (
@@ -39,6 +40,8 @@ _CHANGES = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _DAY = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)?\d\d")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d\D{1,3}|(?:0[1-9]|1[0-2])[/. -])(?:19|20)\d\d")
+_BEHIND, _WORD = 12, 12
+"""Signs looked at behind a number, for its €, and letters at most of a word that stands before one."""
 _SCHOOL_KEY = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -49,7 +52,7 @@ def find_identity(written: str, numbers: str) -> Finding | None:
 
 
 def _find_all(written: str, numbers: str) -> Iterator[Finding]:
-    for pattern, text in ((_ANNOUNCED, numbers), (_ANNOUNCED_MIXED, written)):
+    for pattern, text in ((_ANNOUNCED, _without_counts(numbers)), (_ANNOUNCED_MIXED, written)):
         for match in pattern.finditer(text):
             if _may_be_a_file(match["number"]):
                 yield Finding("identity", *match.span("number"))
@@ -61,6 +64,20 @@ def _find_all(written: str, numbers: str) -> Iterator[Finding]:
     for match in _CARD.finditer(written):
         if _is_mixed(match[0]):
             yield Finding("identity", *match.span())
+
+
+def _without_counts(numbers: str) -> str:
+    """Return the text with letters in the place of the amounts, years and agendas that a word announces: a number
+    may stand behind one, « CAF 2025-26 : 1234567 »."""
+    return _ANNOUNCED.sub(_put_aside, numbers)
+
+
+def _put_aside(match: re.Match[str]) -> str:
+    number, (start, end) = match["number"], match.span("number")
+    before, behind = match[0][: start - match.start()], match.string[end : end + _BEHIND]
+    if not _may_be_a_file(number) or not is_a_count(before, number, behind):
+        return match[0]
+    return before + ("x" * _WORD)[: len(number)].ljust(len(number))
 
 
 def _may_be_a_file(number: str) -> bool:

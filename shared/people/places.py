@@ -6,21 +6,23 @@ from collections.abc import Sequence
 
 from shared.people.lists import NameKind, kind_of
 from shared.people.tokens import Token
-from shared.people.vocabulary import FAMOUS, FILLERS, SAINTS, STREETS, STRONG, TITLES, WEAK
+from shared.people.vocabulary import FAMOUS, FILLERS, SAINTS, SHOP_GOODS, SHOPS, STREETS, STRONG, TITLES, WEAK
 
 _REACH = 7
 """Words looked at before and behind one, at most."""
+_AT = frozenset(("au", "aux", "du", "en", "rdv", "vu", "vue"))
+"""Before « bar » or « salle », they say where somebody is, not which bar."""
 
 
 def names_a_place(tokens: Sequence[Token], place: int) -> bool:
-    """Tell whether the word at that place stands in the name of a street, a school, a hall or a saint."""
+    """Tell whether the word at that place stands in the name of a street, a school, a shop, a hall or a saint."""
     first = _first_joined(tokens, place)
     chain = _joined(tokens, first)
     if _is_saint(tokens, first) or chain[0].plain in SAINTS:
         return True
-    return (
-        _bears_two_names(chain) or _is_famous(tokens, place) or _follows_a_place(tokens, first, first + len(chain))
-    )
+    if _bears_two_names(chain) or _is_famous(tokens, place) or _is_a_shop(tokens, first, first + len(chain)):
+        return True
+    return _follows_a_place(tokens, first, first + len(chain))
 
 
 def _first_joined(tokens: Sequence[Token], place: int) -> int:
@@ -52,6 +54,26 @@ def _bears_two_names(chain: Sequence[Token]) -> bool:
 def _is_famous(tokens: Sequence[Token], place: int) -> bool:
     starts = [start for start in (place - 1, place) if start >= 0 and start + 1 < len(tokens)]
     return any(f"{tokens[start].plain} {tokens[start + 1].plain}" in FAMOUS for start in starts)
+
+
+def _is_a_shop(tokens: Sequence[Token], first: int, end: int) -> bool:
+    """Tell whether a shop is called so: boulangerie Patrick, salon de coiffure Chez Laura, Chez Laura (bar). In
+    « au bar Mamadou » it is one who is there."""
+    if first == 0 or not (tokens[first].follows and tokens[first].capital):
+        return False
+    if tokens[first - 1].plain != "chez":
+        return _is_a_kind_of_shop(tokens, first - 1) and tokens[max(0, first - 2)].plain not in _AT
+    behind = end < len(tokens) and tokens[end].plain in SHOPS | SHOP_GOODS
+    return tokens[first - 1].capital and (behind or _is_a_kind_of_shop(tokens, first - 2))
+
+
+def _is_a_kind_of_shop(tokens: Sequence[Token], place: int) -> bool:
+    """Tell whether words that end at that place, and go on, say what shop it is: « salon de coiffure »."""
+    if place < 0 or not tokens[place + 1].follows:
+        return False
+    if tokens[place].plain in SHOP_GOODS and place > 1 and tokens[place - 1].plain in ("de", "a"):
+        return tokens[place - 2].plain in SHOPS
+    return tokens[place].plain in SHOPS
 
 
 def _follows_a_place(tokens: Sequence[Token], first: int, end: int) -> bool:

@@ -13,6 +13,9 @@ STRONG = STREETS | _LISTS["strong"]
 """With a name right behind it, the name is the place's."""
 WEAK = _LISTS["weak"]
 """With a family name behind the first name, or a capital of its own, the name is the place's."""
+SHOPS = _LISTS["shops"]
+SHOP_GOODS = _LISTS["shop_goods"]
+"""What a shop sells or does: behind « salon de » or « Chez Laura »."""
 FILLERS = _LISTS["fillers"]
 TITLES = _LISTS["titles"]
 """What stands before the name of one after whom a place is named."""
@@ -23,7 +26,14 @@ IDIOMS = _LISTS["idioms"]
 """Behind « fille de », a way of speaking."""
 MET = _LISTS["met"]
 """A bare noun behind these is a name: « vu pierre », « chez rose »."""
+SEEN = _LISTS["seen"]
+"""Behind these, as behind « avec », clothes are as likely as a person."""
 NAMED = _LISTS["named"]
+ANIMALS = _LISTS["animals"]
+ADMIRED = _LISTS["admired"]
+"""Whoever is said behind these plays or sings, and is not met."""
+MOSTLY_NAMES = _LISTS["mostly_names"]
+"""Words that, at the beginning of a note, are a person without a capital too: « pierre au marché »."""
 DOES = _LISTS["does"]
 """What follows a name that begins a sentence."""
 WHERE = _LISTS["where"]

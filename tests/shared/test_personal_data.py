@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import hours, personal_data, rules, search_text
-from shared.people import dates_and_addresses, folding, identity, tokens
+from shared.people import counts, dates_and_addresses, folding, identity, tokens
 from sync_server.directory import service_form
 
 
@@ -187,13 +187,16 @@ UNITS = (
     "\u0301", "\u200b",
     "Marie-", "Jean ", "saint ", "rue de la ", "12 rue a ", "12 rue a-", "rue a, ", "né le ", "naissance ",
     "1 mars ", "Mme de ", "passeport n ", "caf:", "id a ", "99 0", "a1b2c3d4e ", "ohe", "famille ",
-    "Vu Xab ", "de Xab ",
+    "Vu Xab ", "de Xab ", "Chez Xab bar ", "caf 2025-26 ", "caf 500-600 ", "depuis le ", "1 000 ", "chien nommé ",
     "Mo,", "Mo-Fr,", "Jan,", "10:00-12:00,", ",", "a" * 8 + " ",
 )  # fmt: skip
 """What a hostile text is made of: whatever a pattern looks for, begun again and again and never ended."""
+MODULES = (
+    personal_data, counts, dates_and_addresses, identity, folding, tokens, search_text, hours, service_form,
+)  # fmt: skip
 PATTERNS = [
     (name, pattern.fullmatch if module in (hours, service_form) else pattern.search)
-    for module in (personal_data, dates_and_addresses, identity, folding, tokens, search_text, hours, service_form)
+    for module in MODULES
     for name, pattern in vars(module).items()
     if isinstance(pattern, re.Pattern)
 ]
@@ -238,6 +241,8 @@ def test_the_detector_has_its_patterns_where_the_test_looks_for_them() -> None:
         "_ANNOUNCED_MIXED",
         "_FORMS",
         "_CARD",
+        "_EVENT_BEFORE",
+        "_GROUPS",
     } <= {name for name, _ in PATTERNS}
 
 
