@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 
@@ -130,6 +131,20 @@ def find_doubt(text: str) -> Finding | None:
         dates_and_addresses.find_old_date(written),
     )
     return min(filter(None, found), key=lambda finding: finding.start, default=None)
+
+
+def describe_doubt(text: str, instead: Mapping[str, str]) -> str:
+    """Say what `find_doubt` finds, as it was written, and what to write in its place, by its sort; empty when
+    nothing is found."""
+    found = find_doubt(text)
+    if found is None:
+        return ""
+    return f"« {text[found.start : found.end]} » ressemble {DOUBTS[found.sort]} : {instead[found.sort]}."
+
+
+def pronoun_of(sort: str) -> str:
+    """Return the pronoun of one of `LABELS`: « la » for « une date »."""
+    return "la" if LABELS[sort].startswith("une") else "le"
 
 
 def names_somebody(text: str) -> bool:

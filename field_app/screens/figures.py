@@ -99,8 +99,7 @@ def _figure(name: str, number: str, meaning: str) -> ft.Control:
         ft.Text(meaning, size=15, color=theme.MUTED),
         spacing=4,
     )
-    box = ft.Container(words, padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE))
-    return ft.Semantics(container=True, content=box, col={"xs": 12, "sm": 6, "md": 4})
+    return ft.Semantics(container=True, content=widgets.framed(words), col={"xs": 12, "sm": 6, "md": 4})
 
 
 def _outcomes(month: Month) -> ft.Control:

@@ -117,7 +117,7 @@ def _card(state: FollowUps, card: Card) -> ft.Control:
         [_subject(state, followed) for followed in card.subjects if state.kind in ("", followed.kind)],
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
-    return ft.Container(lines, key=card.id, padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE))
+    return widgets.framed(lines, card.id)
 
 
 def _subject(state: FollowUps, followed: Followed) -> ft.Control:

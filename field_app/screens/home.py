@@ -128,7 +128,7 @@ def _told(title: str, lines: list[str], icon: ft.IconData) -> ft.Control:
     ]
     rest = widgets.line(f"et {french.format_count(more, 'autre')} dans Suites", color=theme.MUTED)
     words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None, spacing=8)
-    return ft.Container(words, padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE))
+    return widgets.framed(words, side=16)
 
 
 @ft.component
@@ -150,7 +150,7 @@ def SyncPanel(sync: SyncStatus, figures: Figures) -> ft.Control:  # noqa: N802
         _under_way(sync) if sync.running else widgets.row(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
         spacing=12,
     )
-    return ft.Container(lines, padding=16, border_radius=16, border=ft.Border.all(1, theme.LINE))
+    return widgets.framed(lines, side=16)
 
 
 def _to_correct(number: int) -> ft.Control:

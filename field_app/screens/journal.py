@@ -68,7 +68,7 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
     ]
     lines += [ft.Text(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
     actions = _actions(session, journal, kept, name)
-    return ft.Container(
+    return widgets.framed(
         widgets.grid(
             widgets.stack(lines, spacing=4, col={"xs": 12, "sm": 8}),
             widgets.row(
@@ -76,10 +76,7 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
             ),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
-        key=kept.id,
-        padding=12,
-        border=ft.Border.all(1, theme.LINE),
-        border_radius=12,
+        kept.id,
     )
 
 

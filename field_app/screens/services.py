@@ -113,13 +113,9 @@ def _all(name: str) -> list[tuple[str, str]]:
     return [(ALL, "Tous"), *((c.code, c.label) for c in choices.load(name).by_code.values())]
 
 
-def _list(
-    label: str, options: Iterable[tuple[str, str]], value: str, choose: Callable[[str], object]
-) -> ft.Control:
-    async def pick(e: ft.Event[ft.Dropdown]) -> None:
-        done = choose("" if e.control.value in (None, ALL) else e.control.value)
-        if hasattr(done, "__await__"):
-            await done
+def _list(label: str, options: Iterable[tuple[str, str]], value: str, choose: Callable[[str], None]) -> ft.Control:
+    def pick(e: ft.Event[ft.Dropdown]) -> None:
+        choose("" if e.control.value in (None, ALL) else e.control.value)
 
     shown = ft.Dropdown(
         label=label,
@@ -140,7 +136,7 @@ def _row(services: Services, entry: Entry) -> ft.Control:
     """Draw a service of the list: the whole of it is said, the button opens it."""
     open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
     lines = widgets.stack(_facts(services, entry), widgets.row(open_button, wrap=True), spacing=4)
-    return _box(lines, entry.id)
+    return widgets.framed(lines, entry.id)
 
 
 def _facts(services: Services, entry: Entry) -> list[ft.Control]:
@@ -163,7 +159,7 @@ def _one(services: Services, entry: Entry) -> ft.Control:
     problems = choices.load("service_problem").by_code.values()
     return widgets.page_of(
         widgets.top_bar(service.name, services.show, "Retour à la liste"),
-        _box(widgets.stack(_facts(services, entry), _details(service), spacing=6), entry.id),
+        widgets.framed(widgets.stack(_facts(services, entry), _details(service), spacing=6), entry.id),
         widgets.row(_links(service), wrap=True, run_spacing=theme.GAP),
         widgets.group(
             "Signaler une erreur",
@@ -206,7 +202,3 @@ def _links(service: ServiceFields) -> list[ft.Control]:
         for text, icon, url in links
         if url
     ]
-
-
-def _box(content: ft.Control, key: str) -> ft.Control:
-    return ft.Container(content, key=key, padding=12, border=ft.Border.all(1, theme.LINE), border_radius=12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from field_app.store.local_store import Kept
@@ -72,18 +72,13 @@ def latest(records: Iterable[Kept], today: date) -> dict[str, News]:
 
 def _put_together(told: list[tuple[int, News]]) -> News:
     """Merge all that was told of a subject into one piece of news, whatever the order it came in."""
-    if len(told) == 1:  # most stories have one word: thousands are read at each save
-        [(_, best)] = told
-        known = best.outcome not in NO_NEWS
-        word, word_on = (best.outcome, best.day) if known else ("", date.min)
-        return News(best.outcome, best.day, best.reason, best.reported_by, best.day, word, word_on)
     _, best = max(told, key=lambda one: (one[0], one[1].day, one[1].reason or "", one[1].reported_by))
     heard = max(news.day for _, news in told)
     words = [one for one in told if one[1].outcome not in NO_NEWS]
     if not words:
-        return News(best.outcome, best.day, best.reason, best.reported_by, heard)
+        return replace(best, heard=heard)
     _, last = max(words, key=lambda one: (one[1].day, one[0], one[1].outcome))
-    return News(best.outcome, best.day, best.reason, best.reported_by, heard, last.outcome, last.day)
+    return replace(best, heard=heard, word=last.outcome, word_on=last.day)
 
 
 def _read(kept: Kept) -> News | None:

@@ -211,10 +211,10 @@ class Session(Recording):
             opened.close_slip()
         elif self.screen == "services" and self.services.entry is not None:
             self.services.show()
-        elif self.holds_back and self.screen not in OPENED_FROM_HOME:
-            await self.show("settings")  # a code or a PIN to be changed, the introduction read again
         elif self.screen in OPENED_FROM_HOME:
             await self.go_home()
+        elif self.screen != "draft" and self.holds_back:
+            await self.show("settings")  # a code or a PIN to be changed, the introduction read again
 
     def follow_clock(self) -> None:
         """Propose the new day to what was left open past the end of an outing, with nothing entered in it."""

@@ -73,16 +73,9 @@ def judge(text: str) -> Judged:
     if len(text) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(text)} saisis). Non gardé.")
     if found := personal_data.find(text):
-        label = personal_data.LABELS[found.sort]
-        return Judged(
-            f"C’est {label} : enlevez-{'la' if label.startswith('une') else 'le'}. Non gardé.", cause=found
-        )
-    if doubt := personal_data.find_doubt(text):
-        written = text[doubt.start : doubt.end]
-        return Judged(
-            warning=f"« {written} » ressemble {personal_data.DOUBTS[doubt.sort]} : {INSTEAD[doubt.sort]}."
-        )
-    return Judged()
+        label, pronoun = personal_data.LABELS[found.sort], personal_data.pronoun_of(found.sort)
+        return Judged(f"C’est {label} : enlevez-{pronoun}. Non gardé.", cause=found)
+    return Judged(warning=personal_data.describe_doubt(text, INSTEAD))
 
 
 class PrivateNotes:

@@ -53,13 +53,17 @@ def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaita
     return handle
 
 
+async def finish(done: Awaitable[None] | None) -> None:
+    """Wait for what an action has begun, where it waits for anything."""
+    if done is not None:
+        await done
+
+
 async def _do(action: Action, taps: Taps, tap: Tap) -> None:
     """Run the action of a tap. A storage or a memory that is full must never take the screen away: an error that
     flet hears of ends the session, so what no screen says for itself is said here."""
     try:
-        done = action()
-        if done is not None:
-            await done
+        await finish(action())
     except (StoreError, MemoryError) as error:
         taps.cover(tap)
         _say(NOT_KEPT if isinstance(error, StoreError) else NO_MEMORY)
@@ -69,8 +73,12 @@ async def _do(action: Action, taps: Taps, tap: Tap) -> None:
 
 def _say(text: str) -> None:
     page = ft.context.page
+    _show_words(page, text, [button("Compris", lambda: _close(page))])
+
+
+def _show_words(page: ft.Page, text: str, actions: list[ft.Control]) -> None:
     words = ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=16))
-    page.show_dialog(ft.AlertDialog(content=words, actions=[button("Compris", lambda: _close(page))]))
+    page.show_dialog(ft.AlertDialog(content=words, actions=actions))
 
 
 def _close(page: ft.Page) -> None:
@@ -82,13 +90,9 @@ def ask(page: ft.Page, question: str, stay: str, go_on: str, action: Action) -> 
 
     async def do() -> None:
         page.pop_dialog()
-        done = action()
-        if done is not None:
-            await done
+        await finish(action())
 
-    words = ft.Semantics(container=True, live_region=True, content=ft.Text(question, size=16))
-    actions = [button(stay, lambda: _close(page)), button(go_on, do)]
-    page.show_dialog(ft.AlertDialog(content=words, actions=actions))
+    _show_words(page, question, [button(stay, lambda: _close(page)), button(go_on, do)])
 
 
 def _taps() -> Taps:
@@ -211,6 +215,12 @@ def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
     """Draw a titled part of a form, with what is wrong in it said where it is."""
     return stack(heading(title, 2), line(problem, color=theme.BAD) if problem else None, *content)
+
+
+def framed(content: ft.Control, key: str = "", side: int = 12) -> ft.Control:
+    """Draw a line around what belongs together, `side` pixels from it."""
+    line_around = ft.Border.all(1, theme.LINE)
+    return ft.Container(content, key=key or None, padding=side, border_radius=side, border=line_around)
 
 
 def notice(text: str, kind: str = "warn") -> ft.Control:

@@ -45,9 +45,8 @@ def pick_day(
 
     async def chosen(event: ft.Event[ft.DatePicker]) -> None:
         found = event.control.value
-        done = choose(day_picked(found)) if isinstance(found, datetime) else None
-        if done is not None:
-            await done
+        if isinstance(found, datetime):
+            await widgets.finish(choose(day_picked(found)))
 
     ft.context.page.show_dialog(
         ft.DatePicker(

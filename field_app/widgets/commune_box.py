@@ -29,9 +29,7 @@ def CommuneBox(  # noqa: N802  # a component is written as it is used
 
     async def take(insee: str) -> None:
         set_typed("")
-        done = choose(insee)
-        if done is not None:
-            await done
+        await widgets.finish(choose(insee))
 
     found = [f for f in search.find(typed) if f.commune.insee not in without]
     taps = [widgets.chip(f.label, f.commune.insee == chosen, partial(take, f.commune.insee)) for f in found]

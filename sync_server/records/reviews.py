@@ -37,8 +37,7 @@ def faulty(note: str) -> str:
     if "\x00" in note:
         return "La note contient un caractère illisible : retapez-la au lieu de la coller."
     if sort := personal_data.found_in(note):
-        what = personal_data.LABELS[sort]
-        pronoun = "la" if what.startswith("une") else "le"
+        what, pronoun = personal_data.LABELS[sort], personal_data.pronoun_of(sort)
         return f"La note contient {what} : retirez-{pronoun}, aucune personne ne doit être reconnaissable."
     return ""
 

@@ -81,15 +81,12 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
         tight=True,
     )
     change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
-    return ft.Container(
+    return widgets.framed(
         widgets.grid(
             ft.Container(words, col={"xs": 12, "sm": 8}),
             widgets.row(change, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
-        ),
-        padding=12,
-        border_radius=12,
-        border=ft.Border.all(1, theme.LINE),
+        )
     )
 
 

@@ -95,9 +95,7 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
     taps = widgets.row(slip, out, wrap=True, run_spacing=theme.GAP)
     content = widgets.group(title, widgets.chips(modes, title), widgets.row(answer), taps)
-    return ft.Container(
-        content, key=f"referral {service}", padding=12, border_radius=12, border=ft.Border.all(1, theme.LINE)
-    )
+    return widgets.framed(content, f"referral {service}")
 
 
 @ft.component

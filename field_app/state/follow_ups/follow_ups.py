@@ -93,9 +93,9 @@ class FollowUps:
             alive |= {desk.undoable.id, *subjects_of(desk.undoable)}
             if desk.undoable.edit_of:
                 alive.add(desk.undoable.edit_of["id"])
+        # An outcome just noted may still be undone: the note with it.
+        noted = self.last.fields["subject_id"] if self.last is not None else ""
         for card in self._every:
-            # An outcome just noted may still be undone: the note with it.
-            noted = self.last.fields["subject_id"] if self.last is not None else ""
             followed = {s.id for s in card.subjects if s.open or s.id == noted}
             alive |= {*followed, card.id} if card.open or followed else set()
         desk.notes.forget_all_but(alive, desk.today)

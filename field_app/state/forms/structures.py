@@ -11,7 +11,12 @@ from shared.search_text import plain
 
 MOST = 6
 """How many are proposed at once."""
-INSTEAD = {"name": "si c’est celui d’une personne, retirez-le", "birth": "retirez-la"}
+INSTEAD = {
+    "name": "si c’est celui d’une personne, retirez-le",
+    "person": "n’écrivez que le nom de la structure",
+    "birth": "retirez-la",
+    "address": "n’écrivez que le nom de la structure",
+}
 """What to do about what is warned of, by its sort."""
 FIELDS = ("structure", "partner", "establishment")
 
@@ -39,8 +44,4 @@ def objection(typed: str) -> str:
 
 def doubt(typed: str) -> str:
     """Return what to check in it: a school may bear a first name, so that it is never refused."""
-    found = personal_data.find_doubt(typed)
-    if found is None:
-        return ""
-    written, label = typed[found.start : found.end], personal_data.DOUBTS[found.sort]
-    return f"« {written} » ressemble {label} : {INSTEAD.get(found.sort, 'n’écrivez que le nom de la structure')}."
+    return personal_data.describe_doubt(typed, INSTEAD)
