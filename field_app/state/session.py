@@ -188,6 +188,7 @@ class Session(Recording):
         if await self.follow_ups.leave():
             self._taken = None  # what can no longer be undone goes, and its repère
         self.journal.offer_back(thrown)
+        self.sync.count()
         self.draft, self.notice, self.screen = None, notice, "home"
         self.transfer.leave()
         await asyncio.sleep(SOON)  # what was saved is said first: to count it all anew takes longer than to draw

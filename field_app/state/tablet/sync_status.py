@@ -87,14 +87,18 @@ class SyncStatus:
             "vos saisies enregistrées sont en sécurité."
         )
 
-    async def look(self) -> None:
-        """Count anew what waits, and read when it last went well."""
+    def count(self) -> None:
+        """Count anew what waits: « Tout est envoyé » is not said for a moment of what was just saved."""
         counts = self._desk.store.counts()
         # What does not open cannot leave: it is told apart.
         self.waiting = max(0, counts.get("pending", 0) - self._desk.store.unreadable_among("pending"))
         self.to_correct = counts.get("to_correct", 0)
         self.drafts = counts.get("draft", 0)
         self.unreadable = self._desk.store.unreadable
+
+    async def look(self) -> None:
+        """Count anew what waits, and read when it last went well."""
+        self.count()
         self.room = self._desk.store.room
         note = await self._desk.store.note("sync")
         self.last_success = note.get("last_success", "")

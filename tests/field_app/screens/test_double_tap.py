@@ -1,7 +1,9 @@
-"""A thumb that taps twice: the second tap falls on what has just come under it, and decides nothing."""
+"""A thumb that taps twice: the second tap falls on what has just come under it, and decides nothing; what the next
+screen says at once."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import flet as ft
@@ -195,3 +197,17 @@ def test_each_tap_tells_the_lock_that_somebody_is_there_even_one_that_is_ignored
     taps.end(tap)
     assert taps.begin((2, ""), ((2, ""),)) is None
     assert len(heard) == 2
+
+
+async def test_home_never_says_that_all_is_sent_of_what_was_just_saved(home: Screen) -> None:
+    session = session_of(home)
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie"):
+        await home.choose(name)
+    said: list[str] = []
+    saving = asyncio.create_task(session.save())
+    while not saving.done():
+        await asyncio.sleep(0)
+        if session.screen == "home":
+            said.append(session.sync.sentence)
+    assert said[0] == "1 saisie à envoyer"  # what is sent a moment later is said then
