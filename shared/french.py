@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -13,6 +14,9 @@ NNBSP = "\u202f"
 """The narrow no-break space that French puts inside numbers and before %."""
 NBSP = "\u00a0"
 """A no-break space: a line does not end at it."""
+UNITS = ("min", "h", "km", "m", "Mo", "ans", "an", "jours", "jour", "mois", "semaines", "semaine")
+"""The words that a line does not part from their number."""
+_BREAKS = re.compile(rf" (?=[:;?!»%€](?:\W|$))|(?<=«) |(?<=n°) |(?<=\d) (?=(?:{'|'.join(UNITS)})\b)")
 
 
 def format_day(value: date) -> str:
@@ -31,14 +35,30 @@ def format_near_day(value: date, today: date) -> str:
     near = {-1: "hier", 0: "aujourd’hui", 1: "demain"}.get((value - today).days)
     if near:
         return near
-    first = "1er" if value.day == 1 else str(value.day)
     year = "" if value.year == today.year else f" {value.year}"
-    return f"{WEEKDAYS[value.weekday()]} {first} {MONTHS[value.month - 1]}{year}"
+    return f"{WEEKDAYS[value.weekday()]} {_spoken(value)} {MONTHS[value.month - 1]}{year}"
 
 
 def format_period(first: date, last: date) -> str:
     """Write a period: « du 01/01/2026 au 31/03/2026 »."""
     return f"du {format_day(first)} au {format_day(last)}"
+
+
+def format_week(first: date) -> str:
+    """Write the week that begins on that day: « du 23 au 29 novembre 2026 », « du 28 décembre 2026 au 3 janvier
+    2027 »."""
+    last = first + timedelta(days=6)
+    begin = _spoken(first)
+    if (first.year, first.month) != (last.year, last.month):
+        begin += f" {MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        begin += f" {first.year}"
+    return f"du {begin} au {_spoken(last)} {MONTHS[last.month - 1]} {last.year}"
+
+
+def _spoken(value: date) -> str:
+    """Write the day of the month as it is said: « 1er », « 2 »."""
+    return "1er" if value.day == 1 else str(value.day)
 
 
 def format_month(year: int, month: int) -> str:
@@ -71,6 +91,12 @@ def format_range(low: float | None, high: float | None) -> str:
 def format_ratio(top: str, bottom: str) -> str:
     """Write « 1 sur 2 », never cut at the end of a line of a narrow cell."""
     return f"{top}{NBSP}sur{NBSP}{bottom}"
+
+
+def typeset(text: str) -> str:
+    """Return a text with the no-break spaces of French, written with ordinary ones: before « : ; ? ! », inside the
+    quotation marks, between a number and its unit, after « n° ». No line begins with a sign or ends before one."""
+    return _BREAKS.sub(NBSP, text)
 
 
 def plural(number: float) -> str:

@@ -19,6 +19,8 @@ from flet.messaging.protocol import MessageAction, configure_encode_object_for_m
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
+from shared import french
+
 ENCODE = configure_encode_object_for_msgpack(BaseControl)
 SKIPPED = ("parent", "_parent", "page")
 SOON, ROUNDS, PATIENCE = 0.08, 8, 60.0
@@ -89,6 +91,11 @@ def _name_fields(kind: type[BaseControl]) -> tuple[str, ...]:
     if kind not in _NAMES:
         _NAMES[kind] = tuple(each.name for each in dataclasses.fields(kind) if each.name not in SKIPPED)
     return _NAMES[kind]
+
+
+def as_typed(text: object) -> str:
+    """A text as it is typed, without the no-break spaces it is drawn with."""
+    return str(text).replace(french.NBSP, " ")
 
 
 def walk(control: BaseControl) -> Iterator[BaseControl]:
@@ -168,14 +175,14 @@ class Screen:
 
     @property
     def texts(self) -> list[str]:
-        return [str(t.value) for t in self.all(ft.Text)]
+        return [as_typed(t.value) for t in self.all(ft.Text)]
 
     def says(self, words: str) -> bool:
         return any(words in text for text in self.texts)
 
     def chip(self, name: str) -> ft.Chip:
         def named(chip: ft.Chip) -> bool:
-            return any(isinstance(c, ft.Text) and c.value == name for c in walk(chip))
+            return any(isinstance(c, ft.Text) and as_typed(c.value) == name for c in walk(chip))
 
         return next(c for c in self.all(ft.Chip) if named(c))
 
@@ -183,7 +190,10 @@ class Screen:
         def named(control: BaseControl) -> bool:
             if isinstance(control, ft.IconButton):
                 return isinstance(control.icon, ft.Icon) and control.icon.semantics_label == name
-            return getattr(control, "content", None) == name and getattr(control, "on_click", None) is not None
+            return (
+                as_typed(getattr(control, "content", None)) == name
+                and getattr(control, "on_click", None) is not None
+            )
 
         return next(c for c in walk(self.page) if named(c))
 
@@ -212,7 +222,9 @@ class Screen:
         await self.event(await self.once_there(lambda: self.chip(name)), "click")
 
     async def type_in(self, label: str, value: str) -> None:
-        field = await self.once_there(lambda: next(c for c in self.all(ft.TextField) if c.label == label))
+        field = await self.once_there(
+            lambda: next(c for c in self.all(ft.TextField) if as_typed(c.label) == label)
+        )
         await self.event(field, "change", value, value=value)
 
     def close(self) -> None:

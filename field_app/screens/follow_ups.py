@@ -33,9 +33,9 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         Asked(state),
         widgets.notice(state.message, "bad") if state.message else None,
         None if shown else widgets.line(_empty(state), color=theme.MUTED),
-        [_card(state, card) for card in shown],
+        [draw_card(state, card) for card in shown],
         more if left else None,
-        bottom=_just_noted(state),
+        bottom=just_noted(state),
     )
 
 
@@ -85,7 +85,7 @@ def _filters(state: FollowUps) -> ft.Control:
     return widgets.chips([*kinds, closed], "Filtres")
 
 
-def _just_noted(state: FollowUps) -> ft.Control | None:
+def just_noted(state: FollowUps) -> ft.Control | None:
     """Draw what was noted last, its reason where it failed, and the way back: in reach wherever the list
     stands."""
     last = state.last
@@ -103,7 +103,7 @@ def _just_noted(state: FollowUps) -> ft.Control | None:
     )
 
 
-def _card(state: FollowUps, card: Card) -> ft.Control:
+def draw_card(state: FollowUps, card: Card) -> ft.Control:
     """Draw whom it is about before what may be noted, then each subject."""
     note = state.private_note(card)
     answers = " ; ".join(state.answers(card))

@@ -7,6 +7,7 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.record import RecordScreen
 from field_app.state import journal as journals
 from field_app.state.journal import Journal, Kept
 from field_app.state.session import Session
@@ -22,7 +23,9 @@ ICONS = {
 
 @ft.component
 def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N802  # written as it is used
-    """Draw a filter by state, then the records, latest first."""
+    """Draw a filter by state, then the records, latest first; or the one that is read."""
+    if journal.read is not None:
+        return RecordScreen(session, journal, session.follow_ups, journal.read)
     filters = [
         widgets.chip(f"{label} ({journal.count(state)})", journal.shown == state, partial(journal.filter, state))
         for state, label in journals.STATES.items()
@@ -35,7 +38,7 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     if older > 0:
         name = f"Voir plus ancien ({older})"
         rows.append(widgets.row(widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)))
-    empty = ft.Text("Rien ici pour l’instant.", size=16, color=theme.MUTED)
+    empty = widgets.written("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
         widgets.notice(session.notice, "good") if session.notice else None,
@@ -59,14 +62,16 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
     state = journals.STATES[kept.state]
     colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
     lines: list[ft.Control] = [
-        ft.Text(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
-        ft.Text(journals.details(kept), size=15, color=theme.MUTED),
-        *([ft.Text(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
+        widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
+        widgets.written(journals.details(kept), size=15, color=theme.MUTED),
+        *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
         widgets.row(
-            ft.Icon(ICONS[kept.state], color=colour, size=20), ft.Text(state, size=15, color=colour), spacing=6
+            ft.Icon(ICONS[kept.state], color=colour, size=20),
+            widgets.written(state, size=15, color=colour),
+            spacing=6,
         ),
     ]
-    lines += [ft.Text(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
+    lines += [widgets.written(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
     actions = _actions(session, journal, kept, name)
     return widgets.framed(
         widgets.grid(
@@ -81,7 +86,10 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
 
 
 def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
-    """Draw what can be done with a record of one's own; the name of an icon says which record it is about."""
+    """Draw what can be done with a record of one's own; the name of an icon says which record it is about. A
+    colleague's can be read."""
+    if kept.kind in journals.EDITABLE and kept.state == "received":
+        return [widgets.button("Lire", partial(journal.open, kept), ft.Icons.MENU_BOOK)]
     if kept.kind not in journals.DELETABLE or kept.state == "received":
         return []
     verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")

@@ -1,4 +1,4 @@
-"""« Mes chiffres »: this worker's own month, counted on the tablet and for nobody else.
+"""« Mes chiffres »: this worker's own day, week or month, counted on the tablet and for nobody else.
 
 The counts follow the server's indicators (R1, R2, R4), for every action together.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import flet as ft
@@ -36,9 +36,13 @@ DONE = {
 """What is said of a day, in this order: the noun, and its plural where it is not one s."""
 
 
+SPANS = ("day", "week", "month")
+"""What is counted at once."""
+
+
 @dataclass(frozen=True, slots=True)
-class Month:
-    """What one worker did in one month. `persons` is the range [« oui »; « oui » and « ne sait pas »] (R2);
+class Counts:
+    """What one worker did between two days. `persons` is the range [« oui »; « oui » and « ne sait pas »] (R2);
     `outcomes` the referrals by their outcome as known, in the list’s order; `agent_minutes` minutes x agents.
     `refused` says of each kind how many are counted here that the server does not count: they are to correct."""
 
@@ -62,19 +66,36 @@ class Month:
         return sum(count for outcome, count in self.outcomes if outcome != REFUSED)
 
 
-def count(records: Iterable[Kept], month: tuple[int, int], today: date) -> Month:
-    """Count the figures of that year and month, with outcomes as known on `today`. Follow-ups count whoever made
-    them; all the rest only when it was made here: no draft, nothing received, nothing deleted."""
+def bounds(span: str, back: int, day: date) -> tuple[date, date]:
+    """Return the first and last day of the day, week (from Monday) or month so many before that of `day`."""
+    if span == "day":
+        return (day - timedelta(back),) * 2
+    if span == "week":
+        first = day - timedelta(day.weekday() + 7 * back)
+        return first, first + timedelta(6)
+    first, after = (_first_of(day.year * 12 + day.month - 1 - back + more) for more in (0, 1))
+    return first, after - timedelta(1)
+
+
+def _first_of(months: int) -> date:
+    """Return the first day of that month, counted from that of the year 0."""
+    year, month = divmod(months, 12)
+    return date(year, month + 1, 1)
+
+
+def count(records: Iterable[Kept], first: date, last: date, today: date) -> Counts:
+    """Count the figures of those days, both with it, with outcomes as known on `today`. Follow-ups count whoever
+    made them; all the rest only when it was made here: no draft, nothing received, nothing deleted."""
     known = [k for k in records if not k.deleted and k.state != "draft"]
-    mine = [(k, _read(k)) for k in known if k.state != "received" and _month_of(k) == month]
+    mine = [(k, _read(k)) for k in known if k.state != "received" and str(first) <= _day_of(k) <= str(last)]
     made = [record for _, record in mine]
     refused = Counter(k.kind for k, record in mine if k.state == "to_correct" and record is not None)
     encounters = [r for r in made if isinstance(r, EncounterFields)]
     sessions = [r for r in made if isinstance(r, GroupSessionFields)]
-    first = Counter(e.first_contact_year for e in encounters)
-    return Month(
+    met = Counter(e.first_contact_year for e in encounters)
+    return Counts(
         contacts=len(encounters),
-        persons=(first["oui"], first["oui"] + first["ne-sait-pas"]),
+        persons=(met["oui"], met["oui"] + met["ne-sait-pas"]),
         sessions=len(sessions),
         headcount=sum(s.headcount for s in sessions),
         needs=sum(len(e.needs) for e in encounters),
@@ -100,12 +121,12 @@ def describe_day(records: Iterable[Kept], day: date, today: date) -> str:
     return f"{when} : {', '.join(done)}" if done else ""
 
 
-def _month_of(kept: Kept) -> tuple[int, int] | None:
+def _day_of(kept: Kept) -> str:
+    """Return its day as it sorts; empty, which is in no period, where it has none that is a day."""
     try:
-        day = date.fromisoformat(str(kept.fields.get("day")))
+        return str(date.fromisoformat(str(kept.fields.get("day"))))
     except ValueError:
-        return None
-    return day.year, day.month
+        return ""
 
 
 def _read(kept: Kept) -> Any:
@@ -129,26 +150,30 @@ def _outcomes(encounters: list[EncounterFields], latest: dict[str, News]) -> tup
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Figures:
-    """`back` is how many months before this one are shown; `day` what was recorded on this outing, in words."""
+    """`span` is what is counted at once and `back` how many of those before the present one are shown; `day` what
+    was recorded on this outing, in words."""
 
+    span: str = "month"
     back: int = 0
     day: str = ""
-    month: Month = field(default_factory=Month)
+    counts: Counts = field(default_factory=Counts)
     _records: list[Kept] = field(default_factory=list)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
-    def when(self) -> tuple[int, int]:
-        """Return the year and month shown."""
-        today = self._desk.today
-        year, month = divmod(today.year * 12 + today.month - 1 - self.back, 12)
-        return year, month + 1
+    def bounds(self) -> tuple[date, date]:
+        """Return the first and last day shown: those around the outing under way, or before."""
+        return bounds(self.span, self.back, self._desk.outing_day)
 
     @property
     def title(self) -> str:
-        """« mars 2026 »."""
-        year, month = self.when
-        return french.format_month(year, month)
+        """« aujourd’hui », « semaine du 9 au 15 mars 2026 », « mars 2026 »."""
+        first, _ = self.bounds
+        if self.span == "day":
+            return french.format_near_day(first, self._desk.today)
+        if self.span == "week":
+            return f"semaine {french.format_week(first)}"
+        return french.format_month(first.year, first.month)
 
     def take(self, records: list[Kept]) -> None:
         """Take the records that the tablet holds; they are counted when the screen is shown, the day's at once."""
@@ -156,15 +181,19 @@ class Figures:
         self.day = describe_day(records, self._desk.outing_day, self._desk.today)
 
     def open(self) -> None:
-        """Show this month."""
-        self.back = 0
+        """Show the present day, week or month, whichever was looked at last."""
+        self.show(self.span)
+
+    def show(self, span: str) -> None:
+        """Show the present day, week or month."""
+        self.span, self.back = span, 0
         self.look()
 
     def look(self) -> None:
-        """Count the month shown."""
-        self.month = count(self._records, self.when, self._desk.today)
+        """Count what is shown."""
+        self.counts = count(self._records, *self.bounds, self._desk.today)
 
-    def move(self, months: int) -> None:
-        """Move to another month, never beyond this one."""
-        self.back = max(self.back - months, 0)
+    def move(self, spans: int) -> None:
+        """Move to another day, week or month, never beyond the present one."""
+        self.back = max(self.back - spans, 0)
         self.look()

@@ -10,7 +10,8 @@ import flet as ft
 
 from field_app.state.desk import Desk
 from field_app.store.local_store import Kept as Kept  # the screens know it from here
-from shared import choices, field_labels, french, territory
+from shared import choices, field_labels, french, merge, territory
+from shared.models import KINDS
 from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
@@ -32,11 +33,13 @@ DELETABLE = (*EDITABLE, "follow_up", "service_report")
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Journal:
     """The records: those to correct, then the latest day and the last entered first. `shown` filters by state,
-    empty for all; `most` of them are drawn. `deleted` is the last one deleted here, which may be put back."""
+    empty for all; `most` of them are drawn. `read` is the colleague's that is shown whole. `deleted` is the last
+    one deleted here, which may be put back."""
 
     records: list[Kept] = field(default_factory=list)
     shown: str = ""
     most: int = PAGE
+    read: Kept | None = None
     deleted: Kept | None = None
     _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
     _edits: list[Kept] = field(default_factory=list)  # of what was deleted last, under way until then
@@ -77,6 +80,18 @@ class Journal:
             found[kept.id] = f"{name}, n° {same + 1}" if same else name
         return found
 
+    def open(self, kept: Kept | None) -> None:
+        """Show a record whole, to be read; None to show the list again."""
+        self.read = kept
+
+    def list_fields(self, kept: Kept) -> list[tuple[str, str]]:
+        """List what was entered in a record, in the order of its form: the name of each field and what it says."""
+        entered = (
+            name for name in KINDS[kept.kind].model_fields if not merge.alike(kept.kind, kept.fields, {}, name)
+        )
+        service = self._desk.directory.name
+        return [(field_labels.of(name), merge.said(name, kept.fields[name], service)) for name in entered]
+
     async def refresh(self) -> None:
         """Read the records anew."""
         self.take(await self._desk.store.all())
@@ -87,6 +102,8 @@ class Journal:
         kept = [k for k in shown if not k.deleted or k.state == "to_correct"]  # a deletion refused is not hidden
         self.records = sorted(kept, key=_place, reverse=True)
         self._subjects = dict(_subjects(kept))
+        if self.read is not None:  # as it stands now, if it still does
+            self.read = next((k for k in kept if k.id == self.read.id), None)
 
     def filter(self, state: str) -> None:
         """Filter the list by one state; tapped again, show all."""

@@ -198,6 +198,7 @@ class Session(Recording):
         """Show another screen, with what it shows up to date."""
         self.notice = ""
         self.journal.offer_back(None)
+        self.journal.open(None)
         await self._synced()
         if screen == "figures":
             self.figures.open()
@@ -205,13 +206,23 @@ class Session(Recording):
             self.follow_ups.open()
         self.screen = screen
 
+    async def close_record(self) -> None:
+        """Go back to the journal from a record that was read; what was noted of it is undone there from now on."""
+        self.journal.open(None)
+        if await self.follow_ups.leave():
+            self._taken = None
+            await self._synced()
+
     async def step_back(self) -> None:
-        """Go one step back: out of a slip, to the list, home. A form is left on purpose only (`leave_form`)."""
+        """Go one step back: out of a slip or a record, to the list, home. A form is left on purpose only
+        (`leave_form`)."""
         opened = {"draft": self.draft, "follow_ups": self.follow_ups}.get(self.screen)
         if opened is not None and opened.slip is not None:
             opened.close_slip()
         elif self.screen == "services" and self.services.entry is not None:
             self.services.show()
+        elif self.screen == "journal" and self.journal.read is not None:
+            await self.close_record()
         elif self.screen in OPENED_FROM_HOME:
             await self.go_home()
         elif self.screen != "draft" and self.holds_back:

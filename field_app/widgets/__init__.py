@@ -10,6 +10,8 @@ import flet as ft
 from field_app import theme
 from field_app.ports.taps import Drawn, Tap, Taps, Target
 from field_app.state.desk import StoreError
+from field_app.widgets.writing import written as written  # the screens know it from here
+from shared.french import typeset
 
 Action = Callable[[], Awaitable[None] | None]
 Slot = ft.Control | Sequence[ft.Control] | None
@@ -20,7 +22,6 @@ NOT_KEPT = (
     "La tablette n’a pas pu enregistrer cela : sa mémoire est peut-être pleine. Ce qui était enregistré l’est "
     "toujours. Libérez de la place, puis réessayez."
 )
-
 NO_MEMORY = (
     "La tablette n’a plus assez de mémoire vive pour cela. Ce qui était enregistré l’est toujours. Fermez les "
     "autres applications, puis réessayez."
@@ -77,7 +78,7 @@ def _say(text: str) -> None:
 
 
 def _show_words(page: ft.Page, text: str, actions: list[ft.Control]) -> None:
-    words = ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=16))
+    words = ft.Semantics(container=True, live_region=True, content=written(text, size=16))
     page.show_dialog(ft.AlertDialog(content=words, actions=actions))
 
 
@@ -164,13 +165,13 @@ def heading(text: str, level: int = 1, most: int | None = None) -> ft.Control:
     size = {1: 24, 2: 18}.get(level, 16)
     # An ellipsis without a number of lines would leave one line of any heading.
     cut = ft.TextOverflow.ELLIPSIS if most else ft.TextOverflow.CLIP
-    words = ft.Text(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut)
+    words = written(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
 
 
 def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
     """Draw a sentence read out on its own, and again when it changes."""
-    return ft.Semantics(container=True, live_region=True, content=ft.Text(text, size=size, color=color))
+    return ft.Semantics(container=True, live_region=True, content=written(text, size=size, color=color))
 
 
 def top_bar(title: str, back: Action | None = None, back_name: str = "Retour à l’accueil") -> ft.Control:
@@ -186,7 +187,7 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     the width, so that a text that just fitted lost its second line. The tick stands in the padding: a chip that
     grew as it is chosen would push its neighbour from under the finger.
     """
-    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
+    words = written(text, size=16, max_lines=6, expand=True, expand_loose=True)
     tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
     picture = (
         ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None
@@ -230,7 +231,7 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
         "bad": (theme.BAD, theme.BAD_GROUND, ft.Icons.ERROR_OUTLINE),
     }[kind]
-    words = row(ft.Icon(icon, color=colour), ft.Text(text, color=colour, size=16, expand=True), spacing=10)
+    words = row(ft.Icon(icon, color=colour), written(text, color=colour, size=16, expand=True), spacing=10)
     return ft.Semantics(
         container=True,
         live_region=True,
@@ -241,8 +242,8 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
 def button(text: str, on_tap: Action, icon: ft.IconData | None = None, main: bool = False) -> ft.Control:
     """Draw a button; the main one of a screen is filled and larger. Its height follows its text, however large."""
     if main:
-        return ft.FilledButton(text, icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON)
-    return ft.OutlinedButton(text, icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
+        return ft.FilledButton(typeset(text), icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON)
+    return ft.OutlinedButton(typeset(text), icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
 
 
 def step(icon: ft.IconData, name: str, on_tap: Action) -> ft.Control:

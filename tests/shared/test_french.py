@@ -17,6 +17,7 @@ from shared.french import (
     format_period,
     format_range,
     format_ratio,
+    format_week,
     format_weekday,
     plural,
 )
@@ -29,6 +30,12 @@ def test_a_day_a_week_and_a_month() -> None:
     assert format_weekday(TUESDAY) == "mardi 10/03/2026"
     assert format_month(2026, 12) == "décembre 2026"
     assert format_period(date(2026, 1, 1), TUESDAY) == "du 01/01/2026 au 10/03/2026"
+
+
+def test_a_week_is_said_with_no_more_than_it_takes() -> None:
+    assert format_week(date(2026, 3, 9)) == "du 9 au 15 mars 2026"
+    assert format_week(date(2026, 2, 23)) == "du 23 février au 1er mars 2026"
+    assert format_week(date(2026, 12, 28)) == "du 28 décembre 2026 au 3 janvier 2027"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from field_app.screens.forms.needs import Needs
 from field_app.screens.forms.private_note import Remembered
 from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms.drafts import Draft
+from field_app.state.forms.needs import plain_name
 from shared import choices, field_labels
 
 OPTIONAL_PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
@@ -24,7 +25,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
     """Return the whole of its fields: who was met and where, then what for."""
     who = [
         Circumstances(draft),
-        _alike(draft),
+        _same_profile(draft),
         met_before(draft),
         first_ever(draft),
         single(draft, "age_band"),
@@ -32,6 +33,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         Profile(draft),
     ]
     what_for = [
+        _same_needs(draft),
         Needs(draft),
         parts.Referrals(draft) if draft.fields.get("needs") or draft.fields.get("referrals") else None,
         parts.Details(draft) if draft.fields.get("needs") else None,
@@ -48,17 +50,25 @@ def _remembered(draft: Draft) -> ft.Control | None:
     return Remembered(draft.private_note, followed=followed) if followed or draft.fields.get("needs") else None
 
 
-def _alike(draft: Draft) -> ft.Control | None:
+def _same_profile(draft: Draft) -> ft.Control | None:
     """Draw the button that copies the profile of the person met before, in one tap: friends are met together."""
-    if not draft.alike:
-        return None
-    said = [
-        choices.load(name).label_of(code)
-        for name, code in draft.alike.items()
-        if name in ("age_band", "gender", "activity")
-    ]
+    profile = {name: code for name, code in draft.alike.items() if name != "needs"}
+    shown = (name for name in ("age_band", "gender", "activity") if name in profile)
+    said = [choices.load(name).label_of(profile[name]) for name in shown]
+    return _copied("Même profil", draft.take_profile, ft.Icons.PEOPLE, said) if profile else None
+
+
+def _same_needs(draft: Draft) -> ft.Control | None:
+    """Draw the button that copies the needs of the person met before: friends often come for the same."""
+    needs, known = draft.alike.get("needs", []), choices.load("theme").by_code
+    said = [plain_name(known[need["theme"]]) for need in needs if need["theme"] in known]
+    return _copied("Mêmes besoins", draft.take_needs, ft.Icons.CONTENT_COPY, said) if needs else None
+
+
+def _copied(name: str, copy: widgets.Action, icon: ft.IconData, said: list[str]) -> ft.Control:
+    """Draw a button that copies something, and what."""
     return widgets.row(
-        widgets.button("Même profil", draft.take_profile, ft.Icons.PEOPLE),
+        widgets.button(name, copy, icon),
         widgets.line(" · ".join(said)),
         wrap=True,
         spacing=12,

@@ -174,6 +174,10 @@ class FollowUps:
         """Return why that day is the one before, past midnight; empty otherwise."""
         return outing.describe_night(self.day, self._desk.clock())
 
+    def find(self, encounter: str) -> Card | None:
+        """Return the card of that encounter, shown or not; None where nothing is followed of it."""
+        return next((card for card in self._every if card.id == encounter), None)
+
     def private_note(self, card: Card) -> PrivateNote:
         """Return the private note of an encounter, the same while the screen is open."""
         if card.id not in self._notes:

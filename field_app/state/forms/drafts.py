@@ -33,7 +33,8 @@ NEAREST = 4  # services proposed for a need before « Autres services »
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings and, once a save was refused, what
-    stands in its way; `alike` the profile of the person met before; `said` a notice, drawn as `said_kind`."""
+    stands in its way; `alike` the profile and needs of the person met before; `said` a notice, drawn as
+    `said_kind`."""
 
     kind: str
     fields: dict[str, Any]
@@ -122,9 +123,20 @@ class Draft:
 
     async def take_profile(self) -> None:
         """Copy the profile of the person met just before, in one tap."""
+        await self._copy({name: value for name, value in self.alike.items() if name != "needs"})
+
+    async def take_needs(self) -> None:
+        """Copy the needs of the person met just before, beside those chosen already."""
+        needs = self.fields.get("needs", [])
+        known = {need["theme"] for need in needs}
+        more = [need for need in self.alike.get("needs", []) if need["theme"] not in known]
+        await self._copy({"needs": [*needs, *more]})
+
+    async def _copy(self, fields: dict[str, Any]) -> None:
+        """Enter what stood in the record before; it is proposed no more."""
         self.follow_day()
-        alike, self.alike = self.alike, {}
-        await self._take({**self.fields, **alike})
+        self.alike = {name: value for name, value in self.alike.items() if name not in fields}
+        await self._take({**self.fields, **fields})
 
     @property
     def may_locate(self) -> bool:

@@ -20,9 +20,12 @@ SAME_PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_f
 
 
 def after(draft: Draft, desk: Desk, said: str) -> Draft:
-    """Return the next of a series: the same place, slot, commune, day and action; the profile within a tap."""
+    """Return the next of a series: the same place, slot, commune, day and action; the profile within a tap, the
+    needs within another."""
     fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
     alike = {name: draft.fields[name] for name in SAME_PROFILE if draft.value(name) != "inconnu"}
+    if needs := draft.fields.get("needs"):
+        alike["needs"] = [{"theme": need["theme"]} for need in needs]  # the rest was said by somebody else
     return begun(draft.kind, fields, desk, alike=alike, said=said)
 
 

@@ -21,6 +21,7 @@ from tests.field_app.conftest import held_by_server
 from tests.field_app.world import NOW, encounter, kept
 
 LINK, FOOD = "remobilisation--lien-social", "equipement-et-alimentation--alimentation"
+CAR = "mobilite--acceder-a-un-vehicule"
 
 
 def rich() -> dict[str, Any]:
@@ -50,12 +51,33 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
         "action": "trait-dunion", "day": "2026-03-02", "slot": "soiree",
         "commune": "90052", "place_type": "mairie",
     }  # fmt: skip
-    assert following.alike == {"age_band": "18-21", "gender": "homme", "household": "seul"}
+    profile = {"age_band": "18-21", "gender": "homme", "household": "seul"}
+    assert following.alike == {**profile, "needs": rich()["needs"]}
     await following.take_profile()
+    assert "needs" not in following.fields  # another tap
     assert (following.value("age_band"), following.value("household")) == ("18-21", "seul")
     assert "first_contact_year" not in following.fields  # copied, it would count twice
-    assert following.alike == {}
+    assert following.alike == {"needs": rich()["needs"]}
     assert await following.save()
+
+
+async def test_friends_who_come_for_the_same_take_its_needs_beside_their_own(desk: Desk) -> None:
+    first = await begin.new("encounter", desk)
+    for name, value in encounter(needs=[{"theme": LINK}, {"theme": CAR, "last_mile": "social"}]).items():
+        await first.put(name, value)
+    following = series.after(first, desk, "")
+    await following.put("needs", [{"theme": FOOD}, {"theme": CAR}])
+    await following.take_needs()
+    assert following.fields["needs"] == [{"theme": FOOD}, {"theme": CAR}, {"theme": LINK}]
+    assert following.alike == {}
+    assert first.fields["needs"] == [{"theme": LINK}, {"theme": CAR, "last_mile": "social"}]
+    assert await following.save()
+
+
+async def test_nothing_is_proposed_of_somebody_who_had_no_need(desk: Desk) -> None:
+    first = await begin.new("encounter", desk)
+    await first.put("needs", [])
+    assert series.after(first, desk, "").alike == {}
 
 
 async def test_a_copy_is_another_record_of_today_with_parts_of_its_own(desk: Desk) -> None:

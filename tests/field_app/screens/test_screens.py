@@ -267,7 +267,7 @@ async def test_an_entry_given_up_by_mistake_is_put_back(home: Screen) -> None:
 
 async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
-    for name in ("Giromagny", "Mairie", "18-21 ans", "Homme"):
+    for name in ("Giromagny", "Mairie", "18-21 ans", "Homme", "Lien social"):
         await home.choose(name)
     await home.tap("Enregistrer et suivante")
     assert home.says("Rencontre enregistrée")
@@ -276,9 +276,12 @@ async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
     await home.tap("Même profil")
     assert home.chip("18-21 ans").selected
     assert home.chip("Homme").selected
+    assert not home.chip("Lien social").selected
+    await home.tap("Mêmes besoins")
+    assert home.chip("Lien social").selected
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")
-    assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans"]) == 2
+    assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans · 1 besoin"]) == 2
 
 
 async def test_any_commune_is_found_by_its_name_its_old_name_or_its_post_code(home: Screen) -> None:
