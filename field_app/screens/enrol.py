@@ -30,7 +30,7 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     if session.team:
         title = widgets.top_bar("Nouveau code", partial(session.show, "settings"), "Retour aux réglages")
     asked = FILLED if session.code and session.code == session.installed.code else TO_TYPE
-    wait = widgets.row(ft.ProgressRing(width=24, height=24), ft.Text("Vérification du code…", size=16))
+    wait = widgets.row(ft.ProgressRing(width=24, height=24), widgets.written("Vérification du code…", size=16))
     lines = widgets.stack(
         title,
         widgets.stack(NotSafe(session.installed), widgets.line(f"{asked} {SENT}"), spacing=0),

@@ -165,5 +165,5 @@ def _unreadable(number: int) -> ft.Control:
 
 def _under_way(sync: SyncStatus) -> ft.Control:
     gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
-    words = ft.Text(f"Envoi en cours…{gone}", size=16)
+    words = widgets.written(f"Envoi en cours…{gone}", size=16)
     return widgets.row(ft.ProgressRing(width=24, height=24), words, spacing=10)

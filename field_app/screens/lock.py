@@ -39,7 +39,7 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         text_size=28, width=320, text_align=ft.TextAlign.CENTER, key=f"{lock.stage} {asked}",
     )  # fmt: skip
     wait = widgets.row(
-        ft.ProgressRing(width=24, height=24), ft.Text("Ouverture…", size=16), tight=True, spacing=10
+        ft.ProgressRing(width=24, height=24), widgets.written("Ouverture…", size=16), tight=True, spacing=10
     )
     lines = widgets.stack(
         ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True),

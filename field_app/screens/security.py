@@ -22,7 +22,7 @@ def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a com
     ]
     return widgets.group(
         "Sécurité",
-        ft.Text("Verrouiller la tablette quand personne n’y touche depuis :", size=16),
+        widgets.written("Verrouiller la tablette quand personne n’y touche depuis :", size=16),
         widgets.chips(delays, "Verrouiller après"),
         widgets.row(
             widgets.button("Verrouiller maintenant", session.lock_now, ft.Icons.LOCK),
@@ -50,14 +50,14 @@ def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
     def listen(text: str) -> None:
         transfer.typed = text
 
-    shown = ft.Text(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
+    shown = widgets.written(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
     # What can be selected is a field without a name for a screen reader, empty until it has the focus.
     code = ft.Semantics(
         container=True, label=f"Code du fichier : {transfer.code}", exclude_semantics=True, content=shown
     )
     return widgets.group(
         "Saisies non envoyées",
-        ft.Text("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette.", size=16),
+        widgets.line("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette."),
         widgets.notice(transfer.said, "bad" if transfer.wrong else "good") if transfer.said else None,
         code if transfer.code else None,
         widgets.row(widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)),

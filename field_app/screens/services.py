@@ -143,10 +143,10 @@ def _facts(services: Services, entry: Entry) -> list[ft.Control]:
     service, state = entry.service, services.state_of(entry.service)
     where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
     return [
-        ft.Text(service.name, size=17, weight=ft.FontWeight.W_600),
-        ft.Text(where, size=15),
-        ft.Text(state.sentence, size=15, color=_colour(state.kind)),
-        ft.Text(states.verified(service), size=15, color=theme.MUTED),
+        widgets.written(service.name, size=17, weight=ft.FontWeight.W_600),
+        widgets.written(where, size=15),
+        widgets.written(state.sentence, size=15, color=_colour(state.kind)),
+        widgets.written(states.verified(service), size=15, color=theme.MUTED),
     ]
 
 
@@ -185,7 +185,7 @@ def _details(service: ServiceFields) -> list[ft.Control]:
         f"Publics : {publics}" if publics else "",
     ]
     lines += [*opening, f"Téléphone : {service.phone}" if service.phone else "Téléphone inconnu"]
-    return [ft.Text(line, size=16) for line in lines if line]
+    return [widgets.written(line, size=16) for line in lines if line]
 
 
 def _links(service: ServiceFields) -> list[ft.Control]:

@@ -35,7 +35,7 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
         ),
         widgets.group(
             "Action par défaut",
-            ft.Text("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
+            widgets.written("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
             widgets.chips(actions, "Action par défaut"),
         ),
         _communes(settings),
@@ -53,7 +53,7 @@ def _communes(settings: TabletSettings) -> ft.Control:
     there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
     return widgets.group(
         "Communes habituelles",
-        ft.Text(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
+        widgets.written(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
         widgets.chips(there, "Communes habituelles"),
         CommuneBox("Ajouter une commune", settings.toggle_commune, without=chosen),
     )
@@ -81,7 +81,7 @@ def Places(settings: TabletSettings) -> ft.Control:  # noqa: N802
     ]
     return widgets.group(
         "Lieux habituels",
-        ft.Text(
+        widgets.written(
             "Touchez-les dans l’ordre voulu. Les autres suivent, du plus au moins utilisé.",
             size=16,
             color=theme.MUTED,

@@ -55,15 +55,15 @@ def _paper(slip: Slip) -> ft.Control:
         service.phone,
         *(hours.described(service.opening_hours) if service.opening_hours else []),
     ]
-    about = [ft.Text(line, size=18, color=INK) for line in lines if line]
+    about = [widgets.written(line, size=18, color=INK) for line in lines if line]
     picture = ft.Image(src=qr(slip.url), width=240, height=240, semantics_label="Code à scanner")
     return widgets.stack(
-        ft.Text("Coupon d’orientation", size=18, color=INK),
-        ft.Text(service.name, size=26, weight=ft.FontWeight.W_700, color=INK),
+        widgets.written("Coupon d’orientation", size=18, color=INK),
+        widgets.written(service.name, size=26, weight=ft.FontWeight.W_700, color=INK),
         about,
         picture,
-        ft.Text(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK),
-        ft.Text(FREE, size=16, color=INK),
+        widgets.written(slip.code, size=36, weight=ft.FontWeight.W_700, color=INK),
+        widgets.written(FREE, size=16, color=INK),
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )

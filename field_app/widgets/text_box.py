@@ -9,6 +9,7 @@ from typing import Any
 import flet as ft
 
 from field_app import widgets
+from shared import french
 
 
 @dataclass
@@ -47,6 +48,9 @@ def TextBox(  # noqa: N802  # a component is written as it is used
         return on_typed(echo.agreed)
 
     echo.box = ft.TextField(
-        label=label, value=echo.text_to_draw(value), on_change=widgets.typed(listen), **{"text_size": 18} | look
+        label=french.typeset(label),
+        value=echo.text_to_draw(value),
+        on_change=widgets.typed(listen),
+        **{"text_size": 18} | look,
     )
     return ft.Semantics(container=True, content=echo.box)  # a text beside it is not part of its name

@@ -131,7 +131,7 @@ def _share(draft: Draft, part: str, code: str) -> ft.Control:
         await draft.put(part, margins.moved(draft.fields, part, code, by))
 
     return widgets.row(
-        widgets.filling(ft.Text(label, size=16)),
+        widgets.filling(widgets.written(label, size=16)),
         widgets.step(ft.Icons.REMOVE, f"{label} : un de moins", partial(move, -1)),
         widgets.line(str(margins.people(draft.fields, part, code)), 20),
         widgets.step(ft.Icons.ADD, f"{label} : un de plus", partial(move, 1)),

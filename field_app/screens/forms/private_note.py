@@ -53,7 +53,7 @@ def _text(note: PrivateNote, name: str) -> ft.Control:
     problem, warning = note.judged.problem, note.judged.warning
     return widgets.stack(
         box,
-        ft.Text(rule, size=14, color=theme.MUTED),
+        widgets.written(rule, size=14, color=theme.MUTED),
         widgets.line(problem, color=theme.BAD) if problem else None,
         widgets.notice(warning) if warning and not problem else None,
     )

@@ -23,7 +23,7 @@ def _where_it_stands(session: Session, timer: Timer, draft: Draft) -> ft.Control
     if not timer.draft:
         begin = widgets.button("Commencer", partial(timer.start, draft), ft.Icons.PLAY_ARROW)
         return widgets.stack(
-            widgets.row(begin), ft.Text("Ou choisissez la durée plus bas.", size=16, color=theme.MUTED)
+            widgets.row(begin), widgets.written("Ou choisissez la durée plus bas.", size=16, color=theme.MUTED)
         )
     if timer.draft == draft.id:
         end = widgets.button("Terminer et enregistrer", session.save, ft.Icons.STOP)
