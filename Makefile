@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup system web run test check bench soak mutations screenshots indicateurs wire reglages lock clean
+.PHONY: help setup system web run test check bench soak mutations screenshots indicateurs wire reglages textes lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -63,6 +63,9 @@ wire: setup ## docs/wire.md, from the OpenAPI
 
 reglages: setup ## docs/reglages.md, from the settings
 	$(PY) -m tools.settings_page
+
+textes: setup ## every text of the field app in var/textes.md; mended there, `python -m tools.texts --mend` mends the code
+	$(PY) -m tools.texts
 
 lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock
