@@ -19,7 +19,7 @@ GAP = 4
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedNumber:
     """A number that is asked for, from `least` to `most`, and the names a screen reader says: of the field, of the
     steps. `title` stands before it; without one the field shows its name and all is larger."""
 
@@ -33,7 +33,7 @@ class Asked:
 
 @ft.component
 def NumberStepper(  # noqa: N802  # a component is written as it is used
-    asked: Asked, now: Callable[[], int], put: Callable[[int], Awaitable[None]], leap: int = 0
+    asked: AskedNumber, now: Callable[[], int], put: Callable[[int], Awaitable[None]], leap: int = 0
 ) -> ft.Control:
     """Draw − and +, the field between them and, with `leap`, a larger step. What is typed and can be no number
     stays there, is said, and changes nothing."""
@@ -41,7 +41,7 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
 
     async def step(by: int) -> None:
         set_typed(NOT_TYPED)
-        # Asked for at the tap: the next one may come before the screen has followed.
+        # AskedNumber for at the tap: the next one may come before the screen has followed.
         await put(min(max(now() + by, asked.least), asked.most))
 
     async def listen(text: str) -> None:
@@ -68,14 +68,14 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
     )
 
 
-def read_number(text: str, asked: Asked) -> int | None:
+def read_number(text: str, asked: AskedNumber) -> int | None:
     """Return the number that a text says, an empty one 0; None where it is none, or not one that may be."""
     text = text.strip()
     number = int(text) if text.isdecimal() else 0 if not text else -1
     return number if asked.least <= number <= asked.most else None
 
 
-def _objection(text: str, asked: Asked, now: int) -> str:
+def _objection(text: str, asked: AskedNumber, now: int) -> str:
     """Return why what is typed is no such number; empty when it is, and while nothing is typed."""
     if not text.strip() or read_number(text, asked) is not None:
         return ""
@@ -83,7 +83,7 @@ def _objection(text: str, asked: Asked, now: int) -> str:
     return f"Écrivez un nombre entier, de {asked.least} à {asked.most}.{stands}"
 
 
-def _line_up(asked: Asked, steps: list[ft.Control | None]) -> ft.Control:
+def _line_up(asked: AskedNumber, steps: list[ft.Control | None]) -> ft.Control:
     """Draw the steps in one line; a title before them, above them where there is no room beside."""
     middle = ft.CrossAxisAlignment.CENTER
     if not asked.title:
@@ -95,7 +95,7 @@ def _line_up(asked: Asked, steps: list[ft.Control | None]) -> ft.Control:
     return widgets.row(title, entered, wrap=True, run_spacing=0, alignment=apart, vertical_alignment=middle)
 
 
-def _step(asked: Asked, icon: ft.IconData, name: str, on_tap: widgets.Action) -> ft.Control:
+def _step(asked: AskedNumber, icon: ft.IconData, name: str, on_tap: widgets.Action) -> ft.Control:
     if asked.title:
         return widgets.step(icon, name, on_tap)
     return ft.FilledTonalIconButton(
@@ -103,7 +103,7 @@ def _step(asked: Asked, icon: ft.IconData, name: str, on_tap: widgets.Action) ->
     )
 
 
-def _look(asked: Asked) -> dict[str, object]:
+def _look(asked: AskedNumber) -> dict[str, object]:
     """Return how the field looks: its name beside a title is for screen readers alone."""
     look = {"text_align": ft.TextAlign.CENTER, "keyboard_type": ft.KeyboardType.NUMBER}
     if not asked.title:

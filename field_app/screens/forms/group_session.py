@@ -8,10 +8,11 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.screens.forms.fields import Circumstances, single
+from field_app.screens.forms.needs import THEME, Needs
 from field_app.screens.forms.structure import Structure
 from field_app.state.forms import margins
 from field_app.state.forms.drafts import Draft
-from field_app.widgets.number_stepper import Asked, NumberStepper
+from field_app.widgets.number_stepper import AskedNumber, NumberStepper
 from shared import choices, field_labels, french
 from shared.models.group_session import MOST_PEOPLE
 
@@ -22,7 +23,7 @@ def group_session(draft: Draft) -> list[widgets.Slot]:
         Circumstances(draft),
         _headcount(draft),
         single(draft, "session_type"),
-        _theme(draft),
+        Needs(draft, THEME),
         _margin(draft, "ages"),
         _margin(draft, "genders"),
         Structure(draft, "partner", "Partenaire"),
@@ -33,7 +34,7 @@ def group_session(draft: Draft) -> list[widgets.Slot]:
 
 def _headcount(draft: Draft) -> ft.Control:
     """Draw how many came: by taps, or typed."""
-    asked = Asked("Nombre", "Un participant de moins", "Un participant de plus", 1, MOST_PEOPLE)
+    asked = AskedNumber("Nombre", "Un participant de moins", "Un participant de plus", 1, MOST_PEOPLE)
     now, told = margins.headcount(draft.fields), margins.most_placed(draft.fields)
     already = f"{french.format_count(told, 'personne')} déjà {'comptées' if told > 1 else 'comptée'} plus bas."
     return widgets.group(
@@ -42,15 +43,6 @@ def _headcount(draft: Draft) -> ft.Control:
         widgets.line(already, color=theme.BAD if now else theme.MUTED) if told > now else None,
         problem=draft.refusal("headcount"),
     )
-
-
-def _theme(draft: Draft) -> ft.Control:
-    """Draw what it was about: the needs that are proposed, most used first."""
-    chosen, known = draft.value("theme"), choices.load("theme")
-    codes = [choice.code for choice in draft.themes]
-    shown = [*codes, *([chosen] if chosen and chosen not in codes else [])]
-    taps = [widgets.chip(known.label_of(c), chosen == c, partial(draft.choose, "theme", c)) for c in shown]
-    return widgets.group("Thème", widgets.chips(taps, "Thème"), problem=draft.refusal("theme"))
 
 
 def _margin(draft: Draft, part: str) -> ft.Control:
@@ -79,8 +71,8 @@ def _share(draft: Draft, part: str, code: str) -> ft.Control:
     """Draw how many of them there were of one age or gender."""
     label = choices.load(margins.KEYS[part]).label_of(code)
     of = label[:1].lower() + label[1:]
-    asked = Asked(
-        f"Nombre de personnes, {of}", f"Une personne de moins, {of}", f"Une personne de plus, {of}",
+    asked = AskedNumber(
+        f"Combien de personnes, {of}", f"Une personne de moins, {of}", f"Une personne de plus, {of}",
         0, MOST_PEOPLE, label,
     )  # fmt: skip
 

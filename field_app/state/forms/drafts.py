@@ -18,7 +18,6 @@ from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
 from shared import choices, coupons, field_labels, ids, merge, rules, territory
-from shared.choices import Choice
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
@@ -175,11 +174,6 @@ class Draft:
             {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
         ]
         await self._take({**self.fields, "referrals": changed})
-
-    @property
-    def themes(self) -> list[Choice]:
-        """Return the needs proposed, most used first."""
-        return usage.themes(self._desk.used.get("theme", Counter()), self.day)
 
     @property
     def places(self) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from field_app.state.forms import margins
-from field_app.widgets.number_stepper import Asked, read_number
+from field_app.widgets.number_stepper import AskedNumber, read_number
 from shared import rules
 from shared.models.group_session import MOST_PEOPLE
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
@@ -23,7 +23,7 @@ from tests.flet_headless import Screen, walk
 SESSION = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "place_type": "mairie"}
 CODES = [(part, code) for part in margins.KEYS for code in margins.codes({}, part)]
 ENTRIES = st.lists(st.tuples(st.sampled_from(CODES), st.integers(-5, 3_000)), max_size=30)
-OF_18 = "Nombre de personnes, 18-21 ans"
+OF_18 = "Combien de personnes, 18-21 ans"
 BANDS = ("16-17 ans", "18-21 ans")
 
 
@@ -87,7 +87,7 @@ def test_a_code_that_left_the_list_is_shown_so_that_it_can_be_taken_out() -> Non
      ("douze", None), ("1²", None)],
 )  # fmt: skip
 def test_what_is_typed_is_a_whole_number_within_bounds_or_none(text: str, number: int | None) -> None:
-    assert read_number(text, Asked("Nombre", "", "", 0, MOST_PEOPLE)) == number
+    assert read_number(text, AskedNumber("Nombre", "", "", 0, MOST_PEOPLE)) == number
 
 
 async def begin_session(home: Screen) -> None:
@@ -110,7 +110,7 @@ async def test_ages_are_tapped_and_typed_and_the_rest_is_said_as_one_types(home:
     assert home.says("2 personnes sans âge")
     await home.tap("Une personne de moins, 18-21 ans")
     assert (home.says("3 personnes sans âge"), shown(home, OF_18)) == (True, "3")
-    await home.type_in("Nombre de personnes, femme", "6")
+    await home.type_in("Combien de personnes, femme", "6")
     assert home.says("Tout est réparti.")
     await home.tap("Enregistrer")
     [kept] = [k for k in await session_of(home)._opened.store.all() if k.kind == "group_session"]
@@ -120,7 +120,7 @@ async def test_ages_are_tapped_and_typed_and_the_rest_is_said_as_one_types(home:
 
 async def test_ages_told_before_the_headcount_are_kept_and_give_it_in_one_tap(home: Screen) -> None:
     await begin_session(home)
-    await home.type_in("Nombre de personnes, 16-17 ans", "5")
+    await home.type_in("Combien de personnes, 16-17 ans", "5")
     await home.type_in(OF_18, "3")
     assert home.says("8 personnes ici : dites aussi, plus haut, combien sont venues en tout.")
     assert home.says("8 personnes déjà comptées plus bas.")
