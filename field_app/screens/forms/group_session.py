@@ -10,7 +10,7 @@ from field_app import theme, widgets
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.needs import THEME, Needs
 from field_app.screens.forms.structure import Structure
-from field_app.state.forms import margins
+from field_app.state.forms import margins, school_days
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.number_stepper import AskedNumber, NumberStepper
 from shared import choices, field_labels, french
@@ -28,7 +28,7 @@ def group_session(draft: Draft) -> list[widgets.Slot]:
         _margin(draft, "genders"),
         Structure(draft, "partner", "Partenaire"),
         Structure(draft, "establishment", "Établissement"),
-        single(draft, "school_holidays"),
+        _school_holidays(draft),
     ]
 
 
@@ -42,6 +42,14 @@ def _headcount(draft: Draft) -> ft.Control:
         NumberStepper(asked, lambda: margins.headcount(draft.fields), partial(draft.put, "headcount"), leap=5),
         widgets.line(already, color=theme.BAD if now else theme.MUTED) if told > now else None,
         problem=draft.refusal("headcount"),
+    )
+
+
+def _school_holidays(draft: Draft) -> ft.Control:
+    """Draw whether it was in the school holidays, and what the calendar says of the day."""
+    known = school_days.describe(draft.day, draft.value(school_days.FIELD))
+    return widgets.stack(
+        single(draft, school_days.FIELD), widgets.line(known, color=theme.MUTED) if known else None
     )
 
 
