@@ -63,9 +63,9 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
         widgets.button(f"+{leap}", partial(step, leap)) if leap else None,
     ]
     wrong = _objection(typed or "", asked, number)
-    return widgets.stack(
-        _line_up(asked, steps), widgets.line(wrong, color=theme.BAD) if wrong else None, spacing=GAP, tight=True
-    )
+    said = widgets.line(wrong, color=theme.BAD) if wrong else None
+    wide = ft.CrossAxisAlignment.STRETCH
+    return widgets.stack(_line_up(asked, steps), said, spacing=GAP, tight=True, horizontal_alignment=wide)
 
 
 def read_number(text: str, asked: AskedNumber) -> int | None:
@@ -108,6 +108,7 @@ def _look(asked: AskedNumber) -> dict[str, object]:
     look = {"text_align": ft.TextAlign.CENTER, "keyboard_type": ft.KeyboardType.NUMBER}
     if not asked.title:
         return look | {"width": 120, "text_size": 28}
-    unseen = ft.TextStyle(size=0.1, color=ft.Colors.TRANSPARENT)
+    unseen = ft.TextStyle(size=0.1, letter_spacing=0, color=ft.Colors.TRANSPARENT)
+    closed = ft.OutlineInputBorder(gap_padding=0)  # no gap in the line for a name that is not seen
     room = ft.Padding.symmetric(horizontal=2, vertical=12)  # for the largest number, with letters twice as large
-    return look | {"width": 88, "label_style": unseen, "content_padding": room}
+    return look | {"width": 88, "label_style": unseen, "border": closed, "content_padding": room}

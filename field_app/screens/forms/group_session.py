@@ -56,16 +56,15 @@ def _school_holidays(draft: Draft) -> ft.Control:
 def _margin(draft: Draft, part: str) -> ft.Control:
     """Draw a number for each code, and how they stand against the headcount: too many is said, with the tap that
     puts it right, and never refused before the end."""
-    told, over = margins.placed(draft.fields, part), margins.is_over(draft.fields, part)
+    came, told = margins.headcount(draft.fields), margins.placed(draft.fields, part)
+    over = margins.is_over(draft.fields, part)
     shares = [
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]
-    right = (
-        f"{'Passer à' if margins.headcount(draft.fields) else 'Noter'} {french.format_count(told, 'participant')}"
-    )
+    right = f"{'Passer à' if came else 'Noter'} {french.format_count(told, 'participant')}"
     return widgets.group(
         field_labels.of(part),
-        widgets.line(margins.describe(draft.fields, part), color=theme.BAD if over else theme.MUTED),
+        widgets.line(margins.describe(draft.fields, part), color=theme.BAD if over and came else theme.MUTED),
         widgets.grid(shares, spacing=48, run_spacing=4),
         # Below: a line that came above the steps would move them from under the finger.
         widgets.row(widgets.button(right, partial(draft.put, "headcount", told), ft.Icons.GROUPS))
