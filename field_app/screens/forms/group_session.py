@@ -36,11 +36,13 @@ def _headcount(draft: Draft) -> ft.Control:
     """Draw how many came: by taps, or typed."""
     asked = AskedNumber("Nombre", "Un participant de moins", "Un participant de plus", 1, MOST_PEOPLE)
     now, told = margins.headcount(draft.fields), margins.most_placed(draft.fields)
-    already = f"{french.format_count(told, 'personne')} déjà {'comptées' if told > 1 else 'comptée'} plus bas."
+    # Always there: a line that came and went would move the steps of the ages from under the finger.
+    counted = f"{french.format_count(told, 'personne')} {'comptées' if told > 1 else 'comptée'} plus bas."
+    said = counted if told else "Âges et genres : plus bas, facultatifs."
     return widgets.group(
         "Nombre de participants",
         NumberStepper(asked, lambda: margins.headcount(draft.fields), partial(draft.put, "headcount"), leap=5),
-        widgets.line(already, color=theme.BAD if now else theme.MUTED) if told > now else None,
+        widgets.line(said, color=theme.BAD if told > now > 0 else theme.MUTED),
         problem=draft.refusal("headcount"),
     )
 

@@ -55,17 +55,16 @@ def is_over(fields: Fields, part: str) -> bool:
 
 
 def describe(fields: Fields, part: str) -> str:
-    """Say how that margin stands against the headcount."""
+    """Say how that margin stands against the headcount. Always in one line of a phone: a second one would move
+    what stands below it from under the finger."""
     came, told = headcount(fields), placed(fields, part)
     if not told and not came:
         return "Facultatif : indiquez ce que vous savez."
     if not came:
-        return (
-            f"{french.format_count(told, 'personne')} ici : dites aussi, plus haut, combien sont venues en tout."
-        )
+        return f"{french.format_count(told, 'personne')} ici : combien en tout ?"
     if told > came:
         over = french.format_count(told - came, "personne")
-        return f"{over} de trop : {told} ici, pour {french.format_count(came, 'participant')}."
+        return f"{over} de trop : {told} pour {french.format_count(came, 'participant')}."
     return (
         f"{french.format_count(came - told, 'personne')} {WITHOUT[part]}." if told < came else "Tout est réparti."
     )

@@ -31,10 +31,11 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-WORDS = {"Nombre": "12", "Code à usage unique": "ABCDEF", "Code du fichier à importer": "ABCDEF"}
+AGES = "Combien de personnes, 18-21 ans"
+WORDS = {"Nombre": "12", AGES: "7", "Code à usage unique": "ABCDEF", "Code du fichier à importer": "ABCDEF"}
 WORD = "Rendez-vous"
 FORMS = {
-    "Séance collective": ["Autre commune", "Nombre", "Partenaire", "Établissement"],
+    "Séance collective": ["Autre commune", "Nombre", AGES, "Partenaire", "Établissement"],
     "Partenariat": ["Autre commune", "Structure"],
     "Présence": ["Autre commune"],
     "Nouvelle rencontre": ["Autre commune", "Chercher dans tout l’annuaire", "Repère"],
