@@ -18,10 +18,9 @@ KIND = "group_session"
 
 def propose(kind: str, fields: dict[str, Any], day: date) -> dict[str, str]:
     """Return the answer of the calendar as a field, where the kind has it, nobody answered and it is known."""
-    found = school_calendar.find(day)
-    if kind != KIND or FIELD in fields or found is None or found.code == UNDECIDED:
+    if kind != KIND or FIELD in fields or _code(day) == UNDECIDED:
         return {}
-    return {FIELD: found.code}
+    return {FIELD: _code(day)}
 
 
 def follow(kind: str, fields: dict[str, Any], before: date, after: date) -> dict[str, Any]:
