@@ -28,12 +28,14 @@ Tap = Callable[[str], widgets.Action]
 
 @dataclass(frozen=True)
 class NeedField:
-    """What needs are chosen for: the field of a record, its title, what one of them is called, and whether
-    `several` may be chosen."""
+    """What needs are chosen for: the field of a record, its title, what one of them is called, the
+    words of the button that opens the sheet and of its search, and whether `several` may be chosen."""
 
     field: str
     title: str
     word: str
+    others: str
+    search: str
     several: bool
 
     def chosen(self, draft: Draft) -> list[str]:
@@ -47,8 +49,8 @@ class NeedField:
         await (draft.toggle(self.field, "theme", code) if self.several else draft.choose(self.field, code))
 
 
-NEEDS = NeedField("needs", "Besoins", "besoin", several=True)
-THEME = NeedField("theme", "Thème", "thème", several=False)
+NEEDS = NeedField("needs", "Besoins", "besoin", "Autres besoins", "Chercher un besoin", several=True)
+THEME = NeedField("theme", "Thème", "thème", "Autres thèmes", "Chercher un thème", several=False)
 
 
 @ft.component
@@ -68,9 +70,9 @@ def Needs(draft: Draft, asked: NeedField = NEEDS) -> ft.Control:  # noqa: N802  
     return widgets.group(
         asked.title,
         [_chips(row, chosen, tap, ROWS[number]) for number, row in rows.items()],
-        _chips(others, chosen, tap, f"Autres {asked.word}s choisis") if others else None,
+        _chips(others, chosen, tap, f"{asked.others} choisis") if others else None,
         _unknown([code for code in chosen if code not in known], tap),
-        widgets.row(widgets.button(f"Autres {asked.word}s", partial(set_opened, True), ft.Icons.SEARCH)),
+        widgets.row(widgets.button(asked.others, partial(set_opened, True), ft.Icons.SEARCH)),
         problem=draft.refusal(asked.field),
     )
 
@@ -98,7 +100,7 @@ def NeedSheet(draft: Draft, asked: NeedField, close: widgets.Action) -> ft.Contr
     chosen, on = asked.chosen(draft), choices.load("theme").on(draft.day)
     themes = [c for c in choices.load("theme").by_code.values() if c in on or c.code in chosen]
     box = TextBox(
-        f"Chercher un {asked.word}", typed, set_typed, hint_text="psy, papiers, permis…", autocorrect=False,
+        asked.search, typed, set_typed, hint_text="psy, papiers, permis…", autocorrect=False,
         prefix_icon=ft.Icons.SEARCH,
     )  # fmt: skip
 
@@ -116,7 +118,7 @@ def NeedSheet(draft: Draft, asked: NeedField, close: widgets.Action) -> ft.Contr
         shown = [_chips(found, chosen, tap, name) if found else widgets.line(NOTHING.format(word=asked.word))]
     else:
         shown = _by_family(themes, chosen, tap)
-    return sheet.content_of(f"Autres {asked.word}s", close, box, shown)
+    return sheet.content_of(asked.others, close, box, shown)
 
 
 def _by_family(themes: list[Choice], chosen: list[str], tap: Tap) -> list[ft.Control]:
