@@ -13,6 +13,7 @@ from field_app.state.journal import Journal, Kept
 from field_app.state.session import Session
 
 ICONS = {
+    "running": ft.Icons.TIMER,
     "draft": ft.Icons.EDIT_NOTE,
     "pending": ft.Icons.CLOUD_UPLOAD,
     "sent": ft.Icons.CLOUD_DONE,
@@ -59,15 +60,15 @@ def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
 
 
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
-    state = journals.STATES[kept.state]
+    state = journal.state_of(kept)
     colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
     lines: list[ft.Control] = [
         widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
         widgets.written(journals.details(kept), size=15, color=theme.MUTED),
         *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
         widgets.row(
-            ft.Icon(ICONS[kept.state], color=colour, size=20),
-            widgets.written(state, size=15, color=colour),
+            ft.Icon(ICONS[state], color=colour, size=20),
+            widgets.written(journals.STATES[state], size=15, color=colour),
             spacing=6,
         ),
     ]

@@ -15,13 +15,14 @@ from shared.models import KINDS
 from shared.models.follow_up import OUTCOME_LIST
 
 STATES = {
+    "running": "En cours",
     "draft": "Brouillon",
     "pending": "À envoyer",
     "sent": "Envoyée",
     "to_correct": "À corriger",
     "received": "Reçue de l’équipe",
 }
-"""What a worker reads for each state of a record."""
+"""What a worker reads for each state of a record. A presence under way is kept as a draft, and is none to them."""
 PAGE = 8
 """How many records are drawn at first, and how many more at each tap: a screen of 5,000 would take seconds."""
 EDITABLE = ("encounter", "presence", "group_session", "partner_contact")
@@ -34,13 +35,14 @@ DELETABLE = (*EDITABLE, "follow_up", "service_report")
 class Journal:
     """The records: those to correct, then the latest day and the last entered first. `shown` filters by state,
     empty for all; `most` of them are drawn. `read` is the colleague's that is shown whole. `deleted` is the last
-    one deleted here, which may be put back."""
+    one deleted here, which may be put back; `running` is the id of the presence that is timed."""
 
     records: list[Kept] = field(default_factory=list)
     shown: str = ""
     most: int = PAGE
     read: Kept | None = None
     deleted: Kept | None = None
+    running: str = ""
     _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
     _edits: list[Kept] = field(default_factory=list)  # of what was deleted last, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -48,11 +50,15 @@ class Journal:
     @property
     def visible(self) -> list[Kept]:
         """Return what the filter lets through."""
-        return [kept for kept in self.records if self.shown in ("", kept.state)]
+        return [kept for kept in self.records if self.shown in ("", self.state_of(kept))]
+
+    def state_of(self, kept: Kept) -> str:
+        """Return the state of a record as a worker knows it, a key of `STATES`."""
+        return "running" if kept.id == self.running else kept.state
 
     def count(self, state: str) -> int:
         """Return how many records stand in that state."""
-        return sum(kept.state == state for kept in self.records)
+        return sum(self.state_of(kept) == state for kept in self.records)
 
     def more(self, kept: Kept) -> str:
         """Return what tells it from the others of its day: the slot, the needs, the services."""

@@ -104,7 +104,7 @@ class Session(Recording):
         await self.sync.look()
         await self.follow_ups.look_up(found)
         await self._take(found)
-        await self.timer.look(found)
+        await self._look_at_timer(found)
         await self.settings.look()
         self.lock.minutes = (await desk.store.note("lock")).get("minutes", self.lock.minutes)
         # Thousands of records are no garbage: each full collection would go through them, 0.1 s under the finger.
@@ -272,12 +272,16 @@ class Session(Recording):
         desk = self._opened
         found = await desk.look()  # opened once for both: thousands of rows take their time
         await self.sync.look()
-        await self.timer.look(found)
+        await self._look_at_timer(found)
         before, day, undoable = self._taken or (None, None, None)
         if before is not found or day != desk.today or undoable is not desk.undoable:
             local_codes.adopt(found)
             desk.directory = Directory(found)
             await self._take(found)
+
+    async def _look_at_timer(self, found: list[Kept]) -> None:
+        await self.timer.look(found)
+        self.journal.running = self.timer.draft
 
     async def _take(self, found: list[Kept]) -> None:
         desk = self._opened

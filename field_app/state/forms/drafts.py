@@ -13,12 +13,11 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.forms import first_contacts, outing, usage
+from field_app.state.forms import first_contacts, outing, school_days, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
 from shared import choices, coupons, field_labels, ids, merge, rules, territory
-from shared.choices import Choice
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
@@ -106,9 +105,14 @@ class Draft:
         said = said.removeprefix(f"{field_labels.of(name)} : ") if found and found.field == name else said
         return said[:1].upper() + said[1:]
 
+    @property
+    def whole(self) -> dict[str, Any]:
+        """Return the fields with what a new record is known to hold by itself: it is written when it is saved."""
+        return {**(school_days.propose(self.kind, self.fields, self.day) if self.is_new else {}), **self.fields}
+
     def value(self, name: str) -> Any:
-        """Return the value of a field, its default where nothing was entered."""
-        return merge.value(self.kind, self.fields, name)
+        """Return the value of a field, its default where nothing was entered or is known."""
+        return merge.value(self.kind, self.whole, name)
 
     async def put(self, name: str, value: Any) -> None:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
@@ -118,7 +122,7 @@ class Draft:
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
         required = name in ("action", "commune", "place_type", "partner_type")
-        again = self.fields.get(name) == code and not required
+        again = self.whole.get(name) == code and not required
         await self.put(name, (None if name in NO_ANSWER else "inconnu") if again else code)
 
     async def take_profile(self) -> None:
@@ -160,7 +164,10 @@ class Draft:
 
     async def choose_day(self, day: date) -> None:
         """Choose a day, never beyond today."""
-        await self.put("day", str(min(day, self.today)))
+        self.follow_day()
+        day = min(day, self.today)
+        fields = self.fields if self.is_new else school_days.follow(self.kind, self.fields, self.day, day)
+        await self._take({**fields, "day": str(day)})
 
     def has(self, part: str, key: str, code: str) -> bool:
         """Return whether that need, obstacle, right or referral is in the encounter."""
@@ -187,11 +194,6 @@ class Draft:
             {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
         ]
         await self._take({**self.fields, "referrals": changed})
-
-    @property
-    def themes(self) -> list[Choice]:
-        """Return the needs proposed, most used first."""
-        return usage.themes(self._desk.used.get("theme", Counter()), self.day)
 
     @property
     def places(self) -> list[str]:
@@ -254,7 +256,7 @@ class Draft:
     async def save(self) -> bool:
         """Judge the record; without refusal, save it durably, to be sent. Return whether it was saved."""
         self.follow_day()
-        verdict = rules.judge(self.kind, self.fields, self._desk.evidence)
+        verdict = rules.judge(self.kind, self.whole, self._desk.evidence)
         self._tried, self.problems = True, list(verdict.problems)
         if verdict.refusals or verdict.fields is None:
             return False

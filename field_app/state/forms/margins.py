@@ -1,14 +1,16 @@
-"""A headcount and its margins: what a tap makes of them, so that a margin never holds more people than came."""
+"""A headcount and its margins: what is entered is kept as it is, and said where a margin tells of too many."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shared import choices
+from shared import choices, french
 from shared.models.group_session import MOST_PEOPLE
 
 KEYS = {"ages": "age_band", "genders": "gender"}
 """The part of a session to the field, and to the list, that it is told by."""
+WITHOUT = {"ages": "sans âge", "genders": "sans genre indiqué"}
+"""What is said of those that a margin does not tell of."""
 Fields = dict[str, Any]
 
 
@@ -28,30 +30,44 @@ def placed(fields: Fields, part: str) -> int:
 
 
 def left(fields: Fields, part: str) -> int:
-    """Count the people that margin does not tell of, simply unknown; negative in a refused record."""
+    """Count the people that margin does not tell of, simply unknown; negative where it tells of too many."""
     return headcount(fields) - placed(fields, part)
 
 
-def least(fields: Fields) -> int:
-    """Return the least headcount: those already placed, and at least 1."""
-    return max(1, *(placed(fields, part) for part in KEYS))
+def most_placed(fields: Fields) -> int:
+    """Return how many people came at least, by what the margins tell."""
+    return max(placed(fields, part) for part in KEYS)
 
 
-def headcount_of(fields: Fields, wanted: int) -> int:
-    """Return the nearest headcount that may be entered. One that is already too low may always rise."""
-    if wanted > headcount(fields):
-        return min(wanted, MOST_PEOPLE)
-    return min(max(wanted, least(fields)), max(headcount(fields), 1))
-
-
-def moved(fields: Fields, part: str, code: str, by: int) -> list[Fields]:
-    """Return the margin with `by` people more (or fewer) under that code: never below 0, never above what is
-    left."""
-    there = people(fields, part, code)
-    now = max(there + min(by, max(left(fields, part), 0)), 0)
+def with_people(fields: Fields, part: str, code: str, number: int) -> list[Fields]:
+    """Return the margin with that many people under that code, in the order in which codes were entered."""
     rows: list[Fields] = fields.get(part, [])
-    others = [row for row in rows if row.get(KEYS[part]) != code]
-    return [*others, {KEYS[part]: code, "people": now}] if now else others
+    entry = {KEYS[part]: code, "people": min(max(number, 0), MOST_PEOPLE)}
+    same = [row.get(KEYS[part]) == code for row in rows]
+    first = same.index(True) if any(same) else len(rows)
+    others = [row for row, is_same in zip(rows, same, strict=True) if not is_same]
+    return [*others[:first], *([entry] if entry["people"] else []), *others[first:]]
+
+
+def is_over(fields: Fields, part: str) -> bool:
+    """Return whether that margin tells of more people than came, or of some while nobody said how many came."""
+    return placed(fields, part) > headcount(fields)
+
+
+def describe(fields: Fields, part: str) -> str:
+    """Say how that margin stands against the headcount. Always in one line of a phone: a second one would move
+    what stands below it from under the finger."""
+    came, told = headcount(fields), placed(fields, part)
+    if not told and not came:
+        return "Facultatif : indiquez ce que vous savez."
+    if not came:
+        return f"{french.format_count(told, 'personne')} ici : combien en tout ?"
+    if told > came:
+        over = french.format_count(told - came, "personne")
+        return f"{over} de trop : {told} pour {french.format_count(came, 'participant')}."
+    return (
+        f"{french.format_count(came - told, 'personne')} {WITHOUT[part]}." if told < came else "Tout est réparti."
+    )
 
 
 def codes(fields: Fields, part: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from field_app.state.desk import Desk
+from field_app.state.forms import school_days
 from field_app.state.forms.begin import begun
 from field_app.state.forms.drafts import Draft
 from field_app.store.local_store import Kept
@@ -32,7 +33,11 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
 def copy_of(kept: Kept, desk: Desk) -> Draft:
     """Create a record like that one, of today or of the outing under way. Its parts get ids of their own; the
     first contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
-    fields = {name: value for name, value in kept.fields.items() if not name.startswith("first_contact")}
+    fields = {
+        name: value
+        for name, value in kept.fields.items()
+        if not name.startswith("first_contact") and name != school_days.FIELD  # known from the new day
+    }
     for part in ("obstacles", "rights", "referrals"):
         if part in fields:
             fields[part] = [

@@ -16,7 +16,8 @@ from shared import choices
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of
-from tests.flet_headless import Screen
+from tests.field_app.world import NOW
+from tests.flet_headless import Screen, walk
 
 LINK = "remobilisation--lien-social"
 
@@ -85,7 +86,7 @@ async def test_any_need_is_found_on_the_sheet_by_everyday_words_and_stays_in_the
     await home.tap("Autres besoins")
     assert len(home.all(ft.Chip)) == before + len(choices.load("theme").by_code)
     await home.type_in("Chercher un besoin", "zzz")
-    assert home.says(NOTHING)
+    assert home.says(NOTHING.format(word="besoin"))
     await home.type_in("Chercher un besoin", "dentiste")
     assert len(home.all(ft.Chip)) == before + 1
     await home.type_in("Chercher un besoin", "canabis")
@@ -123,6 +124,65 @@ async def test_the_second_half_of_a_double_tap_chooses_nothing_on_the_sheet_nor_
     home.hand.pause = 0.2
     await home.choose("Lien social")
     assert not home.chip("Lien social").selected
+
+
+async def begin_session(home: Screen) -> None:
+    await home.tap("Séance collective")
+    for name in ("Giromagny", "Mairie"):
+        await home.choose(name)
+
+
+async def test_the_theme_of_a_session_is_one_of_the_same_tiles_and_no_list_of_seventy(home: Screen) -> None:
+    await begin_session(home)
+    names = {str(c.value) for chip in home.all(ft.Chip) for c in walk(chip) if isinstance(c, ft.Text)}
+    tiles = [need for row in needs.tile_rows(NOW.date()).values() for need in row]
+    assert {needs.plain_name(need) for need in tiles} <= names
+    assert "Addictions" not in names
+    await home.choose("Manger")
+    await home.choose("Dettes")  # one at a time
+    assert (home.chip("Manger").selected, home.chip("Dettes").selected) == (False, True)
+
+
+async def test_a_theme_found_on_the_sheet_closes_it_and_stays_in_sight(home: Screen) -> None:
+    await begin_session(home)
+    await home.tap("Autres thèmes")
+    await home.type_in("Chercher un thème", "zzz")
+    assert home.says(NOTHING.format(word="thème"))
+    await home.type_in("Chercher un thème", "canabis")
+    await home.choose("Addictions")
+    assert not [s for s in home.all(ft.BottomSheet) if s.open]
+    assert home.chip("Addictions").selected  # though it is no tile
+    draft = session_of(home).draft
+    assert draft is not None
+    assert draft.fields["theme"] == "sante--addictions"
+    await home.choose("Dettes")
+    assert not home.says("Addictions")
+    await home.choose("Dettes")
+    assert "theme" not in draft.fields
+
+
+async def test_a_theme_taken_back_on_the_sheet_leaves_it_open_for_another(home: Screen) -> None:
+    await begin_session(home)
+    await home.tap("Autres thèmes")
+    await home.choose("Addictions")
+    await home.tap("Autres thèmes")
+    await home.type_in("Chercher un thème", "addictions")
+    on_sheet = [chip for sheet in home.all(ft.BottomSheet) for chip in walk(sheet) if isinstance(chip, ft.Chip)]
+    await home.event(on_sheet[0], "click")
+    assert [s for s in home.all(ft.BottomSheet) if s.open]
+    draft = session_of(home).draft
+    assert draft is not None
+    assert "theme" not in draft.fields
+
+
+async def test_a_theme_that_stands_in_no_list_is_shown_so_that_it_can_be_taken_out(home: Screen) -> None:
+    await begin_session(home)
+    draft = session_of(home).draft
+    assert draft is not None
+    await draft.put("theme", "ancien--theme")
+    await home.settle()
+    await home.choose("ancien--theme")
+    assert "theme" not in draft.fields
 
 
 async def test_the_tiles_stay_where_they_are_whatever_is_used_most(desk: Desk) -> None:

@@ -22,10 +22,10 @@ async def test_a_group_session_is_recorded_with_its_margins(home: Screen) -> Non
     await home.choose("Mairie")
     await home.tap("+5")
     await home.tap("Un participant de plus")
-    assert home.says("6 participants sans précision")
+    assert home.says("6 personnes sans âge")
     for _ in range(3):
-        await home.tap("16-17 ans : un de plus")
-    assert home.says("3 participants sans précision")
+        await home.tap("Une personne de plus, 16-17 ans")
+    assert home.says("3 personnes sans âge")
     await home.choose("Atelier")
     await home.tap("Enregistrer")
     assert home.says("Séance collective enregistrée")
@@ -41,26 +41,10 @@ async def test_nothing_looks_chosen_that_nobody_chose(home: Screen) -> None:
     assert home.chip("Autre").selected
 
 
-async def test_the_headcount_is_typed_and_what_cannot_be_is_said(home: Screen) -> None:
-    await open_form(home, "Séance collective")
-    await home.type_in("Nombre", "12")
-    assert home.says("12 participants sans précision")
-    for _ in range(2):
-        await home.tap("Femme : un de plus")
-    await home.type_in("Nombre", "1")
-    assert home.says("Écrivez un nombre de 2 à 2000. Le nombre reste 12.")
-    await home.type_in("Nombre", "2")
-    assert home.says("2 sont déjà répartis plus bas")
-    await home.tap("Un participant de moins")
-    assert home.says("2 sont déjà répartis plus bas")
-    await home.tap("Homme : un de plus")
-    assert home.says("Tout est réparti.")
-
-
 async def test_a_session_of_nobody_is_not_kept_and_says_why(home: Screen) -> None:
     await open_form(home, "Séance collective")
     await home.choose("Mairie")
-    assert home.says("Dites d’abord combien de personnes sont venues.")
+    assert home.says("Facultatif : indiquez ce que vous savez.")
     await home.tap("Enregistrer")
     assert home.says("À revoir : Nombre de participants")
 

@@ -17,7 +17,11 @@ from field_app.state.services import Services
 from field_app.state.session import Session
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import LocalStore
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.store.test_full_memory import session_of
 from tests.field_app.world import NOW, full
+from tests.flet_headless import Screen
 
 
 @pytest.mark.parametrize(
@@ -136,3 +140,58 @@ async def test_an_odd_duration_is_looked_at_before_it_is_saved(desk: Desk, store
     await session.save()
     [kept] = await store.all()
     assert kept.state == "pending"
+
+
+async def begin_on_screen(home: Screen) -> None:
+    await home.tap("Présence")
+    for name in ("Delle", "Espace public"):
+        await home.choose(name)
+    await home.tap("Commencer")
+
+
+async def test_ended_by_its_button_a_presence_is_saved_at_once(home: Screen) -> None:
+    await begin_on_screen(home)
+    session_of(home)._opened.clock = lambda: NOW + timedelta(minutes=134)
+    await home.tap("Terminer et enregistrer")
+    assert home.says("Présence enregistrée")
+    with pytest.raises(StopIteration):
+        home.button("Présence en cours depuis 14 h 00")
+    await home.tap("Journal des saisies")
+    assert home.says("135 min × 1")
+    assert not home.says("Brouillon")
+
+
+@pytest.mark.parametrize(("after", "asks"), [(0, True), (2, True), (3, False)])
+async def test_ended_within_a_minute_or_two_it_asks_before_it_is_saved(
+    home: Screen, after: int, asks: bool
+) -> None:
+    await begin_on_screen(home)
+    session_of(home)._opened.clock = lambda: NOW + timedelta(minutes=after)
+    await home.tap("Terminer et enregistrer")
+    assert (home.says(timer.AT_ONCE), home.says("Présence enregistrée")) == (asks, not asks)
+
+
+async def test_under_way_it_is_no_draft_on_the_home_screen_nor_in_the_journal(home: Screen) -> None:
+    await begin_on_screen(home)
+    await home.tap("Retour à l’accueil")
+    assert home.button("Présence en cours depuis 14 h 00")
+    with pytest.raises(StopIteration):
+        home.button("1 brouillon à terminer")
+    await home.tap("Journal des saisies")
+    assert home.says("En cours (1)")
+    assert not home.says("Brouillon")
+    await home.tap("Reprendre")
+    assert home.says("En cours depuis 14 h 00")
+
+
+async def test_beside_a_true_draft_only_that_one_is_listed_as_such(home: Screen) -> None:
+    await begin_on_screen(home)
+    await home.tap("Retour à l’accueil")
+    await home.tap("Nouvelle rencontre")
+    await home.choose("Femme")
+    await home.tap("Retour à l’accueil")
+    await home.tap("1 brouillon à terminer")
+    assert home.says("Rencontre · ")
+    assert not home.says("Présence · ")
+    await home.choose("Brouillon (1)")  # all again
+    assert home.says("Présence · Delle")

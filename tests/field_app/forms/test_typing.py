@@ -13,7 +13,7 @@ from field_app.ports import device
 from tests.field_app.screens.test_screens import SERVICE, record, referred
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
-from tests.flet_headless import Screen, walk
+from tests.flet_headless import Screen, as_typed, walk
 
 SOURCES = sorted(Path(screens.__file__).parent.rglob("*.py"))
 BARE = ("Column", "Row", "ListView", "ResponsiveRow", "Stack", "TextField")
@@ -35,7 +35,7 @@ def locate() -> device.Locate:
 
 def fields(screen: Screen) -> dict[str, int]:
     """The fields of text, by name, with what the client knows each one by."""
-    return {str(box.label): box._i for box in screen.all(ft.TextField)}
+    return {as_typed(box.label): box._i for box in screen.all(ft.TextField)}
 
 
 async def open_everything(home: Screen, form: str) -> None:

@@ -32,9 +32,10 @@ SLOW = """(() => {
   }); } });
 })()"""
 """A tablet whose frames take longer than a frame: what is drawn never ends while something moves."""
-ANSWER = """() => addEventListener("message", () => { for (let after = 10; after <= 120; after += 10) setTimeout(() => {
-  postMessage({ probe: performance.timeOrigin + performance.now() });
-}, after); }, { once: true })"""
+ANSWER = """() => addEventListener("message", () => {
+  const answer = () => postMessage({ probe: performance.timeOrigin + performance.now() });
+  for (let after = 10; after <= 120; after += 10) setTimeout(answer, after);
+}, { once: true })"""
 """The worker answers the next message, that of the tap, as Python does: now sooner, now later."""
 BETWEEN = "() => probes.map(([sent, heard]) => drawn.filter((at) => at > sent && at < heard).length)"
 FRAMES = """() => new Promise((done) => {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from field_app import local_codes as on_the_tablet
-from field_app.state.forms import usage
 from field_app.store.from_server import take_pulled
 from field_app.store.kept import Kept
 from shared import choices, rules
@@ -66,7 +64,7 @@ def test_the_server_takes_records_with_it_whichever_server_added_it(
 def test_a_tablet_proposes_it_after_its_pull_and_judges_by_it(coordinator: TestClient, engine: Engine) -> None:
     add(coordinator)
     tablet_pulls(engine)
-    assert CODE in [theme.code for theme in usage.themes(Counter(), TODAY)]
+    assert CODE in [theme.code for theme in choices.load("theme").on(TODAY)]
     verdict = rules.judge("encounter", encounter(needs=[{"theme": CODE}])["fields"], rules.Evidence(TODAY))
     assert verdict.refusals == []
     assert choices.load("theme").label_of(CODE) == LABEL
