@@ -71,7 +71,8 @@ class ReferralFields(Fields):
 
 
 class EncounterHeader(Outing):
-    """The encounter without its parts: what fits in one row. All it adds is optional."""
+    """The encounter without its parts: what fits in one row. All it adds is optional. `no_need` says that the
+    person was asked and expressed none; without it, an encounter without a need is one whose need nobody knows."""
 
     contact_mode: ContactMode = Field(default="inconnu", max_length=40)
     age_band: AgeBand = Field(default="inconnu", max_length=20)
@@ -84,6 +85,7 @@ class EncounterHeader(Outing):
     first_contact_ever: FirstContact = Field(default="ne-sait-pas", max_length=20)
     duration_band: DurationBand = Field(default="inconnu", max_length=30)
     accompanied: bool = False
+    no_need: bool = False
 
 
 class EncounterFields(EncounterHeader):

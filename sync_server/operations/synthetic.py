@@ -136,6 +136,8 @@ class Generator:
             "first_contact_ever": shares.FIRST_EVER.draw(chance) if year == "oui" else year,
         }
         fields |= self._parts(action, date.fromisoformat(where["day"]))
+        if "needs" not in fields and chance.random() < shares.ASKED:
+            fields["no_need"] = True
         if any(r.get("mode") == "accompagnement-physique" for r in fields.get("referrals", ())):
             fields["accompanied"] = True
         return self._record("encounter", fields)

@@ -137,6 +137,8 @@ DURATIONS = share(
 )
 FIRST_THIS_YEAR = share({"oui": 45, "non": 45, "ne-sait-pas": 10})
 FIRST_EVER = share({"oui": 55, "non": 40, "ne-sait-pas": 5})
+ASKED = 0.6
+"""Of those without a need, how many were asked and expressed none."""
 LAST_MILES = share({"geographique": 34, "numerique": 30, "social": 24, "culturel": 12})
 MODES = share({"information": 42, "prise-de-rendez-vous": 42, "accompagnement-physique": 16})
 _GROUPS = {

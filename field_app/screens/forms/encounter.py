@@ -45,7 +45,8 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
 def _remembered(draft: Draft) -> ft.Control | None:
     """Draw what stays on this tablet; nothing before something was entered that keeps the draft."""
     followed = any(draft.fields.get(part) for part in PARTS.values())
-    return Remembered(draft.private_note, followed=followed) if followed or draft.fields.get("needs") else None
+    entered = followed or draft.fields.get("needs") or draft.fields.get("no_need")
+    return Remembered(draft.private_note, followed=followed) if entered else None
 
 
 def _alike(draft: Draft) -> ft.Control | None:

@@ -12,7 +12,7 @@ from field_app.state.forms import needs as states
 from field_app.state.forms.drafts import Draft
 from field_app.widgets import sheet
 from field_app.widgets.text_box import TextBox
-from shared import choices
+from shared import choices, field_labels
 from shared.choices import Choice
 
 ROWS = {1: "Papiers et argent", 2: "Manger et se loger", 3: "Santé et lien social", 4: "Famille et avenir"}
@@ -35,9 +35,32 @@ def Needs(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written a
         [_chips(draft, row, ROWS[number]) for number, row in rows.items()],
         _chips(draft, others, "Autres besoins choisis") if others else None,
         draw_unknown(draft, "needs", "theme", "theme"),
+        _no_need(draft),
         widgets.row(widgets.button("Autres besoins", partial(set_opened, True), ft.Icons.SEARCH)),
         problem=draft.refusal("needs"),
     )
+
+
+def _no_need(draft: Draft) -> ft.Control:
+    """Draw the tile of who expressed no need, below the others: an encounter without it says that nobody asked."""
+    chosen = bool(draft.value("no_need"))
+
+    async def turn() -> None:
+        if draft.fields.get("needs") and not chosen:
+            widgets.ask(ft.context.page, _ask_to_remove(draft), "Garder", "Retirer", draft.say_no_need)
+        else:
+            await draft.put("no_need", None if chosen else True)
+
+    name = field_labels.of("no_need")
+    return widgets.chips([widgets.chip(name, chosen, turn, "no_need", ft.Icons.FORUM)], "Aucun besoin")
+
+
+def _ask_to_remove(draft: Draft) -> str:
+    """Return the question before the needs chosen go, and what goes with them."""
+    many = len(draft.fields["needs"])
+    question = "Retirer le besoin choisi ?" if many == 1 else f"Retirer les {many} besoins choisis ?"
+    follow = any(referral.get("theme") for referral in draft.fields.get("referrals", []))
+    return f"{question} Les orientations qui y répondent seront retirées aussi." if follow else question
 
 
 def _chips(draft: Draft, shown: list[Choice], name: str) -> ft.Control:

@@ -21,7 +21,7 @@ LABELS = {
     "encounter": [
         *OUTING, "Mode de contact", "Tranche d’âge", "Genre", "Situation familiale", "Situation d’activité", "RSA",
         "Déjà suivi par une structure", "Premier contact cette année", "Tout premier contact", "Durée",
-        "Accompagnement réalisé",
+        "Accompagnement réalisé", "Pas de besoin, simple échange",
     ],
     "follow_up": ["Jour *", "Suite *", "Motif", "Signalé par"],
     "group_session": [

@@ -61,6 +61,7 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for name in (*HEADS_OF_0001, "past_revision"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
         connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
+        connection.exec_driver_sql("ALTER TABLE encounter DROP COLUMN no_need")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -76,6 +77,21 @@ def test_a_first_server_with_records_is_upgraded_and_loses_none(engine: Engine) 
     assert [r.fields for r in people(pull(engine))] == [met["fields"]]
     corrected = met["fields"]["referrals"][0] | {"coupon": "a" * 64}
     assert statuses(engine, encounter(met["id"], 2, referrals=[corrected])) == ["accepted"]
+
+
+def test_a_server_of_before_the_question_of_no_need_answers_it_for_nobody(engine: Engine) -> None:
+    old = encounter(day="2026-03-01")
+    push(engine, old)
+    with database.writing(engine) as connection:
+        database._drop_views(connection)
+        connection.exec_driver_sql("ALTER TABLE encounter DROP COLUMN no_need")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
+    database.upgrade(engine)
+    new = encounter(no_need=True)
+    assert statuses(engine, new) == ["accepted"]
+    held = look(engine, "SELECT id, no_need FROM encounter")
+    assert {one: bool(told) for one, told in held} == {old["id"]: False, new["id"]: True}
+    assert look(engine, "SELECT count(*) FROM fact_encounter") == [(2,)]
 
 
 def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:
