@@ -22,6 +22,7 @@ FIELDS = {
     "age_band": "Tranche d’âge",
     "gender": "Genre",
     "household": "Situation familiale",
+    "housing": "Situation de logement",
     "activity": "Situation d’activité",
     "rsa": "RSA",
     "already_followed": "Déjà suivi par une structure",

@@ -128,6 +128,7 @@ class Generator:
             "gender": shares.GENDERS.draw(chance),
             "contact_mode": shares.CONTACT_MODES.get(where["place_type"], shares.IN_THE_STREET).draw(chance),
             "household": shares.HOUSEHOLDS[stage].draw(chance),
+            "housing": shares.HOUSING[stage].draw(chance),
             "activity": activity,
             "rsa": shares.RSA[stage].draw(chance),
             "already_followed": followed.draw(chance),

@@ -34,6 +34,7 @@ FIELDS = {
     "age_band": "Âge déclaré ou estimé, par tranche ; la date de naissance n’est pas notée.",
     "gender": "Genre de la personne.",
     "household": "Avec qui vit la personne.",
+    "housing": "Où la personne dort à la date de la rencontre ; l’adresse n’est pas notée.",
     "activity": "Emploi, études, formation ou recherche, à la date de la rencontre.",
     "rsa": "Si la personne touche le RSA.",
     "already_followed": "Si une structure suivait déjà la personne lors de la rencontre.",

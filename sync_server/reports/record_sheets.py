@@ -31,8 +31,8 @@ ENCOUNTER, NEED, REFERRAL, FOLLOW_UP, SERVICE = (
 )
 MOST_ROWS = 100_000
 """Rows of one sheet: above, the file would be too large for an office suite on a desk."""
-CODED_FIELDS = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "activity", "rsa",
-           "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
+CODED_FIELDS = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "housing", "activity",
+           "rsa", "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
 """The fields of an encounter that hold a code: two columns each, the code and what it means."""
 YES_NO_FIELDS = ("accompanied", "no_need")
 """Its fields that are yes or no: one column each."""

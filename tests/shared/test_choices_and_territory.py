@@ -90,7 +90,16 @@ def test_the_proposed_themes_are_few_enough_for_a_screen() -> None:
 
 
 def test_every_profile_field_has_an_unknown() -> None:
-    for name in ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode"):
+    for name in (
+        "age_band",
+        "gender",
+        "household",
+        "housing",
+        "activity",
+        "rsa",
+        "already_followed",
+        "contact_mode",
+    ):
         assert "inconnu" in choices.load(name)
 
 

@@ -16,7 +16,9 @@ from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
-OPTIONAL_PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
+OPTIONAL_PROFILE = (
+    "household", "housing", "activity", "rsa", "already_followed", "contact_mode", "duration_band",
+)  # fmt: skip
 """What is useful only sometimes, closed until « Compléter le profil »."""
 
 

@@ -13,7 +13,7 @@ from field_app.store.private_notes import Note, PrivateNotes
 from shared import choices, field_labels, french, territory
 from shared.search_text import plain
 
-PROFILE = ("gender", "age_band", "household", "activity")
+PROFILE = ("gender", "age_band", "household", "housing", "activity")
 """What tells a person from the others met that day, in the order it is said."""
 ANSWER_DAYS = 30
 """Days during which what a service answered is announced, where nobody read it here."""

@@ -1,4 +1,4 @@
-"""An encounter says whether the person expressed no need (2026-11-30)."""
+"""An encounter says whether the person expressed no need, and where the person lives (2026-11-30)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,5 +8,6 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    # What came before does not tell: no need was noted, and nobody said whether there was none.
+    # What came before does not tell: nobody said whether there was no need, nor where the person lives.
     op.add_column("encounter", sa.Column("no_need", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("encounter", sa.Column("housing", sa.String(40), nullable=False, server_default="inconnu"))

@@ -26,7 +26,8 @@ LINK, FOOD = "remobilisation--lien-social", "equipement-et-alimentation--aliment
 def rich() -> dict[str, Any]:
     """An encounter with every sort of part."""
     return encounter(
-        age_band="18-21", gender="homme", household="seul", first_contact_year="oui", first_contact_ever="oui",
+        age_band="18-21", gender="homme", household="seul", housing="a-la-rue",
+        first_contact_year="oui", first_contact_ever="oui",
         needs=[{"theme": LINK}], obstacles=[{"id": ids.new_id(NOW.date(), 1), "kind": "numerique"}],
         referrals=[{"id": ids.new_id(NOW.date(), 2), "service": "mobijob", "theme": LINK,
                     "coupon": coupons.hashed(coupons.new_code())}],
@@ -50,9 +51,9 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
         "action": "trait-dunion", "day": "2026-03-02", "slot": "soiree",
         "commune": "90052", "place_type": "mairie",
     }  # fmt: skip
-    assert following.alike == {"age_band": "18-21", "gender": "homme", "household": "seul"}
+    assert following.alike == {"age_band": "18-21", "gender": "homme", "household": "seul", "housing": "a-la-rue"}
     await following.take_profile()
-    assert (following.value("age_band"), following.value("household")) == ("18-21", "seul")
+    assert (following.value("age_band"), following.value("housing")) == ("18-21", "a-la-rue")
     assert "first_contact_year" not in following.fields  # copied, it would count twice
     assert following.alike == {}
     assert await following.save()

@@ -37,6 +37,7 @@ _profile = st.fixed_dictionaries(
         "age_band": codes("age_band"),
         "gender": codes("gender"),
         "household": codes("household"),
+        "housing": codes("housing"),
         "activity": codes("activity"),
         "rsa": codes("rsa"),
         "already_followed": codes("already_followed"),

@@ -109,7 +109,7 @@ def test_of_who_has_no_need_some_were_asked_and_some_were_not(year: list[Record]
 
 
 @pytest.mark.parametrize(
-    "name", ["activity", "household", "already_followed", "rsa", "duration_band", "contact_mode"]
+    "name", ["activity", "household", "housing", "already_followed", "rsa", "duration_band", "contact_mode"]
 )
 def test_most_of_a_profile_is_known_and_a_little_is_not(year: list[Record], name: str) -> None:
     told = Counter(fields[name] for fields in of("encounter", year))

@@ -270,5 +270,5 @@ def test_every_field_of_every_kind_is_tried() -> None:
     for of, model in {**KINDS, **{name: merge._model(name) for name in PARTS}}.items():
         tried = {*REQUIRED[of], *OPTIONAL[of], *(KEYS.get(of) or [{}])[0], *PARTS, "id", "coupon", "structure"}
         rest = {*model.model_fields} - tried - {*correction_form.NOT_EDITED}
-        assert rest <= {"household", "activity", "duration_band"}, (of, rest)  # choices like the others
+        assert rest <= {"household", "housing", "activity", "duration_band"}, (of, rest)  # choices like the others
         assert all(field_labels.of(name) != "Champ inconnu" for name in model.model_fields)

@@ -61,7 +61,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for name in (*HEADS_OF_0001, "past_revision"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
         connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
-        connection.exec_driver_sql("ALTER TABLE encounter DROP COLUMN no_need")
+        for column in ("no_need", "housing"):
+            connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -79,19 +80,21 @@ def test_a_first_server_with_records_is_upgraded_and_loses_none(engine: Engine) 
     assert statuses(engine, encounter(met["id"], 2, referrals=[corrected])) == ["accepted"]
 
 
-def test_a_server_of_before_the_question_of_no_need_answers_it_for_nobody(engine: Engine) -> None:
+def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_nobody(engine: Engine) -> None:
     old = encounter(day="2026-03-01")
     push(engine, old)
     with database.writing(engine) as connection:
         database._drop_views(connection)
-        connection.exec_driver_sql("ALTER TABLE encounter DROP COLUMN no_need")
+        for column in ("no_need", "housing"):
+            connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
     database.upgrade(engine)
-    new = encounter(no_need=True)
+    new = encounter(no_need=True, housing="a-la-rue")
     assert statuses(engine, new) == ["accepted"]
-    held = look(engine, "SELECT id, no_need FROM encounter")
-    assert {one: bool(told) for one, told in held} == {old["id"]: False, new["id"]: True}
-    assert look(engine, "SELECT count(*) FROM fact_encounter") == [(2,)]
+    held = look(engine, "SELECT id, no_need, housing FROM encounter")
+    told = {one: (bool(none), housing) for one, none, housing in held}
+    assert told == {old["id"]: (False, "inconnu"), new["id"]: (True, "a-la-rue")}
+    assert sorted(look(engine, "SELECT housing FROM fact_encounter")) == [("a-la-rue",), ("inconnu",)]
 
 
 def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:
