@@ -182,12 +182,10 @@ RIGHTS = {
     "jeunes": share({
         "contrat-d-engagement-jeune": 40, "aide-mobilite": 18, "complementaire-sante-solidaire": 15,
         "aide-au-logement": 14, "prime-d-activite": 10, "autre": 3,
-        "aide-aux-jeunes-majeurs": 8, "domiciliation": 4,
     }),
     "trait-dunion": share({
         "rsa": 20, "complementaire-sante-solidaire": 20, "aide-au-logement": 14, "prime-d-activite": 13,
         "cheque-energie": 11, "aspa": 8, "aah-ou-dossier-mdph": 8, "aide-mobilite": 4, "autre": 2,
-        "domiciliation": 4, "apa": 5, "fonds-de-solidarite-logement": 6, "aide-medicale-de-l-etat": 2,
     }),
 }  # fmt: skip
 
