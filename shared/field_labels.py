@@ -22,6 +22,7 @@ FIELDS = {
     "age_band": "Tranche d’âge",
     "gender": "Genre",
     "household": "Situation familiale",
+    "housing": "Situation de logement",
     "activity": "Situation d’activité",
     "rsa": "RSA",
     "already_followed": "Déjà suivi par une structure",
@@ -29,6 +30,7 @@ FIELDS = {
     "first_contact_ever": "Tout premier contact",
     "duration_band": "Durée",
     "accompanied": "Accompagnement réalisé",
+    "no_need": "Pas de besoin, simple échange",
     "needs": "Besoins",
     "theme": "Besoin",
     "expression": "Expression du besoin",
@@ -75,6 +77,9 @@ FIELDS = {
     "verified_on": "Vérifié le",
 }
 """Field name on the wire to what a worker reads. A test fails when a field of a record has none."""
+
+NO_NEED = "simple échange"
+"""What a line about an encounter says where the person expressed no need."""
 
 KIND_LABELS = {
     "encounter": "Rencontre",

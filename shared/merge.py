@@ -26,6 +26,8 @@ PARTS = {
 _SHOWN = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals": "service"}
 """What a part is called by when it is listed."""
 _KIND_OF_PART = {"obstacles": "obstacle"}
+_ONE_OR_OTHER = ("needs", "no_need")
+"""Two fields that answer one question: a need, or none. Whoever notes the one says that the other is not so."""
 _GONE = object()
 _EACH = " by key"
 """Ends the kind of what is merged where it is the parts of a list, by what tells one from another."""
@@ -128,6 +130,11 @@ def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
             clashes.append(name)
         if value is not _GONE:
             fields[name] = value
+    # One noted a need, the other that there is none: each field was changed by one alone, and yet both answered.
+    if all(fields.get(name) for name in _ONE_OR_OTHER):
+        fields = {name: value for name, value in fields.items() if name not in _ONE_OR_OTHER}
+        fields |= {name: mine[name] for name in _ONE_OR_OTHER if name in mine}
+        clashes += [name for name in _ONE_OR_OTHER if name not in clashes]
     return Merged(fields, clashes)
 
 

@@ -132,6 +132,15 @@ def _first_contact(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
         )
 
 
+def _need_or_none(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
+    if record.no_need and record.needs:
+        yield Problem(
+            "needs",
+            "contradiction",
+            f"Besoins : « {field_labels.of('no_need')} » est noté, et des besoins aussi ; gardez l’un ou l’autre",
+        )
+
+
 def _age_of_action(record: EncounterFields, _: Evidence) -> Iterator[Problem]:
     bands = choices.load("action")[record.action].more.get("age_bands")
     if bands and record.age_band not in [*bands, "inconnu"]:
@@ -252,7 +261,15 @@ def _minutes(record: PresenceFields, _: Evidence) -> Iterator[Problem]:
 
 
 _RULES: dict[type[Fields], tuple[Callable[[Any, Evidence], Iterator[Problem]], ...]] = {
-    EncounterFields: (_day, _within_action, _first_contact, _age_of_action, _parts_once, _referrals),
+    EncounterFields: (
+        _day,
+        _within_action,
+        _first_contact,
+        _age_of_action,
+        _parts_once,
+        _need_or_none,
+        _referrals,
+    ),
     FollowUpFields: (_day, _outcome),
     GroupSessionFields: (_day, _within_action, _margins),
     PartnerContactFields: (_day, _within_action, _structure_said),

@@ -41,7 +41,7 @@ SHIPPED = {
 }
 """The local codes that come with the app, and the national ones they count under."""
 LISTED = {"place_type", "contact_mode", "theme", "obstacle", "right", "partner_type", "purpose", "session_type"}
-PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
+PROFILE = ("age_band", "gender", "household", "housing", "activity", "rsa", "already_followed", "contact_mode")
 FIRSTS = ("first_contact_year", "first_contact_ever")
 
 
@@ -140,7 +140,8 @@ def _add_encounter(world: World, there: Item, f: dict[str, Any], outcome: Callab
     met = there | {name: f.get(name, "inconnu") for name in PROFILE}
     met |= {name: f.get(name, "ne-sait-pas") for name in FIRSTS}
     world.encounters.append(met | {"accompanied": f.get("accompanied", False), "rights": len(f.get("rights", []))})
-    person = {name: v for name, v in met.items() if name not in ("household", "activity", "rsa", "contact_mode")}
+    apart = ("household", "housing", "activity", "rsa", "contact_mode")
+    person = {name: v for name, v in met.items() if name not in apart}
     for need in f.get("needs", []):
         mile = need.get("last_mile") or "non-precise"
         world.needs.append(person | {"theme": need["theme"], "last_mile": mile})

@@ -16,6 +16,7 @@ from field_app.state.forms.timer import Timer
 from field_app.state.session import Session
 from field_app.state.tablet.installed import Installed
 from field_app.state.tablet.sync_status import SyncStatus
+from field_app.widgets import emergency
 from shared import french
 
 WAYS = (
@@ -42,7 +43,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     )
     return widgets.page_of(
         None,
-        name,
+        emergency.beside(name),
         Banners(session, session.sync, session.installed),
         widgets.notice(session.notice, "good") if session.notice else None,
         Deleted(session, session.journal),

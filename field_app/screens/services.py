@@ -13,6 +13,7 @@ from field_app.directory import Entry
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
+from field_app.widgets import emergency
 from field_app.widgets.commune_box import CommuneBox
 from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
@@ -35,7 +36,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     if left:
         rows.append(widgets.button(f"Afficher la suite ({left})", services.more, ft.Icons.EXPAND_MORE))
     return widgets.page_of(
-        widgets.top_bar("Annuaire", session.go_home),
+        emergency.bar("Annuaire", session.go_home),
         Asked(services),
         widgets.notice(services.said) if services.said else None,
         widgets.line(_count(services), color=theme.MUTED),
@@ -158,7 +159,7 @@ def _one(services: Services, entry: Entry) -> ft.Control:
     service = entry.service
     problems = choices.load("service_problem").by_code.values()
     return widgets.page_of(
-        widgets.top_bar(service.name, services.show, "Retour à la liste"),
+        emergency.bar(service.name, services.show, "Retour à la liste"),
         widgets.framed(widgets.stack(_facts(services, entry), _details(service), spacing=6), entry.id),
         widgets.row(_links(service), wrap=True, run_spacing=theme.GAP),
         widgets.group(

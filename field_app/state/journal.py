@@ -200,4 +200,5 @@ def details(kept: Kept) -> str:
     parts += [str(fields[name]) for name in ("structure", "establishment") if fields.get(name)]
     needs = len(fields.get("needs", []))
     parts.append(french.format_count(needs, "besoin") if needs else "")
+    parts.append(field_labels.NO_NEED if fields.get("no_need") else "")
     return " · ".join(part for part in parts if part)

@@ -21,6 +21,7 @@ from shared.models.base import (
     FirstContact,
     Gender,
     Household,
+    Housing,
     LastMile,
     ObstacleKind,
     Outing,
@@ -71,12 +72,15 @@ class ReferralFields(Fields):
 
 
 class EncounterHeader(Outing):
-    """The encounter without its parts: what fits in one row. All it adds is optional."""
+    """The encounter without its parts: what fits in one row. All it adds is optional. `no_need` says that the
+    person was asked and expressed none; without it, an encounter without a need is one whose need nobody knows.
+    `housing` is where the person sleeps at the time, as a sort of place: never an address."""
 
     contact_mode: ContactMode = Field(default="inconnu", max_length=40)
     age_band: AgeBand = Field(default="inconnu", max_length=20)
     gender: Gender = Field(default="inconnu", max_length=30)
     household: Household = Field(default="inconnu", max_length=40)
+    housing: Housing = Field(default="inconnu", max_length=40)
     activity: Activity = Field(default="inconnu", max_length=40)
     rsa: Rsa = Field(default="inconnu", max_length=10)
     already_followed: AlreadyFollowed = Field(default="inconnu", max_length=10)
@@ -84,6 +88,7 @@ class EncounterHeader(Outing):
     first_contact_ever: FirstContact = Field(default="ne-sait-pas", max_length=20)
     duration_band: DurationBand = Field(default="inconnu", max_length=30)
     accompanied: bool = False
+    no_need: bool = False
 
 
 class EncounterFields(EncounterHeader):

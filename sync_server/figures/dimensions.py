@@ -20,6 +20,7 @@ LABELS = {
     "slot": "Créneau",
     "contact_mode": "Mode de contact",
     "household": "Situation familiale",
+    "housing": "Situation de logement",
     "activity": "Situation d’activité",
     "rsa": "RSA",
     "theme": "Thématique",

@@ -9,8 +9,8 @@ CREATE VIEW fact_encounter AS
 SELECT e.territory, e.id, e.day, substr(cast(e.day AS text), 1, 7) AS month,
        substr(cast(e.day AS text), 1, 4) || '-T' ||
        cast((cast(substr(cast(e.day AS text), 6, 2) AS integer) + 2) / 3 AS text) AS quarter,
-       e.commune, c.epci, e.action, e.age_band, e.gender, e.place_type, e.contact_mode, e.household, e.activity,
-       e.rsa, e.already_followed, e.first_contact_year, e.first_contact_ever,
+       e.commune, c.epci, e.action, e.age_band, e.gender, e.place_type, e.contact_mode, e.household, e.housing,
+       e.activity, e.rsa, e.already_followed, e.first_contact_year, e.first_contact_ever,
        CASE WHEN e.accompanied THEN 'oui' ELSE 'non' END AS accompanied,
        CASE WHEN e.activity = 'inconnu' OR e.already_followed = 'inconnu' THEN 'inconnu'
             WHEN e.activity = 'ni-emploi-ni-etudes-ni-formation' AND e.already_followed = 'non' THEN 'oui'

@@ -26,7 +26,7 @@ class View:
 
 VIEWS: Mapping[str, View] = {
     "fact_encounter": View(
-        (*_PERSON, "contact_mode", "household", "activity", "rsa"),
+        (*_PERSON, "contact_mode", "household", "housing", "activity", "rsa"),
         frozenset(
             {
                 "action",

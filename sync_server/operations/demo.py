@@ -49,7 +49,8 @@ TRUE_RECORDS = (
 )
 _USUAL = {"action": "trait-dunion", "commune": "90052", "place_type": "mairie", "slot": "matin"}
 _MET = _USUAL | {
-    "age_band": "40-59", "gender": "femme", "household": "seul", "activity": "demandeur-d-emploi", "rsa": "oui",
+    "age_band": "40-59", "gender": "femme", "household": "seul", "housing": "logement",
+    "activity": "demandeur-d-emploi", "rsa": "oui",
     "contact_mode": "adresse-par-la-mairie", "already_followed": "non", "duration_band": "de-10-a-30-min",
     "first_contact_year": "oui", "first_contact_ever": "non",
 }  # fmt: skip

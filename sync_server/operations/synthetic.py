@@ -44,6 +44,8 @@ class Generator:
 
     def __init__(self, seed: int, first: date, last: date, growth: float = 1) -> None:
         self._random = Random(seed)  # noqa: S311  # plausibility, not secrecy
+        # For the fields that came later: the others, and all that is drawn after them, stay what they were.
+        self._apart = Random(seed + 1)  # noqa: S311  # idem
         self._last, self._growth = last, growth
         every = [first + timedelta(ahead) for ahead in range((last - first).days + 1)]
         self._days = [day for day in every if _working(day)] or every
@@ -128,6 +130,7 @@ class Generator:
             "gender": shares.GENDERS.draw(chance),
             "contact_mode": shares.CONTACT_MODES.get(where["place_type"], shares.IN_THE_STREET).draw(chance),
             "household": shares.HOUSEHOLDS[stage].draw(chance),
+            "housing": shares.HOUSING[stage].draw(self._apart),
             "activity": activity,
             "rsa": shares.RSA[stage].draw(chance),
             "already_followed": followed.draw(chance),
@@ -136,6 +139,8 @@ class Generator:
             "first_contact_ever": shares.FIRST_EVER.draw(chance) if year == "oui" else year,
         }
         fields |= self._parts(action, date.fromisoformat(where["day"]))
+        if "needs" not in fields and self._apart.random() < shares.ASKED:
+            fields["no_need"] = True
         if any(r.get("mode") == "accompagnement-physique" for r in fields.get("referrals", ())):
             fields["accompanied"] = True
         return self._record("encounter", fields)

@@ -122,6 +122,19 @@ HOUSEHOLDS = {
     "aine": share({"seul": 56, "couple": 34, "inconnu": 10}),
     "inconnu": share({"inconnu": 80, "seul": 20}),
 }  # fmt: skip
+HOUSING = {
+    "eleve": share({"logement": 84, "logement-menace": 3, "hebergement-en-structure": 3, "inconnu": 10}),
+    "jeune": share({
+        "logement": 52, "heberge-chez-un-tiers": 20, "logement-menace": 6, "hebergement-en-structure": 5,
+        "squat-ou-abri-de-fortune": 3, "a-la-rue": 2, "inconnu": 12,
+    }),
+    "actif": share({
+        "logement": 55, "heberge-chez-un-tiers": 11, "logement-menace": 10, "hebergement-en-structure": 6,
+        "squat-ou-abri-de-fortune": 3, "a-la-rue": 3, "inconnu": 12,
+    }),
+    "aine": share({"logement": 80, "logement-menace": 8, "hebergement-en-structure": 2, "inconnu": 10}),
+    "inconnu": share({"inconnu": 80, "logement": 20}),
+}  # fmt: skip
 RSA = {
     "eleve": share({"non": 90, "inconnu": 10}),
     "jeune": share({"non": 72, "oui": 6, "inconnu": 22}),
@@ -137,6 +150,8 @@ DURATIONS = share(
 )
 FIRST_THIS_YEAR = share({"oui": 45, "non": 45, "ne-sait-pas": 10})
 FIRST_EVER = share({"oui": 55, "non": 40, "ne-sait-pas": 5})
+ASKED = 0.6
+"""Of those without a need, how many were asked and expressed none."""
 LAST_MILES = share({"geographique": 34, "numerique": 30, "social": 24, "culturel": 12})
 MODES = share({"information": 42, "prise-de-rendez-vous": 42, "accompagnement-physique": 16})
 _GROUPS = {

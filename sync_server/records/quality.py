@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from shared import field_labels
 from sync_server.intake.store import RECORD
 from sync_server.records import quality_checks
 from sync_server.records.quality_checks import Find, Scope
@@ -118,6 +119,13 @@ CHECKS: Mapping[str, Check] = {
             "Rencontre dans une commune où l’équipe n’a pas noté de présence, un jour où elle en a noté"
             " ailleurs : vérifiez la commune, ou faites noter la présence.",
             quality_checks.nobody_there,
+        ),
+        Check(
+            "orientee-sans-besoin",
+            "Orientée sans besoin",
+            f"« {field_labels.of('no_need')} » est noté, et une orientation aussi : ajoutez le besoin, ou retirez"
+            " l’orientation.",
+            quality_checks.referred_without_need,
         ),
         Check(
             "nom-de-personne",

@@ -248,6 +248,14 @@ def to_unverified(connection: Connection, scope: Scope) -> Iterable[str]:
     return connection.scalars(made.where(s.id.is_not(None), s.verified_on.is_(None)).distinct())
 
 
+def referred_without_need(connection: Connection, scope: Scope) -> Iterable[str]:
+    """Find encounters that say no need was expressed, and refer the person all the same: two versions put
+    together may say so."""
+    e = ENCOUNTER.c
+    source = _referred().join(ENCOUNTER, and_(e.territory == RECORD.c.territory, e.id == RECORD.c.id))
+    return connection.scalars(_within(scope, select(RECORD.c.id).select_from(source)).where(e.no_need).distinct())
+
+
 def _referred() -> Any:
     """Return each record with its referrals, and the service of each where the table holds it."""
     r, s, c = REFERRAL.c, SERVICE.c, RECORD.c

@@ -247,7 +247,8 @@ def summary(kind: str, fields: Mapping[str, Any], service_name: Callable[[str], 
     ]
     parts = {"needs": "besoin", "referrals": "orientation"}
     counted = [format_count(len(fields[name]), word) for name, word in parts.items() if fields.get(name)]
-    return ", ".join([*said, *counted])
+    none = [field_labels.NO_NEED] if fields.get("no_need") else []
+    return ", ".join([*said, *counted, *none])
 
 
 def format_outcome(fields: Mapping[str, Any]) -> str:

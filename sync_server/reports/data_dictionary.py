@@ -34,6 +34,7 @@ FIELDS = {
     "age_band": "Âge déclaré ou estimé, par tranche ; la date de naissance n’est pas notée.",
     "gender": "Genre de la personne.",
     "household": "Avec qui vit la personne.",
+    "housing": "Où la personne dort à la date de la rencontre ; l’adresse n’est pas notée.",
     "activity": "Emploi, études, formation ou recherche, à la date de la rencontre.",
     "rsa": "Si la personne touche le RSA.",
     "already_followed": "Si une structure suivait déjà la personne lors de la rencontre.",
@@ -58,6 +59,11 @@ OTHERS = {
     "Code de l’EPCI": Meaning("Numéro SIREN de l’EPCI de cette commune.", COMMUNES, CODE),
     "EPCI": Meaning("Intercommunalité de cette commune.", COMMUNES),
     field_labels.of("accompanied"): Meaning("Si une démarche a été faite avec la personne.", unit=YES),
+    field_labels.of("no_need"): Meaning(
+        "Si la personne, à qui on l’a demandé, n’a exprimé aucun besoin. « non » sans aucun besoin noté : on ne"
+        " le sait pas.",
+        unit=YES,
+    ),
     "Code du service": Meaning("Service de l’annuaire vers lequel la personne est orientée.", "Annuaire", CODE),
     "Service": Meaning("Son nom dans l’annuaire, à ce jour.", "Annuaire"),
     field_labels.of("accepted"): Meaning(

@@ -31,9 +31,11 @@ ENCOUNTER, NEED, REFERRAL, FOLLOW_UP, SERVICE = (
 )
 MOST_ROWS = 100_000
 """Rows of one sheet: above, the file would be too large for an office suite on a desk."""
-CODED_FIELDS = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "activity", "rsa",
-           "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
+CODED_FIELDS = ("place_type", "slot", "contact_mode", "age_band", "gender", "household", "housing", "activity",
+           "rsa", "already_followed", "first_contact_year", "first_contact_ever", "duration_band")  # fmt: skip
 """The fields of an encounter that hold a code: two columns each, the code and what it means."""
+YES_NO_FIELDS = ("accompanied", "no_need")
+"""Its fields that are yes or no: one column each."""
 PLACE = (
     Column("Rencontre", width=38),
     Column("Jour", "date", 12),
@@ -69,11 +71,13 @@ _Sheet = tuple[list[Column], list[list[Value]]]
 
 def _encounters(connection: Connection, territory: str, period: Period) -> _Sheet:
     names = list(CODED_FIELDS)
-    columns = [c for name in names for c in _coded_columns(name)] + [Column(field_labels.of("accompanied"))]
+    columns = [c for name in names for c in _coded_columns(name)]
+    columns += [Column(field_labels.of(name)) for name in YES_NO_FIELDS]
     rows = []
-    for r in _read(connection, territory, period, None, [ENCOUNTER.c[name] for name in (*names, "accompanied")]):
+    wanted = [ENCOUNTER.c[name] for name in (*names, *YES_NO_FIELDS)]
+    for r in _read(connection, territory, period, None, wanted):
         coded = [v for name in names for v in _coded(name, r[name])]
-        rows.append([*_place(r), *coded, _yes(r["accompanied"])])
+        rows.append([*_place(r), *coded, *(_yes(r[name]) for name in YES_NO_FIELDS)])
     return columns, rows
 
 

@@ -12,6 +12,13 @@ from shared import choices, field_labels, territory
 from shared.models import KINDS, Fields, ServiceFields
 from shared.models.encounter import NeedFields, ObstacleFields, ReferralFields, RightFields
 
+HOUSING = """a-la-rue squat-ou-abri-de-fortune hebergement-en-structure heberge-chez-un-tiers logement-menace
+    logement inconnu"""
+RIGHTS = """rsa prime-d-activite aide-au-logement complementaire-sante-solidaire aspa cheque-energie
+    aah-ou-dossier-mdph contrat-d-engagement-jeune aide-mobilite domiciliation aide-medicale-de-l-etat apa
+    aide-aux-jeunes-majeurs fonds-de-solidarite-logement droit-au-logement-opposable prestations-familiales
+    allocation-chomage retraite-ou-reversion autre"""
+
 
 @pytest.mark.parametrize("name", choices.names())
 def test_codes_are_ascii_and_labels_french(name: str) -> None:
@@ -49,6 +56,8 @@ def test_a_retired_code_stays_valid_and_is_no_longer_proposed() -> None:
         ("outcome_obstacle", "repere en-cours leve non-leve"),
         ("outcome_right", "repere demande-deposee ouvert refuse abandonne inconnu"),
         ("action", "jeunes trait-dunion"),
+        ("housing", HOUSING),
+        ("right", RIGHTS),
     ],
 )
 def test_codes_never_change(name: str, codes: str) -> None:
@@ -90,8 +99,28 @@ def test_the_proposed_themes_are_few_enough_for_a_screen() -> None:
 
 
 def test_every_profile_field_has_an_unknown() -> None:
-    for name in ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode"):
+    for name in (
+        "age_band",
+        "gender",
+        "household",
+        "housing",
+        "activity",
+        "rsa",
+        "already_followed",
+        "contact_mode",
+    ):
         assert "inconnu" in choices.load(name)
+
+
+def test_a_right_that_is_known_by_its_letters_says_its_words_too() -> None:
+    labels = {c.code: c.label for c in choices.load("right").by_code.values()}
+    for code, letters in (
+        ("aide-medicale-de-l-etat", "AME"), ("apa", "APA"), ("fonds-de-solidarite-logement", "FSL"),
+        ("droit-au-logement-opposable", "DALO"), ("aide-aux-jeunes-majeurs", "ASE"),
+    ):  # fmt: skip
+        words = re.findall(r"\w+", labels[code])
+        assert letters in words
+        assert len(words) > 2
 
 
 def test_there_are_101_communes_and_140_255_inhabitants() -> None:

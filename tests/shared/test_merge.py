@@ -58,6 +58,45 @@ def test_a_referral_one_withdrew_and_the_other_changed_is_asked() -> None:
     assert merged.clashes == ["referrals"]
 
 
+TALK = {"commune": "90052", "no_need": True}
+NEEDY = {"commune": "90052", "needs": [{"theme": "sante"}]}
+UNASKED = {"commune": "90052"}
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs"),
+    [
+        (UNASKED, TALK, NEEDY),
+        (UNASKED, NEEDY, TALK),
+        (UNASKED, NEEDY | {"no_need": False}, TALK | {"needs": []}),  # the defaults written out
+        (MET, TALK, MET | {"needs": [*MET["needs"], {"theme": "sante"}]}),  # took it back; added another
+    ],
+)
+def test_who_notes_a_need_and_who_notes_that_there_is_none_are_laid_side_by_side(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    merged = merge(base, mine, theirs | {"rsa": "oui"}, "encounter")
+    assert sorted(merged.clashes) == ["needs", "no_need"]
+    for name in ("needs", "no_need"):
+        assert merged.fields.get(name) == mine.get(name)  # mine stands until a person chooses
+    assert merged.fields["rsa"] == "oui"
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "after"),
+    [
+        (TALK, TALK | {"rsa": "oui"}, NEEDY, NEEDY | {"rsa": "oui"}),
+        (NEEDY, TALK, NEEDY | {"rsa": "oui"}, TALK | {"rsa": "oui"}),
+        (UNASKED, TALK, TALK, TALK),
+    ],
+)
+def test_who_alone_answered_about_the_need_is_heard(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], after: dict[str, Any]
+) -> None:
+    merged = merge(base, mine, theirs, "encounter")
+    assert (merged.clashes, merged.fields) == ([], after)
+
+
 @given(WHOLE, WHOLE, WHOLE)
 def test_each_change_is_kept_or_asked_and_nothing_is_made_up(
     base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
@@ -98,6 +137,7 @@ def test_whoever_comes_first_the_result_is_the_same(
         ("day", "2026-03-09", "2026-03-10", ("09/03/2026", "10/03/2026")),
         ("gender", "femme", None, ("Femme", "Inconnu")),
         ("accompanied", True, None, ("oui", "non")),
+        ("no_need", None, True, ("non", "oui")),
         ("rights", None, [{"id": "1", "right": "rsa"}], ("—", "RSA")),
         (
             "referrals",

@@ -78,6 +78,13 @@ def test_the_two_first_contacts_do_not_contradict_each_other(year: str, ever: st
     assert refusals == (["contradiction"] if refused else [])
 
 
+def test_an_encounter_says_a_need_or_that_there_is_none_never_both() -> None:
+    assert encounter(no_need=True) == ([], [])
+    assert encounter(no_need=False, needs=[{"theme": LINK}]) == ([], [])
+    assert encounter(no_need=True, rights=[{"id": ONE, "right": "rsa"}]) == ([], [])  # seen, not asked for
+    assert encounter(no_need=True, needs=[{"theme": LINK}]) == (["contradiction"], [])
+
+
 def test_each_need_right_obstacle_and_service_stands_once() -> None:
     assert encounter(needs=[{"theme": LINK}, {"theme": CARE}]) == ([], [])
     assert encounter(needs=[{"theme": LINK}, {"theme": LINK}]) == (["twice"], [])

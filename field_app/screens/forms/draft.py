@@ -18,6 +18,7 @@ from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
+from field_app.widgets import emergency
 
 FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
@@ -35,7 +36,7 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
     return widgets.page_of(
-        widgets.top_bar(
+        emergency.bar(
             title if draft.is_new else "Modifier la saisie",
             session.leave_form,
             "Retour au journal" if session.from_journal else "Retour à l’accueil",

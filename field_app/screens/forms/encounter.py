@@ -17,7 +17,9 @@ from field_app.state.forms.drafts import Draft
 from field_app.state.forms.needs import plain_name
 from shared import choices, field_labels
 
-OPTIONAL_PROFILE = ("household", "activity", "rsa", "already_followed", "contact_mode", "duration_band")
+OPTIONAL_PROFILE = (
+    "household", "housing", "activity", "rsa", "already_followed", "contact_mode", "duration_band",
+)  # fmt: skip
 """What is useful only sometimes, closed until « Compléter le profil »."""
 
 
@@ -47,7 +49,8 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
 def _remembered(draft: Draft) -> ft.Control | None:
     """Draw what stays on this tablet; nothing before something was entered that keeps the draft."""
     followed = any(draft.fields.get(part) for part in PARTS.values())
-    return Remembered(draft.private_note, followed=followed) if followed or draft.fields.get("needs") else None
+    entered = followed or draft.fields.get("needs") or draft.fields.get("no_need")
+    return Remembered(draft.private_note, followed=followed) if entered else None
 
 
 def _same_profile(draft: Draft) -> ft.Control | None:

@@ -14,7 +14,7 @@ from field_app.state.forms import needs as states
 from field_app.state.forms.drafts import Draft
 from field_app.widgets import sheet
 from field_app.widgets.text_box import TextBox
-from shared import choices
+from shared import choices, field_labels
 from shared.choices import Choice
 
 ROWS = {1: "Papiers et argent", 2: "Manger et se loger", 3: "Santé et lien social", 4: "Famille et avenir"}
@@ -72,9 +72,32 @@ def Needs(draft: Draft, asked: NeedField = NEEDS) -> ft.Control:  # noqa: N802  
         [_chips(row, chosen, tap, ROWS[number]) for number, row in rows.items()],
         _chips(others, chosen, tap, f"{asked.others} choisis") if others else None,
         _unknown([code for code in chosen if code not in known], tap),
+        _no_need(draft) if asked.field == "needs" else None,
         widgets.row(widgets.button(asked.others, partial(set_opened, True), ft.Icons.SEARCH)),
         problem=draft.refusal(asked.field),
     )
+
+
+def _no_need(draft: Draft) -> ft.Control:
+    """Draw the tile of who expressed no need, below the others: an encounter without it says that nobody asked."""
+    chosen = bool(draft.value("no_need"))
+
+    async def turn() -> None:
+        if draft.fields.get("needs") and not chosen:
+            widgets.ask(ft.context.page, _ask_to_remove(draft), "Garder", "Retirer", draft.say_no_need)
+        else:
+            await draft.put("no_need", None if chosen else True)
+
+    name = field_labels.of("no_need")
+    return widgets.chips([widgets.chip(name, chosen, turn, "no_need", ft.Icons.FORUM)], "Aucun besoin")
+
+
+def _ask_to_remove(draft: Draft) -> str:
+    """Return the question before the needs chosen go, and what goes with them."""
+    many = len(draft.fields["needs"])
+    question = "Retirer le besoin choisi ?" if many == 1 else f"Retirer les {many} besoins choisis ?"
+    follow = any(referral.get("theme") for referral in draft.fields.get("referrals", []))
+    return f"{question} Les orientations qui y répondent seront retirées aussi." if follow else question
 
 
 def _chips(shown: list[Choice], chosen: list[str], tap: Tap, name: str) -> ft.Control:

@@ -10,10 +10,10 @@ from field_app.state.follow_ups.followed import Followed, list_followed
 from field_app.state.private_note import describe_step
 from field_app.store.local_store import Kept
 from field_app.store.private_notes import Note, PrivateNotes
-from shared import choices, french, territory
+from shared import choices, field_labels, french, territory
 from shared.search_text import plain
 
-PROFILE = ("gender", "age_band", "household", "activity")
+PROFILE = ("gender", "age_band", "household", "housing", "activity")
 """What tells a person from the others met that day, in the order it is said."""
 ANSWER_DAYS = 30
 """Days during which what a service answered is announced, where nobody read it here."""
@@ -82,10 +82,12 @@ class Card:
 
     @property
     def who(self) -> str:
-        """Return the profile: « Femme · 18-21 ans »; empty where nothing of it is known."""
+        """Return the profile, and whether it was a mere talk: « Femme · 18-21 ans · simple échange »; empty where
+        nothing of it is known."""
         fields = self.encounter.fields
         known = ((name, str(fields.get(name, "inconnu"))) for name in PROFILE)
-        return " · ".join(choices.load(name).label_of(code) for name, code in known if code != "inconnu")
+        said = [choices.load(name).label_of(code) for name, code in known if code != "inconnu"]
+        return " · ".join([*said, *([field_labels.NO_NEED] if fields.get("no_need") else [])])
 
     @property
     def step(self) -> str:

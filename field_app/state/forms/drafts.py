@@ -13,7 +13,7 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.forms import first_contacts, outing, school_days, usage
+from field_app.state.forms import first_contacts, no_need, outing, school_days, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
@@ -117,7 +117,7 @@ class Draft:
     async def put(self, name: str, value: Any) -> None:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
-        await self._take(first_contacts.put(self.fields, name, value))
+        await self._take(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
 
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
@@ -140,7 +140,7 @@ class Draft:
         """Enter what stood in the record before; it is proposed no more."""
         self.follow_day()
         self.alike = {name: value for name, value in self.alike.items() if name not in fields}
-        await self._take({**self.fields, **fields})
+        await self._take(no_need.keep_one({**self.fields, **fields}, "needs" if "needs" in fields else ""))
 
     @property
     def may_locate(self) -> bool:
@@ -186,7 +186,13 @@ class Draft:
         if part == "needs":  # a referral follows its need
             themes = {need["theme"] for need in left}
             fields["referrals"] = [r for r in fields.get("referrals", []) if r.get("theme") in {None, *themes}]
-        await self._take(fields)
+        await self._take(no_need.keep_one(fields, part))
+
+    async def say_no_need(self) -> None:
+        """Note that the person expressed no need: those chosen go, and the referrals that answer them."""
+        for need in self.fields.get("needs", []):
+            await self.toggle("needs", "theme", need["theme"])
+        await self.put("no_need", True)
 
     async def change_referral(self, service: str, name: str, value: Any) -> None:
         """Set the mode of a referral, or the person's answer."""

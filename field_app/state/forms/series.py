@@ -16,7 +16,9 @@ SAVED = {
     "group_session": "Séance collective enregistrée", "partner_contact": "Contact partenaire enregistré",
 }  # fmt: skip
 """What is said once a record is kept, durably."""
-SAME_PROFILE = ("age_band", "gender", "household", "activity", "rsa", "already_followed", "contact_mode")
+SAME_PROFILE = (
+    "age_band", "gender", "household", "housing", "activity", "rsa", "already_followed", "contact_mode",
+)  # fmt: skip
 """What « même profil » copies between people met together. Never the first contacts: each person has their own."""
 
 

@@ -31,6 +31,7 @@ BREAKDOWNS = {
     "creneau": "slot",
     "contact": "contact_mode",
     "famille": "household",
+    "logement": "housing",
     "activite": "activity",
     "rsa": "rsa",
     "thematique": "theme",

@@ -23,7 +23,8 @@ CAR = "mobilite--acceder-a-un-vehicule"
 def rich() -> dict[str, Any]:
     """An encounter with every sort of part."""
     return encounter(
-        age_band="18-21", gender="homme", household="seul", first_contact_year="oui", first_contact_ever="oui",
+        age_band="18-21", gender="homme", household="seul", housing="a-la-rue",
+        first_contact_year="oui", first_contact_ever="oui",
         needs=[{"theme": LINK}], obstacles=[{"id": ids.new_id(NOW.date(), 1), "kind": "numerique"}],
         referrals=[{"id": ids.new_id(NOW.date(), 2), "service": "mobijob", "theme": LINK,
                     "coupon": coupons.hashed(coupons.new_code())}],
@@ -47,11 +48,11 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
         "action": "trait-dunion", "day": "2026-03-02", "slot": "soiree",
         "commune": "90052", "place_type": "mairie",
     }  # fmt: skip
-    profile = {"age_band": "18-21", "gender": "homme", "household": "seul"}
+    profile = {"age_band": "18-21", "gender": "homme", "household": "seul", "housing": "a-la-rue"}
     assert following.alike == {**profile, "needs": rich()["needs"]}
     await following.take_profile()
     assert "needs" not in following.fields  # another tap
-    assert (following.value("age_band"), following.value("household")) == ("18-21", "seul")
+    assert (following.value("age_band"), following.value("housing")) == ("18-21", "a-la-rue")
     assert "first_contact_year" not in following.fields  # copied, it would count twice
     assert following.alike == {"needs": rich()["needs"]}
     assert await following.save()
@@ -68,6 +69,15 @@ async def test_friends_who_come_for_the_same_take_its_needs_beside_their_own(des
     assert following.alike == {}
     assert first.fields["needs"] == [{"theme": LINK}, {"theme": CAR, "last_mile": "social"}]
     assert await following.save()
+
+
+async def test_the_needs_of_a_friend_are_no_simple_exchange(desk: Desk) -> None:
+    first = await begin.new("encounter", desk)
+    await first.put("needs", [{"theme": LINK}])
+    following = series.after(first, desk, "")
+    await following.put("no_need", True)
+    await following.take_needs()
+    assert (following.fields["needs"], following.fields.get("no_need")) == ([{"theme": LINK}], None)
 
 
 async def test_nothing_is_proposed_of_somebody_who_had_no_need(desk: Desk) -> None:

@@ -16,7 +16,8 @@ from tests.flet_headless import Screen
 __all__ = ["home", "screen"]  # the fixtures: the whole app, enrolled at the real server
 
 CHOSEN = {
-    "age_band": "18-21", "gender": "femme", "household": "seul-avec-enfant-s", "activity": "en-formation",
+    "age_band": "18-21", "gender": "femme", "household": "seul-avec-enfant-s", "housing": "logement-menace",
+    "activity": "en-formation",
     "rsa": "oui", "already_followed": "non", "contact_mode": "presence-de-rue", "duration_band": "de-10-a-30-min",
 }  # fmt: skip
 MEMO, STRUCTURE = "manteau rouge, marché", "Amicale des pêcheurs de l’Étang"

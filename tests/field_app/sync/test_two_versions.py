@@ -165,6 +165,46 @@ async def test_two_answers_about_a_first_contact_are_shown_as_the_form_asks(mine
     assert (found.fields["first_contact_year"], found.fields["first_contact_ever"]) == ("non", "non")
 
 
+async def noted_apart(mine: Tablet, colleague: Tablet) -> Kept:
+    """One notes a mere talk, the other what the person needs."""
+    await mine.store.keep(kept(fields=encounter(gender="femme")))
+    await mine.sync()
+    await colleague.sync()
+    await correct(mine, no_need=True)
+    await correct(colleague, needs=[{"theme": "remobilisation--lien-social"}])
+    await colleague.sync()
+    await mine.sync()
+    return await met_by(mine)
+
+
+@pytest.mark.parametrize(
+    ("choices", "talk", "needs"),
+    [
+        ([], True, []),
+        (["L’autre : Lien social"], False, ["remobilisation--lien-social"]),
+        (["L’autre : Lien social", "La vôtre : oui"], True, []),
+    ],
+)
+async def test_a_need_and_none_are_shown_side_by_side_and_never_kept_both(
+    mine: Tablet, colleague: Tablet, desk: Desk, choices: list[str], talk: bool, needs: list[str]
+) -> None:
+    asked = await noted_apart(mine, colleague)
+    assert (asked.state, sorted(asked.clashes)) == ("to_correct", ["needs", "no_need"])
+    screen = await form(desk, asked)
+    assert screen.says("Besoins : deux versions")
+    assert screen.says("Pas de besoin, simple échange : deux versions")
+    for choice in choices:
+        await screen.choose(choice)
+    await screen.tap("Enregistrer")
+    screen.close()
+    await mine.sync()
+    await colleague.sync()
+    for tablet in (mine, colleague):
+        fields = (await met_by(tablet)).fields
+        assert fields.get("no_need", False) == talk
+        assert [need["theme"] for need in fields.get("needs", [])] == needs
+
+
 async def test_what_was_deleted_elsewhere_has_no_second_version_to_show(desk: Desk, mine: Tablet) -> None:
     theirs = {"id": "x", "kind": "encounter", "revision": 3, "deleted": True, "fields": {}}
     reasons = [{"field": "", "code": "conflict", "message": DELETED_ELSEWHERE}]

@@ -152,6 +152,11 @@ def fill_in(page: Page, judge: Judge) -> None:
         assert after
         assert abs(before["width"] - after["width"]) < 1, name
         judge.look(name)
+    tap(page, button(page, "Numéros d’urgence"))
+    expect(button(page, "Fermer")).to_be_visible()
+    judge.look("urgence")
+    judge.measure()
+    tap(page, button(page, "Fermer"))
     tap(page, button(page, "Autres besoins"))
     expect(button(page, "Fermer")).to_be_visible()
     judge.look("autres besoins")

@@ -122,3 +122,18 @@ def test_a_service_is_called_and_found_on_a_map_by_a_tap(world: World, browser: 
     assert (address.split("?")[0], tab) == ("geo:47.74184,6.82541", "_blank")  # of the tablet's own map
     expect(button(page, "Retour à la liste")).to_be_visible()  # the app is still there
     assert browser.strangers == set()
+
+
+@pytest.mark.installs
+def test_without_a_network_an_emergency_number_is_dialled_from_the_form(world: World, browser: Window) -> None:
+    page = browser.page()
+    page.add_init_script(WATCH_LINKS + ANDROID)
+    open_without_server(page, world)
+    press(page, button(page, "Nouvelle rencontre"))
+    tap(page, button(page, "Numéros d’urgence"))
+    for name, address in (("Appeler le 115", "tel:115"), ("Écrire un SMS au 114", "sms:114")):
+        tap(page, link(page, name))
+        assert followed(page) == [[address, "_blank"]]
+    tap(page, button(page, "Fermer"))
+    expect(button(page, "Enregistrer").first).to_be_visible()
+    assert browser.strangers == set()

@@ -115,6 +115,7 @@ def counts(client: TestClient, query: str, code: str) -> str:
 NARROWED = [
     ("A4-02", "contact=presence-de-rue", "Mode de contact « "),
     ("A4-02", "famille=seul-avec-enfant-s", "Situation familiale « "),
+    ("A4-02", "logement=heberge-chez-un-tiers", "Situation de logement « "),
     ("A4-02", "activite=retraite", "Situation d’activité « "),
     ("A4-02", "rsa=oui", "RSA « "),
     ("A4-06", "thematique=sante--acces-aux-soins", "Thématique « "),
@@ -133,6 +134,7 @@ def two_of_each(engine: Engine) -> None:
     needs = [{"theme": "sante--acces-aux-soins", "last_mile": "social"}, {"theme": "famille--garde-denfants"}]
     one: dict[str, Any] = {
         "contact_mode": "presence-de-rue", "household": "seul-avec-enfant-s", "activity": "retraite", "rsa": "oui",
+        "housing": "heberge-chez-un-tiers",
         "needs": needs, "referrals": [{"id": new_id(), "service": "mobijob"}],
         "rights": [{"id": new_id(), "right": "rsa"}], "first_contact_year": "oui",
     }  # fmt: skip

@@ -27,7 +27,8 @@ DAYS = [date(2024, 12, 31), *(date(2025, m, d) for m, d in [(1, 1), (1, 30), (1,
 COMMUNES = ["90010", "90052", "90033"]
 TABLES = ("encounter", "need", "obstacle", '"right"', "referral", "follow_up", "presence", "group_session",
           "partner_contact", "past_revision", "commune_year")  # fmt: skip
-DIMENSIONS = [name for name in dimensions.LABELS if name not in ("household", "rsa", "contact_mode", "slot")]
+NOT_DRAWN = ("household", "housing", "rsa", "contact_mode", "slot")
+DIMENSIONS = [name for name in dimensions.LABELS if name not in NOT_DRAWN]
 
 
 LOCAL = {

@@ -54,6 +54,19 @@ def test_it_records_edits_deletes_and_reads_its_team(
     assert three not in colleague.received
 
 
+def test_it_goes_on_beside_tablets_that_tell_more_than_it_knows(tablet: protocol_1.Tablet, engine: Engine) -> None:
+    """A field that came later is left out by the one, and kept by it as it came."""
+    mine, theirs = new_id(), encounter(no_need=True, housing="a-la-rue")
+    push(engine, theirs)
+    tablet.save(mine, FIELDS)
+    tablet.sync()
+    assert tablet.received[theirs["id"]]["fields"] == theirs["fields"]
+    with database.reading(engine) as connection:
+        held = connection.exec_driver_sql("SELECT id, no_need, housing FROM encounter").all()
+    told = {row.id: (bool(row.no_need), row.housing) for row in held}
+    assert told == {mine: (False, "inconnu"), theirs["id"]: (True, "a-la-rue")}
+
+
 def test_what_is_refused_or_changed_by_others_comes_back_with_its_reason(
     tablet: protocol_1.Tablet, engine: Engine
 ) -> None:

@@ -15,7 +15,7 @@ from shared.models.tables import Encounter, Need, Obstacle, Presence, Referral, 
 from sync_server.intake import columns
 from sync_server.storage import database
 from sync_server.storage.tables import table
-from tests.sync_server.world import encounter, follow_up, new_id, push, statuses
+from tests.sync_server.world import encounter, follow_up, new_id, people, pull, push, statuses
 
 
 def codes(name: str) -> st.SearchStrategy[str]:
@@ -37,6 +37,7 @@ _profile = st.fixed_dictionaries(
         "age_band": codes("age_band"),
         "gender": codes("gender"),
         "household": codes("household"),
+        "housing": codes("housing"),
         "activity": codes("activity"),
         "rsa": codes("rsa"),
         "already_followed": codes("already_followed"),
@@ -89,6 +90,18 @@ def test_a_presence_stands_in_columns(engine: Engine, minutes: int) -> None:
     [held] = columns_of(engine, Presence)
     entered = PresenceFields.model_validate(record["fields"])
     assert {name: held[name] for name in PresenceFields.model_fields} == entered.model_dump()
+
+
+def test_a_need_one_asked_for_and_one_that_nobody_did_stand_apart(engine: Engine) -> None:
+    need = [{"theme": "sante--acces-aux-soins"}]
+    asked, unasked, needy, both = (
+        encounter(no_need=True), encounter(), encounter(needs=need), encounter(no_need=True, needs=need),
+    )  # fmt: skip
+    assert statuses(engine, asked, unasked, needy, both) == ["accepted"] * 3 + ["refused"]
+    held = {row["id"]: row["no_need"] for row in columns_of(engine, Encounter)}
+    assert held == {asked["id"]: True, unasked["id"]: False, needy["id"]: False}
+    pulled = {r.id: r.fields for r in people(pull(engine))}
+    assert pulled == {one["id"]: one["fields"] for one in (asked, unasked, needy)}
 
 
 def test_erasing_takes_the_parts_along_and_nothing_of_the_neighbour(engine: Engine) -> None:

@@ -102,8 +102,14 @@ def test_a_presence_lasts_as_long_as_a_half_day_at_most_and_longer_with_more_peo
     assert sum(minutes[0]) / len(minutes[0]) < sum(minutes[4]) / len(minutes[4])
 
 
+def test_of_who_has_no_need_some_were_asked_and_some_were_not(year: list[Record]) -> None:
+    told = Counter((bool(e.get("needs")), e.get("no_need", False)) for e in of("encounter", year))
+    assert told[False, True] > told[False, False] > 0
+    assert (told[True, False] > 0, told[True, True]) == (True, 0)
+
+
 @pytest.mark.parametrize(
-    "name", ["activity", "household", "already_followed", "rsa", "duration_band", "contact_mode"]
+    "name", ["activity", "household", "housing", "already_followed", "rsa", "duration_band", "contact_mode"]
 )
 def test_most_of_a_profile_is_known_and_a_little_is_not(year: list[Record], name: str) -> None:
     told = Counter(fields[name] for fields in of("encounter", year))

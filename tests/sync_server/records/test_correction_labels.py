@@ -19,9 +19,10 @@ WHERE = ["Action *", "Jour *", "Commune *"]
 OUTING = [*WHERE, "Lieu *", "Créneau"]
 LABELS = {
     "encounter": [
-        *OUTING, "Mode de contact", "Tranche d’âge", "Genre", "Situation familiale", "Situation d’activité", "RSA",
+        *OUTING, "Mode de contact", "Tranche d’âge", "Genre", "Situation familiale",
+        "Situation de logement", "Situation d’activité", "RSA",
         "Déjà suivi par une structure", "Premier contact cette année", "Tout premier contact", "Durée",
-        "Accompagnement réalisé",
+        "Accompagnement réalisé", "Pas de besoin, simple échange",
     ],
     "follow_up": ["Jour *", "Suite *", "Motif", "Signalé par"],
     "group_session": [

@@ -55,7 +55,7 @@ OPTIONAL: dict[str, dict[str, list[Any]]] = {
         "slot": ["inconnu", "matin"], "contact_mode": ["inconnu", "permanence"], "age_band": ["inconnu", "18-21"],
         "gender": ["inconnu", "femme"], "rsa": ["inconnu", "oui"], "already_followed": ["inconnu", "non"],
         "first_contact_year": ["ne-sait-pas", "oui"], "first_contact_ever": ["ne-sait-pas", "non"],
-        "accompanied": [False, True],
+        "accompanied": [False, True], "no_need": [False, True],
     },
     "presence": {"slot": ["inconnu", "matin"], "agents": [1, 2]},
     "group_session": {
@@ -111,6 +111,8 @@ def bodies(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         empty: bool = draw(st.booleans())
         if parts or empty:
             fields[name] = parts
+    if fields.get("needs"):  # the rules take a need or none, not both
+        fields.pop("no_need", None)
     return kind, fields
 
 
@@ -134,7 +136,7 @@ def choices_of(kind: str, fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
         for name, values in (REQUIRED[of] | OPTIONAL[of]).items():
             now = there.get(name, values[0])
             found += [(f"{at}{name}", value) for value in values if value != now]
-    return found
+    return [one for one in found if one != ("no_need", True) or not fields.get("needs")]
 
 
 def as_sent(kind: str, fields: Mapping[str, Any]) -> dict[str, str]:
@@ -224,7 +226,8 @@ def test_correcting_the_age_leaves_the_referral_as_the_tablet_wrote_it(
     )  # fmt: skip
     push(engine, met)
     sent = as_sent("encounter", met["fields"]) | {"age_band": "22-25", "base": "1"}
-    sent = {name: value for name, value in sent.items() if value or name != "accompanied"}  # a box not ticked
+    boxes = ("accompanied", "no_need")  # not ticked, they are not sent
+    sent = {name: value for name, value in sent.items() if value or name not in boxes}
     answer = send(coordinator, met["id"], "corriger", **sent)
     assert answer.status_code == 200
     assert held(engine, met["id"]).fields == met["fields"] | {"age_band": "22-25"}
@@ -267,5 +270,5 @@ def test_every_field_of_every_kind_is_tried() -> None:
     for of, model in {**KINDS, **{name: merge._model(name) for name in PARTS}}.items():
         tried = {*REQUIRED[of], *OPTIONAL[of], *(KEYS.get(of) or [{}])[0], *PARTS, "id", "coupon", "structure"}
         rest = {*model.model_fields} - tried - {*correction_form.NOT_EDITED}
-        assert rest <= {"household", "activity", "duration_band"}, (of, rest)  # choices like the others
+        assert rest <= {"household", "housing", "activity", "duration_band"}, (of, rest)  # choices like the others
         assert all(field_labels.of(name) != "Champ inconnu" for name in model.model_fields)

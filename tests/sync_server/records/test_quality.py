@@ -95,6 +95,17 @@ def test_the_fence_is_drawn_from_the_quartiles_and_not_of_too_few() -> None:
     assert fence([]) == 0
 
 
+def test_who_needed_nothing_and_was_referred_all_the_same_is_pointed_at(engine: Engine) -> None:
+    referred = [{"id": new_id(), "service": "mobijob"}]
+    odd = encounter(no_need=True, referrals=referred)
+    push(
+        engine, odd, encounter(no_need=True), encounter(referrals=[referred[0] | {"id": new_id()}]),
+        encounter(no_need=True, day="2025-03-09", referrals=[referred[0] | {"id": new_id()}]),
+    )  # fmt: skip
+    assert pointed(engine, "orientee-sans-besoin") == ids(odd)
+    assert pointed(engine, "orientee-sans-besoin", scope([new_id()])) == set()
+
+
 def test_the_same_person_noted_twice_is_pointed_at_on_both_sides(engine: Engine) -> None:
     alike: dict[str, Any] = {"age_band": "18-21", "gender": "femme", "needs": NEED}
     twice = [encounter(**alike), encounter(**alike, day="2026-03-08")]

@@ -47,6 +47,24 @@ def acts(engine: Engine) -> list[str]:
         return [entry.act for entry in audit_log.entries(connection, TERRITORY)]
 
 
+def test_a_mere_talk_is_read_listed_and_corrected_but_not_beside_a_need(
+    coordinator: TestClient, engine: Engine
+) -> None:
+    label, talk = "Pas de besoin, simple échange", encounter(no_need=True)
+    push(engine, talk)
+    assert "simple échange" in coordinator.get("/console/saisies").text
+    assert re.search(rf"{label}.{{0,40}}oui", coordinator.get(f"/console/saisies/{talk['id']}").text, re.DOTALL)
+    sent = open_form(coordinator, talk["id"])
+    assert sent["no_need"] == "oui"
+    refused = send(coordinator, talk["id"], "corriger", **sent | {"needs.0.theme": NEED})
+    assert f"« {label} » est noté, et des besoins aussi" in html.unescape(refused.text)
+    assert held(engine, talk["id"]).revision == 1
+    del sent["no_need"]  # the box is emptied
+    assert send(coordinator, talk["id"], "corriger", **sent | {"needs.0.theme": NEED}).status_code == 200
+    assert held(engine, talk["id"]).fields["needs"] == [{"theme": NEED}]
+    assert "no_need" not in held(engine, talk["id"]).fields
+
+
 PAGES = ("/console/saisies", "/console/saisies/signalements", "/console/a-revoir", "/console/orientations",
          "/console/orientations.csv")  # fmt: skip
 

@@ -58,6 +58,15 @@ def test_an_encounter_with_needs_and_a_referral_fills_the_three_sheets(engine: E
     assert sent["Orientation acceptée"] == "oui"
 
 
+def test_who_needed_nothing_is_told_from_who_was_not_asked(engine: Engine) -> None:
+    push(engine, encounter(day="2026-03-01", no_need=True), encounter(day="2026-03-02"))
+    found = book(engine)
+    told = [row["Pas de besoin, simple échange"] for row in rows(found, "Rencontres")]
+    assert told == ["oui", "non"]
+    [said] = [r for r in rows(found, "Définitions") if r["Colonne"] == "Pas de besoin, simple échange"]
+    assert (said["Feuille"], said["Unité"]) == ("Rencontres", "oui ou non")
+
+
 def test_a_local_code_stands_with_its_label_and_the_national_code_it_counts_under(engine: Engine) -> None:
     national = next(c.code for c in choices.load("place_type").by_code.values() if c.national is None)
     actor = Actor(TERRITORY, "coordination", TODAY)

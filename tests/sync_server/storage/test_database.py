@@ -61,6 +61,8 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         for name in (*HEADS_OF_0001, "past_revision"):
             connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN team")
         connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
+        for column in ("no_need", "housing"):
+            connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -76,6 +78,23 @@ def test_a_first_server_with_records_is_upgraded_and_loses_none(engine: Engine) 
     assert [r.fields for r in people(pull(engine))] == [met["fields"]]
     corrected = met["fields"]["referrals"][0] | {"coupon": "a" * 64}
     assert statuses(engine, encounter(met["id"], 2, referrals=[corrected])) == ["accepted"]
+
+
+def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_nobody(engine: Engine) -> None:
+    old = encounter(day="2026-03-01")
+    push(engine, old)
+    with database.writing(engine) as connection:
+        database._drop_views(connection)
+        for column in ("no_need", "housing"):
+            connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
+    database.upgrade(engine)
+    new = encounter(no_need=True, housing="a-la-rue")
+    assert statuses(engine, new) == ["accepted"]
+    held = look(engine, "SELECT id, no_need, housing FROM encounter")
+    told = {one: (bool(none), housing) for one, none, housing in held}
+    assert told == {old["id"]: (False, "inconnu"), new["id"]: (True, "a-la-rue")}
+    assert sorted(look(engine, "SELECT housing FROM fact_encounter")) == [("a-la-rue",), ("inconnu",)]
 
 
 def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:

@@ -1,0 +1,54 @@
+"""The card of the emergency numbers, one tap away in the bar of a screen. Opening it records nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.emergency import EmergencyNumber, list_numbers
+from field_app.widgets import sheet
+
+NAME = "Numéros d’urgence"
+TITLE, FREE = "Urgence", "Gratuits, jour et nuit."
+NO_PHONE = "Si la tablette ne téléphone pas, composez le numéro sur un autre appareil."
+
+
+def bar(title: str, back: widgets.Action, back_name: str = "Retour à l’accueil") -> ft.Control:
+    """Draw the bar of a screen with the way to the emergency numbers at its end."""
+    return beside(widgets.top_bar(title, back, back_name))
+
+
+def beside(content: ft.Control) -> ft.Control:
+    """Draw the way to the emergency numbers at the end of a line."""
+    return widgets.row(widgets.filling(content), EmergencyCard())
+
+
+@ft.component
+def EmergencyCard() -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Draw the button that opens the card over the screen, which stays as it was."""
+    opened, set_opened = ft.use_state(False)
+    close = partial(set_opened, False)
+    ft.use_dialog(sheet.over_screen(_card(close), close) if opened else None)
+    icon = ft.Icon(ft.Icons.SOS, color=theme.BAD, size=30, semantics_label=NAME)
+    show = widgets.handler(partial(set_opened, True))
+    return ft.IconButton(icon, on_click=show, width=theme.TOUCH, height=theme.TOUCH)
+
+
+def _card(close: widgets.Action) -> ft.Control:
+    lines = [_number(one) for one in list_numbers()]
+    last = widgets.line(NO_PHONE, color=theme.MUTED)
+    return sheet.content_of(TITLE, close, widgets.line(FREE, color=theme.MUTED), lines, last)
+
+
+def _number(one: EmergencyNumber) -> ft.Control:
+    """Draw a number that can be read from a step away and dials by a tap, then when it is called."""
+    link = ft.FilledTonalButton(
+        widgets.written(one.spoken, style=theme.BIG_TEXT, semantics_label=one.action),
+        icon=ft.Icons.SMS if one.sms else ft.Icons.CALL,
+        url=ft.Url(one.url, target=ft.UrlTarget.BLANK),
+        style=theme.BUTTON,
+    )
+    words = widgets.stack(widgets.heading(one.name, 3), widgets.line(one.when), spacing=2)
+    return widgets.row(link, widgets.filling(words), spacing=12)
