@@ -1,0 +1,87 @@
+"""The slip itself, black on white by night too: a camera reads dark on light only.
+
+A text in the person's language reads in its own direction; a number or a French text from left to right in every
+one. So each is a text of its own: within one, « 03 84 » would be written « 84 03 » beside Arabic.
+"""
+
+from __future__ import annotations
+
+import io
+
+import flet as ft
+
+from field_app import widgets
+from field_app.state import slip_content
+from field_app.state.slip_content import Content, Line, Part
+from shared.slip_words import Words
+
+INK, PAPER = "#000000", "#ffffff"
+QR_SIDE = 240
+SMALL, PLAIN, LARGE, CODE = 16, 18, 26, 36
+"""Sizes of a text in pixels, before what the tablet is set to."""
+
+
+def qr(text: str) -> bytes:
+    """Return a PNG of the QR, correction level M, with the quiet border the standard asks for."""
+    import segno  # at the first slip only: a tablet starts without
+
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="png", scale=8, border=4)
+    return out.getvalue()
+
+
+def paper(content: Content, url: str, times: float = 1) -> ft.Control:
+    """Draw the slip, its texts that many times as large as usual."""
+    words = content.words
+    side = ft.CrossAxisAlignment.END if words.right_to_left else ft.CrossAxisAlignment.START
+    told = widgets.stack(
+        _said(words.helps, words, PLAIN * times),
+        [control for part in content.parts for control in _part(part, words, times)],
+        _said(words.show, words, PLAIN * times, bold=True),
+        spacing=6,
+        horizontal_alignment=side,
+    )
+    lines = widgets.stack(
+        _french(slip_content.TITLE, SMALL * times, centred=True),
+        _said(words.title, words, PLAIN * times, centred=True) if words.title != slip_content.TITLE else None,
+        _french(content.service, LARGE * times, bold=True, centred=True),
+        ft.Row([ft.Container(told, expand=True)]),
+        ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
+        _french(content.code, CODE * times, bold=True, centred=True),
+        _french(content.for_service, SMALL, centred=True),
+        [_said(right, words, SMALL * times, centred=True) for right in content.rights],
+        spacing=10,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    return ft.Container(lines, bgcolor=PAPER, border_radius=16, padding=20)
+
+
+def _part(part: Part, words: Words, times: float) -> list[ft.Control]:
+    title = [_said(part.title, words, PLAIN * times, bold=True)] if part.title else []
+    return [*title, *(_line(line, words, times) for line in part.lines)]
+
+
+def _line(line: Line, words: Words, times: float) -> ft.Control:
+    said = [_said(line.words, words, PLAIN * times)] if line.words else []
+    fact = [_french(line.fact, PLAIN * times)] if line.fact else []
+    found = [*fact, *said] if words.right_to_left else [*said, *fact]
+    if len(found) == 1:
+        return found[0]
+    end = ft.MainAxisAlignment.END if words.right_to_left else ft.MainAxisAlignment.START
+    return widgets.row(found, wrap=True, run_spacing=0, alignment=end)
+
+
+def _said(text: str, words: Words, size: float, bold: bool = False, centred: bool = False) -> ft.Text:
+    """Draw a text in the language of the person."""
+    return _text(text, size, bold, centred, words.right_to_left)
+
+
+def _french(text: str, size: float, bold: bool = False, centred: bool = False) -> ft.Text:
+    """Draw a text that reads from left to right whatever the language."""
+    return _text(text, size, bold, centred, False)
+
+
+def _text(text: str, size: float, bold: bool, centred: bool, right_to_left: bool) -> ft.Text:
+    align = ft.TextAlign.CENTER if centred else ft.TextAlign.START
+    weight = ft.FontWeight.W_700 if bold else None
+    return ft.Text(text, size=size, weight=weight, color=INK, text_align=align, rtl=right_to_left)
