@@ -80,7 +80,7 @@ def described(text: str) -> list[str]:
     return [*lines, TO_CHECK.capitalize()] if is_to_check(text) else lines
 
 
-def timetable(text: str, names: Names) -> list[tuple[str, str]] | None:
+def timetable(text: str, names: HourNames) -> list[tuple[str, str]] | None:
     """Return for each rule its days and its times, both in the language of the names; None when one is not
     understood."""
     rules = parse(text)
@@ -180,7 +180,7 @@ def digits(minutes: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class HourNames:
     """What hours are written with in one language: the seven days from Monday on and public holidays, the months,
     what stands between two ends of days, and how a time is written (minutes of the day)."""
 
@@ -193,10 +193,10 @@ class Names:
     time: Callable[[int], str] = digits
 
 
-FRENCH = Names(DAY_NAMES, french.MONTHS, "tous les jours", "fermé", "24 h sur 24", " à ", _clock)
+FRENCH = HourNames(DAY_NAMES, french.MONTHS, "tous les jours", "fermé", "24 h sur 24", " à ", _clock)
 
 
-def _written(rule: Rule, names: Names) -> tuple[str, str]:
+def _written(rule: Rule, names: HourNames) -> tuple[str, str]:
     days, months = _named(rule.days, names.days, names.to), _named(rule.months, names.months, names.to)
     who = ", ".join(part for part in (months, days) if part) or names.every_day
     if rule.spans == ((0, DAY),):

@@ -12,11 +12,12 @@ import flet as ft
 
 from field_app import widgets
 from field_app.state import slip_content
-from field_app.state.slip_content import Content, Line, Part
+from field_app.state.slip_content import Content, SlipLine, SlipPart
 from shared.slip_words import Words
 
 INK, PAPER = "#000000", "#ffffff"
 QR_SIDE = 240
+WIDEST = 560
 SMALL, PLAIN, LARGE, CODE = 16, 18, 26, 36
 """Sizes of a text in pixels, before what the tablet is set to."""
 
@@ -31,21 +32,18 @@ def qr(text: str) -> bytes:
 
 
 def paper(content: Content, url: str, times: float = 1) -> ft.Control:
-    """Draw the slip, its texts that many times as large as usual."""
+    """Draw the slip, its texts that many times as large as usual, no wider than a sheet of A5 looks."""
     words = content.words
-    side = ft.CrossAxisAlignment.END if words.right_to_left else ft.CrossAxisAlignment.START
-    told = widgets.stack(
-        _said(words.helps, words, PLAIN * times),
-        [control for part in content.parts for control in _part(part, words, times)],
-        _said(words.show, words, PLAIN * times, bold=True),
-        spacing=6,
-        horizontal_alignment=side,
+    head = widgets.stack(
+        _french(slip_content.TITLE, SMALL * times, centred=True),
+        None if words.is_french else _said(words.title, words, PLAIN * times, centred=True),
+        _french(content.service, LARGE * times, bold=True, centred=True),
+        spacing=4,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
     lines = widgets.stack(
-        _french(slip_content.TITLE, SMALL * times, centred=True),
-        _said(words.title, words, PLAIN * times, centred=True) if words.title != slip_content.TITLE else None,
-        _french(content.service, LARGE * times, bold=True, centred=True),
-        ft.Row([ft.Container(told, expand=True)]),
+        head,
+        ft.Row([ft.Container(_told(content, times), expand=True)]),
         ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
         _french(content.code, CODE * times, bold=True, centred=True),
         _french(content.for_service, SMALL, centred=True),
@@ -53,15 +51,32 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    return ft.Container(lines, bgcolor=PAPER, border_radius=16, padding=20)
+    sheet = ft.Container(lines, bgcolor=PAPER, border_radius=16, padding=20, width=WIDEST * times)
+    return ft.Container(sheet, alignment=ft.Alignment.TOP_CENTER)
 
 
-def _part(part: Part, words: Words, times: float) -> list[ft.Control]:
+def _told(content: Content, times: float) -> ft.Control:
+    """Draw what the person reads, from the side where the language begins."""
+    words = content.words
+    begin = ft.CrossAxisAlignment.END if words.right_to_left else ft.CrossAxisAlignment.START
+    parts = [
+        widgets.stack(_part(part, words, times), spacing=2, horizontal_alignment=begin) for part in content.parts
+    ]
+    return widgets.stack(
+        _said(words.helps, words, PLAIN * times),
+        parts,
+        _said(words.show, words, PLAIN * times, bold=True),
+        spacing=12,
+        horizontal_alignment=begin,
+    )
+
+
+def _part(part: SlipPart, words: Words, times: float) -> list[ft.Control]:
     title = [_said(part.title, words, PLAIN * times, bold=True)] if part.title else []
     return [*title, *(_line(line, words, times) for line in part.lines)]
 
 
-def _line(line: Line, words: Words, times: float) -> ft.Control:
+def _line(line: SlipLine, words: Words, times: float) -> ft.Control:
     said = [_said(line.words, words, PLAIN * times)] if line.words else []
     fact = [_french(line.fact, PLAIN * times)] if line.fact else []
     found = [*fact, *said] if words.right_to_left else [*said, *fact]

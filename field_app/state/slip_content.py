@@ -1,5 +1,5 @@
-"""What stands on a slip: where the service is, when, its telephone. Nothing of the person, nor of what they come
-for."""
+"""Write what stands on a slip: where the service is, when, its telephone. Nothing of the person, nor of what they
+come for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEFT_TO_RIGHT, _END = "\u2066", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SlipLine:
     """A line: `words` in the language of the person, then a `fact` that reads from left to right in every one: an
     address, a number, times."""
 
@@ -28,11 +28,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SlipPart:
     """Lines under a title, empty for none."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[SlipLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Content:
 
     words: Words
     service: str
-    parts: tuple[Part, ...]
+    parts: tuple[SlipPart, ...]
     code: str
     for_service: str
 
@@ -62,7 +62,9 @@ def as_text(content: Content) -> str:
     """Write a slip as a text to be shared, line by line."""
     words = content.words
     french, end = (_LEFT_TO_RIGHT, _END) if words.right_to_left else ("", "")
-    lines = [f"{french}{TITLE}\N{NO-BREAK SPACE}: {content.service}{end}", words.title, words.helps, ""]
+    lines = [f"{french}{TITLE}\N{NO-BREAK SPACE}: {content.service}{end}"]
+    lines += [] if words.is_french else [words.title]
+    lines += [words.helps, ""]
     for part in content.parts:
         lines += [part.title] if part.title else []
         for line in part.lines:
@@ -73,44 +75,44 @@ def as_text(content: Content) -> str:
     return "\n".join([*lines, *content.rights])
 
 
-def _where(service: ServiceFields, words: Words) -> Part:
+def _where(service: ServiceFields, words: Words) -> SlipPart:
     """Return the way: the address and the commune with its post code, as far as they are known."""
     commune = territory.communes().get(service.commune or "")
-    place = Line(fact=f"{commune.post_code} {commune.name}") if commune else None
-    address = Line(fact=service.address) if service.address else Line(words.no_address)
-    return Part(words.where, (address, place) if place else (address,))
+    place = SlipLine(fact=f"{commune.post_code} {commune.name}") if commune else None
+    address = SlipLine(fact=service.address) if service.address else SlipLine(words.no_address)
+    return SlipPart(words.where, (address, place) if place else (address,))
 
 
-def _when(service: ServiceFields, words: Words) -> Part:
-    appointment = (Line(words.appointment),) if _needs_appointment(service) else ()
+def _when(service: ServiceFields, words: Words) -> SlipPart:
+    appointment = (SlipLine(words.appointment),) if _needs_appointment(service) else ()
     written = _COMMENT.sub("", service.opening_hours or "")
     if not written:
-        return Part(words.when, appointment or (Line(words.no_hours),))
+        return SlipPart(words.when, appointment or (SlipLine(words.no_hours),))
     rules = hours.timetable(written, words.opening)
     if rules is None:
-        return Part(words.when, (*appointment, Line(fact=written)))
+        return SlipPart(words.when, (*appointment, SlipLine(fact=written)))
     lines = (_opening(days, times, words) for days, times in rules)
-    return Part(words.when, (*appointment, *lines))
+    return SlipPart(words.when, (*appointment, *lines))
 
 
-def _opening(days: str, times: str, words: Words) -> Line:
+def _opening(days: str, times: str, words: Words) -> SlipLine:
     """Return a line of hours: times are digits, « fermé » is a word of the language."""
     named = f"{days}{words.colon}"
-    return Line(f"{named} {times}") if times in (words.closed, words.all_day) else Line(named, times)
+    return SlipLine(f"{named} {times}") if times in (words.closed, words.all_day) else SlipLine(named, times)
 
 
-def _phone(service: ServiceFields, words: Words) -> Part:
-    return Part(words.phone, (Line(fact=service.phone),) if service.phone else ())
+def _phone(service: ServiceFields, words: Words) -> SlipPart:
+    return SlipPart(words.phone, (SlipLine(fact=service.phone),) if service.phone else ())
 
 
-def _advice(service: ServiceFields, words: Words) -> Part:
+def _advice(service: ServiceFields, words: Words) -> SlipPart:
     """Return what to do before going there, where something is not known or the hours are not sure."""
     written = service.opening_hours or ""
-    doubts = [Line(words.check_hours)] if hours.is_to_check(written) else []
+    doubts = [SlipLine(words.check_hours)] if hours.is_to_check(written) else []
     sure = service.address and written and not doubts and hours.parse(_COMMENT.sub("", written)) is not None
     if sure and not _needs_appointment(service):
-        return Part("", ())
-    return Part("", (*doubts, Line(words.call_first if service.phone else words.ask_first)))
+        return SlipPart("", ())
+    return SlipPart("", (*doubts, SlipLine(words.call_first if service.phone else words.ask_first)))
 
 
 def _needs_appointment(service: ServiceFields) -> bool:

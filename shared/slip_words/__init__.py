@@ -1,4 +1,4 @@
-"""The sentences of a slip in the languages of the people it is handed to: one TOML file a language, with every key.
+"""The sentences of a slip in the languages of the people it is handed to: one TOML file each, with every key.
 
 Short sentences, one idea each, that a person who reads little understands (« facile à lire et à comprendre »). All
 but the French were written by the developers and are to be read again (docs/langues-du-coupon.md).
@@ -21,10 +21,12 @@ LANGUAGES = (FRENCH, "en", "ar", "tr", "uk", "ru", "sq", "prs", "pt", "es")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a slip says in one language; `name` is what it calls itself. `days` are the seven from Monday on, then
+    """What a slip says in one language; `name` is what it calls itself, `in_french` what a
+    worker calls it. `days` are the seven from Monday on, then
     public holidays."""
 
     name: str
+    in_french: str
     right_to_left: bool
     title: str
     helps: str
@@ -49,11 +51,16 @@ class Words:
     months: tuple[str, ...]
 
     @property
-    def opening(self) -> hours.Names:
+    def is_french(self) -> bool:
+        """Return whether the service reads it too."""
+        return self.in_french == "français"
+
+    @property
+    def opening(self) -> hours.HourNames:
         """Return the names that opening hours are written with."""
-        if self == load(FRENCH):
+        if self.is_french:
             return hours.FRENCH
-        return hours.Names(self.days, self.months, self.every_day, self.closed, self.all_day)
+        return hours.HourNames(self.days, self.months, self.every_day, self.closed, self.all_day)
 
 
 @cache

@@ -9,9 +9,11 @@ import pytest
 
 from shared import french, hours, slip_words
 from shared.slip_words import LANGUAGES, Words
+from tests import fonts
+from tools.web_build import places
 
 FOREIGN = [language for language in LANGUAGES if language != "fr"]
-SENTENCES = [f.name for f in dataclasses.fields(Words) if f.type == "str"]
+SENTENCES = [f.name for f in dataclasses.fields(Words) if f.type == "str" and f.name != "in_french"]
 SCRIPTS = {"ar": "ARABIC", "prs": "ARABIC", "uk": "CYRILLIC", "ru": "CYRILLIC"}
 """The script of each language, the others being Latin."""
 
@@ -26,6 +28,12 @@ def test_the_ten_languages_are_proposed_french_first_each_by_its_own_name() -> N
         "Français", "English", "العربية", "Türkçe", "Українська", "Русский",
         "Shqip", "دری", "Português", "Español",
     ]  # fmt: skip
+
+
+def test_a_worker_tells_them_apart_in_french() -> None:
+    named = [slip_words.load(language).in_french for language in LANGUAGES]
+    assert named[:3] == ["français", "anglais", "arabe"]
+    assert len(set(named)) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,3 +83,22 @@ def test_the_french_words_are_those_of_the_directory() -> None:
 def test_a_language_that_is_not_there_is_not_invented() -> None:
     with pytest.raises(FileNotFoundError):
         slip_words.load("xx")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_is_in_a_font_of_the_tablet(language: str) -> None:
+    """Or Flutter would ask for another font, which is not there without a network."""
+    roboto = fonts.characters(places.FLET / "assets" / "fonts" / "roboto.woff2")
+    arabic = fonts.characters(places.ARABIC_FONT)
+    words = slip_words.load(language)
+    said = "".join([words.name, words.in_french, *map(str, dataclasses.astuple(words))])
+    assert {c for c in said if c not in roboto | arabic} == set()
+    if not words.right_to_left:
+        assert {c for c in said if c not in roboto} == set()  # nothing more to read at a start
+
+
+def test_a_font_is_read_right() -> None:
+    arabic = fonts.characters(places.ARABIC_FONT)
+    assert {"ا", "ی", "گ", "\u200c"} <= arabic
+    assert not {"a", "я", "中"} & arabic
+    assert {"я", "ğ", "ë"} <= fonts.characters(places.FLET / "assets" / "fonts" / "roboto.woff2")

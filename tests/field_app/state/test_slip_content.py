@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from field_app.state import slip_content
-from field_app.state.slip_content import Content, Line, Part
+from field_app.state.slip_content import Content, SlipLine, SlipPart
 from shared import slip_words
 from shared.models import ServiceFields
 
@@ -22,34 +22,34 @@ def slip(service: ServiceFields, language: str = "fr") -> Content:
     return slip_content.write(service, slip_words.load(language), CODE, "trait.exemple.fr/coupon")
 
 
-def part(content: Content, title: str) -> Part:
+def part(content: Content, title: str) -> SlipPart:
     return next(p for p in content.parts if p.title == title)
 
 
 def test_the_slip_tells_where_when_and_whom_to_call() -> None:
     found = slip(KNOWN)
     assert found.parts == (
-        Part("Où\u00a0?", (Line(fact="4 rue de la Mairie"), Line(fact="90200 Giromagny"))),
-        Part(
+        SlipPart("Où\u00a0?", (SlipLine(fact="4 rue de la Mairie"), SlipLine(fact="90200 Giromagny"))),
+        SlipPart(
             "Quand\u00a0?",
             (
-                Line("Lundi à vendredi\u00a0:", "9 h – 12 h, 14 h – 17 h"),
-                Line("Samedi\u00a0: fermé"),
-                Line("Jours fériés\u00a0: fermé"),
+                SlipLine("Lundi à vendredi\u00a0:", "9 h – 12 h, 14 h – 17 h"),
+                SlipLine("Samedi\u00a0: fermé"),
+                SlipLine("Jours fériés\u00a0: fermé"),
             ),
         ),
-        Part("Téléphone", (Line(fact="03 84 27 14 18"),)),
+        SlipPart("Téléphone", (SlipLine(fact="03 84 27 14 18"),)),
     )
 
 
 def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
     assert slip(NAMED_ONLY).parts == (
-        Part("Où\u00a0?", (Line("L’adresse n’est pas connue."),)),
-        Part("Quand\u00a0?", (Line("Les horaires ne sont pas connus."),)),
-        Part("", (Line("Demandez à la personne qui vous donne ce coupon."),)),
+        SlipPart("Où\u00a0?", (SlipLine("L’adresse n’est pas connue."),)),
+        SlipPart("Quand\u00a0?", (SlipLine("Les horaires ne sont pas connus."),)),
+        SlipPart("", (SlipLine("Demandez à la personne qui vous donne ce coupon."),)),
     )
     with_phone = NAMED_ONLY.model_copy(update={"phone": "39 19"})
-    assert slip(with_phone).parts[-1] == Part("", (Line("Appelez avant de venir."),))
+    assert slip(with_phone).parts[-1] == SlipPart("", (SlipLine("Appelez avant de venir."),))
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
 def test_a_service_that_sees_by_appointment_says_so_and_its_hours_are_still_read(told: dict[str, str]) -> None:
     found = slip(KNOWN.model_copy(update=told))
     assert part(found, "Quand\u00a0?").lines == (
-        Line("Il faut prendre rendez-vous."),
-        Line("Lundi à vendredi\u00a0:", "9 h – 12 h"),
+        SlipLine("Il faut prendre rendez-vous."),
+        SlipLine("Lundi à vendredi\u00a0:", "9 h – 12 h"),
     )
-    assert found.parts[-1].lines == (Line("Appelez avant de venir."),)
+    assert found.parts[-1].lines == (SlipLine("Appelez avant de venir."),)
 
 
 def test_a_service_without_appointment_is_not_taken_for_one() -> None:
@@ -77,12 +77,12 @@ def test_a_service_without_appointment_is_not_taken_for_one() -> None:
 def test_hours_that_may_change_or_are_not_understood_are_to_be_asked_for() -> None:
     doubtful = KNOWN.model_copy(update={"opening_hours": "Mo 09:00-12:00 || Tu 10:00-11:00"})
     assert slip(doubtful).parts[-1].lines == (
-        Line("Les horaires peuvent changer."),
-        Line("Appelez avant de venir."),
+        SlipLine("Les horaires peuvent changer."),
+        SlipLine("Appelez avant de venir."),
     )
     strange = slip(KNOWN.model_copy(update={"opening_hours": "le mardi, semaines paires"}))
-    assert part(strange, "Quand\u00a0?").lines == (Line(fact="le mardi, semaines paires"),)
-    assert strange.parts[-1].lines == (Line("Appelez avant de venir."),)
+    assert part(strange, "Quand\u00a0?").lines == (SlipLine(fact="le mardi, semaines paires"),)
+    assert strange.parts[-1].lines == (SlipLine("Appelez avant de venir."),)
 
 
 @pytest.mark.parametrize("language", slip_words.LANGUAGES)
@@ -99,17 +99,18 @@ def test_the_service_reads_french_and_the_facts_in_whatever_language_the_slip_is
         assert fact in text
     assert "Pour le service\u00a0: scannez le carré ou tapez ce code sur trait.exemple.fr/coupon" in text
     words = slip_words.load(language)
-    for said in (words.title, words.helps, words.where, words.when, words.phone, words.show, words.no_name):
+    assert (words.title in text) == (language != "fr")  # « Coupon d’orientation » says it already
+    for said in (words.helps, words.where, words.when, words.phone, words.show, words.no_name):
         assert said in text
     assert words.closed in text
 
 
 def test_days_and_times_are_those_of_the_language() -> None:
     assert part(slip(KNOWN, "uk"), "Коли?").lines[:2] == (
-        Line("Понеділок – п’ятниця:", "9:00 – 12:00, 14:00 – 17:00"),
-        Line("Субота: зачинено"),
+        SlipLine("Понеділок – п’ятниця:", "9:00 – 12:00, 14:00 – 17:00"),
+        SlipLine("Субота: зачинено"),
     )
-    assert part(slip(KNOWN, "ar"), "متى؟").lines[1] == Line("السبت: مغلق")
+    assert part(slip(KNOWN, "ar"), "متى؟").lines[1] == SlipLine("السبت: مغلق")
 
 
 @pytest.mark.parametrize("language", ["ar", "prs"])
