@@ -45,7 +45,7 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
         head,
         ft.Row([ft.Container(_told(content, times), expand=True)]),
         ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
-        _french(content.code, CODE * times, bold=True, centred=True),
+        _french(content.code, CODE, bold=True, centred=True),  # larger, a phone would cut it in two
         _french(content.for_service, SMALL, centred=True),
         [_said(right, words, SMALL * times, centred=True) for right in content.rights],
         spacing=10,
@@ -77,13 +77,17 @@ def _part(part: SlipPart, words: Words, times: float) -> list[ft.Control]:
 
 
 def _line(line: SlipLine, words: Words, times: float) -> ft.Control:
-    said = [_said(line.words, words, PLAIN * times)] if line.words else []
-    fact = [_french(line.fact, PLAIN * times)] if line.fact else []
-    found = [*fact, *said] if words.right_to_left else [*said, *fact]
-    if len(found) == 1:
-        return found[0]
-    end = ft.MainAxisAlignment.END if words.right_to_left else ft.MainAxisAlignment.START
-    return widgets.row(found, wrap=True, run_spacing=0, alignment=end)
+    """Draw a line; from right to left the fact stands below its words, since beside them it would come first
+    wherever the two need more than one line."""
+    said = _said(line.words, words, PLAIN * times) if line.words else None
+    fact = _french(line.fact, PLAIN * times) if line.fact else None
+    if words.right_to_left and fact is not None:
+        fact.text_align = ft.TextAlign.RIGHT
+    if said is None or fact is None:
+        return said or fact or ft.Text("")
+    if words.right_to_left:
+        return widgets.stack(said, fact, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.END)
+    return widgets.row(said, fact, wrap=True, run_spacing=0)
 
 
 def _said(text: str, words: Words, size: float, bold: bool = False, centred: bool = False) -> ft.Text:

@@ -209,7 +209,7 @@ class Session(Recording):
         """Go one step back: out of a slip, to the list, home. A form is left on purpose only (`leave_form`)."""
         opened = {"draft": self.draft, "follow_ups": self.follow_ups}.get(self.screen)
         if opened is not None and opened.slip is not None:
-            opened.close_slip()
+            (opened.slip.shrink if opened.slip.large else opened.close_slip)()
         elif self.screen == "services" and self.services.entry is not None:
             self.services.show()
         elif self.screen in OPENED_FROM_HOME:
