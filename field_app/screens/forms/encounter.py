@@ -11,6 +11,7 @@ from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.first_contact import first_ever, met_before
 from field_app.screens.forms.needs import Needs
+from field_app.screens.forms.offers import Toward
 from field_app.screens.forms.private_note import Remembered
 from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms.drafts import Draft
@@ -32,6 +33,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         Profile(draft),
     ]
     what_for = [
+        Toward(draft) if draft.toward else None,
         Needs(draft),
         parts.Referrals(draft) if draft.fields.get("needs") or draft.fields.get("referrals") else None,
         parts.Details(draft) if draft.fields.get("needs") else None,

@@ -17,8 +17,9 @@ from field_app.state.forms import first_contacts, outing, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, field_labels, ids, merge, rules, territory
+from shared import choices, coupons, field_labels, hours, ids, merge, rules, territory
 from shared.choices import Choice
+from shared.models import ServiceFields
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
@@ -33,7 +34,8 @@ NEAREST = 4  # services proposed for a need before « Autres services »
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings and, once a save was refused, what
-    stands in its way; `alike` the profile of the person met before; `said` a notice, drawn as `said_kind`."""
+    stands in its way; `alike` the profile of the person met before; `said` a notice, drawn as `said_kind`;
+    `toward` the service of the directory that it was begun from."""
 
     kind: str
     fields: dict[str, Any]
@@ -43,6 +45,7 @@ class Draft:
     said: str = ""
     said_kind: str = "good"
     slip: Slip | None = None
+    toward: str = ""
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
     _note: PrivateNote | None = None
     _tried: bool = False
@@ -202,6 +205,14 @@ class Draft:
         """List the services that answer that need, or with words those of the whole directory, nearest first."""
         directory, commune = self._desk.directory, self.fields.get("commune")
         return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
+
+    def service(self, service_id: str) -> ServiceFields | None:
+        """Return a service, or None where it is no longer proposed."""
+        return self._desk.directory.get(service_id)
+
+    def opening(self, service: ServiceFields) -> hours.State:
+        """Return whether a service is open now."""
+        return hours.state(service.opening_hours, self._desk.clock())
 
     def service_name(self, service_id: str) -> str:
         """Return what a worker reads for that service."""
