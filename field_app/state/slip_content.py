@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shared import hours, territory
+from shared import french, hours, territory
 from shared.models import ServiceFields
 from shared.slip_words import Words
 
@@ -61,17 +61,17 @@ def write(service: ServiceFields, words: Words, code: str, answer_page: str) -> 
 def as_text(content: Content) -> str:
     """Write a slip as a text to be shared, line by line."""
     words = content.words
-    french, end = (_LEFT_TO_RIGHT, _END) if words.right_to_left else ("", "")
-    lines = [f"{french}{TITLE}\N{NO-BREAK SPACE}: {content.service}{end}"]
+    isolate, end = (_LEFT_TO_RIGHT, _END) if words.right_to_left else ("", "")
+    lines = [f"{isolate}{TITLE}\N{NO-BREAK SPACE}: {content.service}{end}"]
     lines += [] if words.is_french else [words.title]
     lines += [words.helps, ""]
     for part in content.parts:
         lines += [part.title] if part.title else []
         for line in part.lines:
-            fact = f"{french}{line.fact}{end}" if line.fact else ""
+            fact = f"{isolate}{line.fact}{end}" if line.fact else ""
             lines.append(" ".join(said for said in (line.words, fact) if said))
         lines.append("")
-    lines += [words.show, f"{french}{content.code}{end}", f"{french}{content.for_service}{end}", ""]
+    lines += [words.show, f"{isolate}{content.code}{end}", f"{isolate}{content.for_service}{end}", ""]
     return "\n".join([*lines, *content.rights])
 
 
@@ -96,9 +96,10 @@ def _when(service: ServiceFields, words: Words) -> SlipPart:
 
 
 def _opening(days: str, times: str, words: Words) -> SlipLine:
-    """Return a line of hours: times are digits, « fermé » is a word of the language."""
+    """Return a line of hours, cut between two times only. Times are digits, « fermé » a word of the language."""
     named = f"{days}{words.colon}"
-    return SlipLine(f"{named} {times}") if times in (words.closed, words.all_day) else SlipLine(named, times)
+    whole = ", ".join(span.replace(" ", french.NBSP) for span in times.split(", "))
+    return SlipLine(f"{named} {times}") if times in (words.closed, words.all_day) else SlipLine(named, whole)
 
 
 def _phone(service: ServiceFields, words: Words) -> SlipPart:

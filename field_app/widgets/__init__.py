@@ -186,7 +186,9 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     the width, so that a text that just fitted lost its second line. The tick stands in the padding: a chip that
     grew as it is chosen would push its neighbour from under the finger.
     """
-    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True)
+    # A chip fades what it takes for too high: letters that came later than their place was measured (Arabic).
+    whole = ft.TextOverflow.VISIBLE
+    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True, overflow=whole)
     tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
     picture = (
         ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None

@@ -132,7 +132,7 @@ async def test_hours_come_after_their_days_whichever_way_the_language_reads(
     await screen.choose(chip)
     [held] = [
         c for c in screen.all(control)
-        if any(isinstance(t, ft.Text) and t.value == "9:00 – 12:00" for t in c.controls)
+        if any(isinstance(t, ft.Text) and t.value == "9:00\u00a0–\u00a012:00" for t in c.controls)
     ]  # fmt: skip
     days, times = held.controls
     assert isinstance(days, ft.Text)

@@ -33,7 +33,9 @@ def test_the_slip_tells_where_when_and_whom_to_call() -> None:
         SlipPart(
             "Quand\u00a0?",
             (
-                SlipLine("Lundi à vendredi\u00a0:", "9 h – 12 h, 14 h – 17 h"),
+                SlipLine(
+                    "Lundi à vendredi\u00a0:", "9\u00a0h\u00a0–\u00a012\u00a0h, 14\u00a0h\u00a0–\u00a017\u00a0h"
+                ),
                 SlipLine("Samedi\u00a0: fermé"),
                 SlipLine("Jours fériés\u00a0: fermé"),
             ),
@@ -64,7 +66,7 @@ def test_a_service_that_sees_by_appointment_says_so_and_its_hours_are_still_read
     found = slip(KNOWN.model_copy(update=told))
     assert part(found, "Quand\u00a0?").lines == (
         SlipLine("Il faut prendre rendez-vous."),
-        SlipLine("Lundi à vendredi\u00a0:", "9 h – 12 h"),
+        SlipLine("Lundi à vendredi\u00a0:", "9\u00a0h\u00a0–\u00a012\u00a0h"),
     )
     assert found.parts[-1].lines == (SlipLine("Appelez avant de venir."),)
 
@@ -107,7 +109,7 @@ def test_the_service_reads_french_and_the_facts_in_whatever_language_the_slip_is
 
 def test_days_and_times_are_those_of_the_language() -> None:
     assert part(slip(KNOWN, "uk"), "Коли?").lines[:2] == (
-        SlipLine("Понеділок – п’ятниця:", "9:00 – 12:00, 14:00 – 17:00"),
+        SlipLine("Понеділок – п’ятниця:", "9:00\u00a0–\u00a012:00, 14:00\u00a0–\u00a017:00"),
         SlipLine("Субота: зачинено"),
     )
     assert part(slip(KNOWN, "ar"), "متى؟").lines[1] == SlipLine("السبت: مغلق")
