@@ -187,8 +187,7 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     grew as it is chosen would push its neighbour from under the finger.
     """
     # A chip fades what it takes for too high: letters that came later than their place was measured (Arabic).
-    whole = ft.TextOverflow.VISIBLE
-    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True, overflow=whole)
+    words = ft.Text(text, size=16, max_lines=6, expand=True, expand_loose=True, overflow=ft.TextOverflow.VISIBLE)
     tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
     picture = (
         ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None
