@@ -4,7 +4,7 @@ is unknown, never closed nor open (https://wiki.openstreetmap.org/wiki/Key:openi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -60,7 +60,7 @@ def state(text: str | None, moment: datetime) -> State:
     rules = parse(text or "")
     if rules is None:
         return State("unknown", "Horaires inconnus")
-    more = f" ({TO_CHECK})" if "||" in (text or "") else ""
+    more = f" ({TO_CHECK})" if is_to_check(text or "") else ""
     now, today = moment.hour * 60 + moment.minute, moment.date()
     for start, end in _merged(_spans(rules, today)):
         if start <= now < end:
@@ -73,11 +73,23 @@ def state(text: str | None, moment: datetime) -> State:
 
 def described(text: str) -> list[str]:
     """Return the hours in French, a line for each rule; as they are written when they are not understood."""
-    rules = parse(text)
+    rules = timetable(text, FRENCH)
     if rules is None:
         return [text]
-    lines = [_line(rule) for rule in rules]
-    return [*lines, TO_CHECK.capitalize()] if "||" in text else lines
+    lines = [f"{days} : {times}" for days, times in rules]
+    return [*lines, TO_CHECK.capitalize()] if is_to_check(text) else lines
+
+
+def timetable(text: str, names: HourNames) -> list[tuple[str, str]] | None:
+    """Return for each rule its days and its times, both in the language of the names; None when one is not
+    understood."""
+    rules = parse(text)
+    return None if rules is None else [_written(rule, names) for rule in rules]
+
+
+def is_to_check(text: str) -> bool:
+    """Tell whether the hours leave something to ask (`||`)."""
+    return "||" in text
 
 
 @cache
@@ -162,18 +174,41 @@ def _clock(minutes: int) -> str:
     return f"{hours} h {rest:02}" if rest else f"{hours} h"
 
 
-def _line(rule: Rule) -> str:
-    days, months = _named(rule.days, DAY_NAMES), _named(rule.months, french.MONTHS)
-    who = ", ".join(part for part in (months, days) if part) or "tous les jours"
+def digits(minutes: int) -> str:
+    """Write a time as a clock shows it wherever one comes from: 9:00."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class HourNames:
+    """What hours are written with in one language: the seven days from Monday on and public holidays, the months,
+    what stands between two ends of days, and how a time is written (minutes of the day)."""
+
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    every_day: str
+    closed: str
+    all_day: str
+    to: str = " – "
+    time: Callable[[int], str] = digits
+
+
+FRENCH = HourNames(DAY_NAMES, french.MONTHS, "tous les jours", "fermé", "24 h sur 24", " à ", _clock)
+
+
+def _written(rule: Rule, names: HourNames) -> tuple[str, str]:
+    days, months = _named(rule.days, names.days, names.to), _named(rule.months, names.months, names.to)
+    who = ", ".join(part for part in (months, days) if part) or names.every_day
     if rule.spans == ((0, DAY),):
-        times = "24 h sur 24"
+        times = names.all_day
     else:
-        times = ", ".join(f"{_clock(a)} – {_clock(b if b <= DAY else b - DAY)}" for a, b in rule.spans) or "fermé"
-    return f"{who[0].upper()}{who[1:]} : {times}"
+        ends = ((names.time(a), names.time(b if b <= DAY else b - DAY)) for a, b in rule.spans)
+        times = ", ".join(f"{a} – {b}" for a, b in ends) or names.closed
+    return f"{who[0].upper()}{who[1:]}", times
 
 
-def _named(ranges: tuple[tuple[int, int], ...], names: tuple[str, ...]) -> str:
-    return ", ".join(names[a] if a == b else f"{names[a]} à {names[b]}" for a, b in ranges)
+def _named(ranges: tuple[tuple[int, int], ...], names: tuple[str, ...], to: str) -> str:
+    return ", ".join(names[a] if a == b else f"{names[a]}{to}{names[b]}" for a, b in ranges)
 
 
 @cache

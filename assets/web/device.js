@@ -2,6 +2,7 @@
 import { holdBack } from "./back.js";
 import { tell } from "./bridge.js";
 import { expectPin, takePin } from "./pin.js";
+import { printPicture } from "./print.js";
 import { lookForBuild, takeOver } from "./updates.js";
 
 let prompt = null; // Chrome's offer to install, kept until someone wants it
@@ -24,6 +25,7 @@ async function install() {
 
 const ANSWERS = {
   vibrate: (milliseconds) => navigator.vibrate?.(milliseconds) ?? false,
+  print: printPicture,
   persist: async () => { await navigator.storage.persist(); return state(); },
   state,
   install,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,8 +47,8 @@ class Ports:
 
     `secrets` gives the keeper of the device secret for a folder; `monotonic` seconds that only go on, whatever the
     clock of the tablet is set to; `locate` is None where the device cannot say where it is; `feel` knocks
-    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own; `installation` and `early_pin`
-    are None where the app is no page of a browser.
+    lightly under the finger; `show_theme` takes `day`, `night` or the tablet's own; `print_picture` prints a PNG
+    on a sheet of A5; it, `installation` and `early_pin` are None where the app is no page of a browser.
     """
 
     storage: Storage = field(default_factory=desk_storage)
@@ -59,6 +59,7 @@ class Ports:
     monotonic: Callable[[], float] = time.monotonic
     locate: Locate | None = None
     feel: Callable[[], object] = lambda: None
+    print_picture: Callable[[bytes], Awaitable[None]] | None = None
     show_theme: Callable[[str], object] = lambda theme: None
     installation: Installation | None = None
     early_pin: EarlyPin | None = None

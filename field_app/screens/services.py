@@ -29,7 +29,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
     """Draw the list, or the service that was tapped."""
     entry = services.entry
     if entry is not None:
-        return _one(services, entry)
+        return _one(session, services, entry)
     shown = services.entries[: services.most]
     left = len(services.entries) - len(shown)
     rows = [_row(services, entry) for entry in shown]
@@ -136,12 +136,15 @@ def _list(label: str, options: Iterable[tuple[str, str]], value: str, choose: Ca
 def _row(services: Services, entry: Entry) -> ft.Control:
     """Draw a service of the list: the whole of it is said, the button opens it."""
     open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
-    lines = widgets.stack(_facts(services, entry), widgets.row(open_button, wrap=True), spacing=4)
+    lines = widgets.stack(
+        facts(entry, services.state_of(entry.service)), widgets.row(open_button, wrap=True), spacing=4
+    )
     return widgets.framed(lines, entry.id)
 
 
-def _facts(services: Services, entry: Entry) -> list[ft.Control]:
-    service, state = entry.service, services.state_of(entry.service)
+def facts(entry: Entry, state: hours.State) -> list[ft.Control]:
+    """Draw which service it is, where, whether it is open now, and when somebody checked that."""
+    service = entry.service
     where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
     return [
         widgets.written(service.name, size=17, weight=ft.FontWeight.W_600),
@@ -155,13 +158,16 @@ def _colour(kind: str) -> str:
     return theme.MAIN if kind == "open" else theme.MUTED
 
 
-def _one(services: Services, entry: Entry) -> ft.Control:
+def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
     service = entry.service
+    refer = widgets.button("Orienter ici", partial(session.new, "encounter", entry.id), ft.Icons.PERSON_ADD_ALT_1)
     problems = choices.load("service_problem").by_code.values()
     return widgets.page_of(
         emergency.bar(service.name, services.show, "Retour à la liste"),
-        widgets.framed(widgets.stack(_facts(services, entry), _details(service), spacing=6), entry.id),
-        widgets.row(_links(service), wrap=True, run_spacing=theme.GAP),
+        widgets.framed(
+            widgets.stack(facts(entry, services.state_of(service)), details(service), spacing=6), entry.id
+        ),
+        widgets.row(refer, links(service), wrap=True, run_spacing=theme.GAP),
         widgets.group(
             "Signaler une erreur",
             widgets.notice(services.notice, "good") if services.notice else None,
@@ -175,7 +181,7 @@ def _one(services: Services, entry: Entry) -> ft.Control:
     )
 
 
-def _details(service: ServiceFields) -> list[ft.Control]:
+def details(service: ServiceFields) -> list[ft.Control]:
     """Draw what it does, for whom, when."""
     themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
@@ -189,7 +195,8 @@ def _details(service: ServiceFields) -> list[ft.Control]:
     return [widgets.written(line, size=16) for line in lines if line]
 
 
-def _links(service: ServiceFields) -> list[ft.Control]:
+def links(service: ServiceFields) -> list[ft.Control]:
+    """Draw the buttons that call it and show the way."""
     numbers = states.calls(service)
     links = (
         *(

@@ -27,10 +27,11 @@ class Recording(Guarded):
     timer: Timer = field(default_factory=Timer)
     from_journal: bool = False
 
-    async def new(self, kind: str) -> None:
-        """Begin a new record of that kind."""
+    async def new(self, kind: str, toward: str = "") -> None:
+        """Begin a new record of that kind; an encounter may be begun from a service of the directory."""
         self.notice = ""
         self.draft = await begin.new(kind, self._opened)
+        self.draft.toward = toward
         self._show_form()
 
     async def take_up(self, kept: Kept) -> None:

@@ -218,7 +218,7 @@ class Session(Recording):
         (`leave_form`)."""
         opened = {"draft": self.draft, "follow_ups": self.follow_ups}.get(self.screen)
         if opened is not None and opened.slip is not None:
-            opened.close_slip()
+            (opened.slip.shrink if opened.slip.large else opened.close_slip)()
         elif self.screen == "services" and self.services.entry is not None:
             self.services.show()
         elif self.screen == "journal" and self.journal.read is not None:

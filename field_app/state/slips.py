@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
+from field_app.state import slip_content
 from field_app.state.desk import Desk
+from field_app.state.slip_content import Content
 from field_app.store.local_store import Kept
-from shared import coupons
+from shared import coupons, slip_words
 from shared.models import ServiceFields
 
 BEING_EDITED = "Cette rencontre est en cours de modification : enregistrez-la d’abord, puis remettez le coupon."
@@ -17,18 +19,59 @@ BEING_EDITED = "Cette rencontre est en cours de modification : enregistrez-la d�
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log
 class Slip:
-    """What is on the slip of one referral."""
+    """What is on the slip of one referral. `language` is the person's, French until another is chosen: it stays on
+    this screen, neither stored nor sent. `said` is a notice, drawn as `said_kind`."""
 
     subject: str
     code: str
     service: ServiceFields
+    language: str = slip_words.FRENCH
+    large: bool = False
+    said: str = ""
+    said_kind: str = "good"
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
 
     @property
     def url(self) -> str:
         """Return what the QR says. The code stands after the #: a browser sends it to no server, no log has it."""
+        return f"{self._answer_page}#{self.code}"
+
+    @property
+    def content(self) -> Content:
+        """Return what stands on it."""
+        page = self._answer_page.removeprefix("https://")
+        return slip_content.write(self.service, slip_words.load(self.language), self.code, page)
+
+    def speak(self, language: str) -> None:
+        """Write it in another language."""
+        self.language, self.said = language, ""
+
+    def enlarge(self) -> None:
+        """Show it alone, in large letters."""
+        self.large, self.said = True, ""
+
+    def shrink(self) -> None:
+        """Show it as before."""
+        self.large = False
+
+    def tell(self, text: str, kind: str) -> None:
+        """Say how what was asked went."""
+        self.said, self.said_kind = text, kind
+
+    @property
+    def may_print(self) -> bool:
+        """Return whether this device can hand a picture to a printer."""
+        return self._desk.ports.print_picture is not None
+
+    async def print(self, picture: bytes) -> None:
+        """Hand a PNG of it to the printer of the tablet. Raises RuntimeError where the page cannot."""
+        if self._desk.ports.print_picture is not None:
+            await self._desk.ports.print_picture(picture)
+
+    @property
+    def _answer_page(self) -> str:
         server = self._desk.enrolment.server_url if self._desk.enrolment else ""
-        return f"{server}/coupon#{self.code}"
+        return f"{server}/coupon"
 
 
 OF_A_COLLEAGUE = "Un collègue a déjà remis un coupon pour cette orientation : il reste valable."

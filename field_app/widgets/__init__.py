@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import flet as ft
 
 from field_app import theme
-from field_app.ports.taps import Drawn, Tap, Taps, Target
+from field_app.ports.taps import Tap, Taps
 from field_app.state.desk import StoreError
+from field_app.widgets.drawn import drawn, target_of
 from field_app.widgets.writing import written as written  # the screens know it from here
 from shared.french import typeset
 
@@ -34,7 +35,7 @@ def handler(action: Action) -> Callable[[ft.Event[Any]], Awaitable[None]]:
 
     async def handle(event: ft.Event[Any]) -> None:
         taps = _taps()
-        tap = taps.begin(_target(event.control), drawn(ft.context.page))
+        tap = taps.begin(target_of(event.control), drawn(ft.context.page))
         if tap is not None:
             await _do(action, taps, tap)
 
@@ -49,7 +50,7 @@ def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaita
 
     async def handle(event: E) -> None:
         taps = _taps()
-        await _do(lambda: listen(event), taps, taps.follow(_target(event.control), drawn(ft.context.page)))
+        await _do(lambda: listen(event), taps, taps.follow(target_of(event.control), drawn(ft.context.page)))
 
     return handle
 
@@ -100,30 +101,6 @@ def _taps() -> Taps:
     """Return the taps that the page names: they tell the lock too that the tablet is in use."""
     found = ft.context.page.data
     return found if isinstance(found, Taps) else Taps()
-
-
-def drawn(page: ft.Page) -> Drawn:
-    """List what can be tapped or typed in on the screen, or on the sheet that lies over it, from top to bottom."""
-    over = [sheet for sheet in page._dialogs.controls if isinstance(sheet, ft.BottomSheet) and sheet.open]
-    return tuple(target for shown in (over[-1:] or page.views[:1]) for target in _tappable(shown))
-
-
-def _tappable(control: Any) -> Iterator[Target]:
-    if getattr(control, "on_click", None) is not None or isinstance(control, ft.TextField | ft.Dropdown):
-        yield _target(control)
-        return
-    # What a component drew, several controls, or one.
-    for name in ("_b", "controls", "content"):
-        inside = getattr(control, name, None)
-        for child in inside if isinstance(inside, list) else [inside]:
-            if isinstance(child, ft.BaseControl):
-                yield from _tappable(child)
-
-
-def _target(control: Any) -> Target:
-    """Name one thing to tap: controls in a row are known by their rank, and the words on one may change."""
-    words = getattr(control, "content", None)
-    return control._i, words if isinstance(words, str) else ""
 
 
 def placed(slots: Iterable[Slot]) -> list[ft.Control]:
@@ -187,7 +164,9 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     the width, so that a text that just fitted lost its second line. The tick stands in the padding: a chip that
     grew as it is chosen would push its neighbour from under the finger.
     """
-    words = written(text, size=16, max_lines=6, expand=True, expand_loose=True)
+    # A chip fades what it takes for too high: letters that came later than their place was measured (Arabic).
+    whole = ft.TextOverflow.VISIBLE
+    words = written(text, size=16, max_lines=6, expand=True, expand_loose=True, overflow=whole)
     tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
     picture = (
         ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None

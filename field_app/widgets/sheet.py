@@ -12,8 +12,8 @@ def over_screen(content: ft.Control, close: widgets.Action) -> ft.BottomSheet:
     return ft.BottomSheet(content, fullscreen=True, on_dismiss=lambda _: close())
 
 
-def content_of(title: str, close: widgets.Action, box: ft.Control, *slots: widgets.Slot) -> ft.Control:
-    """Draw what stands on a sheet: its title and « Fermer », then a field of text, both always in sight; the rest
+def content_of(title: str, close: widgets.Action, box: ft.Control | None, *slots: widgets.Slot) -> ft.Control:
+    """Draw what stands on a sheet: its title, « Fermer » and a field of text or none, always in sight; the rest
     scrolls below them."""
     bar = widgets.row(
         widgets.filling(widgets.heading(title, most=2)),

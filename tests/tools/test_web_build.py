@@ -17,6 +17,7 @@ from tools.web_build.__main__ import build, digest_inputs
 
 MOST_TO_SEND = 14_000_000
 MOST_OF_THE_APP = 500_000
+MOST_OF_A_FONT = 16_000
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,21 @@ def test_the_worker_the_tablet_and_the_server_name_one_build(twice: tuple[Path, 
     served = json.loads(found[listing.LISTING])["files"]
     assert listed == {name: digest for name, digest in served.items() if name != "sw.js"}
     assert b"{size}" not in found["index.html"]
+
+
+def test_the_letters_of_arabic_lie_where_the_client_looks_for_them(twice: tuple[Path, Path]) -> None:
+    found = archives.read_tree(twice[0])
+    asked = "assets/fonts/" + client.find_arabic(found["main.dart.wasm"])
+    assert found[asked] == places.ARABIC_FONT.read_bytes()
+    assert asked in json.loads(found[listing.LISTING])["files"]  # kept for where there is no network
+    assert b"SIL OPEN FONT LICENSE" in found["assets/fonts/OFL.txt"]
+    assert len(found[asked]) < MOST_OF_A_FONT
+
+
+@pytest.mark.parametrize("program", [b"", b"notosansarabic/v1/a.woff2 notosansarabic/v2/b.woff2"])
+def test_a_client_that_looks_for_arabic_elsewhere_stops_the_build(program: bytes) -> None:
+    with pytest.raises(RuntimeError, match="fonts of Arabic instead of one"):
+        client.find_arabic(program)
 
 
 def test_every_commit_reaches_the_disk(twice: tuple[Path, Path]) -> None:

@@ -28,7 +28,7 @@ def digest_inputs() -> str:
 
 def _inputs() -> Iterator[Path]:
     yield from (places.LOCK, places.ROOT / "main.py", *places.PICTURES)
-    for folder in ("assets/web", "field_app", "shared", "tools/web_build"):
+    for folder in ("assets/web", "assets/fonts", "field_app", "shared", "tools/web_build"):
         for path in (places.ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path

@@ -18,6 +18,9 @@ FLUTTER = (
 """Without CanvasKit, for browsers that could not run the rest either, and without the 20 fonts of formulas."""
 FONTS = {"MaterialIcons": "MaterialIcons-Regular.otf", "Roboto": "roboto.woff2"}
 """Each is read at every start. Roboto is not in flet's own list: without this line no text is drawn."""
+ARABIC = re.compile(rb"notosansarabic/[\w.-]+/[\w-]+\.woff2")
+"""Where Flutter looks for the letters that Roboto lacks, below our own fonts: ours stands there. It is read when
+there is such a letter to draw, at no other start."""
 PYODIDE = ("pyodide.mjs", "pyodide.asm.wasm")
 NO_FLUSH = "function ___syscall_fdatasync(fd){try{var stream=SYSCALLS.getStreamFromFD(fd);return 0}"
 FLUSH = NO_FLUSH.replace("return 0", "return stream.stream_ops?.fsync?.(stream)??0")
@@ -50,8 +53,23 @@ def copy_flutter(out: Path) -> None:
         _copy(places.FLET / name, out / name)
     fonts = [{"family": family, "fonts": [{"asset": f"fonts/{name}"}]} for family, name in FONTS.items()]
     (out / "assets" / "FontManifest.json").write_text(json.dumps(fonts), "utf-8")
+    _copy(
+        places.ARABIC_FONT, out / "assets" / "fonts" / find_arabic((places.FLET / "main.dart.wasm").read_bytes())
+    )
+    shutil.copy(
+        places.ARABIC_FONT.with_name("OFL.txt"), out / "assets" / "fonts"
+    )  # its licence goes where it goes
     text = (places.FLET / "flutter_bootstrap.js").read_text("utf-8")
     (out / "flutter_bootstrap.js").write_text(amend_bootstrap(text), "utf-8")
+
+
+def find_arabic(program: bytes) -> str:
+    """Return where that program of Flutter asks for Arabic letters. Raises RuntimeError unless it names one
+    place."""
+    found: set[bytes] = set(ARABIC.findall(program))
+    if len(found) != 1:
+        raise RuntimeError(f"main.dart.wasm names {len(found)} fonts of Arabic instead of one")
+    return found.pop().decode()
 
 
 def amend_bootstrap(text: str) -> str:

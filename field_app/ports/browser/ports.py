@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyodide.ffi import JsException
+
 from field_app.ports.browser import page
 from field_app.ports.browser.ciphers import BrowserCiphers
 from field_app.ports.browser.early_pin import BrowserEarlyPin
@@ -25,6 +27,14 @@ async def knock() -> None:
     await page.ask("vibrate", KNOCK)
 
 
+async def print_picture(picture: bytes) -> None:
+    """Hand a PNG to the printer, as the page that the browser prints. Raises RuntimeError where it cannot."""
+    try:
+        await page.ask("print", picture)
+    except JsException as error:
+        raise RuntimeError("not printed") from error
+
+
 def use_fetch() -> httpx.AsyncBaseTransport:
     """Return what carries the requests of the next connection."""
     from field_app.ports.browser.transport import FetchTransport  # brings httpx: a tablet starts without
@@ -36,5 +46,6 @@ def browser_ports(**shown: Any) -> Ports:
     """Return the ports of a browser; `shown` are those that the screen brings, by their name in `Ports`."""
     return Ports(
         storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=use_fetch,
-        installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), **shown,
+        installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), print_picture=print_picture,
+        **shown,
     )  # fmt: skip

@@ -11,8 +11,10 @@ from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.first_contact import first_ever, met_before
 from field_app.screens.forms.needs import Needs
+from field_app.screens.forms.offers import Toward
 from field_app.screens.forms.private_note import Remembered
 from field_app.state.follow_ups.followed import PARTS
+from field_app.state.forms import series
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.needs import plain_name
 from shared import choices, field_labels
@@ -35,6 +37,7 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         Profile(draft),
     ]
     what_for = [
+        Toward(draft) if draft.toward else None,
         _same_needs(draft),
         Needs(draft),
         parts.Referrals(draft) if draft.fields.get("needs") or draft.fields.get("referrals") else None,
@@ -58,14 +61,16 @@ def _same_profile(draft: Draft) -> ft.Control | None:
     profile = {name: code for name, code in draft.alike.items() if name != "needs"}
     shown = (name for name in ("age_band", "gender", "activity") if name in profile)
     said = [choices.load(name).label_of(profile[name]) for name in shown]
-    return _copied("Même profil", draft.take_profile, ft.Icons.PEOPLE, said) if profile else None
+    return _copied("Même profil", partial(series.take_profile, draft), ft.Icons.PEOPLE, said) if profile else None
 
 
 def _same_needs(draft: Draft) -> ft.Control | None:
     """Draw the button that copies the needs of the person met before: friends often come for the same."""
     needs, known = draft.alike.get("needs", []), choices.load("theme").by_code
     said = [plain_name(known[need["theme"]]) for need in needs if need["theme"] in known]
-    return _copied("Mêmes besoins", draft.take_needs, ft.Icons.CONTENT_COPY, said) if needs else None
+    return (
+        _copied("Mêmes besoins", partial(series.take_needs, draft), ft.Icons.CONTENT_COPY, said) if needs else None
+    )
 
 
 def _copied(name: str, copy: widgets.Action, icon: ft.IconData, said: list[str]) -> ft.Control:

@@ -17,7 +17,8 @@ from field_app.state.forms import first_contacts, no_need, outing, school_days, 
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, field_labels, ids, merge, rules, territory
+from shared import choices, coupons, field_labels, hours, ids, merge, rules, territory
+from shared.models import ServiceFields
 from shared.rules import Problem
 
 REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
@@ -33,7 +34,7 @@ NEAREST = 4  # services proposed for a need before « Autres services »
 class Draft:
     """One record under way. `fields` are the wire's; `problems` the warnings and, once a save was refused, what
     stands in its way; `alike` the profile and needs of the person met before; `said` a notice, drawn as
-    `said_kind`."""
+    `said_kind`; `toward` the service of the directory that it was begun from."""
 
     kind: str
     fields: dict[str, Any]
@@ -43,6 +44,7 @@ class Draft:
     said: str = ""
     said_kind: str = "good"
     slip: Slip | None = None
+    toward: str = ""
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
     _note: PrivateNote | None = None
     _tried: bool = False
@@ -117,30 +119,13 @@ class Draft:
     async def put(self, name: str, value: Any) -> None:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
-        await self._take(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
+        await self.enter(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
 
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
         required = name in ("action", "commune", "place_type", "partner_type")
         again = self.whole.get(name) == code and not required
         await self.put(name, (None if name in NO_ANSWER else "inconnu") if again else code)
-
-    async def take_profile(self) -> None:
-        """Copy the profile of the person met just before, in one tap."""
-        await self._copy({name: value for name, value in self.alike.items() if name != "needs"})
-
-    async def take_needs(self) -> None:
-        """Copy the needs of the person met just before, beside those chosen already."""
-        needs = self.fields.get("needs", [])
-        known = {need["theme"] for need in needs}
-        more = [need for need in self.alike.get("needs", []) if need["theme"] not in known]
-        await self._copy({"needs": [*needs, *more]})
-
-    async def _copy(self, fields: dict[str, Any]) -> None:
-        """Enter what stood in the record before; it is proposed no more."""
-        self.follow_day()
-        self.alike = {name: value for name, value in self.alike.items() if name not in fields}
-        await self._take(no_need.keep_one({**self.fields, **fields}, "needs" if "needs" in fields else ""))
 
     @property
     def may_locate(self) -> bool:
@@ -167,7 +152,7 @@ class Draft:
         self.follow_day()
         day = min(day, self.today)
         fields = self.fields if self.is_new else school_days.follow(self.kind, self.fields, self.day, day)
-        await self._take({**fields, "day": str(day)})
+        await self.enter({**fields, "day": str(day)})
 
     def has(self, part: str, key: str, code: str) -> bool:
         """Return whether that need, obstacle, right or referral is in the encounter."""
@@ -186,7 +171,7 @@ class Draft:
         if part == "needs":  # a referral follows its need
             themes = {need["theme"] for need in left}
             fields["referrals"] = [r for r in fields.get("referrals", []) if r.get("theme") in {None, *themes}]
-        await self._take(no_need.keep_one(fields, part))
+        await self.enter(no_need.keep_one(fields, part))
 
     async def say_no_need(self) -> None:
         """Note that the person expressed no need: those chosen go, and the referrals that answer them."""
@@ -199,7 +184,7 @@ class Draft:
         changed = [
             {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
         ]
-        await self._take({**self.fields, "referrals": changed})
+        await self.enter({**self.fields, "referrals": changed})
 
     @property
     def places(self) -> list[str]:
@@ -222,6 +207,14 @@ class Draft:
         """List the services that answer that need, or with words those of the whole directory, nearest first."""
         directory, commune = self._desk.directory, self.fields.get("commune")
         return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
+
+    def service(self, service_id: str) -> ServiceFields | None:
+        """Return a service, or None where it is no longer proposed."""
+        return self._desk.directory.get(service_id)
+
+    def opening(self, service: ServiceFields) -> hours.State:
+        """Return whether a service is open now."""
+        return hours.state(service.opening_hours, self._desk.clock())
 
     def service_name(self, service_id: str) -> str:
         """Return what a worker reads for that service."""
@@ -289,7 +282,8 @@ class Draft:
         await self._desk.store.forget(self._kept.id)
         return found
 
-    async def _take(self, fields: dict[str, Any]) -> None:
+    async def enter(self, fields: dict[str, Any]) -> None:
+        """Enter these fields and no other, and keep the draft at once."""
         self.fields, self.said, self._untouched = fields, "", False
         found = rules.judge(self.kind, fields, self._desk.evidence).problems
         self.problems = [p for p in found if p.warning or self._tried]

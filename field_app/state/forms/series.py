@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from field_app.state.desk import Desk
-from field_app.state.forms import school_days
+from field_app.state.forms import no_need, school_days
 from field_app.state.forms.begin import begun
 from field_app.state.forms.drafts import Draft
 from field_app.store.local_store import Kept
@@ -48,3 +50,23 @@ def copy_of(kept: Kept, desk: Desk) -> Draft:
             ]
     now = {name: value for name, value in desk.when.items() if name in fields}
     return begun(kept.kind, fields | now, desk)
+
+
+async def take_profile(draft: Draft) -> None:
+    """Copy the profile of the person met just before, in one tap."""
+    await _copy(draft, {name: value for name, value in draft.alike.items() if name != "needs"})
+
+
+async def take_needs(draft: Draft) -> None:
+    """Copy the needs of the person met just before, beside those chosen already."""
+    needs = draft.fields.get("needs", [])
+    known = {need["theme"] for need in needs}
+    more = [need for need in draft.alike.get("needs", []) if need["theme"] not in known]
+    await _copy(draft, {"needs": [*needs, *more]})
+
+
+async def _copy(draft: Draft, fields: dict[str, Any]) -> None:
+    """Enter what stood in the record before; it is proposed no more."""
+    draft.follow_day()
+    draft.alike = {name: value for name, value in draft.alike.items() if name not in fields}
+    await draft.enter(no_need.keep_one({**draft.fields, **fields}, no_need.NEEDS if "needs" in fields else ""))

@@ -168,7 +168,7 @@ async def test_whatever_the_first_tap_of_the_morning_is_the_day_is_that_of_the_m
     taps: tuple[Tap, ...] = (
         lambda d: d.choose("gender", "femme"),
         lambda d: d.toggle("needs", "theme", theme),
-        lambda d: d.take_profile(),
+        series.take_profile,
         lambda d: d.choose("slot", "soiree"),
     )
     for first in taps:

@@ -50,7 +50,7 @@ async def test_the_next_of_a_series_keeps_where_and_when_and_nothing_of_the_pers
     }  # fmt: skip
     profile = {"age_band": "18-21", "gender": "homme", "household": "seul", "housing": "a-la-rue"}
     assert following.alike == {**profile, "needs": rich()["needs"]}
-    await following.take_profile()
+    await series.take_profile(following)
     assert "needs" not in following.fields  # another tap
     assert (following.value("age_band"), following.value("housing")) == ("18-21", "a-la-rue")
     assert "first_contact_year" not in following.fields  # copied, it would count twice
@@ -64,7 +64,7 @@ async def test_friends_who_come_for_the_same_take_its_needs_beside_their_own(des
         await first.put(name, value)
     following = series.after(first, desk, "")
     await following.put("needs", [{"theme": FOOD}, {"theme": CAR}])
-    await following.take_needs()
+    await series.take_needs(following)
     assert following.fields["needs"] == [{"theme": FOOD}, {"theme": CAR}, {"theme": LINK}]
     assert following.alike == {}
     assert first.fields["needs"] == [{"theme": LINK}, {"theme": CAR, "last_mile": "social"}]
@@ -76,7 +76,7 @@ async def test_the_needs_of_a_friend_are_no_simple_exchange(desk: Desk) -> None:
     await first.put("needs", [{"theme": LINK}])
     following = series.after(first, desk, "")
     await following.put("no_need", True)
-    await following.take_needs()
+    await series.take_needs(following)
     assert (following.fields["needs"], following.fields.get("no_need")) == ([{"theme": LINK}], None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from field_app import theme
 from field_app.state import emergency
 from field_app.widgets.emergency import NAME
-from tests.field_app.forms.test_needs import open_form
+from tests.field_app.needs.test_needs import open_form
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of

@@ -85,6 +85,17 @@ async def test_back_closes_a_coupon_and_a_service_before_the_screen(home: Screen
     assert home.button("Nouvelle rencontre")
 
 
+async def test_back_leaves_the_large_slip_for_the_slip_then_for_the_form(home: Screen, browser: FakePage) -> None:
+    await fill_in(home)
+    await home.choose("Centre socio-culturel de la Haute Savoureuse · 0 km")
+    await home.tap("Coupon")
+    await home.tap("Afficher en grand")
+    await back(home, browser)
+    assert home.button("Copier le code")
+    await back(home, browser)
+    assert home.button("Enregistrer")
+
+
 async def test_a_record_opened_from_the_journal_leads_back_to_the_journal(home: Screen, browser: FakePage) -> None:
     await fill_in(home)
     await home.tap("Enregistrer")

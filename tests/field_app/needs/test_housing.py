@@ -9,7 +9,7 @@ from field_app.state.follow_ups.cards import PROFILE, gather
 from field_app.state.forms.series import SAME_PROFILE
 from shared import choices, merge, rules
 from shared.rules import Evidence
-from tests.field_app.forms.test_needs import open_form
+from tests.field_app.needs.test_needs import open_form
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of

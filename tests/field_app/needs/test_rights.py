@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared import choices
-from tests.field_app.forms.test_needs import open_form
+from tests.field_app.needs.test_needs import open_form
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of

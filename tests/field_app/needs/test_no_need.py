@@ -14,7 +14,7 @@ from field_app.state.forms import begin, no_need, series
 from field_app.state.private_note import STEPS, open_note
 from field_app.store.local_store import Kept
 from shared import field_labels
-from tests.field_app.forms.test_needs import LINK, open_form
+from tests.field_app.needs.test_needs import LINK, open_form
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.state.test_reopened import form
@@ -121,7 +121,7 @@ async def test_the_next_of_a_series_is_asked_anew_and_a_copy_says_the_same(desk:
     for name, value in encounter(age_band="18-21", no_need=True).items():
         await talk.put(name, value)
     following = series.after(talk, desk, "")
-    await following.take_profile()
+    await series.take_profile(following)
     assert (following.value("no_need"), following.value("age_band")) == (False, "18-21")
     copy = series.copy_of(kept(fields=talk.fields), desk)
     assert copy.fields["no_need"] is True

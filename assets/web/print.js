@@ -1,0 +1,25 @@
+// A picture on paper: the page that the browser prints is then the picture alone, on A5.
+const RULES = `
+#printed { display: none; }
+@media print {
+  @page { size: A5 portrait; margin: 8mm; }
+  body > :not(#printed) { display: none !important; }
+  html, body { height: auto; background: #fff; }
+  #printed { display: block; max-width: 100%; max-height: 185mm; margin: 0 auto; }
+}`;
+
+// `bytes`: a PNG. It leaves the page once it is printed, or with the next one.
+export async function printPicture(bytes) {
+  document.getElementById("printed")?.remove();
+  const picture = Object.assign(new Image(), { id: "printed", alt: "" });
+  const address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  picture.src = address;
+  await picture.decode();
+  URL.revokeObjectURL(address);
+  if (!document.getElementById("print-rules")) {
+    document.head.append(Object.assign(document.createElement("style"), { id: "print-rules", textContent: RULES }));
+  }
+  document.body.append(picture);
+  addEventListener("afterprint", () => picture.remove(), { once: true });
+  print();
+}
