@@ -43,7 +43,7 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
     )
     lines = widgets.stack(
         head,
-        widgets.row(ft.Container(_told(content, times), expand=True)),
+        widgets.row(widgets.filling(_told(content, times))),
         ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
         _french(content.code, CODE, bold=True, centred=True),  # larger, a phone would cut it in two
         _french(content.for_service, SMALL, centred=True),
