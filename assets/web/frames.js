@@ -9,7 +9,9 @@ let last = 0;
 turn.port1.onmessage = () => browsersFrame((time) => {
   const due = waiting;
   waiting = new Map();
-  for (const draw of due.values()) draw(time);
+  for (const draw of due.values()) {
+    try { draw(time); } catch (error) { reportError(error); } // as a browser does: the others are still drawn
+  }
 });
 
 function ask(draw) {

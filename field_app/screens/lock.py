@@ -7,6 +7,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.locking.lock import Lock
 from field_app.state.session import Session
+from field_app.widgets import emergency
 from field_app.widgets.text_box import TextBox
 
 TITLES = {
@@ -47,7 +48,7 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         widgets.line(words),
         widgets.notice(lock.message, "bad") if lock.message else None,
         wait if lock.busy else box,
-        widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
+        emergency.beside(widgets.line(FORGOTTEN, color=theme.MUTED)) if lock.stage == "unlock" else None,
         widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
         spacing=20,
     )

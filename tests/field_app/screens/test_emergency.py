@@ -14,6 +14,7 @@ from tests.field_app.needs.test_needs import open_form
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of
+from tests.field_app.world import PIN
 from tests.flet_headless import Screen
 
 NUMBERS = {one.number: one for one in emergency.list_numbers()}
@@ -96,6 +97,16 @@ async def test_from_the_directory_and_from_one_of_its_services(home: Screen) -> 
         await home.tap(NAME)
         assert "Appeler le 115" in links(home)
         await home.tap("Fermer")
+
+
+async def test_a_locked_tablet_shows_the_numbers_and_opens_as_before(home: Screen) -> None:
+    await session_of(home).lock_now()
+    await home.settle()
+    await home.tap(NAME)
+    assert "Appeler le 115" in links(home)
+    await home.tap("Fermer")
+    await home.type_in("Code PIN", PIN)
+    assert home.button("Nouvelle rencontre")
 
 
 async def test_the_way_to_it_is_large_enough_for_a_cold_thumb_and_has_a_name(home: Screen) -> None:

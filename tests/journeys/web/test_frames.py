@@ -41,6 +41,7 @@ BETWEEN = "() => probes.map(([sent, heard]) => drawn.filter((at) => at > sent &&
 FRAMES = """() => new Promise((done) => {
   const drawn = [];
   const lost = requestAnimationFrame(() => drawn.push("lost"));
+  requestAnimationFrame(() => { throw new Error("of a test"); });
   requestAnimationFrame((time) => drawn.push(time));
   requestAnimationFrame((time) => {
     drawn.push(time);
@@ -73,5 +74,6 @@ def test_frames_are_asked_for_together_and_one_can_be_taken_back(world: World, b
     page = browser.page()
     open_home(page, world)
     first, second, later = page.evaluate(FRAMES)
+    assert "uncaught: of a test" in " ".join(browser.said)
     assert first == second
     assert later is True
