@@ -26,13 +26,13 @@ CATALOGUE: dict[str, Kind] = {
     "unknown_device": Kind(
         401,
         "Cet appareil n’est pas reconnu par le serveur.",
-        "Vos saisies restent sur l’appareil. Demandez un nouveau code d’enrôlement à l’administration.",
+        "Vos saisies restent sur l’appareil. Demandez un nouveau code à usage unique à l’administration.",
     ),
     "revoked_device": Kind(
         403,
         "Cet appareil a été révoqué : ses nouvelles saisies partent encore, mais il ne reçoit plus rien.",
         "Ce qui reste à envoyer change des saisies déjà envoyées et reste sur l’appareil : demandez un nouveau"
-        " code d’enrôlement à l’administration, ou rendez-lui l’appareil.",
+        " code à usage unique à l’administration, ou rendez-lui l’appareil.",
     ),
     "forbidden": Kind(
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -188,7 +189,7 @@ def chip(page: Page, name: str) -> Locator:
     return page.get_by_role("checkbox", name=name, exact=True)
 
 
-def text(page: Page, words: str) -> Locator:
+def text(page: Page, words: str | re.Pattern[str]) -> Locator:
     """Something said: as text, or in the name of the group Flutter merges neighbouring lines into."""
     return page.get_by_text(words).or_(page.get_by_label(words)).last
 

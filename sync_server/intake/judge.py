@@ -37,7 +37,7 @@ FULL_TOMBSTONE = rules.Problem(
 REVOKED = wire.Reason(
     field="",
     code=wire.REVOKED,
-    message="Tablette révoquée : ce qui change une saisie déjà envoyée attend un nouveau code d’enrôlement",
+    message="Tablette révoquée : ce qui change une saisie déjà envoyée attend un nouveau code à usage unique",
 )
 LARGEST = 2**63
 """Of a revision that is told again: every client reads it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from tests.browser import (
     window,
 )
 from tests.journeys.conftest import World, running, settle
+
+SETTLED = re.compile("Tout est envoyé|Rien à envoyer")
+"""What a tablet says that has nothing left to send, or has not recorded anything yet."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def open_home(page: Page, world: World) -> None:
     unlock(page)
     expect(button(page, "Nouvelle rencontre")).to_be_visible()
     # Nothing more slides under the finger once all is sent; where the text is large this stands further down.
-    expect(reach(page, text(page, "Tout est envoyé"))).to_be_visible()
+    expect(reach(page, text(page, SETTLED))).to_be_visible()
     reach(page, button(page, "Nouvelle rencontre"))
 
 
@@ -85,7 +89,7 @@ def make_enrolled(template: Path, folder: Path, port: int) -> EnrolledTablet:
     with running(World.over(url, port)) as world, window() as browser:
         page = browser.page()
         enrol(page, world)
-        expect(text(page, "Tout est envoyé")).to_be_visible()
+        expect(text(page, SETTLED)).to_be_visible()
         browser.close()
         shutil.copytree(browser.profile, profile, ignore=shutil.ignore_patterns("Singleton*"))
     with sqlite3.connect(folder / "running.db") as source, sqlite3.connect(database) as target:

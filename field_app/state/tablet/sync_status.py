@@ -53,6 +53,7 @@ class SyncStatus:
     running: bool = False
     error: str = ""
     waiting: int = 0
+    sent: int = 0
     to_correct: int = 0
     drafts: int = 0
     unreadable: int = 0
@@ -74,7 +75,9 @@ class SyncStatus:
         """Return what waits, in words."""
         if self.waiting:
             return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
-        return "Le reste est envoyé" if self.to_correct else "Tout est envoyé"
+        if self.to_correct:
+            return "Le reste est envoyé"
+        return "Tout est envoyé" if self.sent else "Rien à envoyer"
 
     @property
     def full(self) -> str:
@@ -92,7 +95,7 @@ class SyncStatus:
         counts = self._desk.store.counts()
         # What does not open cannot leave: it is told apart.
         self.waiting = max(0, counts.get("pending", 0) - self._desk.store.unreadable_among("pending"))
-        self.to_correct = counts.get("to_correct", 0)
+        self.to_correct, self.sent = counts.get("to_correct", 0), counts.get("sent", 0)
         self.drafts = counts.get("draft", 0)
         self.unreadable = self._desk.store.unreadable
 

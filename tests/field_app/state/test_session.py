@@ -58,13 +58,15 @@ async def until(done: object, tries: int = 6_000) -> None:
 
 async def test_the_words_follow_what_waits(status: SyncStatus, store: LocalStore) -> None:
     await status.look()
-    assert status.sentence == "Tout est envoyé"
+    assert status.sentence == "Rien à envoyer"
     await store.keep(kept())
     await status.look()
     assert status.sentence == "1 saisie à envoyer"
     await store.keep(kept())
     await status.look()
     assert status.sentence == "2 saisies à envoyer"
+    await status.run()
+    assert status.sentence == "Tout est envoyé"
 
 
 async def test_a_success_is_dated_and_outlives_a_restart(status: SyncStatus, store: LocalStore) -> None:

@@ -208,7 +208,7 @@ async def test_an_unknown_tablet_keeps_everything_and_is_told_what_to_do(
     store: LocalStore, transport: httpx.AsyncBaseTransport
 ) -> None:
     await store.keep(kept())
-    with pytest.raises(SyncError, match="nouveau code d’enrôlement") as failure:
+    with pytest.raises(SyncError, match="nouveau code à usage unique") as failure:
         await SyncClient(URL, "wrong", transport).run(store)
     assert failure.value.code == "unknown_device"
     assert await states(store) == ["pending"]

@@ -106,7 +106,9 @@ async def test_each_record_is_called_what_it_is_and_what_waits_is_counted(
         assert shown == {i: STATES[state] for i, state in afternoon.said.items()}
         assert status.waiting == afternoon.count("pending") + afternoon.deletions
         assert (status.to_correct, status.drafts) == (afternoon.count("to_correct"), afternoon.count("draft"))
-        assert (status.sentence == "Tout est envoyé") == (status.waiting + status.to_correct == 0)
+        none_left = status.waiting + status.to_correct == 0
+        assert (status.sentence == "Tout est envoyé") == (none_left and afternoon.count("sent") > 0)
+        assert (status.sentence == "Rien à envoyer") == (none_left and afternoon.count("sent") == 0)
         assert bool(status.error) == afternoon.failed
     there = set(held_by_server(server_engine))
     assert {i for i, state in afternoon.said.items() if state == "sent"} <= there
