@@ -137,9 +137,9 @@ def _searched(service: ServiceFields) -> str:
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields without the themes, publics and network that only a newer app knows: the rest still
-    serves."""
-    kept = dict(fields)
+    """Return the fields without those, and without the themes, publics and network, that only a newer app knows:
+    the rest still serves."""
+    kept = {name: value for name, value in fields.items() if name in ServiceFields.model_fields}
     for name, listed in (("themes", "theme"), ("publics", "public")):
         if isinstance(kept.get(name), list):
             kept[name] = [code for code in kept[name] if code in choices.load(listed)]

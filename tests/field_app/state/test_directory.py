@@ -88,6 +88,13 @@ def test_a_service_with_a_code_of_a_newer_server_stays_without_that_code(unknown
     assert (service.themes, service.publics, service.network) == ([RIGHTS], [], None)
 
 
+def test_a_service_of_which_a_newer_server_tells_more_is_shown_as_far_as_it_is_known() -> None:
+    told = pulled("ludotheque", phone="03 84 29 00 00", lift=True, spoken=["tr", "ar"])
+    service = Directory([told]).get("ludotheque")
+    assert service is not None
+    assert (service.name, service.phone) == ("Nouveau", "03 84 29 00 00")
+
+
 def test_a_service_without_a_name_is_left_out_and_the_others_stay() -> None:
     assert len(Directory([pulled("ludotheque", name="")]).ids) == 27
 
