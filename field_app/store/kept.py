@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from shared import merge, wire
@@ -56,8 +57,8 @@ class Kept:
     entered: int | None = field(default=None, compare=False)
 
     def to_stored(self) -> dict[str, Any]:
-        """Return all of it as it is sealed, by the names it was first sealed under."""
-        return {STORED.get(name, name): value for name, value in asdict(self).items()}
+        """Return all of it as it is sealed, by the names it was first sealed under; not copied, to be written."""
+        return {stored: getattr(self, name) for name, stored in _STORED_AS.items()}
 
     @property
     def digest(self) -> str:
@@ -125,7 +126,7 @@ class Kept:
 
     def edit_under(self, draft_id: str) -> Kept:
         """Return the draft in which this record is being edited: it stays as it is until the edit is saved."""
-        return Kept(draft_id, self.kind, dict(self.fields), edit_of=self.to_stored())
+        return Kept(draft_id, self.kind, dict(self.fields), edit_of=deepcopy(self.to_stored()))
 
     @property
     def clashes(self) -> list[str]:
@@ -240,6 +241,10 @@ class Kept:
                 return replace(found.upon(server), state="pending")
         # 4. The rest waits for the worker, with both versions and what they were made from.
         return replace(found, state="to_correct", reasons=_reason(message), theirs=theirs)
+
+
+_STORED_AS = {each.name: STORED.get(each.name, each.name) for each in fields(Kept)}
+"""The name of each field to the name it is sealed under."""
 
 
 def from_stored(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -195,7 +195,7 @@ def test_a_service_deleted_by_the_coordination_does_not_come_back_with_the_shipp
 
 
 def test_a_service_this_app_cannot_read_leaves_the_rest_of_the_directory_open() -> None:
-    later = Kept("new", "service", {"name": "Nouveau", "something": {"from": "a later server"}}, "received")
+    later = Kept("new", "service", {"name": {"fr": "Nouveau"}}, "received")
     assert Directory([later]).ids == Directory().ids
 
 
