@@ -16,7 +16,9 @@ NBSP = "\u00a0"
 """A no-break space: a line does not end at it."""
 UNITS = ("min", "h", "km", "m", "Mo", "ans", "an", "jours", "jour", "mois", "semaines", "semaine")
 """The words that a line does not part from their number."""
-_BREAKS = re.compile(rf" (?=[:;?!»%€](?:\W|$))|(?<=«) |(?<=n°) |(?<=\d) (?=(?:{'|'.join(UNITS)})\b)")
+_BREAKS = re.compile(
+    rf" (?=[:;?!»%€](?:\W|$))|(?<=«) |(?<=n°) |(?<=\d h) (?=\d\d\b)|(?<=\d) (?=(?:{'|'.join(UNITS)})\b)"
+)
 
 
 def format_day(value: date) -> str:

@@ -26,7 +26,7 @@ PARTS = {
 _SHOWN = {"needs": "theme", "obstacles": "kind", "rights": "right", "referrals": "service"}
 """What a part is called by when it is listed."""
 _KIND_OF_PART = {"obstacles": "obstacle"}
-_ONE_OR_OTHER = ("needs", "no_need")
+ONE_OR_OTHER = ("needs", "no_need")
 """Two fields that answer one question: a need, or none. Whoever notes the one says that the other is not so."""
 _GONE = object()
 _EACH = " by key"
@@ -131,10 +131,10 @@ def merge(base: Values, mine: Values, theirs: Values, kind: str = "") -> Merged:
         if value is not _GONE:
             fields[name] = value
     # One noted a need, the other that there is none: each field was changed by one alone, and yet both answered.
-    if all(fields.get(name) for name in _ONE_OR_OTHER):
-        fields = {name: value for name, value in fields.items() if name not in _ONE_OR_OTHER}
-        fields |= {name: mine[name] for name in _ONE_OR_OTHER if name in mine}
-        clashes += [name for name in _ONE_OR_OTHER if name not in clashes]
+    if all(fields.get(name) for name in ONE_OR_OTHER):
+        fields = {name: value for name, value in fields.items() if name not in ONE_OR_OTHER}
+        fields |= {name: mine[name] for name in ONE_OR_OTHER if name in mine}
+        clashes += [name for name in ONE_OR_OTHER if name not in clashes]
     return Merged(fields, clashes)
 
 
@@ -222,6 +222,8 @@ def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
 def _part_said(name: str, part: Values, service_name: Callable[[str], str]) -> str:
     """Return a need, a referral and the like in a few words: what it is, then what more was said of it."""
     called = _SHOWN.get(name, PARTS[name])
+    if not isinstance(part, Mapping) or called not in part:  # of a later version
+        return "non lisible par cette version"
     first = said(_KIND_OF_PART.get(name, called), part[called], service_name)
     if name in ("ages", "genders"):
         return f"{first} : {part['people']}"

@@ -2,13 +2,15 @@
 
 `python -m tools.texts` writes `var/textes.md`: a section a screen, a line a text, each with its number. What the
 code fills in stands in braces, and stays. `python -m tools.texts --mend` reads the file and mends the code.
-The lists (needs, places, outcomes) are files of their own already: `shared/choices/*.toml`.
+Left out, since they are files of their own already: the lists (`shared/choices/*.toml`), the emergency numbers,
+the languages of the slip (`shared/slip_words/*.toml`), and the start page (`assets/web`).
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import re
 import subprocess
 import sys
@@ -20,23 +22,31 @@ from pathlib import Path
 
 from tools.run import ROOT
 
-PLACES = ("field_app/app.py", "field_app/screens", "field_app/widgets", "field_app/state", "field_app/locking",
-          "field_app/sync", "shared/field_labels.py", "shared/problems_fr.py", "shared/rules.py")  # fmt: skip
+PLACES = (
+    "field_app/app.py", "field_app/screens", "field_app/widgets", "field_app/state", "field_app/locking",
+    "field_app/sync", "field_app/store", "shared/field_labels.py", "shared/hours.py", "shared/merge.py",
+    "shared/models/base.py", "shared/personal_data.py", "shared/problems_fr.py", "shared/rules.py",
+)  # fmt: skip
 """What shows words to a worker: the screens before what stands behind them."""
 PAGE = Path("var/textes.md")
 LINE = re.compile(r"- (\d+)\. (.*)")
 HOLE = re.compile(r"\{[^{}]*\}")
-ENGLISH = re.compile(r"\b(the|of|used|key|database|Authorization|Bearer)\b")
+ENGLISH = re.compile(r"\b(the|of|used|key|database|Authorization|Bearer|timer|referral|damaged)\b")
 """What the code says to itself, and to developers."""
+BRACE = re.compile(r"[{}]")
 WIDTH = 88
 """Characters of a text in a line of code."""
 DEVELOPERS = ("RuntimeError", "TypeError", "ValueError", "NotImplementedError", "AssertionError")
 """The errors that say something to no worker."""
+NAMING = ("note", "keep_note", "startswith", "endswith", "removeprefix", "removesuffix", "getattr", "execute")
+"""What is called with names and beginnings, not with texts to be shown."""
 HEAD = """# Les textes de l’application de terrain
 
 Corrigez les textes ici, puis `python -m tools.texts --mend`. Un texte par ligne. Gardez son numéro, et ce qui est
 entre accolades : l’application y met un nombre, un nom, un jour. Les espaces ordinaires suffisent : l’application
 met les insécables.
+
+Faite du code {version} : si le code change, faites la page de nouveau avant de la corriger.
 """
 
 
@@ -106,7 +116,12 @@ def _texts(node: ast.AST) -> Iterator[tuple[ast.expr, str, bool]]:
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring
-    if isinstance(node, ast.Raise) and _raises(node) in DEVELOPERS:
+    if (isinstance(node, ast.Raise) and _raises(node) in DEVELOPERS) or isinstance(node, ast.Compare):
+        return  # what is compared is a name, or comes from elsewhere
+    if isinstance(node, ast.Call) and _called(node.func) in NAMING:
+        yield from _texts(node.func)
+        return
+    if isinstance(node, ast.keyword) and node.arg == "key":
         return
     for child in ast.iter_child_nodes(node):
         yield from _texts(child)
@@ -120,8 +135,14 @@ def _part(value: ast.expr) -> str:
 
 
 def _raises(node: ast.Raise) -> str:
-    called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    return called.id if isinstance(called, ast.Name) else ""
+    return _called(node.exc.func if isinstance(node.exc, ast.Call) else node.exc)
+
+
+def _called(function: ast.expr | None) -> str:
+    """Return the last part of what is called by name."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def is_french(said: str) -> bool:
@@ -156,12 +177,20 @@ def draw(root: Path) -> str:
             lines.append(f"- {number}. {text.said.replace(chr(10), '⏎')}")
         if lines:
             sections.append("\n".join([f"## {path.relative_to(root)}\n", *lines]))
-    return "\n\n".join([HEAD, *sections]) + "\n"
+    return "\n\n".join([HEAD.replace("{version}", version(root)), *sections]) + "\n"
+
+
+def version(root: Path) -> str:
+    """Return what tells the texts of the code from those of another day."""
+    said = [text.said for path in modules(root) for text in gather(path.read_text())]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
 
 def mend(root: Path, page: str) -> list[Path]:
     """Put the texts of a mended page into the code; return the files that changed. Raises MendError before
     anything is written where a text is missing, or what is filled in is not what it was."""
+    if f" {version(root)} " not in page:
+        raise MendError("Le code a changé depuis : faites la page de nouveau, puis corrigez-la.")
     wanted = {int(number): said.replace("⏎", "\n") for number, said in LINE.findall(page)}
     changed: dict[Path, bytes] = {}
     number = 0
@@ -175,6 +204,7 @@ def mend(root: Path, page: str) -> list[Path]:
             if said != text.said:
                 code = code[: text.start] + text.written(said).encode() + code[text.end :]
         if code != path.read_bytes():
+            ast.parse(code)
             changed[path] = code
     if number != len(wanted):
         raise MendError(f"La page a {len(wanted)} textes, le code {number} : écrivez la page de nouveau.")
@@ -187,7 +217,7 @@ def _mended(number: int, text: Text, wanted: dict[int, str]) -> str:
     if number not in wanted:
         raise MendError(f"Le texte {number} manque : « {text.said} ».")
     said = wanted[number]
-    if text.fills and Counter(HOLE.findall(said)) != Counter(HOLE.findall(text.said)):
+    if Counter(HOLE.findall(said)) != Counter(HOLE.findall(text.said)) or BRACE.search(HOLE.sub("", said)):
         raise MendError(f"Texte {number} : gardez ce qui est entre accolades dans « {text.said} ».")
     return said
 

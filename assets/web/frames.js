@@ -4,18 +4,22 @@
 const turn = new MessageChannel();
 const browsersFrame = globalThis.requestAnimationFrame.bind(globalThis);
 let waiting = new Map();
+let due = new Map(); // of the frame that is being drawn
+let asked = false;
 let last = 0;
 
 turn.port1.onmessage = () => browsersFrame((time) => {
-  const due = waiting;
+  due = waiting;
   waiting = new Map();
+  asked = false;
   for (const draw of due.values()) {
     try { draw(time); } catch (error) { reportError(error); } // as a browser does: the others are still drawn
   }
 });
 
 function ask(draw) {
-  if (!waiting.size) turn.port2.postMessage(null);
+  if (!asked) turn.port2.postMessage(null);
+  asked = true;
   last += 1;
   waiting.set(last, draw);
   return last;
@@ -23,5 +27,8 @@ function ask(draw) {
 
 export function hearBetweenFrames() {
   globalThis.requestAnimationFrame = ask;
-  globalThis.cancelAnimationFrame = (number) => { waiting.delete(number); };
+  globalThis.cancelAnimationFrame = (number) => {
+    waiting.delete(number);
+    due.delete(number);
+  };
 }

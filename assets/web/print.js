@@ -14,12 +14,13 @@ export async function printPicture(bytes) {
   const picture = Object.assign(new Image(), { id: "printed", alt: "" });
   const address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
   picture.src = address;
-  await picture.decode();
-  URL.revokeObjectURL(address);
-  if (!document.getElementById("print-rules")) {
-    document.head.append(Object.assign(document.createElement("style"), { id: "print-rules", textContent: RULES }));
-  }
+  await picture.decode().finally(() => URL.revokeObjectURL(address));
+  const rules = Object.assign(document.createElement("style"), { textContent: RULES });
+  document.head.append(rules);
   document.body.append(picture);
-  addEventListener("afterprint", () => picture.remove(), { once: true });
+  addEventListener("afterprint", () => {
+    picture.remove();
+    rules.remove(); // or the browser's own print would give a blank sheet
+  }, { once: true });
   print();
 }

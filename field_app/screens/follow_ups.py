@@ -33,7 +33,7 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         Asked(state),
         widgets.notice(state.message, "bad") if state.message else None,
         None if shown else widgets.line(_empty(state), color=theme.MUTED),
-        [draw_card(state, card) for card in shown],
+        [draw_card(state, card, state.kind) for card in shown],
         more if left else None,
         bottom=just_noted(state),
     )
@@ -103,8 +103,9 @@ def just_noted(state: FollowUps) -> ft.Control | None:
     )
 
 
-def draw_card(state: FollowUps, card: Card) -> ft.Control:
-    """Draw whom it is about before what may be noted, then each subject."""
+def draw_card(state: FollowUps, card: Card, kind: str = "") -> ft.Control:
+    """Draw whom it is about before what may be noted, then each subject, or those of that kind. A slip is given by
+    who made the referral: it becomes a part of the record."""
     note = state.private_note(card)
     answers = " ; ".join(state.answers(card))
     whom = [card.who, "" if card.entered_here else "saisie d’un collègue"]
@@ -114,7 +115,7 @@ def draw_card(state: FollowUps, card: Card) -> ft.Control:
         widgets.line(who) if who else None,
         widgets.notice(f"Réponse du service. {answers}.", "good") if answers else None,
         Remembered(note, card.where) if card.open else None,
-        [_subject(state, followed) for followed in card.subjects if state.kind in ("", followed.kind)],
+        [_subject(state, followed) for followed in card.subjects if kind in ("", followed.kind)],
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     return widgets.framed(lines, card.id)
@@ -142,7 +143,7 @@ def Outcomes(state: FollowUps, followed: Followed, name: str) -> ft.Control:  # 
     taps = [widgets.button(c.label, partial(state.note, followed, c.code)) for c in shown]
     if len(usual) < len(followed.proposed) and not every:
         taps.append(widgets.button("Autre suite", lambda: set_every(True), ft.Icons.MORE_HORIZ))
-    if followed.kind == "referral" and followed.open:
+    if followed.kind == "referral" and followed.open and followed.encounter.entered_here:
         taps.append(widgets.button("Coupon", partial(state.hand_over, followed), ft.Icons.QR_CODE_2))
     return widgets.chips(taps, f"Suite donnée · {name}")
 

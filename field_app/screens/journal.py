@@ -89,9 +89,9 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
 def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
     """Draw what can be done with a record of one's own; the name of an icon says which record it is about. A
     colleague's can be read."""
-    if kept.kind in journals.EDITABLE and kept.state == "received":
+    if kept.kind in journals.EDITABLE and not kept.entered_here:
         return [widgets.button("Lire", partial(journal.open, kept), ft.Icons.MENU_BOOK)]
-    if kept.kind not in journals.DELETABLE or kept.state == "received":
+    if kept.kind not in journals.DELETABLE or not kept.entered_here:
         return []
     verb = {"draft": "Reprendre", "to_correct": "Corriger"}.get(kept.state, "Modifier")
     editable = kept.kind in journals.EDITABLE

@@ -87,7 +87,7 @@ def count(records: Iterable[Kept], first: date, last: date, today: date) -> Coun
     """Count the figures of those days, both with it, with outcomes as known on `today`. Follow-ups count whoever
     made them; all the rest only when it was made here: no draft, nothing received, nothing deleted."""
     known = [k for k in records if not k.deleted and k.state != "draft"]
-    mine = [(k, _read(k)) for k in known if k.state != "received" and str(first) <= _day_of(k) <= str(last)]
+    mine = [(k, _read(k)) for k in known if k.entered_here and str(first) <= _day_of(k) <= str(last)]
     made = [record for _, record in mine]
     refused = Counter(k.kind for k, record in mine if k.state == "to_correct" and record is not None)
     encounters = [r for r in made if isinstance(r, EncounterFields)]
@@ -110,7 +110,9 @@ def describe_day(records: Iterable[Kept], day: date, today: date) -> str:
     """Say what was recorded here on that day of outing: « Aujourd’hui : 7 rencontres, 3 orientations »; empty
     before the first record. What the server refused is left out: it is said where it is to be corrected."""
     mine = [
-        k for k in records if k.state in ("pending", "sent") and not k.deleted and k.fields.get("day") == str(day)
+        k
+        for k in records
+        if k.entered_here and k.state in ("pending", "sent") and not k.deleted and k.fields.get("day") == str(day)
     ]
     found = Counter(k.kind for k in mine)
     found["referral"] = sum(

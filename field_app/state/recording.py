@@ -31,7 +31,10 @@ class Recording(Guarded):
         """Begin a new record of that kind; an encounter may be begun from a service of the directory."""
         self.notice = ""
         self.draft = await begin.new(kind, self._opened)
-        self.draft.toward = toward
+        if toward:
+            self.draft.toward = toward
+            with suppress(StoreError):  # taken up later, the draft would only have to be referred by hand
+                await self._opened.store.keep_note("toward", {"draft": self.draft.id, "service": toward})
         self._show_form()
 
     async def take_up(self, kept: Kept) -> None:

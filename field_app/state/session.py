@@ -209,7 +209,7 @@ class Session(Recording):
     async def close_record(self) -> None:
         """Go back to the journal from a record that was read; what was noted of it is undone there from now on."""
         self.journal.open(None)
-        if await self.follow_ups.leave():
+        if await self.follow_ups.leave() and self._desk is not None:  # not locked meanwhile
             self._taken = None
             await self._synced()
 

@@ -14,6 +14,9 @@ TITLE = "Coupon d’orientation"
 """In French in whatever language the slip is: the service must know it again."""
 _APPOINTMENT = r"(?:sur (?:rendez-vous|rdv)|by appointment)"
 _COMMENT = re.compile(rf'\s*"[^"]*\b{_APPOINTMENT}\b[^"]*"', re.IGNORECASE)
+_ALL_BY_APPOINTMENT = re.compile(rf"\b{_APPOINTMENT}\s*([.;!]|$)", re.IGNORECASE)
+_FREE = re.compile(r"\b(sans (rendez-vous|rdv)|accueil libre|entrée libre)\b", re.IGNORECASE)
+_TIMES = re.compile(r"\d|\b(off|closed)\b")
 _LEFT_TO_RIGHT, _END = "\u2066", "\u2069"
 """Around a number or an address within a text from right to left: else « 03 84 » would be written « 84 03 »."""
 
@@ -85,7 +88,7 @@ def _where(service: ServiceFields, words: Words) -> SlipPart:
 
 def _when(service: ServiceFields, words: Words) -> SlipPart:
     appointment = (SlipLine(words.appointment),) if _needs_appointment(service) else ()
-    written = _COMMENT.sub("", service.opening_hours or "")
+    written = _without_comments(service.opening_hours or "")
     if not written:
         return SlipPart(words.when, appointment or (SlipLine(words.no_hours),))
     rules = hours.timetable(written, words.opening)
@@ -110,12 +113,22 @@ def _advice(service: ServiceFields, words: Words) -> SlipPart:
     """Return what to do before going there, where something is not known or the hours are not sure."""
     written = service.opening_hours or ""
     doubts = [SlipLine(words.check_hours)] if hours.is_to_check(written) else []
-    sure = service.address and written and not doubts and hours.parse(_COMMENT.sub("", written)) is not None
+    sure = service.address and written and not doubts and hours.parse(_without_comments(written)) is not None
     if sure and not _needs_appointment(service):
         return SlipPart("", ())
     return SlipPart("", (*doubts, SlipLine(words.call_first if service.phone else words.ask_first)))
 
 
+def _without_comments(written: str) -> str:
+    """Return the hours without what is added in words, and without a day of which nothing else is said."""
+    rules = ((rule, _COMMENT.sub("", rule).strip()) for rule in written.split(";"))
+    return "; ".join(left for rule, left in rules if left and (left == rule.strip() or _TIMES.search(left)))
+
+
 def _needs_appointment(service: ServiceFields) -> bool:
-    said = f"{service.opening_hours or ''} {service.presentation or ''}"
-    return re.search(rf"\b{_APPOINTMENT}\b", said, re.IGNORECASE) is not None
+    """Return whether nobody is received without one: its hours say so, or what it says of itself and of no other
+    way in."""
+    if re.search(rf"\b{_APPOINTMENT}\b", service.opening_hours or "", re.IGNORECASE):
+        return True
+    said = service.presentation or ""
+    return bool(_ALL_BY_APPOINTMENT.search(said)) and not _FREE.search(said)

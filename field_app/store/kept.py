@@ -61,6 +61,11 @@ class Kept:
         return {stored: getattr(self, name) for name, stored in _STORED_AS.items()}
 
     @property
+    def entered_here(self) -> bool:
+        """Return whether it was entered on this tablet, not by a colleague."""
+        return self.state != "received" and not self.from_colleague
+
+    @property
     def digest(self) -> str:
         """Return the digest of what travels (`wire.Record`)."""
         return wire.digest(self.kind, self.deleted, {} if self.deleted else self.fields)

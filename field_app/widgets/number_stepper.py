@@ -16,6 +16,8 @@ NOT_TYPED: str | None = None
 BIG = 64
 """The side of a step that is tapped many times in a row, without looking."""
 GAP = 4
+LONG = 10
+"""Digits of no number that is meant: a text that was pasted."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
 
     async def step(by: int) -> None:
         set_typed(NOT_TYPED)
+        if by < 0 and not now():
+            return  # nothing was told yet: one fewer is no number
         # Asked at the tap: the next one may come before the screen has followed.
         await put(min(max(now() + by, asked.least), asked.most))
 
@@ -71,7 +75,7 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
 def read_number(text: str, asked: AskedNumber) -> int | None:
     """Return the number that a text says, an empty one 0; None where it is none, or not one that may be."""
     text = text.strip()
-    number = int(text) if text.isdecimal() else 0 if not text else -1
+    number = int(text) if text.isdecimal() and len(text) < LONG else 0 if not text else -1
     return number if asked.least <= number <= asked.most else None
 
 

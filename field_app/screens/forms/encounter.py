@@ -67,7 +67,7 @@ def _same_profile(draft: Draft) -> ft.Control | None:
 def _same_needs(draft: Draft) -> ft.Control | None:
     """Draw the button that copies the needs of the person met before: friends often come for the same."""
     needs, known = draft.alike.get("needs", []), choices.load("theme").by_code
-    said = [plain_name(known[need["theme"]]) for need in needs if need["theme"] in known]
+    said = [plain_name(known[need["theme"]]) for need in needs]
     return (
         _copied("Mêmes besoins", partial(series.take_needs, draft), ft.Icons.CONTENT_COPY, said) if needs else None
     )

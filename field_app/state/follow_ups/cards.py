@@ -39,7 +39,7 @@ class Card:
     @property
     def entered_here(self) -> bool:
         """Return whether it was entered on this tablet, not by a colleague."""
-        return self.encounter.state != "received" and not self.encounter.from_colleague
+        return self.encounter.entered_here
 
     @property
     def mine(self) -> bool:

@@ -36,4 +36,6 @@ async def resume(kept: Kept, desk: Desk) -> Draft:
     if kept.state != "draft":
         under_way = (k for k in await desk.store.all() if k.edit_of is not None and k.edit_of["id"] == kept.id)
         kept = next(under_way, kept.edit_under(ids.new_id(desk.today)))
-    return Draft(kept.kind, dict(kept.fields), _desk=desk, _kept=kept)
+    begun_from = await desk.store.note("toward")  # of the draft that was begun from a service, the last one
+    toward = str(begun_from.get("service", "")) if begun_from.get("draft") == kept.id else ""
+    return Draft(kept.kind, dict(kept.fields), toward=toward, _desk=desk, _kept=kept)

@@ -169,15 +169,15 @@ class Draft:
             left = [*there, {**own_id, key: code, **more}]
         fields = {**self.fields, part: left}
         if part == "needs":  # a referral follows its need
-            themes = {need["theme"] for need in left}
-            fields["referrals"] = [r for r in fields.get("referrals", []) if r.get("theme") in {None, *themes}]
+            fields = no_need.keep_answered(fields)
         await self.enter(no_need.keep_one(fields, part))
 
     async def say_no_need(self) -> None:
         """Note that the person expressed no need: those chosen go, and the referrals that answer them."""
-        for need in self.fields.get("needs", []):
-            await self.toggle("needs", "theme", need["theme"])
-        await self.put("no_need", True)
+        self.follow_day()
+        await self.enter(
+            no_need.keep_answered(no_need.keep_one({**self.fields, no_need.NONE: True}, no_need.NONE))
+        )
 
     async def change_referral(self, service: str, name: str, value: Any) -> None:
         """Set the mode of a referral, or the person's answer."""

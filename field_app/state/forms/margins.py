@@ -29,11 +29,6 @@ def placed(fields: Fields, part: str) -> int:
     return sum(_number(entry.get("people")) for entry in fields.get(part, []))
 
 
-def left(fields: Fields, part: str) -> int:
-    """Count the people that margin does not tell of, simply unknown; negative where it tells of too many."""
-    return headcount(fields) - placed(fields, part)
-
-
 def most_placed(fields: Fields) -> int:
     """Return how many people came at least, by what the margins tell."""
     return max(placed(fields, part) for part in KEYS)

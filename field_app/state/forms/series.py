@@ -9,7 +9,7 @@ from field_app.state.forms import no_need, school_days
 from field_app.state.forms.begin import begun
 from field_app.state.forms.drafts import Draft
 from field_app.store.local_store import Kept
-from shared import ids
+from shared import choices, ids
 
 SITUATION = ("action", "day", "slot", "commune", "place_type")
 """What the next of a series keeps: where and when."""
@@ -29,8 +29,9 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
     needs within another."""
     fields = {name: draft.fields[name] for name in SITUATION if name in draft.fields}
     alike = {name: draft.fields[name] for name in SAME_PROFILE if draft.value(name) != "inconnu"}
-    if needs := draft.fields.get("needs"):
-        alike["needs"] = [{"theme": need["theme"]} for need in needs]  # the rest was said by somebody else
+    listed = {theme.code for theme in choices.load("theme").on(draft.day)}
+    if needs := [need["theme"] for need in draft.fields.get("needs", []) if need["theme"] in listed]:
+        alike["needs"] = [{"theme": theme} for theme in needs]  # the rest was said by somebody else
     return begun(draft.kind, fields, desk, alike=alike, said=said)
 
 

@@ -170,6 +170,17 @@ async def test_what_is_no_number_is_objected_to_stays_to_be_mended_and_loses_not
     assert (shown(home, OF_18), home.says("Écrivez un nombre entier, de 0")) == ("5", False)
 
 
+async def test_a_text_that_was_pasted_is_objected_to_and_one_fewer_than_nobody_stays_nobody(home: Screen) -> None:
+    await home.tap("Séance collective")
+    await home.type_in("Nombre", "9" * 5_000)
+    assert home.says("Écrivez un nombre entier")
+    await home.type_in("Nombre", "")
+    await home.tap("Un participant de moins")
+    draft = session_of(home).draft
+    assert draft is not None
+    assert draft.fields.get("headcount") in (None, 0)
+
+
 async def test_a_number_wiped_out_is_none_and_an_empty_headcount_comes_back(home: Screen) -> None:
     await begin_session(home)
     await home.type_in("Nombre", "12")

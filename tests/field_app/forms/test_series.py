@@ -80,6 +80,12 @@ async def test_the_needs_of_a_friend_are_no_simple_exchange(desk: Desk) -> None:
     assert (following.fields["needs"], following.fields.get("no_need")) == ([{"theme": LINK}], None)
 
 
+async def test_a_need_that_left_the_list_is_not_proposed_again(desk: Desk) -> None:
+    first = await begin.new("encounter", desk)
+    await first.put("needs", [{"theme": LINK}, {"theme": "local--gone"}])
+    assert series.after(first, desk, "").alike == {"needs": [{"theme": LINK}]}
+
+
 async def test_nothing_is_proposed_of_somebody_who_had_no_need(desk: Desk) -> None:
     first = await begin.new("encounter", desk)
     await first.put("needs", [])

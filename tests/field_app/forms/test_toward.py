@@ -13,6 +13,7 @@ from shared.models import ServiceFields
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of
+from tests.field_app.world import PIN
 from tests.flet_headless import Screen
 
 SERVICE, NAME = "france-services-giromagny", "France Services Giromagny"
@@ -125,3 +126,20 @@ async def test_the_details_of_the_services_open_over_the_form_which_loses_nothin
     assert not home.says("12 rue du Général de Gaulle")
     assert home.chip("Papiers, démarches").selected
     assert home.chip("Giromagny").selected
+
+
+async def test_after_a_lock_the_encounter_still_knows_the_service_it_was_begun_from(
+    home: Screen,
+) -> None:
+    await home.tap("Annuaire")
+    await home.type_in("Rechercher un service", "giromagny")
+    await home.tap(f"Voir {NAME}")
+    await home.tap("Orienter ici")
+    await home.choose("Giromagny")
+    await session_of(home).lock_now()
+    await home.settle()
+    await home.type_in("Code PIN", PIN)
+    assert home.says(f"Orienter vers {NAME} pour")
+    await home.tap("Abandonner")
+    await home.tap("Nouvelle rencontre")
+    assert not home.says(f"Orienter vers {NAME} pour")

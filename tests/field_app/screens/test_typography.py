@@ -137,6 +137,7 @@ def test_every_text_is_drawn_by_what_sets_it() -> None:
         ("Aujourd’hui : 2 rencontres", "Aujourd’hui_: 2 rencontres"),
         ("Prêt ? « Oui », « Non »", "Prêt_? «_Oui_», «_Non_»"),
         ("45 min, 2 km, 30 jours, 12 Mo", "45_min, 2_km, 30_jours, 12_Mo"),
+        ("9 h 00, 14 h 30", "9_h_00, 14_h_30"),
         ("Équipe n° 3 ; 20 %", "Équipe n°_3_; 20_%"),
         ("12:30 http://a.b :c", "12:30 http://a.b :c"),
         ("2 maisons, 3 mots", "2 maisons, 3 mots"),

@@ -22,7 +22,7 @@ CENTRE = "centre-socio-culturel-de-la-haute-savoureuse"
 
 def met(**fields: Any) -> Kept:
     """An encounter of a colleague, who referred the person."""
-    referral = {"id": ids.new_id(NOW.date(), 1), "service": CENTRE, "theme": LINK, "mode": "orientation"}
+    referral = {"id": ids.new_id(NOW.date(), 1), "service": CENTRE, "theme": LINK, "mode": "information"}
     needs = [{"theme": LINK, "expression": "exprime"}]
     usual = {"gender": "femme", "age_band": "18-21", "needs": needs, "referrals": [referral]}
     return kept(state="received", fields=encounter(**(usual | fields)))
@@ -76,6 +76,39 @@ async def test_a_colleagues_encounter_is_read_and_its_suite_noted_but_not_edited
     await home.tap("Retour au journal")
     assert home.says("Suite · Honorée")
     assert session_of(home).follow_ups.last is None
+
+
+async def test_a_slip_is_given_by_who_made_the_referral(home: Screen) -> None:  # noqa: F811
+    await receive(home, met())
+    await home.tap("Lire")
+    assert "Honorée" in buttons(home)
+    assert "Coupon" not in buttons(home)
+
+
+async def test_the_filter_of_suites_hides_nothing_of_the_record_that_is_read(home: Screen) -> None:  # noqa: F811
+    session_of(home).follow_ups.look(kind="right")
+    await receive(home, met())
+    await home.tap("Lire")
+    assert "Honorée" in buttons(home)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"needs": [{"expression": "x"}]}, {"referrals": [{"id": "r"}]}, {"rights": [{"id": "a"}]}],
+)
+async def test_a_part_of_a_later_version_is_said_to_be_unreadable(home: Screen, part: dict[str, Any]) -> None:  # noqa: F811
+    await receive(home, met(**({"referrals": [], "needs": []} | part)))
+    await home.tap("Lire")
+    assert home.says("non lisible par cette version")
+
+
+async def test_what_the_server_lost_of_a_colleague_stays_the_colleagues(home: Screen) -> None:  # noqa: F811
+    await receive(home, met().again())
+    assert "Lire" in buttons(home)
+    assert "Modifier" not in buttons(home)
+    await home.tap("Retour à l’accueil")
+    await home.tap("Mes chiffres")
+    assert session_of(home).figures.counts.contacts == 0
 
 
 async def test_back_leads_from_the_record_to_the_journal_then_home(home: Screen) -> None:  # noqa: F811

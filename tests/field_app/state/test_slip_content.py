@@ -71,9 +71,23 @@ def test_a_service_that_sees_by_appointment_says_so_and_its_hours_are_still_read
     assert found.parts[-1].lines == (SlipLine("Appelez avant de venir."),)
 
 
-def test_a_service_without_appointment_is_not_taken_for_one() -> None:
-    told = {"presentation": "accueil sans rendez-vous"}
-    assert "rendez-vous" not in slip_content.as_text(slip(KNOWN.model_copy(update=told)))
+@pytest.mark.parametrize(
+    "said",
+    [
+        "accueil sans rendez-vous", "Accueil sans rendez-vous ou sur rendez-vous.",
+        "Visites possibles sur rendez-vous le mercredi ; accueil libre les autres jours",
+    ],
+)  # fmt: skip
+def test_a_service_without_appointment_is_not_taken_for_one(said: str) -> None:
+    assert "rendez-vous" not in slip_content.as_text(slip(KNOWN.model_copy(update={"presentation": said})))
+
+
+def test_a_day_of_which_only_the_appointment_is_said_leaves_the_other_days_readable() -> None:
+    told = slip(KNOWN.model_copy(update={"opening_hours": 'Mo-Fr 09:00-12:00; Sa "sur rendez-vous"'}))
+    assert part(told, "Quand\u00a0?").lines == (
+        SlipLine("Il faut prendre rendez-vous."),
+        SlipLine("Lundi à vendredi\u00a0:", "9\u00a0h\u00a0–\u00a012\u00a0h"),
+    )
 
 
 def test_hours_that_may_change_or_are_not_understood_are_to_be_asked_for() -> None:

@@ -13,12 +13,15 @@ from field_app.state.forms import begin
 from field_app.store.kept import CONFLICT, DELETED_ELSEWHERE, Kept
 from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient, SyncError
+from shared import ids
 from sync_server.intake.store import RECORD
 from sync_server.storage import database
 from tests.field_app.conftest import Tablet
+from tests.field_app.screens.test_double_tap import session_of
 from tests.field_app.state.test_reopened import form
-from tests.field_app.world import encounter, kept
+from tests.field_app.world import NOW, encounter, kept
 
+LINK = "remobilisation--lien-social"
 MET = encounter(gender="femme", needs=[{"theme": "mobilite--preparer-un-permis"}])
 
 
@@ -171,7 +174,7 @@ async def noted_apart(mine: Tablet, colleague: Tablet) -> Kept:
     await mine.sync()
     await colleague.sync()
     await correct(mine, no_need=True)
-    await correct(colleague, needs=[{"theme": "remobilisation--lien-social"}])
+    await correct(colleague, needs=[{"theme": LINK}])
     await colleague.sync()
     await mine.sync()
     return await met_by(mine)
@@ -181,8 +184,14 @@ async def noted_apart(mine: Tablet, colleague: Tablet) -> Kept:
     ("choices", "talk", "needs"),
     [
         ([], True, []),
-        (["L’autre : Lien social"], False, ["remobilisation--lien-social"]),
+        (["L’autre : Lien social"], False, [LINK]),
         (["L’autre : Lien social", "La vôtre : oui"], True, []),
+        (["L’autre : Lien social", "La vôtre : —"], True, []),
+        (
+            ["L’autre : Lien social", "La vôtre : —", "L’autre : Lien social"],
+            False,
+            [LINK],
+        ),
     ],
 )
 async def test_a_need_and_none_are_shown_side_by_side_and_never_kept_both(
@@ -203,6 +212,30 @@ async def test_a_need_and_none_are_shown_side_by_side_and_never_kept_both(
         fields = (await met_by(tablet)).fields
         assert fields.get("no_need", False) == talk
         assert [need["theme"] for need in fields.get("needs", [])] == needs
+
+
+async def test_a_referral_follows_the_need_that_was_chosen_of_two_versions(
+    mine: Tablet, colleague: Tablet, desk: Desk
+) -> None:
+    referral = {"id": ids.new_id(NOW.date(), 1), "service": "mobijob"}
+    await mine.store.keep(kept(fields=encounter(gender="femme")))
+    await mine.sync()
+    await colleague.sync()
+    await correct(mine, needs=[{"theme": LINK}], referrals=[referral | {"theme": LINK}])
+    await correct(colleague, no_need=True)
+    await colleague.sync()
+    await mine.sync()
+    screen = await form(desk, await met_by(mine))
+    draft = session_of(screen).draft
+    assert draft is not None
+    for choice, referred in (("L’autre : —", 0), ("La vôtre : Lien social", 1), ("L’autre : oui", 0)):
+        await screen.choose(choice)
+        assert len(draft.fields.get("referrals", [])) == referred
+        assert bool(draft.fields.get("needs")) is not bool(draft.fields.get("no_need"))
+    await screen.tap("Enregistrer")
+    screen.close()
+    fields = (await met_by(mine)).fields
+    assert (fields["no_need"], fields.get("needs", []), fields.get("referrals", [])) == (True, [], [])
 
 
 async def test_what_was_deleted_elsewhere_has_no_second_version_to_show(desk: Desk, mine: Tablet) -> None:
