@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from field_app.screens.forms.first_contact import MET
+from shared import french
 from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, is_clear, press, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.enrolled import open_home
@@ -111,10 +112,11 @@ BY_KEYBOARD = {
 
 
 def focused(page: Page) -> str:
-    """The name of what the keyboard is on."""
-    return str(
+    """The name of what the keyboard is on, with ordinary spaces."""
+    found = str(
         page.evaluate("(a => a.getAttribute('aria-label') || a.innerText || '')(document.activeElement)")
-    ).strip()
+    )
+    return found.replace(french.NBSP, " ").strip()
 
 
 def tab_to(page: Page, name: str) -> None:
