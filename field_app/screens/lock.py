@@ -42,13 +42,14 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
     wait = widgets.row(
         ft.ProgressRing(width=24, height=24), widgets.written("Ouverture…", size=16), tight=True, spacing=10
     )
+    logo = widgets.row(ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True))
     lines = widgets.stack(
-        ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True),
+        emergency.beside(logo) if lock.stage == "unlock" else logo,
         widgets.heading(title),
         widgets.line(words),
         widgets.notice(lock.message, "bad") if lock.message else None,
         wait if lock.busy else box,
-        emergency.beside(widgets.line(FORGOTTEN, color=theme.MUTED)) if lock.stage == "unlock" else None,
+        widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
         widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
         spacing=20,
     )

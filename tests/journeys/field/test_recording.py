@@ -113,9 +113,7 @@ BY_KEYBOARD = {
 
 def focused(page: Page) -> str:
     """The name of what the keyboard is on, with ordinary spaces."""
-    found = str(
-        page.evaluate("(a => a.getAttribute('aria-label') || a.innerText || '')(document.activeElement)")
-    )
+    found = str(page.evaluate("(a => a.getAttribute('aria-label') || a.innerText || '')(document.activeElement)"))
     return found.replace(french.NBSP, " ").strip()
 
 
