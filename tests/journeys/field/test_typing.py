@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared import french
 from tests.browser import (
     TABLET,
     button,
@@ -61,7 +62,8 @@ def look_for_fields(page: Page) -> list[str]:
     found: dict[str, None] = {}
     for _ in range(14):
         page.wait_for_timeout(150)
-        named = [box.get_attribute("aria-label") or "" for box in page.get_by_role("textbox").all()]
+        boxes = page.get_by_role("textbox").all()
+        named = [(box.get_attribute("aria-label") or "").replace(french.NBSP, " ") for box in boxes]
         found |= dict.fromkeys(name.splitlines()[0] for name in named if name)
         page.mouse.wheel(0, 400)
     return list(found)

@@ -206,6 +206,7 @@ SINCE_THE_NINTH = {
     "past_revision": {"team", "day"},
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
+SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
 
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
