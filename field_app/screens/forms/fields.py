@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import flet as ft
@@ -11,6 +13,7 @@ from field_app.state.forms.drafts import Draft
 from field_app.widgets.calendar import day_stepper
 from field_app.widgets.commune_box import CommuneBox
 from shared import choices, field_labels, french, territory
+from shared.choices import Choice, ChoiceList
 
 FIRST_PLACES = 6
 """How many kinds of place are shown before « Autres lieux »."""
@@ -111,3 +114,15 @@ def when(draft: Draft) -> ft.Control:
 def day_of(draft: Draft) -> ft.Control:
     """Draw the day, backdated by taps."""
     return day_stepper("Jour", draft, draft.refusal("day"))
+
+
+def list_proposed(found: ChoiceList, day: date, chosen: list[str]) -> list[Choice]:
+    """List the choices of that day, and those chosen that left the list since: a tap takes them out."""
+    on = found.on(day)
+    return [choice for choice in found.by_code.values() if choice in on or choice.code in chosen]
+
+
+def draw_unknown(codes: list[str], tap: Callable[[str], widgets.Action]) -> ft.Control | None:
+    """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
+    found = [widgets.chip(code, True, tap(code)) for code in codes]
+    return widgets.chips(found, "Ne sont plus dans la liste") if found else None

@@ -10,6 +10,7 @@ from functools import partial
 import flet as ft
 
 from field_app import widgets
+from field_app.screens.forms.fields import draw_unknown, list_proposed
 from field_app.state.forms import needs as states
 from field_app.state.forms.drafts import Draft
 from field_app.widgets import sheet
@@ -71,7 +72,7 @@ def Needs(draft: Draft, asked: NeedField = NEEDS) -> ft.Control:  # noqa: N802  
         asked.title,
         [_chips(row, chosen, tap, ROWS[number]) for number, row in rows.items()],
         _chips(others, chosen, tap, f"{asked.others} choisis") if others else None,
-        _unknown([code for code in chosen if code not in known], tap),
+        draw_unknown([code for code in chosen if code not in known], tap),
         _no_need(draft) if asked.field == "needs" else None,
         widgets.row(widgets.button(asked.others, partial(set_opened, True), ft.Icons.SEARCH)),
         problem=draft.refusal(asked.field),
@@ -109,19 +110,13 @@ def _chip(need: Choice, chosen: bool, on_tap: widgets.Action) -> ft.Control:
     return widgets.chip(states.plain_name(need), chosen, on_tap, need.code, icon)
 
 
-def _unknown(codes: list[str], tap: Tap) -> ft.Control | None:
-    """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
-    found = [widgets.chip(code, True, tap(code)) for code in codes]
-    return widgets.chips(found, "Ne sont plus dans la liste") if found else None
-
-
 @ft.component
 def NeedSheet(draft: Draft, asked: NeedField, close: widgets.Action) -> ft.Control:  # noqa: N802
     """Draw every need: by family, or those that the words typed may mean. « Fermer » stays in sight; where only
     one is asked for, choosing it closes the sheet."""
     typed, set_typed = ft.use_state("")
-    chosen, on = asked.chosen(draft), choices.load("theme").on(draft.day)
-    themes = [c for c in choices.load("theme").by_code.values() if c in on or c.code in chosen]
+    chosen = asked.chosen(draft)
+    themes = list_proposed(choices.load("theme"), draft.day, chosen)
     box = TextBox(
         asked.search, typed, set_typed, hint_text="psy, papiers, permis…", autocorrect=False,
         prefix_icon=ft.Icons.SEARCH,

@@ -8,10 +8,10 @@ from typing import Any
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.screens.forms.fields import draw_unknown, list_proposed
 from field_app.screens.forms.offers import Offer
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
-from shared.choices import Choice, ChoiceList
 
 DETAILS = {"expression": "exprime", "last_mile": None}
 """What may be told of a need, and what holds while nobody told it."""
@@ -23,12 +23,6 @@ ANSWERS = {
 }  # fmt: skip
 """The same in a worker's words: the pact's own (« dernier kilomètre ») stay in the reports."""
 ADD = {"obstacles": "Ajouter un frein", "rights": "Ajouter un droit à ouvrir"}
-
-
-def list_proposed(draft: Draft, part: str, key: str, found: ChoiceList) -> list[Choice]:
-    """Return what may be chosen on that day, and what was chosen before it was retired."""
-    on = found.on(draft.day)
-    return [c for c in found.by_code.values() if c in on or draft.has(part, key, c.code)]
 
 
 @ft.component
@@ -104,23 +98,16 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
         return widgets.row(widgets.button(ADD[part], lambda: set_opened(True), ft.Icons.ADD))
-    found = choices.load(list_name)
-    shown = [
-        widgets.chip(c.label, draft.has(part, key, c.code), partial(draft.toggle, part, key, c.code))
-        for c in list_proposed(draft, part, key, found)
-    ]
+    found, chosen = choices.load(list_name), [entry[key] for entry in draft.fields.get(part, [])]
+
+    def tap(code: str) -> widgets.Action:
+        return partial(draft.toggle, part, key, code)
+
+    shown = [widgets.chip(c.label, c.code in chosen, tap(c.code)) for c in list_proposed(found, draft.day, chosen)]
     title = field_labels.of(part)
     return widgets.group(
         title,
         widgets.chips(shown, title),
-        draw_unknown(draft, part, key, list_name),
+        draw_unknown([code for code in chosen if code not in found], tap),
         problem=draft.refusal(part),
     )
-
-
-def draw_unknown(draft: Draft, part: str, key: str, list_name: str) -> ft.Control | None:
-    """Draw what is entered and stands in no list here: the server refuses it, so a chip must take it out."""
-    known = choices.load(list_name)
-    codes = [entry[key] for entry in draft.fields.get(part, []) if entry[key] not in known]
-    found = [widgets.chip(code, True, partial(draft.toggle, part, key, code)) for code in codes]
-    return widgets.chips(found, "Ne sont plus dans la liste") if found else None

@@ -12,7 +12,9 @@ from field_app.state.journal import Journal
 from field_app.store.local_store import Kept
 from shared import ids
 from tests.field_app.screens.test_double_tap import session_of
-from tests.field_app.screens.test_screens import SERVICE, home, screen  # noqa: F401  # the fixtures of the screens
+from tests.field_app.screens.test_screens import SERVICE
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.world import NOW, encounter, kept
 from tests.flet_headless import Screen, walk
 
@@ -28,7 +30,7 @@ def met(**fields: Any) -> Kept:
     return kept(state="received", fields=encounter(**(usual | fields)))
 
 
-async def receive(home: Screen, *records: Kept) -> None:  # noqa: F811
+async def receive(home: Screen, *records: Kept) -> None:
     """Let those of the team come in, and open the journal."""
     session = session_of(home)
     for each in records:
@@ -36,7 +38,7 @@ async def receive(home: Screen, *records: Kept) -> None:  # noqa: F811
     await home.tap("Journal des saisies")
 
 
-def buttons(home: Screen) -> list[str]:  # noqa: F811
+def buttons(home: Screen) -> list[str]:
     return [str(c.content) for c in walk(home.page) if getattr(c, "on_click", None) and hasattr(c, "content")]
 
 
@@ -59,7 +61,7 @@ def test_every_kind_can_be_read(desk: Desk, kind: str) -> None:
     assert len(said) == 4
 
 
-async def test_a_colleagues_encounter_is_read_and_its_suite_noted_but_not_edited(home: Screen) -> None:  # noqa: F811
+async def test_a_colleagues_encounter_is_read_and_its_suite_noted_but_not_edited(home: Screen) -> None:
     theirs = met()
     await receive(home, theirs)
     assert "Modifier" not in buttons(home)
@@ -78,14 +80,14 @@ async def test_a_colleagues_encounter_is_read_and_its_suite_noted_but_not_edited
     assert session_of(home).follow_ups.last is None
 
 
-async def test_a_slip_is_given_by_who_made_the_referral(home: Screen) -> None:  # noqa: F811
+async def test_a_slip_is_given_by_who_made_the_referral(home: Screen) -> None:
     await receive(home, met())
     await home.tap("Lire")
     assert "Honorée" in buttons(home)
     assert "Coupon" not in buttons(home)
 
 
-async def test_the_filter_of_suites_hides_nothing_of_the_record_that_is_read(home: Screen) -> None:  # noqa: F811
+async def test_the_filter_of_suites_hides_nothing_of_the_record_that_is_read(home: Screen) -> None:
     session_of(home).follow_ups.look(kind="right")
     await receive(home, met())
     await home.tap("Lire")
@@ -96,13 +98,13 @@ async def test_the_filter_of_suites_hides_nothing_of_the_record_that_is_read(hom
     "part",
     [{"needs": [{"expression": "x"}]}, {"referrals": [{"id": "r"}]}, {"rights": [{"id": "a"}]}],
 )
-async def test_a_part_of_a_later_version_is_said_to_be_unreadable(home: Screen, part: dict[str, Any]) -> None:  # noqa: F811
+async def test_a_part_of_a_later_version_is_said_to_be_unreadable(home: Screen, part: dict[str, Any]) -> None:
     await receive(home, met(**({"referrals": [], "needs": []} | part)))
     await home.tap("Lire")
     assert home.says("non lisible par cette version")
 
 
-async def test_what_the_server_lost_of_a_colleague_stays_the_colleagues(home: Screen) -> None:  # noqa: F811
+async def test_what_the_server_lost_of_a_colleague_stays_the_colleagues(home: Screen) -> None:
     await receive(home, met().again())
     assert "Lire" in buttons(home)
     assert "Modifier" not in buttons(home)
@@ -111,7 +113,7 @@ async def test_what_the_server_lost_of_a_colleague_stays_the_colleagues(home: Sc
     assert session_of(home).figures.counts.contacts == 0
 
 
-async def test_back_leads_from_the_record_to_the_journal_then_home(home: Screen) -> None:  # noqa: F811
+async def test_back_leads_from_the_record_to_the_journal_then_home(home: Screen) -> None:
     await receive(home, met())
     await home.tap("Lire")
     session = session_of(home)
@@ -121,7 +123,7 @@ async def test_back_leads_from_the_record_to_the_journal_then_home(home: Screen)
     assert session.screen == "home"
 
 
-async def test_what_was_deleted_elsewhere_while_it_was_read_is_no_longer_shown(home: Screen) -> None:  # noqa: F811
+async def test_what_was_deleted_elsewhere_while_it_was_read_is_no_longer_shown(home: Screen) -> None:
     theirs = met()
     await receive(home, theirs)
     await home.tap("Lire")
@@ -132,7 +134,7 @@ async def test_what_was_deleted_elsewhere_while_it_was_read_is_no_longer_shown(h
     assert session.journal.read is None
 
 
-async def test_ones_own_record_is_edited_not_read(home: Screen) -> None:  # noqa: F811
+async def test_ones_own_record_is_edited_not_read(home: Screen) -> None:
     await receive(home, replace(met(), state="sent"))
     assert "Modifier" in buttons(home)
     assert "Lire" not in buttons(home)
