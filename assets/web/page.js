@@ -2,6 +2,7 @@
 import { leaveLink, watchBack } from "./back.js";
 import { connectFlutter, startPython, tell } from "./bridge.js";
 import { answer, watchDevice } from "./device.js";
+import { hearBetweenFrames } from "./frames.js";
 import { offerPin } from "./pin.js";
 import { showFirstVisit } from "./splash.js";
 import { reportStarted, watchBuilds } from "./updates.js";
@@ -43,6 +44,7 @@ function refuseForeignScripts() {
 }
 
 function startFlutter() {
+  hearBetweenFrames();
   const base = new URL(document.baseURI).pathname;
   globalThis.flet = {
     pyodide: true, multiView: false, noCdn: true, webSocketEndpoint: "/ws", entrypointBaseUrl: base,
