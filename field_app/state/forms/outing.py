@@ -23,7 +23,7 @@ def day_of(records: Iterable[Kept], now: datetime) -> date:
     if now.hour >= ENDS:
         return today
     # Whatever a tablet records is made during an outing; the directory and the lists are not.
-    own = (k for k in records if k.kind in KINDS and k.state not in ("received", "gone") and not k.deleted)
+    own = (k for k in records if k.kind in KINDS and k.entered_here and k.state != "gone" and not k.deleted)
     days = {str(kept.fields.get("day")) for kept in own}
     return before if str(before) in days and str(today) not in days else today
 

@@ -15,7 +15,7 @@ def count(records: Iterable[Kept]) -> Used:
     """Count the places of the worker's own saved encounters."""
     used: Used = defaultdict(Counter)
     for kept in records:
-        if kept.kind == "encounter" and kept.state not in ("received", "draft"):
+        if kept.kind == "encounter" and kept.entered_here and kept.state != "draft":
             used["place_type"][str(kept.fields.get("place_type"))] += 1
     return used
 

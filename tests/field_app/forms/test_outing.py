@@ -14,6 +14,7 @@ from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
 from field_app.state.services import Services
 from field_app.state.session import Session
+from field_app.store.kept import State
 from field_app.store.local_store import LocalStore
 from shared.french import WEEKDAYS
 from tests.field_app.state.test_follow_ups import referral
@@ -226,6 +227,14 @@ async def test_an_evening_of_suites_alone_is_an_outing(desk: Desk, store: LocalS
     at(desk, NIGHT)
     assert (str(state.day), state.night != "") == (DAY, True)
     assert (await begin.new("encounter", desk)).fields["day"] == DAY
+
+
+@pytest.mark.parametrize("state", ["received", "pending"])
+async def test_a_colleagues_evening_is_no_outing_of_mine(desk: Desk, store: LocalStore, state: State) -> None:
+    """Sent again for a server that lost it (`pending`), it is still a colleague's."""
+    await store.keep(kept(fields=encounter(day=DAY), state=state, from_colleague=state == "pending"))
+    at(desk, NIGHT)
+    assert (await begin.new("encounter", desk)).fields["day"] == NEXT
 
 
 async def test_an_error_of_the_directory_reported_at_night_is_of_the_outing(desk: Desk, store: LocalStore) -> None:

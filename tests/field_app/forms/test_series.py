@@ -213,5 +213,7 @@ async def test_the_places_used_most_come_first(desk: Desk) -> None:
     at_home = encounter(place_type="domicile", needs=[{"theme": FOOD}, {"theme": LINK}])
     met = [kept(fields=at_home), kept(fields=at_home), kept(fields=encounter(needs=[{"theme": LINK}]))]
     theirs = encounter(place_type="marche-ou-commerce", needs=[{"theme": FOOD}])
-    desk.used = usage.count([*met, *(kept(state="received", fields=theirs) for _ in range(9))])
+    seen = [kept(state="received", fields=theirs) for _ in range(9)]
+    again = [kept(from_colleague=True, fields=theirs) for _ in range(9)]  # sent again for a server that lost it
+    desk.used = usage.count([*met, *seen, *again])
     assert draft.places[0] == "domicile"
