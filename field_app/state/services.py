@@ -12,7 +12,7 @@ from field_app.directory import Entry, Filters
 from field_app.state.desk import Desk
 from field_app.store.kept import Kept
 from field_app.store.local_store import StoreError
-from shared import choices, french, hours, ids, personal_data, rules, territory
+from shared import choices, french, hours, ids, rules, territory
 from shared.models import ServiceFields
 
 PAGE = 10
@@ -160,6 +160,8 @@ def call(service: ServiceFields) -> str:
 
 def calls(service: ServiceFields) -> dict[str, str]:
     """Return the link that dials, by number as it is written: an entry may hold two, « 03 84 … / 06 … »."""
+    from shared import personal_data  # at its first use, as in `shared.models.base`
+
     typed = service.phone or ""
     found = personal_data.phone_numbers(typed) or [re.split(r"[/,;]| ou ", typed)[0].strip()]  # 39 19, 115
     dialled = {number: "".join(c for c in number if c.isdecimal() or c == "+") for number in found}

@@ -14,9 +14,12 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from field_app.ports.vault import SealBrokenError, Vault
-from shared import personal_data
+
+if TYPE_CHECKING:
+    from shared import personal_data
 
 LONGEST = 60
 """Characters of a repère at most."""
@@ -72,6 +75,8 @@ def judge(text: str) -> Judged:
     """Refuse what names a person for certain, warn of what may. It certifies nothing."""
     if len(text) > LONGEST:
         return Judged(f"Trop long : {LONGEST} caractères au plus ({len(text)} saisis). Non gardé.")
+    from shared import personal_data  # at its first use, as in `shared.models.base`
+
     if found := personal_data.find(text):
         label, pronoun = personal_data.LABELS[found.sort], personal_data.pronoun_of(found.sort)
         return Judged(f"C’est {label} : enlevez-{pronoun}. Non gardé.", cause=found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from shared import french
@@ -22,6 +21,8 @@ _UNITS = (("jour", timedelta(days=1)), ("heure", timedelta(hours=1)), ("minute",
 
 def read_date(text: str) -> datetime | None:
     """Read the moment of a header `Date` or `Retry-After` (RFC 9110); None for nonsense."""
+    from email.utils import parsedate_to_datetime  # at its first use: the app starts without
+
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-from shared import choices, ids, personal_data
+from shared import choices, ids
 from shared.territory import communes
 
 
@@ -118,6 +118,8 @@ NAME = 80
 def _structure(name: str) -> str:
     """Return the name with its spaces as one each. Its length is judged first: what looks for persons in it runs
     while the whole server waits."""
+    from shared import personal_data  # at its first use: a tablet starts without its patterns
+
     found = " ".join(name[: personal_data.MOST_SEARCHED].split())
     if (
         len(found) > NAME or len(name) > personal_data.MOST_SEARCHED

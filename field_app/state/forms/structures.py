@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from field_app.store.local_store import Kept
-from shared import personal_data
 from shared.search_text import plain
 
 MOST = 6
@@ -23,6 +22,8 @@ FIELDS = ("structure", "partner", "establishment")
 
 def used(records: Iterable[Kept]) -> Counter[str]:
     """Return how often each was written, in records that are kept: a draft is not a word said."""
+    from shared import personal_data  # at its first use, as in `shared.models.base`
+
     kept = [k for k in records if k.state != "draft" and not k.deleted]
     written = Counter(str(k.fields[name]) for k in kept for name in FIELDS if k.fields.get(name))
     return Counter({name: times for name, times in written.items() if not personal_data.found_in(name)})
@@ -37,6 +38,8 @@ def proposed(typed: str, known: Counter[str]) -> list[str]:
 
 def objection(typed: str) -> str:
     """Return why that cannot be the name of a structure; empty when it can."""
+    from shared import personal_data
+
     if sort := personal_data.found_in(typed):
         return f"C’est {personal_data.LABELS[sort]} : n’écrivez que le nom de la structure."
     return ""
@@ -44,4 +47,6 @@ def objection(typed: str) -> str:
 
 def doubt(typed: str) -> str:
     """Return what to check in it: a school may bear a first name, so that it is never refused."""
+    from shared import personal_data
+
     return personal_data.describe_doubt(typed, INSTEAD)

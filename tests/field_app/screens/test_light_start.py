@@ -7,7 +7,7 @@ import sys
 
 LATER = (
     "phonenumbers", "stdnum", "segno", "geopy", "flet_geolocator", "httpx", "http.cookiejar",
-    "shared.people.lists",
+    "shared.people.lists", "shared.personal_data",
 )  # fmt: skip
 """Loaded at the first number, slip, distance, position, sync or text."""
 NEVER = ("sqlalchemy", "sqlmodel", "shared.models.tables", "fastapi", "sync_server")
