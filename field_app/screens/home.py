@@ -43,7 +43,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     )
     return widgets.page_of(
         None,
-        emergency.beside(name),
+        emergency.beside(name, widgets.step(ft.Icons.LOCK_OUTLINE, "Verrouiller la tablette", session.lock_now)),
         Banners(session, session.sync, session.installed),
         widgets.notice(session.notice, "good") if session.notice else None,
         Deleted(session, session.journal),

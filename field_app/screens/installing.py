@@ -57,8 +57,9 @@ def Installing(installed: Installed) -> ft.Control:  # noqa: N802
 def _way(installed: Installed) -> ft.Control:
     """Draw the browser's own offer where there is one, else the steps for each kind of tablet."""
     if installed.installable:
+        # Quieter than « Activer la tablette », which stands below it on the first screen.
         return widgets.row(
-            widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE, main=True)
+            widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE)
         )
     steps = [widgets.line(f"{where} : {how}") for where, how in STEPS]
     return widgets.stack(widgets.heading("Installer sur cette tablette", 3), steps, spacing=8)

@@ -52,6 +52,7 @@ def _large(slip: Slip) -> ft.Control:
     shown = widgets.page_of(
         widgets.top_bar("Coupon en grand", slip.shrink, "Fermer l’affichage en grand"),
         paper(slip.content, slip.url, LARGE),
+        width=theme.WIDE_FORM,
     )
     shown.key = "large"  # a screen of its own: it begins at its top, wherever the other was scrolled to
     return shown

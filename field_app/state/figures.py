@@ -155,7 +155,7 @@ class Figures:
     """`span` is what is counted at once and `back` how many of those before the present one are shown; `day` what
     was recorded on this outing, in words."""
 
-    span: str = "month"
+    span: str = "day"
     back: int = 0
     day: str = ""
     counts: Counts = field(default_factory=Counts)

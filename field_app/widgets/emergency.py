@@ -20,9 +20,9 @@ def bar(title: str, back: widgets.Action, back_name: str = "Retour à l’accuei
     return beside(widgets.top_bar(title, back, back_name))
 
 
-def beside(content: ft.Control) -> ft.Control:
-    """Draw the way to the emergency numbers at the end of a line."""
-    return widgets.row(widgets.filling(content), EmergencyCard())
+def beside(content: ft.Control, *before: ft.Control) -> ft.Control:
+    """Draw the way to the emergency numbers at the end of a line, after what else stands there."""
+    return widgets.row(widgets.filling(content), list(before), EmergencyCard())
 
 
 @ft.component
