@@ -46,7 +46,7 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
 
 def _count(services: Services) -> str:
     """Return how many there are, in what order; what « ouvert maintenant » cannot tell."""
-    found, unknown = len(services.entries), services.without_hours
+    found, unknown, untold = len(services.entries), services.without_hours, services.without_languages
     nearest = ", du plus proche au plus loin" if found > 1 else ""
     order = nearest if services.commune else ", choisissez votre commune pour les distances"
     left_out = [
@@ -56,7 +56,8 @@ def _count(services: Services) -> str:
         said = "Aucun service ouvert en ce moment, à notre connaissance." if unknown else NOTHING
     else:
         said = f"{format_count(found, 'service')}{order}."
-    return " ".join([said, *(left_out if unknown else [])])
+    not_told = [f"Langues inconnues pour {format_count(untold, 'autre')} : pour tout voir, ôtez la langue."]
+    return " ".join([said, *(left_out if unknown else []), *(not_told if untold else [])])
 
 
 @ft.component
@@ -69,10 +70,11 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
 
     box = TextBox("Rechercher un service", services.filters.words, look_for, text_size=None)
     here = territory.communes().get(services.commune)
-    chosen = sum(map(bool, (services.filters.group, services.filters.theme, services.filters.public)))
-    filters = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
+    filters = services.filters
+    chosen = sum(map(bool, (filters.group, filters.theme, filters.public, filters.language)))
+    label = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
     chips = [
-        widgets.chip(filters, opened, lambda: set_opened(not opened)),
+        widgets.chip(label, opened, lambda: set_opened(not opened)),
         widgets.chip(
             "Ouvert maintenant",
             services.open_now,
@@ -107,11 +109,18 @@ def _filters(services: Services) -> ft.Control:
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
         _list("Public", _all("public"), filters.public, lambda v: look(public=v)),
+        _list("Langue parlée", _spoken(services), filters.language, lambda v: look(language=v))
+        if services.languages
+        else None,
     )
 
 
 def _all(name: str) -> list[tuple[str, str]]:
     return [(ALL, "Tous"), *((c.code, c.label) for c in choices.load(name).by_code.values())]
+
+
+def _spoken(services: Services) -> list[tuple[str, str]]:
+    return [(ALL, "Toutes"), *((c.code, c.label) for c in services.languages)]
 
 
 def _list(label: str, options: Iterable[tuple[str, str]], value: str, choose: Callable[[str], None]) -> ft.Control:
@@ -143,13 +152,16 @@ def _row(services: Services, entry: Entry) -> ft.Control:
 
 
 def facts(entry: Entry, state: hours.State) -> list[ft.Control]:
-    """Draw which service it is, where, whether it is open now, and when somebody checked that."""
+    """Draw which service it is, where, whether it is open now, what is spoken there, and when somebody checked
+    that."""
     service = entry.service
     where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
+    spoken = states.spoken(service)
     return [
         widgets.written(service.name, size=17, weight=ft.FontWeight.W_600),
         widgets.written(where, size=15),
         widgets.written(state.sentence, size=15, color=_colour(state.kind)),
+        *([widgets.written(spoken, size=15)] if spoken else []),
         widgets.written(states.verified(service), size=15, color=theme.MUTED),
     ]
 
@@ -182,7 +194,7 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
 
 
 def details(service: ServiceFields) -> list[ft.Control]:
-    """Draw what it does, for whom, when."""
+    """Draw what it does, for whom, when, and how a person gets in."""
     themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
     opening = hours.described(service.opening_hours) if service.opening_hours else []
@@ -192,6 +204,7 @@ def details(service: ServiceFields) -> list[ft.Control]:
         f"Publics : {publics}" if publics else "",
     ]
     lines += [*opening, f"Téléphone : {service.phone}" if service.phone else "Téléphone inconnu"]
+    lines += states.ways_in(service)
     return [widgets.written(line, size=16) for line in lines if line]
 
 
