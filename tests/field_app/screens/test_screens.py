@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,7 @@ from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
 from field_app.state.preferred import USUAL
 from field_app.state.session import Session
+from field_app.state.tablet.sync_status import BREATH
 from shared import territory
 from shared.territory import TERRITORY
 from sync_server.directory import new_territory
@@ -103,6 +105,7 @@ async def test_an_encounter_is_recorded_and_leaves_by_itself(home: Screen, serve
     await record(home, "18-21 ans", "Femme")
     assert home.says("Rencontre enregistrée")
     for _ in range(50):
+        await asyncio.sleep(BREATH)
         await home.settle()
         if held_by_server(server_engine):
             break
