@@ -37,7 +37,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
         widgets.heading("Trait d’union"),
         widgets.line(session.team, color=theme.MUTED),
-        spacing=12,
+        spacing=theme.ROOM,
         wrap=True,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
@@ -92,7 +92,7 @@ def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Cont
 def _not_kept(session: Session, installed: Installed) -> ft.Control:
     """Draw the warning of an app that the browser may erase, and the way to the steps."""
     way = widgets.button("Installer l’application", partial(session.show, "settings"), ft.Icons.INSTALL_MOBILE)
-    return widgets.stack(widgets.notice(installed.warning, "bad"), widgets.row(way), spacing=12)
+    return widgets.stack(widgets.notice(installed.warning, "bad"), widgets.buttons(way), spacing=theme.ROOM)
 
 
 @ft.component
@@ -124,12 +124,12 @@ def _told(title: str, lines: list[str], icon: ft.IconData) -> ft.Control:
     """Draw a few lines under a title, and how many more there are."""
     more = len(lines) - MOST_TOLD
     shown: list[ft.Control] = [
-        widgets.row(ft.Icon(icon, size=20, color=theme.MAIN), widgets.filling(widgets.line(said)), spacing=10)
+        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(said)))
         for said in lines[:MOST_TOLD]
     ]
     rest = widgets.line(f"et {french.format_count(more, 'autre')} dans Suites", color=theme.MUTED)
-    words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None, spacing=8)
-    return widgets.framed(words, side=16)
+    words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None)
+    return widgets.framed(words)
 
 
 @ft.component
@@ -141,17 +141,19 @@ def SyncPanel(sync: SyncStatus, figures: Figures) -> ft.Control:  # noqa: N802
     )
     lines = widgets.stack(
         widgets.heading("Envoi", 2),
-        widgets.line(figures.day, 18) if figures.day else None,
-        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18)), spacing=10),
+        widgets.line(figures.day, theme.LEAD) if figures.day else None,
+        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, theme.LEAD))),
         _to_correct(sync.to_correct) if sync.to_correct else None,
         _unreadable(sync.unreadable) if sync.unreadable else None,
         widgets.notice(sync.full) if sync.full else None,
         widgets.notice(sync.error) if sync.error else None,
         widgets.line(last, color=theme.MUTED),
-        _under_way(sync) if sync.running else widgets.row(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
-        spacing=12,
+        _under_way(sync)
+        if sync.running
+        else widgets.buttons(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
+        spacing=theme.ROOM,
     )
-    return widgets.framed(lines, side=16)
+    return widgets.framed(lines)
 
 
 def _to_correct(number: int) -> ft.Control:
@@ -166,5 +168,4 @@ def _unreadable(number: int) -> ft.Control:
 
 def _under_way(sync: SyncStatus) -> ft.Control:
     gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
-    words = widgets.written(f"Envoi en cours…{gone}", size=16)
-    return widgets.row(ft.ProgressRing(width=24, height=24), words, spacing=10)
+    return widgets.waiting(f"Envoi en cours…{gone}")

@@ -81,13 +81,12 @@ def day_stepper(title: str, dated: Dated, problem: str = "") -> ft.Control:
     pick = partial(pick_day, title, day, min(day, today - OLDEST), today, choose)
     stepper = widgets.row(
         widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(dated.move_day, -1)),
-        widgets.line(french.format_weekday(day), 18),
+        widgets.line(french.format_weekday(day), theme.LEAD),
         widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(dated.move_day, 1)),
         widgets.button("Hier", partial(choose, yesterday)) if day == today else None,
         widgets.button("Aujourd’hui", partial(choose, today)) if day < today else None,
         widgets.step(ft.Icons.CALENDAR_MONTH, "Choisir dans le calendrier", pick),
         wrap=True,
-        spacing=10,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
     night = widgets.line(dated.night, color=theme.MUTED) if dated.night else None

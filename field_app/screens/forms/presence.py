@@ -6,7 +6,7 @@ from functools import partial
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from field_app.screens.forms.fields import Circumstances
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import spoken, stepped
@@ -52,7 +52,7 @@ def _quarters(draft: Draft) -> ft.Control:
 
     return widgets.row(
         widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)) if minutes else None,
-        widgets.line(spoken(minutes), 20) if minutes else None,
+        widgets.line(spoken(minutes), theme.BIG) if minutes else None,
         widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
         wrap=True,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,

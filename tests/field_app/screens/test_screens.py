@@ -23,7 +23,7 @@ from shared.territory import TERRITORY
 from sync_server.directory import new_territory
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import PIN, URL, clock
-from tests.flet_headless import Hand, Screen, walk
+from tests.flet_headless import Hand, Screen, side_of, walk
 
 
 @pytest.fixture
@@ -379,7 +379,7 @@ async def test_every_control_has_a_name_and_is_large_enough(home: Screen) -> Non
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)
         assert button.icon.semantics_label
-        assert min(button.width or 0, button.height or 0) >= 48
+        assert side_of(button) >= 48
     for plain in [c for c in controls if isinstance(c, ft.OutlinedButton | ft.FilledButton)]:
         assert plain.content
         assert plain.height is None  # a height of its own would cut a text twice as large

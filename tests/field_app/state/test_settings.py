@@ -20,7 +20,7 @@ from tests.field_app.screens.test_screens import home as home  # the fixtures of
 from tests.field_app.screens.test_screens import record
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.world import full
-from tests.flet_headless import Screen, walk
+from tests.flet_headless import Screen, side_of, walk
 
 
 async def test_what_is_set_outlives_a_restart_and_leads_the_next_record(desk: Desk) -> None:
@@ -181,5 +181,5 @@ async def test_every_control_is_named_and_large_enough(home: Screen, name: str) 
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)
         assert button.icon.semantics_label
-        assert min(button.width or 0, button.height or 0) >= 48
+        assert side_of(button) >= 48
     assert all(field.label for field in controls if isinstance(field, ft.TextField))
