@@ -10,6 +10,7 @@ import flet as ft
 from field_app import theme
 from field_app.ports.taps import Tap, Taps
 from field_app.state.desk import StoreError
+from field_app.widgets import sight
 from field_app.widgets.drawn import drawn, target_of
 from field_app.widgets.layout import Slot as Slot
 from field_app.widgets.layout import buttons as buttons
@@ -110,13 +111,13 @@ def _taps() -> Taps:
     return found if isinstance(found, Taps) else Taps()
 
 
-def heading(text: str, level: int = 1, most: int | None = None) -> ft.Control:
+def heading(text: str, level: int = 1, most: int | None = None, mark: ft.ScrollKey | None = None) -> ft.Control:
     """Draw a heading, in `most` lines, that a screen reader announces as one: a container, else what follows would
-    be read into it."""
+    be read into it. `mark` tells that of a field at fault."""
     size = {1: theme.TITLE, 2: theme.LEAD}.get(level, theme.PLAIN)
     # An ellipsis without a number of lines would leave one line of any heading.
     cut = ft.TextOverflow.ELLIPSIS if most else ft.TextOverflow.CLIP
-    words = written(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut)
+    words = written(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut, key=mark)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
 
 
@@ -168,7 +169,8 @@ def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
 
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
     """Draw a titled part of a form, with what is wrong in it said where it is."""
-    return stack(heading(title, 2), line(problem, color=theme.BAD) if problem else None, *content)
+    said = line(problem, color=theme.BAD) if problem else None
+    return stack(heading(title, 2, mark=sight.mark(title) if problem else None), said, *content)
 
 
 def framed(content: ft.Control, key: str = "") -> ft.Control:
@@ -179,8 +181,9 @@ def framed(content: ft.Control, key: str = "") -> ft.Control:
     )
 
 
-def notice(text: str, kind: str = "warn") -> ft.Control:
-    """Draw a sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad."""
+def notice(text: str, kind: str = "warn", mark: ft.ScrollKey | None = None) -> ft.Control:
+    """Draw a sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad. `mark`
+    tells what is wrong with the field below it."""
     colour, ground, icon = {
         "warn": (theme.WARN, theme.WARN_GROUND, ft.Icons.INFO_OUTLINE),
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
@@ -190,7 +193,7 @@ def notice(text: str, kind: str = "warn") -> ft.Control:
     return ft.Semantics(
         container=True,
         live_region=True,
-        content=ft.Container(words, bgcolor=ground, border_radius=theme.RADIUS, padding=theme.ROOM),
+        content=ft.Container(words, key=mark, bgcolor=ground, border_radius=theme.RADIUS, padding=theme.ROOM),
     )
 
 

@@ -81,9 +81,10 @@ def page_of(
     rows: Sequence[ft.Control] = (),
     bottom: ft.Control | None = None,
     width: int = theme.WIDEST,
+    listing: ft.Ref[ft.ListView] | None = None,
 ) -> ft.Control:
     """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
-    tablet is wider than `width`.
+    tablet is wider than `width`. `listing` is to refer to what scrolls (`sight.use_sight`).
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
@@ -94,6 +95,7 @@ def page_of(
         expand=True,
         spacing=theme.APART,
         padding=theme.EDGE,
+        ref=listing,
     )
     below = ft.Container(bottom, padding=theme.ROOM, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
