@@ -161,10 +161,13 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     )
 
 
-def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
+def chips(items: Iterable[ft.Control], name: str, sideways: bool = False) -> ft.Control:
     """Draw chips, as many in a line as there is room for; together they answer `name`, so that a screen reader
-    says which « Oui » this is."""
-    return ft.Semantics(container=True, label=name, content=row(list(items), wrap=True))
+    says which « Oui » this is. Where they would cover what scrolls above them, those of a narrow screen stand in
+    one line that goes `sideways` under the finger; a mouse could not draw it."""
+    narrow = sideways and (ft.context.page.width or 0) < theme.WIDEST
+    look: dict[str, Any] = {"scroll": ft.ScrollMode.AUTO} if narrow else {"wrap": True}
+    return ft.Semantics(container=True, label=name, content=row(list(items), **look))
 
 
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:

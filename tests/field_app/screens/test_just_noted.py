@@ -1,0 +1,65 @@
+"""What was just noted stands below the list, which must stay in reach: on a phone, with letters twice as large."""
+
+from __future__ import annotations
+
+import flet as ft
+import pytest
+
+from tests.field_app.screens.test_screens import SERVICE, record, referred
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.store.test_full_memory import session_of
+from tests.flet_headless import Screen, walk
+
+REASONS = "Motif"
+
+
+async def note_failure(home: Screen, width: int) -> ft.Row:
+    """Note a referral that failed, on a screen that wide; the row of the reasons."""
+    await referred(home)
+    home.session.apply_page_patch({"width": width})
+    await home.tap("Suites")
+    await home.tap("Non présentée")
+    [asked] = [c for c in walk(home.page) if isinstance(c, ft.Semantics) and c.label == REASONS]
+    assert isinstance(asked.content, ft.Row)
+    return asked.content
+
+
+@pytest.mark.parametrize(("width", "sideways"), [(400, True), (800, True), (1280, False)])
+async def test_the_reasons_stand_in_one_line_where_they_would_cover_the_list(
+    home: Screen, width: int, sideways: bool
+) -> None:
+    row = await note_failure(home, width)
+    assert (row.scroll is ft.ScrollMode.AUTO) is sideways
+    assert row.wrap is not sideways
+    assert len(row.controls) == 9
+
+
+async def test_what_was_noted_has_the_whole_width_and_its_way_back_below(home: Screen) -> None:
+    await note_failure(home, 400)
+    said = f"Noté : Non présentée · {SERVICE}"
+    assert home.says(said)
+    beside = [c for c in walk(home.page) if isinstance(c, ft.Row) and home.button("Annuler") in walk(c)]
+    texts = {str(t.value) for row in beside for t in walk(row) if isinstance(t, ft.Text)}
+    assert any("Pourquoi" in each for each in texts)
+    assert not any("Noté" in each for each in texts)
+
+
+async def test_a_record_that_was_saved_says_where_it_is(home: Screen) -> None:
+    await record(home)
+    assert home.says("Rencontre enregistrée dans le journal")
+    await home.tap("Journal des saisies")
+    await home.tap("Modifier")
+    await home.tap("Enregistrer")
+    assert "Rencontre enregistrée" in home.texts  # the journal is what is looked at
+
+
+async def test_why_a_tap_noted_nothing_is_said_in_reach_of_it(home: Screen) -> None:
+    await referred(home)
+    await home.tap("Suites")
+    state = session_of(home).follow_ups
+    state.message = "Le jour est après aujourd’hui."
+    await home.settle()
+    [listing] = [c for c in walk(home.page) if isinstance(c, ft.ListView)]
+    assert home.says(state.message)
+    assert state.message not in [t.value for t in walk(listing) if isinstance(t, ft.Text)]
