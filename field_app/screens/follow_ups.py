@@ -106,13 +106,16 @@ def just_noted(state: FollowUps) -> ft.Control | None:
     outcome = choices.load(OUTCOME_LIST[last.fields["subject_kind"]]).label_of(last.fields["outcome"])
     parts = [outcome, reasons.label_of(reason) if reason else "", state.last_name]
     said = widgets.notice(f"Noté : {' · '.join(part for part in parts if part)}", "good")
+    undo = widgets.button("Annuler", state.undo, ft.Icons.UNDO)
     asks = state.asks_reason and not reason
-    why = widgets.heading("Pourquoi ? (si vous le savez)", 2) if asks else ft.Container()
+    why = widgets.heading("Pourquoi ? (si vous le savez)", 2) if asks else None
     chips = [widgets.chip(c.label, False, partial(state.explain, c.code)) for c in reasons.by_code.values()]
+    # The whole width for what is said where it is small: beside a button, large letters would break its words.
+    narrow = widgets.is_narrow()
     return widgets.stack(
         refused,
-        said,
-        widgets.row(widgets.filling(why), widgets.button("Annuler", state.undo, ft.Icons.UNDO)),
+        said if narrow else widgets.row(widgets.filling(said), undo),
+        widgets.row(widgets.filling(why or ft.Container()), undo) if narrow else why,
         widgets.chips(chips, "Motif", sideways=True) if asks else None,
     )
 

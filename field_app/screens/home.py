@@ -44,19 +44,19 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
     return widgets.page_of(
         None,
         emergency.beside(name),
-        Banners(session, session.sync, session.installed),
-        widgets.notice(session.notice, "good") if session.notice else None,
-        Deleted(session, session.journal),
-        widgets.grid(
-            _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
-            _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
-            _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
-            _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
+        widgets.before(
+            Banners(session, session.sync, session.installed),
+            widgets.spaced(widgets.notice(session.notice, "good")) if session.notice else None,
+            Deleted(session, session.journal),
+            widgets.grid(
+                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
+                _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
+                _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
+                _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
+            ),
         ),
-        UnderWay(session, session.timer),
-        Due(session, session.follow_ups),
-        Drafts(session, session.sync, session.timer),
-        SyncPanel(session.sync, session.figures),
+        widgets.before(UnderWay(session, session.timer), Due(session, session.follow_ups)),
+        widgets.before(Drafts(session, session.sync, session.timer), SyncPanel(session.sync, session.figures)),
         widgets.grid([_way(session, *way) for way in WAYS]),
     )
 
@@ -80,13 +80,14 @@ def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Cont
     """Draw what comes before anything else: a server of invented data, a wrong clock, a build that waits, an app
     not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
-    return widgets.stack(
+    shown = [
         said if sync.synthetic else None,
         widgets.notice(sync.clock, "bad") if sync.clock else None,
         update_ready(installed) if installed.update_ready else None,
         widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,
-    )
+    ]
+    return widgets.before(widgets.spaced(widgets.stack(*shown)) if any(shown) else None)
 
 
 def _not_kept(session: Session, installed: Installed) -> ft.Control:
@@ -101,7 +102,7 @@ def Drafts(session: Session, sync: SyncStatus, timer: Timer) -> ft.Control:  # n
     waiting = sync.drafts - bool(timer.draft)
     name = f"{french.format_count(waiting, 'brouillon')} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
-    return widgets.stack(way if waiting > 0 else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.before(widgets.spaced(way) if waiting > 0 else None)
 
 
 @ft.component

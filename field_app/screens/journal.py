@@ -44,8 +44,7 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
         widgets.notice(session.notice, "good") if session.notice else None,
-        Deleted(session, journal),
-        widgets.chips(filters, "Filtrer par état"),
+        widgets.before(Deleted(session, journal), widgets.chips(filters, "Filtrer par état")),
         rows=rows or [_nothing(session, journal)],
     )
 
@@ -68,7 +67,7 @@ def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
         return widgets.stack()
     said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
     back = widgets.button("Annuler la suppression", session.put_back, ft.Icons.UNDO)
-    return widgets.stack(said, widgets.row(back))
+    return widgets.before(widgets.spaced(widgets.stack(said, widgets.buttons(back))))
 
 
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:

@@ -13,6 +13,7 @@ from field_app.state.desk import StoreError
 from field_app.widgets import sight
 from field_app.widgets.drawn import drawn, target_of
 from field_app.widgets.layout import Slot as Slot
+from field_app.widgets.layout import before as before
 from field_app.widgets.layout import buttons as buttons
 from field_app.widgets.layout import columns as columns
 from field_app.widgets.layout import filling as filling
@@ -20,6 +21,7 @@ from field_app.widgets.layout import grid as grid
 from field_app.widgets.layout import page_of as page_of
 from field_app.widgets.layout import placed as placed
 from field_app.widgets.layout import row as row
+from field_app.widgets.layout import spaced as spaced
 from field_app.widgets.layout import stack as stack
 from field_app.widgets.writing import written as written  # the screens know it from here
 from shared.french import typeset
@@ -165,9 +167,13 @@ def chips(items: Iterable[ft.Control], name: str, sideways: bool = False) -> ft.
     """Draw chips, as many in a line as there is room for; together they answer `name`, so that a screen reader
     says which « Oui » this is. Where they would cover what scrolls above them, those of a narrow screen stand in
     one line that goes `sideways` under the finger; a mouse could not draw it."""
-    narrow = sideways and (ft.context.page.width or 0) < theme.WIDEST
-    look: dict[str, Any] = {"scroll": ft.ScrollMode.AUTO} if narrow else {"wrap": True}
+    look: dict[str, Any] = {"scroll": ft.ScrollMode.AUTO} if sideways and is_narrow() else {"wrap": True}
     return ft.Semantics(container=True, label=name, content=row(list(items), **look))
+
+
+def is_narrow() -> bool:
+    """Return whether the screen is a phone or a tablet held upright, as it was when it was drawn last."""
+    return (ft.context.page.width or 0) < theme.WIDEST
 
 
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:

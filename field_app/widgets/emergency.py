@@ -48,8 +48,8 @@ def _number(one: EmergencyNumber) -> ft.Control:
         icon=ft.Icons.SMS if one.sms else ft.Icons.CALL,
         url=ft.Url(one.url, target=ft.UrlTarget.BLANK),
         style=theme.BUTTON,
-        col={"xs": 6, "sm": 3, "md": 2},
+        col={"xs": 6, "sm": 4},
     )
-    name = ft.Container(widgets.heading(one.name, 3), col={"xs": 6, "sm": 9, "md": 10})
+    name = ft.Container(widgets.heading(one.name, 3), col={"xs": 6, "sm": 8})
     first = widgets.grid(link, name, vertical_alignment=ft.CrossAxisAlignment.CENTER)
     return widgets.stack(first, widgets.line(one.when))

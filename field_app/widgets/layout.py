@@ -67,6 +67,17 @@ def _apart(slots: Iterable[Slot]) -> ft.Column:
     return ft.Column([*apart], spacing=theme.APART, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
+def before(*slots: Slot) -> ft.Column:
+    """Draw what may show nothing before what always stands there: what is empty leaves no gap of its own, and what
+    is not brings it along (`spaced`)."""
+    return stack(*slots, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def spaced(control: ft.Control) -> ft.Control:
+    """Draw it with the distance to what comes next."""
+    return ft.Container(control, padding=ft.Padding.only(bottom=theme.APART))
+
+
 def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
     """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
     halves = [

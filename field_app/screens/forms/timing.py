@@ -37,4 +37,4 @@ def UnderWay(session: Session, timer: Timer) -> ft.Control:  # noqa: N802
         return widgets.stack()
     name = f"Présence en cours depuis {timer.moment}"
     way = widgets.button(name, session.show_presence, ft.Icons.TIMER)
-    return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.before(widgets.spaced(way))
