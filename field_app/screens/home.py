@@ -80,14 +80,14 @@ def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Cont
     """Draw what comes before anything else: a server of invented data, a wrong clock, a build that waits, an app
     not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
-    shown = [
+    lines = widgets.stack(
         said if sync.synthetic else None,
         widgets.notice(sync.clock, "bad") if sync.clock else None,
         update_ready(installed) if installed.update_ready else None,
         widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,
-    ]
-    return widgets.before(widgets.spaced(widgets.stack(*shown)) if any(shown) else None)
+    )
+    return widgets.before(widgets.spaced(lines) if lines.controls else None)
 
 
 def _not_kept(session: Session, installed: Installed) -> ft.Control:

@@ -198,8 +198,9 @@ def details(service: ServiceFields) -> list[ft.Control]:
     themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
     opening = hours.described(service.opening_hours) if service.opening_hours else []
+    presented = service.presentation or ""
     lines = [
-        service.presentation,
+        presented[:1].upper() + presented[1:],  # « centre social » in the directory, a sentence here
         f"Besoins : {themes}" if themes else "",
         f"Publics : {publics}" if publics else "",
     ]

@@ -150,6 +150,7 @@ async def test_the_outcomes_are_told_in_words_beside_the_bar(home: Screen) -> No
 
 async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Screen) -> None:
     await home.tap("Présence")
+    assert isinstance(home.button("Un quart d’heure de plus"), ft.OutlinedButton)  # of nothing yet: in words
     await home.tap("Commencer")
     await home.tap("Retour à l’accueil")
     assert not home.says("brouillon")  # it is under way, nothing is left to finish
@@ -158,6 +159,9 @@ async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Scre
         await home.choose(name)
     await home.tap("Terminer et enregistrer")
     assert home.says("Terminée aussitôt commencée")  # asked, and not saved yet
+    assert isinstance(
+        home.button("Un quart d’heure de plus"), ft.IconButton
+    )  # beside the minute that stands there
     await home.tap("Un quart d’heure de plus")
     await home.tap("Enregistrer")
     assert home.says("Présence enregistrée")
