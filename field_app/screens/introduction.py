@@ -35,7 +35,7 @@ CARDS = (
 )
 """Icon, title and text of each."""
 PICTURE = 96
-"""The side of the icon, in pixels."""
+"""The side of the icon, in pixels, however large the text: growing, it pushed the title off a flat phone."""
 
 
 @ft.component
@@ -45,7 +45,7 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
     icon, title, text = CARDS[shown]
     last = shown == len(CARDS) - 1
     card = widgets.stack(
-        ft.Icon(icon, size=PICTURE, color=theme.MAIN),
+        ft.Icon(icon, size=PICTURE, color=theme.MAIN, apply_text_scaling=False),
         widgets.heading(title),
         widgets.line(text, theme.BIG),
         widgets.line(f"{shown + 1} sur {len(CARDS)}", color=theme.MUTED),

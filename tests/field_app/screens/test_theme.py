@@ -91,3 +91,12 @@ def test_cards_buttons_chips_fields_and_notices_have_the_same_corners() -> None:
     assert {shape.radius for shape in shapes} == {theme.RADIUS}
     assert (card.border_radius, notice.border_radius) == (theme.RADIUS, theme.RADIUS)  # type: ignore[attr-defined]  # a Container
     assert theme.FIELD.border_radius == theme.RADIUS
+
+
+def test_the_picture_of_the_introduction_leaves_the_screen_to_its_title_in_large_print() -> None:
+    drawing = (FIELD_APP / "screens" / "introduction.py").read_text()
+    icons = [each for each in ast.walk(ast.parse(drawing)) if isinstance(each, ast.Call)]
+    looks = [
+        {k.arg: ast.unparse(k.value) for k in each.keywords} for each in icons if "ft.Icon(" in ast.unparse(each)
+    ]
+    assert {"size": "PICTURE", "color": "theme.MAIN", "apply_text_scaling": "False"} in looks
