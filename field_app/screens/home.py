@@ -67,7 +67,8 @@ def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action, width: int = 4) 
     button = sort(
         text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE if width == 12 else theme.BIG_BUTTON
     )
-    return ft.Container(button, col={"xs": 12, "sm": width})
+    # Beside each other where it is wide: « Partenariat » twice as large broke in a third of a tablet held upright.
+    return ft.Container(button, col={"xs": 12, "lg": width})
 
 
 def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Control:

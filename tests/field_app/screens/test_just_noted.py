@@ -82,6 +82,13 @@ async def test_what_shows_nothing_leaves_no_gap_on_the_home_screen(home: Screen)
     assert all(drawn(place) for place in places)
 
 
+async def test_the_ways_to_the_forms_share_a_line_on_a_wide_screen_only(home: Screen) -> None:
+    [tile] = [
+        c for c in walk(home.page) if isinstance(c, ft.Container) and c.content is home.button("Partenariat")
+    ]
+    assert tile.col == {"xs": 12, "lg": 4}  # a tablet held upright has 800 pixels, « lg » begins at 992
+
+
 def drawn(place: object) -> bool:
     """Whether anything of it is seen."""
     seen = ft.Text | ft.Image | ft.Icon | ft.OutlinedButton | ft.FilledButton
