@@ -60,7 +60,7 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
     shown = SCREENS.get(session.screen)
     if shown is not None:
         return shown(session)
-    return ft.Row([ft.ProgressRing(), ft.Text("Ouverture…", size=18)], alignment=ft.MainAxisAlignment.CENTER)
+    return widgets.waiting("Ouverture…", alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _felt(page: ft.Page) -> Callable[[], object]:

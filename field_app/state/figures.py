@@ -61,6 +61,11 @@ class Counts:
         return dict(self.refused).get(kind, 0)
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was recorded on those days."""
+        return self == Counts()
+
+    @property
     def referrals(self) -> int:
         """Return those made: all but the ones the person declined (R4)."""
         return sum(count for outcome, count in self.outcomes if outcome != REFUSED)
