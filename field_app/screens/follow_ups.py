@@ -131,7 +131,7 @@ def draw_card(state: FollowUps, card: Card, kind: str = "") -> ft.Control:
         widgets.heading(card.where, 2),
         widgets.line(who) if who else None,
         widgets.notice(f"Réponse du service. {answers}.", "good") if answers else None,
-        Remembered(note, card.where) if card.open else None,
+        Remembered(note) if card.open else None,
         [_subject(state, followed) for followed in card.subjects if kind in ("", followed.kind)],
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )

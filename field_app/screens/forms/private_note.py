@@ -15,9 +15,7 @@ from shared import french
 
 
 @ft.component
-def Remembered(  # noqa: N802  # a component is written as it is used
-    note: PrivateNote, about: str = "", followed: bool = True
-) -> ft.Control:
+def Remembered(note: PrivateNote, followed: bool = True) -> ft.Control:  # noqa: N802  # written as it is used
     """Draw what stays on this tablet about an encounter: whom it was, where something is followed or comes next,
     and what comes next; each one tap away, so that lists stay short."""
     noting, set_noting = ft.use_state(bool(note.text))
@@ -31,7 +29,7 @@ def Remembered(  # noqa: N802  # a component is written as it is used
     if not (choosing or note.step):
         after = widgets.button("Prochaine étape", lambda: set_choosing(True), ft.Icons.EVENT)
     return widgets.stack(
-        _text(note, f"Repère · {about}" if about else "Repère") if noting else None,
+        _text(note) if noting else None,
         _choices(note, lambda: set_choosing(False)) if choosing else None,
         _step(note, lambda: set_choosing(True)) if note.step and not choosing else None,
         widgets.row(whom, after, wrap=True) if whom or after else None,
@@ -39,10 +37,10 @@ def Remembered(  # noqa: N802  # a component is written as it is used
     )
 
 
-def _text(note: PrivateNote, name: str) -> ft.Control:
+def _text(note: PrivateNote) -> ft.Control:
     """Draw the repère, kept as it is typed."""
     box = TextBox(
-        name, note.text, note.put, hint_text="manteau rouge, vue au marché",
+        "Repère", note.text, note.put, hint_text="manteau rouge, vue au marché",
         text_size=theme.PLAIN, autocorrect=False, autofocus=not note.text,
     )  # fmt: skip
     left = max(note.left, 0)
