@@ -13,7 +13,7 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.forms import first_contacts, no_need, outing, school_days, usage
+from field_app.state.forms import first_contacts, no_need, outing, proposed, school_days, usage
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
@@ -21,7 +21,6 @@ from shared import choices, coupons, field_labels, hours, ids, merge, rules, ter
 from shared.models import ServiceFields
 from shared.rules import Problem
 
-REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
 NO_ANSWER = (first_contacts.YEAR, first_contacts.EVER, "session_type", "theme", "purpose")
 """The fields that have no answer when their chip is tapped again; the others fall back to « inconnu »."""
 FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
@@ -45,6 +44,7 @@ class Draft:
     said_kind: str = "good"
     slip: Slip | None = None
     toward: str = ""
+    by_hand: bool = False  # a person chose the slot, here or in the record before
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
     _note: PrivateNote | None = None
     _tried: bool = False
@@ -95,6 +95,11 @@ class Draft:
             self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
 
     @property
+    def is_afterwards(self) -> bool:
+        """Return whether this is new and of another slot than the clock's."""
+        return self.is_new and self.fields.get("slot") != self._desk.when["slot"]
+
+    @property
     def refusals(self) -> list[Problem]:
         """Return what stands in the way of saving."""
         return [p for p in self.problems if not p.warning]
@@ -119,6 +124,7 @@ class Draft:
     async def put(self, name: str, value: Any) -> None:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
+        self.by_hand = self.by_hand or name == "slot"
         await self.enter(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
 
     async def choose(self, name: str, code: str) -> None:
@@ -267,14 +273,8 @@ class Draft:
         self.saved = True
         self._desk.bell.set()
         with suppress(StoreError):  # the record is safe: what is proposed next time is only a comfort
-            await self._remember()
+            await proposed.remember(self.fields, self.by_hand and self.is_new, self._desk)
         return True
-
-    async def _remember(self) -> None:
-        last = {name: self.fields[name] for name in REMEMBERED if name in self.fields}
-        before = await self._desk.store.note("last used")
-        if before | last != before:  # seldom within an outing, and a commit takes as long as the save itself
-            await self._desk.store.keep_note("last used", before | last)
 
     async def discard(self) -> Kept | None:
         """Throw the draft away, and return it so that it can be put back; what was saved once stays."""
