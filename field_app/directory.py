@@ -15,6 +15,11 @@ from field_app.store.local_store import Kept
 from shared import choices, territory
 from shared.models import ServiceFields
 
+SLEEP, SHELTER_LINE = "logement-hebergement--rechercher-une-solution-dhebergement-temporaire", "numero-115"
+"""The need of who does not know where to sleep, and the service that finds a bed tonight."""
+OUTSIDE = {"housing": ("a-la-rue", "squat-ou-abri-de-fortune"), "place_type": ("espace-public",)}
+"""What is entered of a person who may sleep outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -23,6 +28,11 @@ class Entry:
     id: str
     service: ServiceFields
     km: float | None = None
+
+    @property
+    def is_line(self) -> bool:
+        """Return whether it is a national line, reached by telephone alone."""
+        return self.km is None and self.id in territory.lines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +84,13 @@ class Directory:
         found = self._services.get(service_id) or self._retired.get(service_id)
         return found.name if found else service_id
 
-    def for_theme(self, theme: str, commune: str | None) -> list[Entry]:
-        """Return the services that answer that need, nearest to the commune first, those without a place last."""
-        return self._sorted((i for i, service in self._services.items() if theme in service.themes), commune)
+    def for_theme(self, theme: str, met: Mapping[str, Any]) -> list[Entry]:
+        """Return the services that answer that need of the person met (the fields of an encounter): nearest to
+        the commune first, those without a place last; but for who sleeps outside, what finds a bed tonight."""
+        answering = (i for i, service in self._services.items() if theme in service.themes)
+        found = self._sorted(answering, met.get("commune"))
+        outside = theme == SLEEP and any(met.get(name) in codes for name, codes in OUTSIDE.items())
+        return sorted(found, key=lambda e: e.id != SHELTER_LINE) if outside else found
 
     def get(self, service_id: str) -> ServiceFields | None:
         """Return a service, or None where this tablet does not know it."""
@@ -84,7 +98,7 @@ class Directory:
 
     def search(self, filters: Filters, commune: str | None) -> list[Entry]:
         """Return the services that hold every word asked for, whatever its accents and case, nearest first, then
-        by name; those without a place last."""
+        by name; those without a place after them, the telephone lines last."""
         words = plain(filters.words).split()
         found = (
             i
@@ -102,7 +116,7 @@ class Directory:
     def _sorted(self, found: Iterable[str], commune: str | None) -> list[Entry]:
         services = ((i, self._services[i]) for i in found)
         entries = [Entry(i, service, self._distance(service, commune)) for i, service in services]
-        return sorted(entries, key=lambda e: (e.km is None, e.km or 0.0, e.service.name))
+        return sorted(entries, key=lambda e: (e.is_line, e.km is None, e.km or 0.0, e.service.name))
 
     @staticmethod
     def _distance(service: ServiceFields, commune: str | None) -> float | None:

@@ -26,13 +26,15 @@ def beside(content: ft.Control) -> ft.Control:
 
 
 @ft.component
-def EmergencyCard() -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the button that opens the card over the screen, which stays as it was."""
+def EmergencyCard(named: bool = False) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Draw the button that opens the card over the screen, which stays as it was; with its name in a form."""
     opened, set_opened = ft.use_state(False)
     close = partial(set_opened, False)
     ft.use_dialog(sheet.over_screen(_card(close), close) if opened else None)
     icon = ft.Icon(ft.Icons.SOS, color=theme.BAD, size=30, semantics_label=NAME)
     show = widgets.handler(partial(set_opened, True))
+    if named:
+        return widgets.button(NAME, partial(set_opened, True), ft.Icons.SOS)
     return ft.IconButton(icon, on_click=show, width=theme.TOUCH, height=theme.TOUCH)
 
 

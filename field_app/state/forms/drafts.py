@@ -211,8 +211,8 @@ class Draft:
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
         """List the services that answer that need, or with words those of the whole directory, nearest first."""
-        directory, commune = self._desk.directory, self.fields.get("commune")
-        return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
+        directory, met = self._desk.directory, self.fields
+        return directory.search(Filters(words), met.get("commune")) if words else directory.for_theme(theme, met)
 
     def service(self, service_id: str) -> ServiceFields | None:
         """Return a service, or None where it is no longer proposed."""

@@ -1,4 +1,4 @@
-"""Propose what the next record starts with: the place of the last one, and its time slot while one enters afterwards.
+"""Propose what the next record starts with: the place of the last one, and its slot while one enters afterwards.
 
 What happens now has the slot of the clock. In the evening, of what happened in the morning, the slot is chosen by
 hand once: it is proposed as long as each record of that day follows the one before within `AFTERWARDS`.
