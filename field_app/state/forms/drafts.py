@@ -172,7 +172,7 @@ class Draft:
             left = [entry for entry in there if entry[key] != code]
         else:
             own_id = {} if part == "needs" else {"id": ids.new_id(self._desk.today)}
-            left = [*there, {**own_id, key: code, **more}]
+            left = [*there, {**own_id, **first_contacts.ASKED.get(part, {}), key: code, **more}]
         fields = {**self.fields, part: left}
         if part == "needs":  # a referral follows its need
             fields = no_need.keep_answered(fields)
@@ -186,10 +186,9 @@ class Draft:
         )
 
     async def change_referral(self, service: str, name: str, value: Any) -> None:
-        """Set the mode of a referral, or the person's answer."""
-        changed = [
-            {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
-        ]
+        """Set the mode of a referral, its slip, or the person's answer."""
+        there = self.fields["referrals"]
+        changed = [first_contacts.tell(r, name, value) if r["service"] == service else r for r in there]
         await self.enter({**self.fields, "referrals": changed})
 
     @property
