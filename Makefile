@@ -52,7 +52,7 @@ soak: setup system web ## random histories against the model of the sync, kills 
 mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md
 	$(PY) -m tools.mutations
 
-screenshots: setup system web ## every screen of the field app, both sizes, day and night, in var/screenshots
+screenshots: setup system web ## every screen of the field app, each size, text and hour, in var/screenshots
 	$(PY) -m tools.screenshots
 
 indicateurs: setup ## docs/indicateurs.md, from the declarations

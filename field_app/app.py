@@ -60,7 +60,7 @@ def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written
     shown = SCREENS.get(session.screen)
     if shown is not None:
         return shown(session)
-    return ft.Row([ft.ProgressRing(), ft.Text("Ouverture…", size=18)], alignment=ft.MainAxisAlignment.CENTER)
+    return widgets.waiting("Ouverture…", alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _felt(page: ft.Page) -> Callable[[], object]:
@@ -150,7 +150,9 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.padding = 0
     ports = ports_of(page)
     session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
-    page.data = Taps(ports.monotonic, session.lock.touch)
+    page.data = taps = Taps(ports.monotonic, session.lock.touch)
+    if ports.installation is not None:
+        ports.installation.listen(taps.hear)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it

@@ -43,13 +43,16 @@ class Filters:
     group: str = ""
     theme: str = ""
     public: str = ""
+    language: str = ""
 
     def let_through(self, service: ServiceFields) -> bool:
-        """Return whether the theme and the public are right; the words are looked for by the directory."""
+        """Return whether the theme, the public and the language are right; the words are looked for by the
+        directory."""
         themes = choices.load("theme")
         in_group = not self.group or any(themes[code].group == self.group for code in service.themes)
         in_theme = not self.theme or self.theme in service.themes
-        return in_group and in_theme and (not self.public or self.public in service.publics)
+        in_public = not self.public or self.public in service.publics
+        return in_group and in_theme and in_public and (not self.language or self.language in service.languages)
 
 
 class Directory:
@@ -83,6 +86,12 @@ class Directory:
         """Return the name of a service, or its id when this tablet does not know it yet."""
         found = self._services.get(service_id) or self._retired.get(service_id)
         return found.name if found else service_id
+
+    @property
+    def languages(self) -> list[choices.Choice]:
+        """List the languages that some service is known to speak: the others would find nothing."""
+        spoken = {code for service in self._services.values() for code in service.languages}
+        return [choice for choice in choices.load("language").by_code.values() if choice.code in spoken]
 
     def for_theme(self, theme: str, met: Mapping[str, Any]) -> list[Entry]:
         """Return the services that answer that need of the person met (the fields of an encounter): nearest to
@@ -146,17 +155,21 @@ def _searched(service: ServiceFields) -> str:
     place = territory.communes().get(service.commune or "")
     network = choices.load("network").label_of(service.network) if service.network else ""
     themes = [choices.load("theme").label_of(code) for code in service.themes]
+    spoken = [f"langue : on y parle {choices.load('language').label_of(code)}" for code in service.languages]
+    ways = [service.access, choices.load("wheelchair").label_of("oui") if service.wheelchair == "oui" else ""]
     parts = [service.name, service.presentation, network, *themes, service.address, place.name if place else ""]
+    parts += [*spoken, *ways]
     return plain(" | ".join(part for part in parts if part))
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields without those, and without the themes, publics and network, that only a newer app knows:
-    the rest still serves."""
+    """Return the fields without those, and without the codes, that only a newer app knows: the rest still
+    serves."""
     kept = {name: value for name, value in fields.items() if name in ServiceFields.model_fields}
-    for name, listed in (("themes", "theme"), ("publics", "public")):
+    for name, listed in (("themes", "theme"), ("publics", "public"), ("languages", "language")):
         if isinstance(kept.get(name), list):
             kept[name] = [code for code in kept[name] if code in choices.load(listed)]
-    if kept.get("network") not in choices.load("network"):
-        kept.pop("network", None)
+    for name in ("network", "wheelchair"):
+        if kept.get(name) not in choices.load(name):
+            kept.pop(name, None)
     return kept

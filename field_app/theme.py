@@ -15,7 +15,25 @@ LINE = ft.Colors.OUTLINE_VARIANT
 MAIN = ft.Colors.PRIMARY
 TOUCH = 52
 """Height of a control: above the 48 that a finger needs."""
-GAP = 8
+FINGER = ft.BoxConstraints(min_width=TOUCH, min_height=TOUCH)
+"""The least of a button that is an icon: as its icon grows with the text, so may the button."""
+
+# The distances: every one on a screen is one of these.
+TIGHT, GAP, ROOM, EDGE, APART, WIDE = 4, 8, 12, 16, 20, 24
+"""Between the lines of one thing; between neighbours; from a card's line to what is in it; from the edge of the
+screen; between the parts of a form; between its halves."""
+
+# The sizes of a text, before what the tablet is set to.
+FINE, PLAIN, LEAD, BIG, TITLE, FIGURE = 15, 16, 18, 20, 22, 28
+"""What comes second; the usual; the heading of a part, the name on a card; a moment, a duration; the title of a
+screen: twice as large, « Partenariat » still stands in one line of a phone; a number or a code."""
+
+RADIUS = 12
+"""Of every corner: cards, buttons, chips, fields, notices."""
+ICON, BIG_ICON = 24, 32
+"""Of an icon and of what turns while something is done; of one that is tapped without looking."""
+# Nothing casts a shadow: what belongs together has a line around it, what is above or below in reach a line before
+# it. Only what lies over the screen (a sheet, a question) is raised, as the platform does it.
 WIDEST = 900
 """Beyond this a form is not wider: the eye would lose the line."""
 
@@ -40,23 +58,30 @@ DARK_SCHEME = ft.ColorScheme(
 def _look(scheme: ft.ColorScheme) -> ft.Theme:
     # Flutter packs controls closer on a desktop browser: 39 pixels where a finger needs 48.
     return ft.Theme(
-        color_scheme_seed=SEED, color_scheme=scheme, use_material3=True, visual_density=ft.VisualDensity.STANDARD
+        color_scheme_seed=SEED,
+        color_scheme=scheme,
+        use_material3=True,
+        visual_density=ft.VisualDensity.STANDARD,
     )
 
 
 THEME, DARK_THEME = _look(LIGHT_SCHEME), _look(DARK_SCHEME)
+GROWING = ft.Theme(icon_theme=ft.IconTheme(apply_text_scaling=True))
+"""Of what holds a screen: an icon keeps its size unless told otherwise, a speck beside letters twice as large. Not
+of the page itself: in the platform's calendar larger arrows would push the year out."""
 FRENCH = ft.LocaleConfiguration(supported_locales=[ft.Locale("fr", "FR")], current_locale=ft.Locale("fr", "FR"))
-ROUND = ft.RoundedRectangleBorder(radius=12)
-BIG_TEXT = ft.TextStyle(size=18, weight=ft.FontWeight.W_600)
+ROUND = ft.RoundedRectangleBorder(radius=RADIUS)
+FIELD = ft.OutlineInputBorder(border_radius=RADIUS)
+BIG_TEXT = ft.TextStyle(size=LEAD, weight=ft.FontWeight.W_600)
 # Heights come from the padding, never from a number: a text twice as large must not be cut.
 BIG_BUTTON = ft.ButtonStyle(
-    padding=ft.Padding.symmetric(horizontal=16, vertical=20),
+    padding=ft.Padding.symmetric(horizontal=EDGE, vertical=APART),
     shape=ROUND,
     text_style=BIG_TEXT,
 )
 BUTTON = ft.ButtonStyle(
-    padding=ft.Padding.symmetric(horizontal=16, vertical=16),
+    padding=ft.Padding.symmetric(horizontal=EDGE, vertical=EDGE),
     shape=ROUND,
-    text_style=ft.TextStyle(size=16),
+    text_style=ft.TextStyle(size=PLAIN),
 )
-TILE = ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=12, vertical=36), shape=ROUND, text_style=BIG_TEXT)
+TILE = ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=ROOM, vertical=36), shape=ROUND, text_style=BIG_TEXT)

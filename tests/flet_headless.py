@@ -14,6 +14,7 @@ import msgpack
 from anyio import to_thread
 from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page, context
+from flet.controls.services.semantics_service import AccessibilityFeatures
 from flet.messaging.connection import Connection
 from flet.messaging.protocol import MessageAction, configure_encode_object_for_msgpack
 from flet.messaging.session import Session
@@ -22,6 +23,8 @@ from flet.pubsub.pubsub_hub import PubSubHub
 from shared import french
 
 ENCODE = configure_encode_object_for_msgpack(BaseControl)
+FEATURES = [each.name for each in dataclasses.fields(AccessibilityFeatures)]
+"""What a tablet may ask of an app for the sake of its owner: none of it, unless a test says so."""
 SKIPPED = ("parent", "_parent", "page")
 SOON, ROUNDS, PATIENCE = 0.08, 8, 60.0
 """Seconds: a wait this short belongs to what was touched, a longer one is of the app that goes on by itself. Then
@@ -34,7 +37,7 @@ Found = TypeVar("Found", bound=BaseControl)
 
 class FakeConnection(Connection):
     """Swallows what a client would be sent, after packing it: the packing takes the snapshots diffs need. A method
-    called on the client is noted in `invoked`, and answered from `answers`."""
+    called on the client is noted in `invoked`, and answered from `answers`, or with an error of `errors`."""
 
     session: Session
 
@@ -45,16 +48,17 @@ class FakeConnection(Connection):
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
         self.page_url = "http://test/"
         self.invoked: list[tuple[str, Any]] = []
-        self.answers: dict[str, Any] = {}
+        self.answers: dict[str, Any] = {"get_accessibility_features": dict.fromkeys(FEATURES, False)}
+        self.errors: dict[str, str] = {}
 
     def send_message(self, message: Any) -> None:
         msgpack.packb([message.action, message.body], default=ENCODE)
         if message.action == MessageAction.INVOKE_METHOD:  # a client would do it, then say so
             asked = message.body
             self.invoked.append((asked.name, asked.args))
-            answer = self.answers.get(asked.name)
+            answer, error = self.answers.get(asked.name), self.errors.get(asked.name)
             self.loop.call_soon(
-                self.session.handle_invoke_method_results, asked.control_id, asked.call_id, answer, None
+                self.session.handle_invoke_method_results, asked.control_id, asked.call_id, answer, error
             )
 
     def dispose(self) -> None:
@@ -107,6 +111,12 @@ def walk(control: BaseControl) -> Iterator[BaseControl]:
             seen.add(id(found))
             yield found
             waiting += reversed(_children(found))
+
+
+def side_of(button: ft.IconButton) -> float:
+    """The least that a button which is an icon measures, in pixels: it may grow with its icon."""
+    least = button.size_constraints
+    return min(least.min_width, least.min_height) if least is not None else 0
 
 
 class Hand:

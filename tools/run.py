@@ -15,6 +15,8 @@ from typing import Protocol
 
 import psutil
 
+from shared.coupons import ALPHABET
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DEMO_DATA") or ROOT / "var" / "demo")
 ACCOUNTS = {"coordination": "coordinator", "admin": "administrator"}
@@ -105,10 +107,16 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
     """Prepare the data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
     DATA.mkdir(parents=True, exist_ok=True)
     cli(env, "demo")
-    passwords = {login: secrets.token_urlsafe(12) for login in ACCOUNTS}
+    passwords = {login: make_password() for login in ACCOUNTS}
     for login, role in ACCOUNTS.items():
         cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")
     return passwords
+
+
+def make_password() -> str:
+    """Make a password that whoever types it from a screen cannot misread: 79 bits, in groups of four."""
+    letters = ALPHABET.lower().replace("l", "")  # it looks like 1
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 def make_link(env: dict[str, str], address: str) -> str:

@@ -1,7 +1,8 @@
-"""`make screenshots`: every screen of the field app as it is installed from `/app/`, in both sizes, by day and by
-night, into `var/screenshots`.
+"""`make screenshots`: every screen of the field app as it is installed from `/app/`, on a phone and on a tablet
+held either way, its text as it is and twice as large, by night too, into `var/screenshots`.
 
-The pictures of the guide and of the README are copied from there into `docs/images`.
+`ONLY` names the walks wanted, `*` standing for anything: `ONLY=telephone-jour`, `ONLY='*-200'`. The pictures of
+the guide and of the README are copied from there into `docs/images`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
+from itertools import product
 
 from playwright.sync_api import Page, expect
 
@@ -31,8 +34,19 @@ from tests.browser import (
 from tools.run import ROOT, cli, data_environment, launch, make_link, stop
 
 OUT = ROOT / "var" / "screenshots"
-SIZES = {"tablette": TABLET, "telephone": PHONE}
+UPRIGHT_TABLET, FLAT_PHONE = (800, 1280), (850, 400)
+SIZES = {
+    "tablette": TABLET, "telephone": PHONE, "tablette-portrait": UPRIGHT_TABLET, "telephone-paysage": FLAT_PHONE,
+}  # fmt: skip
 SCHEMES: dict[str, Scheme] = {"jour": "light", "nuit": "dark"}
+TEXTS = {"": "100%", "-200": "200%"}
+"""What ends the name of a walk, and how large the tablet is set to write."""
+WALKS = {
+    f"{size}-{scheme}{large}": (SIZES[size], SCHEMES[scheme], TEXTS[large])
+    for size, scheme, large in product(SIZES, SCHEMES, TEXTS)
+    if scheme == "jour" or (size in ("tablette", "telephone") and not large)
+}
+"""Every size and both sizes of text by day; by night the two usual ones: colours know nothing of the size."""
 KEPT = {
     "tablette-jour-rencontre": "rencontre",
     **{
@@ -75,6 +89,11 @@ class Camera:
         """Tap a button, brought into view first."""
         tap(self.page, button(self.page, name))
 
+    def clear(self) -> None:
+        """Empty the field that has the focus."""
+        for key in ("Control+A", "Backspace"):
+            self.page.keyboard.press(key)
+
     def choose(self, *names: str) -> None:
         """Tap chips, brought into view first."""
         for name in names:
@@ -98,6 +117,21 @@ def first_start(camera: Camera) -> None:
     choose_pin(page)
 
 
+def nothing_yet(camera: Camera) -> None:
+    """Take the screens that hold nothing on the first day, and a search that finds nothing."""
+    page = camera.page
+    for name in ("Journal des saisies", "Suites", "Mes chiffres"):
+        camera.tap(name)
+        expect(button(page, "Retour à l’accueil")).to_be_visible()
+        camera.shot(f"{name.split()[-1].lower()}-rien")
+        camera.tap("Retour à l’accueil")
+    camera.tap("Annuaire")
+    type_in(page, "Rechercher un service", "zzzz")
+    camera.shot("annuaire-rien")
+    camera.clear()
+    camera.tap("Retour à l’accueil")
+
+
 def encounters(camera: Camera) -> None:
     """Take the form: empty, refused, with needs and referrals, and the next of a series."""
     page = camera.page
@@ -106,8 +140,7 @@ def encounters(camera: Camera) -> None:
     camera.shot("rencontre-vide")
     type_in(page, "Autre commune", "90200")
     camera.shot("commune-cherchee")
-    for key in ("Control+A", "Backspace"):
-        page.keyboard.press(key)
+    camera.clear()
     camera.tap("Enregistrer")
     camera.shot("rencontre-refusee")
     camera.choose("Giromagny", "Espace public", "18-21 ans", "Femme", NEED)
@@ -155,6 +188,8 @@ def follow_ups(camera: Camera) -> None:
     tap(page, button(page, "Non présentée").first)
     expect(text(page, "Noté : Non présentée")).to_be_visible()
     camera.shot("suite-notee")
+    camera.tap("Annuler")  # the bar below would lie over what is tapped next
+    expect(text(page, "Noté : Non présentée")).to_have_count(0)
     tap(page, button(page, "Coupon").first)
     expect(text(page, "Ce coupon ne contient pas votre nom")).to_be_visible()
     camera.shot("coupon")
@@ -207,25 +242,29 @@ def server() -> Iterator[dict[str, str]]:
             stop([process])
 
 
-def tablet(env: dict[str, str], size: str, scheme: str) -> None:
-    """Take every picture of one size, by day or by night, on a tablet of its own."""
-    with window(SIZES[size], SCHEMES[scheme]) as browser:
-        camera = Camera(browser.page(), make_link(env, env["PUBLIC_ADDRESS"]), f"{size}-{scheme}")
+def tablet(env: dict[str, str], walk: str) -> None:
+    """Take every picture of one walk, on a tablet of its own."""
+    size, scheme, text_size = WALKS[walk]
+    with window(size, scheme) as browser:
+        # Flutter takes the size of its text from the page's root, as a browser's own setting changes it.
+        browser.context.add_init_script(
+            f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{text_size}')"
+        )
+        camera = Camera(browser.page(), make_link(env, env["PUBLIC_ADDRESS"]), walk)
         open_app(camera.page, camera.link)
-        for walk in (first_start, encounters, follow_ups, other_screens):
-            walk(camera)
+        for part in (first_start, nothing_yet, encounters, follow_ups, other_screens):
+            part(camera)
 
 
 def main() -> int:
     """Take them all, then copy those that the documents show."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    wanted = os.environ.get("ONLY", "")
-    for size in SIZES:
-        for scheme in SCHEMES:
-            if wanted in f"{size}-{scheme}":
-                with server() as env:  # each its own: a tablet leaves referrals to follow
-                    tablet(env, size, scheme)
+    wanted = os.environ.get("ONLY", "*")
+    for walk in WALKS:
+        if fnmatch(walk, wanted):
+            with server() as env:  # each its own: a tablet leaves referrals to follow
+                tablet(env, walk)
     for name, shown in KEPT.items():
         if (OUT / f"{name}.png").exists():
             shutil.copy(OUT / f"{name}.png", ROOT / "docs" / "images" / f"{shown}.png")

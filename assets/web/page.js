@@ -4,6 +4,7 @@ import { connectFlutter, startPython, tell } from "./bridge.js";
 import { answer, watchDevice } from "./device.js";
 import { hearBetweenFrames } from "./frames.js";
 import { offerPin } from "./pin.js";
+import { watchPresses } from "./presses.js";
 import { showFirstVisit } from "./splash.js";
 import { reportStarted, watchBuilds } from "./updates.js";
 
@@ -70,6 +71,7 @@ if (opening.allowed) {
   offerPin();
   watchFragments();
   watchBack();
+  watchPresses();
   watchDevice();
   watchBuilds().catch((error) => console.warn("no service worker", error)); // it opens all the same, online
 }

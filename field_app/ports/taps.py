@@ -9,6 +9,9 @@ from dataclasses import dataclass
 CALM = 0.8
 """Seconds after a screen has moved under the finger before a tap on something else is believed. A cold or hurried
 thumb taps twice within 0.1 to 0.5 s; nobody reads what has just come and decides on it sooner."""
+REACTION = 0.25
+"""The same for a tap far from the one before, which is no second half of a double one: whoever knows the way taps
+without reading. Sooner than a hand reacts to what it sees, it was aimed at what stood there before."""
 Target = tuple[int, str]
 """One thing that can be tapped: what the client knows it by, and the words on it."""
 Drawn = tuple[Target, ...]
@@ -38,6 +41,13 @@ class Taps:
         self._monotonic = monotonic
         self._touched = touched
         self._last: Tap | None = None
+        self._elsewhere = False
+
+    def hear(self, name: str, value: object) -> None:
+        """Take note of an event of the page: whether the finger fell far from where it fell before. A desk never
+        tells, and each of its taps may be the second of two."""
+        if name == "pressed elsewhere":
+            self._elsewhere = bool(value)
 
     def begin(self, target: Target, drawn: Drawn) -> Tap | None:
         """Return the tap, to be given to `end`; None where it is to be ignored, since the screen has just moved.
@@ -47,7 +57,8 @@ class Taps:
         last, now = self._last, self._monotonic()
         # An action may go on long after its first redraw (a sync): then the time runs from the tap.
         since = 0.0 if last is None else last.began if last.done is None else last.done
-        if last is not None and target != last.target and now - since < CALM and last.moved(drawn):
+        calm = REACTION if self._elsewhere else CALM
+        if last is not None and target != last.target and now - since < calm and last.moved(drawn):
             self._touched()  # the worker is there: a tablet in use does not lock
             return None
         return self.follow(target, drawn)

@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.installing import NotSafe
 from field_app.state.session import Session
+from field_app.widgets import sight
 from field_app.widgets.text_box import TextBox
 
 TO_TYPE = "Saisissez le code que l’administration vous a donné."
@@ -26,27 +27,38 @@ def EnrolScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is
     def set_code(text: str) -> None:
         session.code = text
 
+    listing, show_fault = sight.use_sight()
+
+    async def enrol() -> None:
+        await session.enrol()
+        if session.message:
+            show_fault(session.message)
+
     title = widgets.heading("Préparer cette tablette")
     if session.team:
         title = widgets.top_bar("Nouveau code", partial(session.show, "settings"), "Retour aux réglages")
     asked = FILLED if session.code and session.code == session.installed.code else TO_TYPE
-    wait = widgets.row(ft.ProgressRing(width=24, height=24), widgets.written("Vérification du code…", size=16))
+    wait = widgets.waiting("Vérification du code…")
+    said = widgets.notice(session.message, "bad", sight.mark("enrol")) if session.message else None
+    beside = session.at_fault if said else ""
     lines = widgets.stack(
         title,
         widgets.stack(NotSafe(session.installed), widgets.line(f"{asked} {SENT}"), spacing=0),
+        said if beside == "address" else None,
         TextBox(
             "Adresse du serveur", session.server_url, set_url,
             width=480, keyboard_type=ft.KeyboardType.URL, autocorrect=False,
         ),
+        said if beside == "code" else None,
         TextBox(
-            "Code à usage unique", session.code, set_code, on_submit=widgets.typed(lambda _: session.enrol()),
-            text_size=22, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
+            "Code à usage unique", session.code, set_code, on_submit=widgets.typed(lambda _: enrol()),
+            text_size=theme.BIG, width=480, autocorrect=False, capitalization=ft.TextCapitalization.CHARACTERS,
         ),
-        widgets.notice(session.message, "bad") if session.message else None,
-        wait if session.busy else widgets.button("Activer la tablette", session.enrol, main=True),
-        spacing=20,
+        None if beside else said,
+        wait if session.busy else widgets.button("Activer la tablette", enrol, main=True),
+        spacing=theme.APART,
     )  # fmt: skip
-    return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))
+    return widgets.page_of(None, ft.Container(lines, padding=theme.GAP), listing=listing)
 
 
 @ft.component

@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.state.figures import SPANS, Counts, Figures
 from field_app.state.session import Session
+from field_app.widgets.nothing import nothing
 from shared import choices, french
 
 SHADES = {
@@ -18,6 +19,9 @@ SHADES = {
     "acces-effectif": theme.GOOD,
 }
 """The outcomes that have a colour of their own; the others did not come to an end that helps."""
+NOTHING = "Rien d’enregistré ici sur cette période."
+COMES = "Vos rencontres, présences, séances et contacts s’y comptent dès qu’ils sont enregistrés."
+PRESENT = {"day": "Revenir à aujourd’hui", "week": "Revenir à cette semaine", "month": "Revenir à ce mois-ci"}
 WORDS = {
     "day": ("Jour", "Jour précédent", "Jour suivant"),
     "week": ("Semaine", "Semaine précédente", "Semaine suivante"),
@@ -41,16 +45,26 @@ def FiguresScreen(session: Session, figures: Figures) -> ft.Control:  # noqa: N8
         widgets.chips(spans, "Période"),
         widgets.row(
             widgets.step(ft.Icons.CHEVRON_LEFT, earlier, partial(figures.move, -1)),
-            widgets.line(figures.title, 20),
+            widgets.line(figures.title, theme.BIG),
             widgets.step(ft.Icons.CHEVRON_RIGHT, later, partial(figures.move, 1)) if figures.back else None,
             wrap=True,
-            spacing=10,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
         _refused(counts),
-        widgets.grid([_figure(*said) for said in _said(counts)]),
-        _outcomes(counts),
+        _nothing(session, figures)
+        if counts.is_empty
+        else widgets.grid([_figure(*said) for said in _said(counts)]),
+        None if counts.is_empty else _outcomes(counts),
     )
+
+
+def _nothing(session: Session, figures: Figures) -> ft.Control:
+    """Draw what is counted here; of days gone by, the way back to the present ones."""
+    if figures.back:
+        back = partial(figures.show, figures.span)
+        return nothing("chiffres", NOTHING, PRESENT[figures.span], back, ft.Icons.TODAY)
+    begin = partial(session.new, "encounter")
+    return nothing("chiffres", f"{NOTHING} {COMES}", "Nouvelle rencontre", begin, ft.Icons.PERSON_ADD_ALT_1)
 
 
 def _refused(counts: Counts) -> ft.Control | None:
@@ -102,10 +116,10 @@ def _agreed(words: str, number: int) -> str:
 
 def _figure(name: str, number: str, meaning: str) -> ft.Control:
     words = widgets.stack(
-        widgets.written(name, size=16),
-        widgets.written(number, size=26, weight=ft.FontWeight.W_600),
-        widgets.written(meaning, size=15, color=theme.MUTED),
-        spacing=4,
+        widgets.written(name),
+        widgets.written(number, size=theme.FIGURE, weight=ft.FontWeight.W_600),
+        widgets.written(meaning, size=theme.FINE, color=theme.MUTED),
+        spacing=theme.TIGHT,
     )
     return ft.Semantics(container=True, content=widgets.framed(words), col={"xs": 12, "sm": 6, "md": 4})
 
@@ -122,14 +136,14 @@ def _outcomes(counts: Counts) -> ft.Control:
     named = choices.load("outcome_referral")
     legend = [
         widgets.row(
-            ft.Container(bgcolor=_shade(code), width=20, height=20, border_radius=4),
+            ft.Container(bgcolor=_shade(code), width=20, height=20, border_radius=theme.TIGHT),
             widgets.filling(widgets.line(f"{named.label_of(code)} : {count}")),
-            spacing=12,
+            spacing=theme.ROOM,
         )
         for code, count in counts.outcomes
     ]
     bar = ft.Semantics(
-        container=True, label="Suites des orientations, en barre", content=widgets.row(parts, spacing=2)
+        container=True, label="Suites des orientations, en barre", content=widgets.row(parts, spacing=theme.TIGHT)
     )
     return widgets.group("Suites des orientations", bar, legend)
 

@@ -15,9 +15,15 @@ from field_app.state.follow_ups.follow_ups import FollowUps
 from field_app.state.follow_ups.followed import Followed
 from field_app.state.session import Session
 from field_app.widgets.calendar import day_stepper
+from field_app.widgets.nothing import nothing
 from field_app.widgets.text_box import TextBox
 from shared import choices, french
 from shared.models.follow_up import OUTCOME_LIST
+
+NOTHING = (
+    "Rien à suivre ici : tout est à jour. Les orientations, les freins et les droits que vous notez dans une "
+    "rencontre se suivent ici."
+)
 
 
 @ft.component
@@ -27,28 +33,31 @@ def FollowUpsScreen(session: Session, state: FollowUps) -> ft.Control:  # noqa: 
         return SlipScreen(state.slip, state.close_slip, state.withdraw_slip)
     shown = state.cards[: state.most]
     left = len(state.cards) - len(shown)
-    more = widgets.row(widgets.button(f"Afficher les suivantes ({left})", state.show_more, ft.Icons.EXPAND_MORE))
+    more = widgets.buttons(
+        widgets.button(f"Afficher les suivantes ({left})", state.show_more, ft.Icons.EXPAND_MORE)
+    )
     return widgets.page_of(
         widgets.top_bar("Suites", session.go_home),
         Asked(state),
-        widgets.notice(state.message, "bad") if state.message else None,
-        None if shown else widgets.line(_empty(state), color=theme.MUTED),
+        None if shown else _nothing(session, state),
         [draw_card(state, card, state.kind) for card in shown],
         more if left else None,
         bottom=just_noted(state),
     )
 
 
-def _empty(state: FollowUps) -> str:
-    """Say why there is nothing, and what to do where something may be found elsewhere."""
+def _nothing(session: Session, state: FollowUps) -> ft.Control:
+    """Say why there is nothing, and lead on: out of what was looked for, else to what is followed here."""
     wider = "" if state.team else " « Toute l’équipe » montre aussi les suites de vos collègues."
     if state.words.strip():
-        return f"Aucune suite ne correspond : essayez un autre mot.{wider}"
-    if state.closed:
-        return f"Rien de terminé ici.{wider}"
-    if state.only_due or state.kind:
-        return f"Rien ici avec ce filtre : ôtez-le pour tout voir.{wider}"
-    return f"Rien à suivre ici : tout est à jour.{wider}"
+        said = f"Aucune suite ne correspond : essayez un autre mot.{wider}"
+        return nothing("annuaire", said, "Effacer la recherche", partial(state.look_for, ""), ft.Icons.CLOSE)
+    if state.closed or state.only_due or state.kind:
+        why = "Rien de terminé ici." if state.closed else "Rien ici avec ce filtre."
+        out = partial(state.look, kind=state.kind, closed=False, only_due=False)
+        return nothing("suites", f"{why}{wider}", "Ôter les filtres", out, ft.Icons.FILTER_ALT_OFF)
+    begin = partial(session.new, "encounter")
+    return nothing("suites", f"{NOTHING}{wider}", "Nouvelle rencontre", begin, ft.Icons.PERSON_ADD_ALT_1)
 
 
 @ft.component
@@ -73,6 +82,7 @@ def Asked(state: FollowUps) -> ft.Control:  # noqa: N802
         widgets.chips(chips, "Filtrer les suites"),
         _filters(state) if opened else None,
         day_stepper("Noter pour", state) if dated or state.night else None,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
 
@@ -86,20 +96,27 @@ def _filters(state: FollowUps) -> ft.Control:
 
 
 def just_noted(state: FollowUps) -> ft.Control | None:
-    """Draw what was noted last, its reason where it failed, and the way back: in reach wherever the list
-    stands."""
+    """Draw why what was tapped is not noted, or what was noted last with the way back, and its reason where it
+    failed: in reach wherever the list stands."""
     last = state.last
+    refused = widgets.notice(state.message, "bad") if state.message else None
     if last is None:
-        return None
+        return refused
     reasons, reason = choices.load("reason"), last.fields.get("reason")
     outcome = choices.load(OUTCOME_LIST[last.fields["subject_kind"]]).label_of(last.fields["outcome"])
     parts = [outcome, reasons.label_of(reason) if reason else "", state.last_name]
     said = widgets.notice(f"Noté : {' · '.join(part for part in parts if part)}", "good")
+    undo = widgets.button("Annuler", state.undo, ft.Icons.UNDO)
+    asks = state.asks_reason and not reason
+    why = widgets.heading("Pourquoi ? (si vous le savez)", 2) if asks else None
     chips = [widgets.chip(c.label, False, partial(state.explain, c.code)) for c in reasons.by_code.values()]
-    why = widgets.group("Pourquoi ? (si vous le savez)", widgets.chips(chips, "Motif"))
+    # The whole width for what is said where it is small: beside a button, large letters would break its words.
+    narrow = widgets.is_narrow()
     return widgets.stack(
-        widgets.row(widgets.filling(said), widgets.button("Annuler", state.undo, ft.Icons.UNDO), spacing=10),
-        why if state.asks_reason and not reason else None,
+        refused,
+        said if narrow else widgets.row(widgets.filling(said), undo),
+        widgets.row(widgets.filling(why or ft.Container()), undo) if narrow else why,
+        widgets.chips(chips, "Motif", sideways=True) if asks else None,
     )
 
 
@@ -128,10 +145,9 @@ def _subject(state: FollowUps, followed: Followed) -> ft.Control:
         widgets.line(context, color=theme.MUTED) if context else None,
         _news(followed),
         Outcomes(state, followed, name),
-        spacing=8,
     )
     line = ft.Border(top=ft.BorderSide(1, theme.LINE))
-    return ft.Container(words, key=followed.id, padding=ft.Padding.only(top=12), border=line)
+    return ft.Container(words, key=followed.id, padding=ft.Padding.only(top=theme.ROOM), border=line)
 
 
 @ft.component

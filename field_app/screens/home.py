@@ -37,26 +37,26 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         ft.Image(src="logo.svg", width=40, height=40, exclude_from_semantics=True),
         widgets.heading("Trait d’union"),
         widgets.line(session.team, color=theme.MUTED),
-        spacing=12,
+        spacing=theme.ROOM,
         wrap=True,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
     return widgets.page_of(
         None,
-        emergency.beside(name),
-        Banners(session, session.sync, session.installed),
-        widgets.notice(session.notice, "good") if session.notice else None,
-        Deleted(session, session.journal),
-        widgets.grid(
-            _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
-            _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
-            _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
-            _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
+        emergency.beside(name, widgets.step(ft.Icons.LOCK_OUTLINE, "Verrouiller la tablette", session.lock_now)),
+        widgets.before(
+            Banners(session, session.sync, session.installed),
+            widgets.spaced(widgets.notice(session.notice, "good")) if session.notice else None,
+            Deleted(session, session.journal),
+            widgets.grid(
+                _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
+                _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),
+                _tile("Séance collective", ft.Icons.GROUPS, partial(session.new, "group_session")),
+                _tile("Partenariat", ft.Icons.HANDSHAKE, partial(session.new, "partner_contact")),
+            ),
         ),
-        UnderWay(session, session.timer),
-        Due(session, session.follow_ups),
-        Drafts(session, session.sync, session.timer),
-        SyncPanel(session.sync, session.figures),
+        widgets.before(UnderWay(session, session.timer), Due(session, session.follow_ups)),
+        widgets.before(Drafts(session, session.sync, session.timer), SyncPanel(session.sync, session.figures)),
         widgets.grid([_way(session, *way) for way in WAYS]),
     )
 
@@ -67,7 +67,8 @@ def _tile(text: str, icon: ft.IconData, on_tap: widgets.Action, width: int = 4) 
     button = sort(
         text, icon=icon, on_click=widgets.handler(on_tap), style=theme.TILE if width == 12 else theme.BIG_BUTTON
     )
-    return ft.Container(button, col={"xs": 12, "sm": width})
+    # Beside each other where it is wide: « Partenariat » twice as large broke in a third of a tablet held upright.
+    return ft.Container(button, col={"xs": 12, "lg": width})
 
 
 def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Control:
@@ -80,19 +81,20 @@ def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Cont
     """Draw what comes before anything else: a server of invented data, a wrong clock, a build that waits, an app
     not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
-    return widgets.stack(
+    lines = widgets.stack(
         said if sync.synthetic else None,
         widgets.notice(sync.clock, "bad") if sync.clock else None,
         update_ready(installed) if installed.update_ready else None,
         widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,
     )
+    return widgets.before(widgets.spaced(lines) if lines.controls else None)
 
 
 def _not_kept(session: Session, installed: Installed) -> ft.Control:
     """Draw the warning of an app that the browser may erase, and the way to the steps."""
     way = widgets.button("Installer l’application", partial(session.show, "settings"), ft.Icons.INSTALL_MOBILE)
-    return widgets.stack(widgets.notice(installed.warning, "bad"), widgets.row(way), spacing=12)
+    return widgets.stack(widgets.notice(installed.warning, "bad"), widgets.buttons(way), spacing=theme.ROOM)
 
 
 @ft.component
@@ -101,7 +103,7 @@ def Drafts(session: Session, sync: SyncStatus, timer: Timer) -> ft.Control:  # n
     waiting = sync.drafts - bool(timer.draft)
     name = f"{french.format_count(waiting, 'brouillon')} à terminer"
     way = widgets.button(name, partial(session.show_journal, "draft"), ft.Icons.EDIT_NOTE)
-    return widgets.stack(way if waiting > 0 else None, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.before(widgets.spaced(way) if waiting > 0 else None)
 
 
 @ft.component
@@ -124,12 +126,12 @@ def _told(title: str, lines: list[str], icon: ft.IconData) -> ft.Control:
     """Draw a few lines under a title, and how many more there are."""
     more = len(lines) - MOST_TOLD
     shown: list[ft.Control] = [
-        widgets.row(ft.Icon(icon, size=20, color=theme.MAIN), widgets.filling(widgets.line(said)), spacing=10)
+        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(said)))
         for said in lines[:MOST_TOLD]
     ]
     rest = widgets.line(f"et {french.format_count(more, 'autre')} dans Suites", color=theme.MUTED)
-    words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None, spacing=8)
-    return widgets.framed(words, side=16)
+    words = widgets.stack(widgets.heading(title, 2), shown, rest if more > 0 else None)
+    return widgets.framed(words)
 
 
 @ft.component
@@ -141,17 +143,19 @@ def SyncPanel(sync: SyncStatus, figures: Figures) -> ft.Control:  # noqa: N802
     )
     lines = widgets.stack(
         widgets.heading("Envoi", 2),
-        widgets.line(figures.day, 18) if figures.day else None,
-        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, 18)), spacing=10),
+        widgets.line(figures.day, theme.LEAD) if figures.day else None,
+        widgets.row(ft.Icon(icon, color=theme.MAIN), widgets.filling(widgets.line(sync.sentence, theme.LEAD))),
         _to_correct(sync.to_correct) if sync.to_correct else None,
         _unreadable(sync.unreadable) if sync.unreadable else None,
         widgets.notice(sync.full) if sync.full else None,
         widgets.notice(sync.error) if sync.error else None,
         widgets.line(last, color=theme.MUTED),
-        _under_way(sync) if sync.running else widgets.row(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
-        spacing=12,
+        _under_way(sync)
+        if sync.running
+        else widgets.buttons(widgets.button("Synchroniser", sync.run, ft.Icons.SYNC)),
+        spacing=theme.ROOM,
     )
-    return widgets.framed(lines, side=16)
+    return widgets.framed(lines)
 
 
 def _to_correct(number: int) -> ft.Control:
@@ -166,5 +170,4 @@ def _unreadable(number: int) -> ft.Control:
 
 def _under_way(sync: SyncStatus) -> ft.Control:
     gone = f" {sync.settled} déjà parties" if sync.settled > 1 else ""
-    words = widgets.written(f"Envoi en cours…{gone}", size=16)
-    return widgets.row(ft.ProgressRing(width=24, height=24), words, spacing=10)
+    return widgets.waiting(f"Envoi en cours…{gone}")

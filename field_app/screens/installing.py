@@ -26,8 +26,8 @@ def update_ready(installed: Installed) -> ft.Control:
     """Draw the line of a build that waits; it stands on the first screen only, where no form is open."""
     return widgets.stack(
         widgets.notice("Mise à jour prête. L’application se rouvre en quelques secondes ; vos saisies restent."),
-        widgets.row(widgets.button("Mettre à jour maintenant", installed.take_over, ft.Icons.SYSTEM_UPDATE)),
-        spacing=12,
+        widgets.buttons(widgets.button("Mettre à jour maintenant", installed.take_over, ft.Icons.SYSTEM_UPDATE)),
+        spacing=theme.ROOM,
     )
 
 
@@ -37,7 +37,7 @@ def NotSafe(installed: Installed) -> ft.Control:  # noqa: N802  # a component is
     what follows: where there is nothing to warn of, nothing shows."""
     if not installed.warning:
         return widgets.stack()
-    lines = widgets.stack(widgets.notice(installed.warning, "bad"), _way(installed), spacing=12)
+    lines = widgets.stack(widgets.notice(installed.warning, "bad"), _way(installed), spacing=theme.ROOM)
     return ft.Container(lines, padding=ft.Padding.only(bottom=theme.GAP))
 
 
@@ -57,8 +57,9 @@ def Installing(installed: Installed) -> ft.Control:  # noqa: N802
 def _way(installed: Installed) -> ft.Control:
     """Draw the browser's own offer where there is one, else the steps for each kind of tablet."""
     if installed.installable:
-        return widgets.row(
-            widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE, main=True)
+        # Quieter than « Activer la tablette », which stands below it on the first screen.
+        return widgets.buttons(
+            widgets.button("Installer sur cette tablette", installed.install, ft.Icons.INSTALL_MOBILE)
         )
     steps = [widgets.line(f"{where} : {how}") for where, how in STEPS]
-    return widgets.stack(widgets.heading("Installer sur cette tablette", 3), steps, spacing=8)
+    return widgets.stack(widgets.heading("Installer sur cette tablette", 3), steps)

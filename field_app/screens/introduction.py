@@ -34,6 +34,8 @@ CARDS = (
     ),
 )
 """Icon, title and text of each."""
+PICTURE = 96
+"""The side of the icon, in pixels, however large the text: growing, it pushed the title off a flat phone."""
 
 
 @ft.component
@@ -43,11 +45,11 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
     icon, title, text = CARDS[shown]
     last = shown == len(CARDS) - 1
     card = widgets.stack(
-        ft.Icon(icon, size=96, color=theme.MAIN),
+        ft.Icon(icon, size=PICTURE, color=theme.MAIN, apply_text_scaling=False),
         widgets.heading(title),
-        widgets.line(text, 20),
+        widgets.line(text, theme.BIG),
         widgets.line(f"{shown + 1} sur {len(CARDS)}", color=theme.MUTED),
-        spacing=24,
+        spacing=theme.WIDE,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
     on = (
@@ -56,5 +58,5 @@ def IntroductionScreen(session: Session) -> ft.Control:  # noqa: N802  # a compo
         else widgets.button("Suivant", lambda: show(shown + 1), ft.Icons.ARROW_FORWARD, main=True)
     )
     skip = None if last else widgets.button("Passer", session.introduced)
-    bottom = widgets.row(skip, widgets.filling(on), spacing=12)
-    return widgets.page_of(None, ft.Container(card, padding=24), bottom=bottom)
+    bottom = widgets.row(skip, widgets.filling(on), spacing=theme.ROOM)
+    return widgets.page_of(None, ft.Container(card, padding=theme.WIDE), bottom=bottom)

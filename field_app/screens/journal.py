@@ -11,7 +11,9 @@ from field_app.screens.record import RecordScreen
 from field_app.state import journal as journals
 from field_app.state.journal import Journal, Kept
 from field_app.state.session import Session
+from field_app.widgets.nothing import nothing
 
+NOTHING = "Rien ici pour l’instant. Ce que vous enregistrez arrive ici, avec l’état de son envoi."
 ICONS = {
     "running": ft.Icons.TIMER,
     "draft": ft.Icons.EDIT_NOTE,
@@ -38,15 +40,24 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     older = len(found) - journal.most
     if older > 0:
         name = f"Voir plus ancien ({older})"
-        rows.append(widgets.row(widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)))
-    empty = widgets.written("Rien ici pour l’instant.", size=16, color=theme.MUTED)
+        rows.append(widgets.buttons(widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)))
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
         widgets.notice(session.notice, "good") if session.notice else None,
-        Deleted(session, journal),
-        widgets.chips(filters, "Filtrer par état"),
-        rows=rows or [empty],
+        widgets.before(Deleted(session, journal), widgets.chips(filters, "Filtrer par état")),
+        rows=rows or [_nothing(session, journal)],
     )
+
+
+def _nothing(session: Session, journal: Journal) -> ft.Control:
+    """Draw what comes here; where a filter hides the rest, the way out of it: its own chip went with its last
+    record."""
+    if journal.shown and journal.records:
+        words = f"Rien ici pour l’instant : aucune saisie « {journals.STATES[journal.shown]} »."
+        back = partial(journal.filter, journal.shown)
+        return nothing("journal", words, "Tout afficher", back, ft.Icons.LIST_ALT)
+    begin = partial(session.new, "encounter")
+    return nothing("journal", NOTHING, "Nouvelle rencontre", begin, ft.Icons.PERSON_ADD_ALT_1)
 
 
 @ft.component
@@ -56,30 +67,28 @@ def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
         return widgets.stack()
     said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
     back = widgets.button("Annuler la suppression", session.put_back, ft.Icons.UNDO)
-    return widgets.stack(said, widgets.row(back))
+    return widgets.before(widgets.spaced(widgets.stack(said, widgets.buttons(back))))
 
 
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
     state = journal.state_of(kept)
     colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
     lines: list[ft.Control] = [
-        widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
-        widgets.written(journals.details(kept), size=15, color=theme.MUTED),
-        *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
+        widgets.written(journals.title(kept), size=theme.LEAD, weight=ft.FontWeight.W_600),
+        widgets.written(journals.details(kept), size=theme.FINE, color=theme.MUTED),
+        *([widgets.written(more, size=theme.FINE, color=theme.MUTED)] if (more := journal.more(kept)) else []),
         widgets.row(
-            ft.Icon(ICONS[state], color=colour, size=20),
-            widgets.written(journals.STATES[state], size=15, color=colour),
-            spacing=6,
+            ft.Icon(ICONS[state], color=colour),
+            widgets.written(journals.STATES[state], size=theme.FINE, color=colour),
+            spacing=theme.TIGHT,
         ),
     ]
-    lines += [widgets.written(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
+    lines += [widgets.written(reason["message"], size=theme.FINE, color=theme.BAD) for reason in kept.reasons]
     actions = _actions(session, journal, kept, name)
     return widgets.framed(
         widgets.grid(
-            widgets.stack(lines, spacing=4, col={"xs": 12, "sm": 8}),
-            widgets.row(
-                actions, wrap=True, alignment=ft.MainAxisAlignment.END, spacing=10, col={"xs": 12, "sm": 4}
-            ),
+            widgets.stack(lines, spacing=theme.TIGHT, col={"xs": 12, "sm": 8}),
+            widgets.row(actions, wrap=True, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
         kept.id,

@@ -37,11 +37,9 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
     title, words = TITLES[lock.stage]
     box = TextBox(
         "Code PIN", lock.typed, listen, password=True, autofocus=True, keyboard_type=ft.KeyboardType.NUMBER,
-        text_size=28, width=320, text_align=ft.TextAlign.CENTER, key=f"{lock.stage} {asked}",
+        text_size=theme.FIGURE, width=320, text_align=ft.TextAlign.CENTER, key=f"{lock.stage} {asked}",
     )  # fmt: skip
-    wait = widgets.row(
-        ft.ProgressRing(width=24, height=24), widgets.written("Ouverture…", size=16), tight=True, spacing=10
-    )
+    wait = widgets.waiting("Ouverture…", tight=True)
     logo = widgets.row(ft.Image(src="logo.svg", width=64, height=64, exclude_from_semantics=True))
     lines = widgets.stack(
         emergency.beside(logo) if lock.stage == "unlock" else logo,
@@ -51,6 +49,6 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         wait if lock.busy else box,
         widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
         widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
-        spacing=20,
+        spacing=theme.APART,
     )
     return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))

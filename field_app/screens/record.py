@@ -23,7 +23,6 @@ def RecordScreen(  # noqa: N802  # written as it is used
         widgets.notice("Vous pouvez la lire et noter ses suites. Seul son auteur peut la modifier."),
         widgets.heading(journals.title(kept), 2),
         widgets.grid([_field(*said) for said in journal.list_fields(kept)]),
-        widgets.notice(follow_ups.message, "bad") if follow_ups.message else None,
         widgets.heading("Suites", 2) if card else None,
         draw_card(follow_ups, card) if card else None,
         bottom=just_noted(follow_ups),
@@ -32,6 +31,8 @@ def RecordScreen(  # noqa: N802  # written as it is used
 
 def _field(label: str, words: str) -> ft.Control:
     said = widgets.stack(
-        widgets.written(label, size=15, color=theme.MUTED), widgets.written(words, size=17), spacing=4
+        widgets.written(label, size=theme.FINE, color=theme.MUTED),
+        widgets.written(words, size=theme.LEAD),
+        spacing=theme.TIGHT,
     )
     return ft.Semantics(container=True, content=said, col={"xs": 12, "sm": 6, "md": 4})

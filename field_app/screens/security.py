@@ -22,13 +22,11 @@ def Security(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a com
     ]
     return widgets.group(
         "Sécurité",
-        widgets.written("Verrouiller la tablette quand personne n’y touche depuis :", size=16),
+        widgets.written("Verrouiller la tablette quand personne n’y touche depuis :"),
         widgets.chips(delays, "Verrouiller après"),
-        widgets.row(
+        widgets.buttons(
             widgets.button("Verrouiller maintenant", session.lock_now, ft.Icons.LOCK),
             widgets.button("Changer le code PIN", session.change_pin, ft.Icons.PIN),
-            wrap=True,
-            run_spacing=theme.GAP,
         ),
     )
 
@@ -50,7 +48,7 @@ def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
     def listen(text: str) -> None:
         transfer.typed = text
 
-    shown = widgets.written(transfer.code, size=28, weight=ft.FontWeight.W_700, selectable=True)
+    shown = widgets.written(transfer.code, size=theme.FIGURE, weight=ft.FontWeight.W_700, selectable=True)
     # What can be selected is a field without a name for a screen reader, empty until it has the focus.
     code = ft.Semantics(
         container=True, label=f"Code du fichier : {transfer.code}", exclude_semantics=True, content=shown
@@ -60,10 +58,10 @@ def Transfers(transfer: Transfer) -> ft.Control:  # noqa: N802
         widgets.line("Si la tablette tombe en panne : un fichier chiffré, à ouvrir sur une autre tablette."),
         widgets.notice(transfer.said, "bad" if transfer.wrong else "good") if transfer.said else None,
         code if transfer.code else None,
-        widgets.row(widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)),
+        widgets.buttons(widgets.button("Exporter", partial(transfer.export, save), ft.Icons.UPLOAD)),
         TextBox(
             "Code du fichier à importer", transfer.typed, listen, width=400, autocorrect=False,
             capitalization=ft.TextCapitalization.CHARACTERS,
         ),
-        widgets.row(widgets.button("Importer un fichier", pick, ft.Icons.DOWNLOAD)),
+        widgets.buttons(widgets.button("Importer un fichier", pick, ft.Icons.DOWNLOAD)),
     )  # fmt: skip

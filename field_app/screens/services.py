@@ -9,12 +9,13 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
-from field_app.directory import Entry
+from field_app.directory import Entry, Filters
 from field_app.state import services as states
 from field_app.state.services import Services
 from field_app.state.session import Session
 from field_app.widgets import emergency
 from field_app.widgets.commune_box import CommuneBox
+from field_app.widgets.nothing import nothing
 from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
 from shared.french import format_count
@@ -39,14 +40,20 @@ def ServicesScreen(session: Session, services: Services) -> ft.Control:  # noqa:
         emergency.bar("Annuaire", session.go_home),
         Asked(services),
         widgets.notice(services.said) if services.said else None,
-        widgets.line(_count(services), color=theme.MUTED),
+        widgets.line(_count(services), color=theme.MUTED) if shown else _nothing(services),
         rows=rows,
     )
 
 
+def _nothing(services: Services) -> ft.Control:
+    """Say why no service is found, with the way to all of them."""
+    every = partial(services.look_for, Filters(), False)
+    return nothing("annuaire", _count(services), "Tout afficher", every, ft.Icons.MENU_BOOK)
+
+
 def _count(services: Services) -> str:
     """Return how many there are, in what order; what « ouvert maintenant » cannot tell."""
-    found, unknown = len(services.entries), services.without_hours
+    found, unknown, untold = len(services.entries), services.without_hours, services.without_languages
     nearest = ", du plus proche au plus loin" if found > 1 else ""
     order = nearest if services.commune else ", choisissez votre commune pour les distances"
     left_out = [
@@ -56,7 +63,8 @@ def _count(services: Services) -> str:
         said = "Aucun service ouvert en ce moment, à notre connaissance." if unknown else NOTHING
     else:
         said = f"{format_count(found, 'service')}{order}."
-    return " ".join([said, *(left_out if unknown else [])])
+    not_told = [f"Langues inconnues pour {format_count(untold, 'autre')} : pour tout voir, ôtez la langue."]
+    return " ".join([said, *(left_out if unknown else []), *(not_told if untold else [])])
 
 
 @ft.component
@@ -69,10 +77,11 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
 
     box = TextBox("Rechercher un service", services.filters.words, look_for, text_size=None)
     here = territory.communes().get(services.commune)
-    chosen = sum(map(bool, (services.filters.group, services.filters.theme, services.filters.public)))
-    filters = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
+    filters = services.filters
+    chosen = sum(map(bool, (filters.group, filters.theme, filters.public, filters.language)))
+    label = (f"Filtres ({chosen})" if chosen else "Filtres") + (f" · depuis {here.name}" if here else "")
     chips = [
-        widgets.chip(filters, opened, lambda: set_opened(not opened)),
+        widgets.chip(label, opened, lambda: set_opened(not opened)),
         widgets.chip(
             "Ouvert maintenant",
             services.open_now,
@@ -84,12 +93,12 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
         widgets.chips(chips, "Filtrer les services"),
         _position(services) if opened and services.may_locate else None,
         _filters(services) if opened else None,
-        spacing=10,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
 
 def _position(services: Services) -> ft.Control:
-    return widgets.row(widgets.button("Ma commune", services.locate, ft.Icons.MY_LOCATION))
+    return widgets.buttons(widgets.button("Ma commune", services.locate, ft.Icons.MY_LOCATION))
 
 
 def _filters(services: Services) -> ft.Control:
@@ -107,11 +116,18 @@ def _filters(services: Services) -> ft.Control:
         _list("Famille de besoins", _all("theme_group"), filters.group, lambda v: look(group=v)),
         _list("Besoin", [(ALL, "Tous"), *in_group], filters.theme, lambda v: look(theme=v)),
         _list("Public", _all("public"), filters.public, lambda v: look(public=v)),
+        _list("Langue parlée", _spoken(services), filters.language, lambda v: look(language=v))
+        if services.languages
+        else None,
     )
 
 
 def _all(name: str) -> list[tuple[str, str]]:
     return [(ALL, "Tous"), *((c.code, c.label) for c in choices.load(name).by_code.values())]
+
+
+def _spoken(services: Services) -> list[tuple[str, str]]:
+    return [(ALL, "Toutes"), *((c.code, c.label) for c in services.languages)]
 
 
 def _list(label: str, options: Iterable[tuple[str, str]], value: str, choose: Callable[[str], None]) -> ft.Control:
@@ -123,9 +139,12 @@ def _list(label: str, options: Iterable[tuple[str, str]], value: str, choose: Ca
         value=value or None,
         options=[ft.DropdownOption(key=code, text=text) for code, text in options],
         menu_height=320,
-        trailing_icon=ft.Icon(ft.Icons.ARROW_DROP_DOWN, size=32, semantics_label=f"Ouvrir la liste : {label}"),
+        border=theme.FIELD,
+        trailing_icon=ft.Icon(
+            ft.Icons.ARROW_DROP_DOWN, size=theme.BIG_ICON, semantics_label=f"Ouvrir la liste : {label}"
+        ),
         selected_trailing_icon=ft.Icon(
-            ft.Icons.ARROW_DROP_UP, size=32, semantics_label=f"Fermer la liste : {label}"
+            ft.Icons.ARROW_DROP_UP, size=theme.BIG_ICON, semantics_label=f"Fermer la liste : {label}"
         ),
         expand=True,
         on_select=widgets.typed(pick),
@@ -137,20 +156,23 @@ def _row(services: Services, entry: Entry) -> ft.Control:
     """Draw a service of the list: the whole of it is said, the button opens it."""
     open_button = widgets.button(f"Voir {entry.service.name}", partial(services.show, entry.id))
     lines = widgets.stack(
-        facts(entry, services.state_of(entry.service)), widgets.row(open_button, wrap=True), spacing=4
+        facts(entry, services.state_of(entry.service)), widgets.row(open_button, wrap=True), spacing=theme.TIGHT
     )
     return widgets.framed(lines, entry.id)
 
 
 def facts(entry: Entry, state: hours.State) -> list[ft.Control]:
-    """Draw which service it is, where, whether it is open now, and when somebody checked that."""
+    """Draw which service it is, where, whether it is open now, what is spoken there, and when somebody checked
+    that."""
     service = entry.service
     where = " · ".join(part for part in (states.distance(entry), states.place(service)) if part)
+    spoken = states.spoken(service)
     return [
-        widgets.written(service.name, size=17, weight=ft.FontWeight.W_600),
-        widgets.written(where, size=15),
-        widgets.written(state.sentence, size=15, color=_colour(state.kind)),
-        widgets.written(states.verified(service), size=15, color=theme.MUTED),
+        widgets.written(service.name, size=theme.LEAD, weight=ft.FontWeight.W_600),
+        widgets.written(where, size=theme.FINE),
+        widgets.written(state.sentence, size=theme.FINE, color=_colour(state.kind)),
+        *([widgets.written(spoken, size=theme.FINE)] if spoken else []),
+        widgets.written(states.verified(service), size=theme.FINE, color=theme.MUTED),
     ]
 
 
@@ -162,12 +184,13 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
     service = entry.service
     refer = widgets.button("Orienter ici", partial(session.new, "encounter", entry.id), ft.Icons.PERSON_ADD_ALT_1)
     problems = choices.load("service_problem").by_code.values()
-    return widgets.page_of(
+    shown = widgets.page_of(
         emergency.bar(service.name, services.show, "Retour à la liste"),
         widgets.framed(
-            widgets.stack(facts(entry, services.state_of(service)), details(service), spacing=6), entry.id
+            widgets.stack(facts(entry, services.state_of(service)), details(service), spacing=theme.TIGHT),
+            entry.id,
         ),
-        widgets.row(refer, links(service), wrap=True, run_spacing=theme.GAP),
+        widgets.row(refer, links(service), wrap=True),
         widgets.group(
             "Signaler une erreur",
             widgets.notice(services.notice, "good") if services.notice else None,
@@ -175,24 +198,27 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
             widgets.row(
                 [widgets.button(p.label, partial(services.report, p.code)) for p in problems],
                 wrap=True,
-                run_spacing=theme.GAP,
             ),
         ),
     )
+    shown.key = entry.id  # a screen of its own: it begins at its top, wherever the list was scrolled to
+    return shown
 
 
 def details(service: ServiceFields) -> list[ft.Control]:
-    """Draw what it does, for whom, when."""
+    """Draw what it does, for whom, when, and how a person gets in."""
     themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
     opening = hours.described(service.opening_hours) if service.opening_hours else []
+    presented = service.presentation or ""
     lines = [
-        service.presentation,
+        presented[:1].upper() + presented[1:],  # « centre social » in the directory, a sentence here
         f"Besoins : {themes}" if themes else "",
         f"Publics : {publics}" if publics else "",
     ]
     lines += [*opening, f"Téléphone : {service.phone}" if service.phone else "Téléphone inconnu"]
-    return [widgets.written(line, size=16) for line in lines if line]
+    lines += states.ways_in(service)
+    return [widgets.written(line) for line in lines if line]
 
 
 def links(service: ServiceFields) -> list[ft.Control]:

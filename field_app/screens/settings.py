@@ -35,7 +35,7 @@ def SettingsScreen(session: Session, settings: TabletSettings) -> ft.Control:  #
         ),
         widgets.group(
             "Action par défaut",
-            widgets.written("Aucune choisie : celle de la saisie précédente.", size=16, color=theme.MUTED),
+            widgets.written("Aucune choisie : celle de la saisie précédente.", color=theme.MUTED),
             widgets.chips(actions, "Action par défaut"),
         ),
         _communes(settings),
@@ -53,7 +53,7 @@ def _communes(settings: TabletSettings) -> ft.Control:
     there = [widgets.chip(known[i].name, True, partial(settings.toggle_commune, i)) for i in chosen]
     return widgets.group(
         "Communes habituelles",
-        widgets.written(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", size=16, color=theme.MUTED),
+        widgets.written(f"{MOST_COMMUNES} au plus. Touchez-en une pour la retirer.", color=theme.MUTED),
         widgets.chips(there, "Communes habituelles"),
         CommuneBox("Ajouter une commune", settings.toggle_commune, without=chosen),
     )
@@ -69,7 +69,7 @@ def Places(settings: TabletSettings) -> ft.Control:  # noqa: N802
         label_of = choices.load("place_type").label_of
         said = ", puis ".join(label_of(code) for code in first) or "Aucun choisi : les plus utilisés d’abord."
         way = widgets.button("Choisir les lieux", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
-        return widgets.group("Lieux habituels", widgets.line(said, color=theme.MUTED), widgets.row(way))
+        return widgets.group("Lieux habituels", widgets.line(said, color=theme.MUTED), widgets.buttons(way))
     taps = [
         widgets.chip(
             f"{first.index(c.code) + 1}. {c.label}" if c.code in first else c.label,
@@ -83,7 +83,6 @@ def Places(settings: TabletSettings) -> ft.Control:  # noqa: N802
         "Lieux habituels",
         widgets.written(
             "Touchez-les dans l’ordre voulu. Les autres suivent, du plus au moins utilisé.",
-            size=16,
             color=theme.MUTED,
         ),
         widgets.chips(taps, "Lieux habituels"),

@@ -36,14 +36,12 @@ def SlipScreen(slip: Slip, close: widgets.Action, withdraw: widgets.Action) -> f
         Language(slip),
         picture,
         widgets.notice(slip.said, slip.said_kind) if slip.said else None,
-        widgets.row(
+        widgets.buttons(
             widgets.button("Afficher en grand", slip.enlarge, ft.Icons.ZOOM_IN),
             _share(slip, picture),
             widgets.button("Imprimer", partial(_print, slip, picture), ft.Icons.PRINT) if slip.may_print else None,
             widgets.button("Copier le code", partial(_copy, slip), ft.Icons.COPY),
             widgets.button("Retirer le coupon", withdraw, ft.Icons.DELETE_OUTLINE),
-            wrap=True,
-            run_spacing=theme.GAP,
         ),
     )
 
@@ -52,6 +50,7 @@ def _large(slip: Slip) -> ft.Control:
     shown = widgets.page_of(
         widgets.top_bar("Coupon en grand", slip.shrink, "Fermer l’affichage en grand"),
         paper(slip.content, slip.url, LARGE),
+        width=theme.WIDE_FORM,
     )
     shown.key = "large"  # a screen of its own: it begins at its top, wherever the other was scrolled to
     return shown
@@ -74,7 +73,7 @@ def Language(slip: Slip) -> ft.Control:  # noqa: N802
     ]
     title = f"Langue : {chosen.in_french}"
     return widgets.stack(
-        widgets.row(widgets.button(title, lambda: set_opened(not opened), ft.Icons.LANGUAGE)),
+        widgets.buttons(widgets.button(title, lambda: set_opened(not opened), ft.Icons.LANGUAGE)),
         widgets.chips(chips, "Langue du coupon") if opened else None,
     )
 

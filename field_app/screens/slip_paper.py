@@ -17,7 +17,6 @@ from shared.slip_words import Words
 
 INK, PAPER = "#000000", "#ffffff"
 QR_SIDE = 240
-WIDEST = 560
 SMALL, PLAIN, LARGE, CODE = 16, 18, 26, 36
 """Sizes of a text in pixels, before what the tablet is set to."""
 
@@ -32,7 +31,8 @@ def qr(text: str) -> bytes:
 
 
 def paper(content: Content, url: str, times: float = 1) -> ft.Control:
-    """Draw the slip, its texts that many times as large as usual, no wider than a sheet of A5 looks."""
+    """Draw the slip, its texts that many times as large as usual. Where a tablet lies flat, what the person reads
+    and what the service scans stand beside each other: one look, and one photo, takes in the whole."""
     words = content.words
     head = widgets.stack(
         _french(slip_content.TITLE, SMALL * times, centred=True),
@@ -41,18 +41,27 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
         spacing=4,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    lines = widgets.stack(
-        head,
-        widgets.row(widgets.filling(_told(content, times))),
+    scanned = widgets.stack(
         ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
         _french(content.code, CODE, bold=True, centred=True),  # larger, a phone would cut it in two
         _french(content.for_service, SMALL, centred=True),
+        spacing=10,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    lines = widgets.stack(
+        head,
+        widgets.grid(
+            ft.Container(_told(content, times), col={"xs": 12, "lg": 7}),
+            ft.Container(scanned, col={"xs": 12, "lg": 5}),
+        ),
         [_said(right, words, SMALL * times, centred=True) for right in content.rights],
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    sheet = ft.Container(lines, bgcolor=PAPER, border_radius=16, padding=20, width=WIDEST * times)
-    return ft.Container(sheet, alignment=ft.Alignment.TOP_CENTER)
+    sheet = ft.Container(lines, bgcolor=PAPER, border_radius=16, padding=20)
+    # On a tablet that stands, no wider than a sheet of A5 looks.
+    sheet.col = {"xs": 12, "md": 9, "lg": 12} if times == 1 else 12
+    return widgets.grid(sheet, alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _told(content: Content, times: float) -> ft.Control:

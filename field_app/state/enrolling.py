@@ -7,6 +7,9 @@ from dataclasses import asdict
 from field_app.state.desk import Desk
 from field_app.sync.enrolment import Enrolment
 
+AT_FAULT = {"bad_code": "code", "address": "address"}
+"""The field that is to be mended, by why an enrolment failed; none where it is the network."""
+
 
 async def enrol(desk: Desk, server_url: str, code: str) -> None:
     """Exchange the code for a token. Raises SyncError: the tablet then stays whose it was."""

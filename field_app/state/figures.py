@@ -61,6 +61,11 @@ class Counts:
         return dict(self.refused).get(kind, 0)
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was recorded on those days."""
+        return self == Counts()
+
+    @property
     def referrals(self) -> int:
         """Return those made: all but the ones the person declined (R4)."""
         return sum(count for outcome, count in self.outcomes if outcome != REFUSED)
@@ -155,7 +160,7 @@ class Figures:
     """`span` is what is counted at once and `back` how many of those before the present one are shown; `day` what
     was recorded on this outing, in words."""
 
-    span: str = "month"
+    span: str = "day"
     back: int = 0
     day: str = ""
     counts: Counts = field(default_factory=Counts)

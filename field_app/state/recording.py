@@ -52,7 +52,8 @@ class Recording(Guarded):
         """Save what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._ports.feel()
-            await self.leave_form(series.SAVED[self.draft.kind])
+            where = "" if self.from_journal else " dans le journal"
+            await self.leave_form(f"{series.SAVED[self.draft.kind]}{where}")
 
     async def save_and_next(self, draft: Draft) -> None:
         """Save, and open the next of the series: the same place, slot, commune and day. A second tap before the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 import flet as ft
@@ -26,14 +26,15 @@ NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place su
 @dataclass(repr=False)
 class Services:
     """`entries` is what the filters let through, nearest to `commune` first; `without_hours` how many of these
-    « ouvert maintenant » leaves out because nobody knows; `opened` the service looked at, `said` why no commune is
-    proposed."""
+    « ouvert maintenant » leaves out because nobody knows, `without_languages` how many the language does; `opened`
+    the service looked at, `said` why no commune is proposed."""
 
     commune: str = ""
     filters: Filters = field(default_factory=Filters)
     open_now: bool = False
     entries: list[Entry] = field(default_factory=list)
     without_hours: int = 0
+    without_languages: int = 0
     most: int = PAGE
     opened: str = ""
     notice: str = ""
@@ -77,7 +78,7 @@ class Services:
         """Search by other words or filters; a theme of another family goes with its family."""
         themes = choices.load("theme")
         if filters.theme and filters.group and themes[filters.theme].group != filters.group:
-            filters = Filters(filters.words, filters.group, "", filters.public)
+            filters = replace(filters, theme="")
         self.filters, self.open_now, self.most = filters, open_now, PAGE
         self._find()
 
@@ -94,6 +95,11 @@ class Services:
         """Return the service looked at, with its distance, wherever the filters stand."""
         found = self._desk.directory.search(Filters(), self.commune) if self.opened else []
         return next((entry for entry in found if entry.id == self.opened), None)
+
+    @property
+    def languages(self) -> list[choices.Choice]:
+        """List the languages to choose from."""
+        return self._desk.directory.languages
 
     def state_of(self, service: ServiceFields) -> hours.State:
         """Return whether it is open now."""
@@ -124,9 +130,15 @@ class Services:
 
     def _find(self) -> None:
         found = self._desk.directory.search(self.filters, self.commune)
+        self.without_languages = self._count_untold() if self.filters.language else 0
         kinds = [self.state_of(e.service).kind if self.open_now else "open" for e in found]
         self.without_hours = kinds.count("unknown")
         self.entries = [entry for entry, kind in zip(found, kinds, strict=True) if kind == "open"]
+
+    def _count_untold(self) -> int:
+        """Count the services that fit the rest, and of which nobody told the languages."""
+        others = self._desk.directory.search(replace(self.filters, language=""), self.commune)
+        return sum(not entry.service.languages for entry in others)
 
 
 def _whole(fields: dict[str, object]) -> bool:
@@ -147,6 +159,19 @@ def verified(service: ServiceFields) -> str:
     if service.verified_on is not None:
         return f"Vérifié le {french.format_day(service.verified_on)}"
     return "Non vérifié : à confirmer avant d’orienter"
+
+
+def spoken(service: ServiceFields) -> str:
+    """Say which languages are spoken there; nothing where nobody told."""
+    labels = (choices.load("language").label_of(code) for code in service.languages)
+    said = ", ".join(label[:1].lower() + label[1:] for label in labels)
+    return f"Langues : {said}" if said else ""
+
+
+def ways_in(service: ServiceFields) -> list[str]:
+    """Say how a person gets in, as far as it is known."""
+    chair = choices.load("wheelchair").label_of(service.wheelchair) if service.wheelchair else ""
+    return [line for line in (f"Accès : {service.access}" if service.access else "", chair) if line]
 
 
 def place(service: ServiceFields) -> str:

@@ -50,6 +50,7 @@ class Session(Recording):
     code: str = ""
     message: str = ""
     busy: bool = False
+    at_fault: str = ""
     follow_ups: FollowUps = field(default_factory=FollowUps)
     services: Services = field(default_factory=Services)
     figures: Figures = field(default_factory=Figures)
@@ -154,12 +155,13 @@ class Session(Recording):
         desk = self._opened
         if not self.server_url.strip() or not self.code.strip():
             self.message = "Saisissez l’adresse du serveur et le code."
+            self.at_fault = "code" if self.server_url.strip() else "address"
             return
         self.busy, self.message = True, ""
         try:
             await enrolling.enrol(desk, self.server_url.strip(), self.code.strip())
         except SyncError as error:
-            self.message = error.message
+            self.message, self.at_fault = error.message, enrolling.AT_FAULT.get(error.code, "")
             return
         finally:
             self.busy = False

@@ -56,7 +56,10 @@ class Content:
 
 def write(service: ServiceFields, words: Words, code: str, answer_page: str) -> Content:
     """Return the content of a slip for that service; `answer_page` is where the service answers."""
-    parts = (_where(service, words), _when(service, words), _phone(service, words), _advice(service, words))
+    parts = (
+        *(_where(service, words), _way(service, words), _when(service, words), _phone(service, words)),
+        *(_languages(service, words), _advice(service, words)),
+    )
     for_service = f"Pour le service\N{NO-BREAK SPACE}: scannez le carré ou tapez ce code sur {answer_page}"
     return Content(words, service.name, tuple(part for part in parts if part.lines), code, for_service)
 
@@ -84,6 +87,26 @@ def _where(service: ServiceFields, words: Words) -> SlipPart:
     place = SlipLine(fact=f"{commune.post_code} {commune.name}") if commune else None
     address = SlipLine(fact=service.address) if service.address else SlipLine(words.no_address)
     return SlipPart(words.where, (address, place) if place else (address,))
+
+
+def _way(service: ServiceFields, words: Words) -> SlipPart:
+    """Return how a person gets in, as far as it is known: in French, as the address is."""
+    access = [SlipLine(fact=service.access)] if service.access else []
+    chair = {"oui": words.wheelchair, "non": words.no_wheelchair}.get(service.wheelchair or "")
+    return SlipPart(words.way, (*access, *([SlipLine(chair)] if chair else [])))
+
+
+def _languages(service: ServiceFields, words: Words) -> SlipPart:
+    """Return whether the language of the slip is spoken there, else whether an interpreter helps: who reads French
+    needs neither."""
+    said = []
+    if not words.is_french and words.code in service.languages:
+        said.append(words.spoken)
+    elif not words.is_french and "interprete" in service.languages:
+        said.append(words.interpreter)
+    if "lsf" in service.languages:
+        said.append(words.signs)
+    return SlipPart("", tuple(map(SlipLine, said)))
 
 
 def _when(service: ServiceFields, words: Words) -> SlipPart:
@@ -126,9 +149,10 @@ def _without_comments(written: str) -> str:
 
 
 def _needs_appointment(service: ServiceFields) -> bool:
-    """Return whether nobody is received without one: its hours say so, or what it says of itself and of no other
-    way in."""
+    """Return whether nobody is received without one: its hours say so, or what it says of itself, and of no other
+    way in; how one gets in says it whatever follows."""
     if re.search(rf"\b{_APPOINTMENT}\b", service.opening_hours or "", re.IGNORECASE):
         return True
-    said = service.presentation or ""
-    return bool(_ALL_BY_APPOINTMENT.search(said)) and not _FREE.search(said)
+    said, access = service.presentation or "", service.access or ""
+    told = _ALL_BY_APPOINTMENT.search(said) or re.search(rf"\b{_APPOINTMENT}\b", access, re.IGNORECASE)
+    return bool(told) and not _FREE.search(f"{said} | {access}")

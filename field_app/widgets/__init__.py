@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import flet as ft
@@ -10,13 +10,23 @@ import flet as ft
 from field_app import theme
 from field_app.ports.taps import Tap, Taps
 from field_app.state.desk import StoreError
+from field_app.widgets import sight
 from field_app.widgets.drawn import drawn, target_of
+from field_app.widgets.layout import Slot as Slot
+from field_app.widgets.layout import before as before
+from field_app.widgets.layout import buttons as buttons
+from field_app.widgets.layout import columns as columns
+from field_app.widgets.layout import filling as filling
+from field_app.widgets.layout import grid as grid
+from field_app.widgets.layout import page_of as page_of
+from field_app.widgets.layout import placed as placed
+from field_app.widgets.layout import row as row
+from field_app.widgets.layout import spaced as spaced
+from field_app.widgets.layout import stack as stack
 from field_app.widgets.writing import written as written  # the screens know it from here
 from shared.french import typeset
 
 Action = Callable[[], Awaitable[None] | None]
-Slot = ft.Control | Sequence[ft.Control] | None
-"""A place in a screen: what stands there, several of it, or nothing for now."""
 TICK, TICK_GAP, CHIP_SIDE = 18, 4, 20
 """The tick of a chosen chip, what parts it from the words, and what is left on each side of them; in pixels."""
 NOT_KEPT = (
@@ -79,7 +89,7 @@ def _say(text: str) -> None:
 
 
 def _show_words(page: ft.Page, text: str, actions: list[ft.Control]) -> None:
-    words = ft.Semantics(container=True, live_region=True, content=written(text, size=16))
+    words = ft.Semantics(container=True, live_region=True, content=written(text))
     page.show_dialog(ft.AlertDialog(content=words, actions=actions))
 
 
@@ -103,50 +113,17 @@ def _taps() -> Taps:
     return found if isinstance(found, Taps) else Taps()
 
 
-def placed(slots: Iterable[Slot]) -> list[ft.Control]:
-    """Return the controls of those places in order, each keyed by its own place.
-
-    A line that comes or goes must not be taken for its neighbour: flet tells controls without a key apart by their
-    rank, and a field whose rank changes loses the focus, its text and whatever was opened under it. So what is
-    absent keeps its place (None), and several in one place are told apart by their own keys, or by their rank.
-    """
-    found: list[ft.Control] = []
-    for place, slot in enumerate(slots):
-        several = slot if isinstance(slot, list | tuple) else [] if slot is None else [slot]
-        for rank, given in enumerate(several):
-            # A component is frozen, and the client looks through it for a key: a box takes the key.
-            control = ft.Container(given) if hasattr(given, "_frozen") else given
-            control.key = f"{place} {rank if given.key is None else given.key}"
-            found.append(control)
-    return found
-
-
-def stack(*slots: Slot, spacing: float = theme.GAP, **look: Any) -> ft.Column:
-    """Draw one place below the other; pass None for a line that is absent, never a shorter list."""
-    return ft.Column(placed(slots), spacing=spacing, **look)
-
-
-def row(*slots: Slot, spacing: float = theme.GAP, **look: Any) -> ft.Row:
-    """Draw one place beside the other."""
-    return ft.Row(placed(slots), spacing=spacing, **look)
-
-
-def grid(*slots: Slot, spacing: float = 12, run_spacing: float = 12, **look: Any) -> ft.ResponsiveRow:
-    """Draw places in the columns that each asks for."""
-    return ft.ResponsiveRow(placed(slots), spacing=spacing, run_spacing=run_spacing, **look)
-
-
-def heading(text: str, level: int = 1, most: int | None = None) -> ft.Control:
+def heading(text: str, level: int = 1, most: int | None = None, mark: ft.ScrollKey | None = None) -> ft.Control:
     """Draw a heading, in `most` lines, that a screen reader announces as one: a container, else what follows would
-    be read into it."""
-    size = {1: 24, 2: 18}.get(level, 16)
+    be read into it. `mark` tells that of a field at fault."""
+    size = {1: theme.TITLE, 2: theme.LEAD}.get(level, theme.PLAIN)
     # An ellipsis without a number of lines would leave one line of any heading.
     cut = ft.TextOverflow.ELLIPSIS if most else ft.TextOverflow.CLIP
-    words = written(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut)
+    words = written(text, size=size, weight=ft.FontWeight.W_600, max_lines=most, overflow=cut, key=mark)
     return ft.Semantics(container=True, header=True, heading_level=level, content=words)
 
 
-def line(text: str, size: int = 16, color: str | None = None) -> ft.Control:
+def line(text: str, size: int = theme.PLAIN, color: str | None = None) -> ft.Control:
     """Draw a sentence read out on its own, and again when it changes."""
     return ft.Semantics(container=True, live_region=True, content=written(text, size=size, color=color))
 
@@ -166,11 +143,10 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
     """
     # A chip fades what it takes for too high: letters that came later than their place was measured (Arabic).
     whole = ft.TextOverflow.VISIBLE
-    words = written(text, size=16, max_lines=6, expand=True, expand_loose=True, overflow=whole)
-    tick = ft.Icon(ft.Icons.CHECK, size=TICK) if chosen else None
-    picture = (
-        ft.Container(ft.Icon(icon, size=22, color=theme.MAIN), padding=ft.Padding.only(right=4)) if icon else None
-    )
+    words = written(text, max_lines=6, expand=True, expand_loose=True, overflow=whole)
+    # The tick alone does not grow with the text: what is left for it beside the words does not either.
+    tick = ft.Icon(ft.Icons.CHECK, size=TICK, apply_text_scaling=False) if chosen else None
+    picture = ft.Icon(icon, color=theme.MAIN) if icon else None
     left, right = (CHIP_SIDE - TICK / 2 - TICK_GAP, CHIP_SIDE - TICK / 2) if chosen else (CHIP_SIDE, CHIP_SIDE)
     return ft.Chip(
         key=key or text,
@@ -183,38 +159,50 @@ def chip(text: str, chosen: bool, on_tap: Action, key: str = "", icon: ft.IconDa
         padding=0,
         label_padding=0,
         show_checkmark=False,
+        shape=theme.ROUND,
     )
 
 
-def chips(items: Iterable[ft.Control], name: str) -> ft.Control:
+def chips(items: Iterable[ft.Control], name: str, sideways: bool = False) -> ft.Control:
     """Draw chips, as many in a line as there is room for; together they answer `name`, so that a screen reader
-    says which « Oui » this is."""
-    return ft.Semantics(container=True, label=name, content=row(list(items), wrap=True, run_spacing=theme.GAP))
+    says which « Oui » this is. Where they would cover what scrolls above them, those of a narrow screen stand in
+    one line that goes `sideways` under the finger; a mouse could not draw it."""
+    look: dict[str, Any] = {"scroll": ft.ScrollMode.AUTO} if sideways and is_narrow() else {"wrap": True}
+    return ft.Semantics(container=True, label=name, content=row(list(items), **look))
+
+
+def is_narrow() -> bool:
+    """Return whether the screen is a phone or a tablet held upright, as it was when it was drawn last."""
+    return (ft.context.page.width or 0) < theme.WIDEST
 
 
 def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
     """Draw a titled part of a form, with what is wrong in it said where it is."""
-    return stack(heading(title, 2), line(problem, color=theme.BAD) if problem else None, *content)
+    said = line(problem, color=theme.BAD) if problem else None
+    return stack(heading(title, 2, mark=sight.mark(title) if problem else None), said, *content)
 
 
-def framed(content: ft.Control, key: str = "", side: int = 12) -> ft.Control:
-    """Draw a line around what belongs together, `side` pixels from it."""
+def framed(content: ft.Control, key: str = "") -> ft.Control:
+    """Draw the card of what belongs together: a line around it, no shadow."""
     line_around = ft.Border.all(1, theme.LINE)
-    return ft.Container(content, key=key or None, padding=side, border_radius=side, border=line_around)
+    return ft.Container(
+        content, key=key or None, padding=theme.ROOM, border_radius=theme.RADIUS, border=line_around
+    )
 
 
-def notice(text: str, kind: str = "warn") -> ft.Control:
-    """Draw a sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad."""
+def notice(text: str, kind: str = "warn", mark: ft.ScrollKey | None = None) -> ft.Control:
+    """Draw a sentence that must be seen, read out at once by a screen reader: kind is warn, good or bad. `mark`
+    tells what is wrong with the field below it."""
     colour, ground, icon = {
         "warn": (theme.WARN, theme.WARN_GROUND, ft.Icons.INFO_OUTLINE),
         "good": (theme.GOOD, theme.GOOD_GROUND, ft.Icons.CHECK_CIRCLE_OUTLINE),
         "bad": (theme.BAD, theme.BAD_GROUND, ft.Icons.ERROR_OUTLINE),
     }[kind]
-    words = row(ft.Icon(icon, color=colour), written(text, color=colour, size=16, expand=True), spacing=10)
+    words = row(ft.Icon(icon, color=colour), written(text, color=colour, expand=True))
     return ft.Semantics(
         container=True,
         live_region=True,
-        content=ft.Container(words, bgcolor=ground, border_radius=12, padding=12),
+        content=ft.Container(words, key=mark, bgcolor=ground, border_radius=theme.RADIUS, padding=theme.ROOM),
     )
 
 
@@ -225,55 +213,13 @@ def button(text: str, on_tap: Action, icon: ft.IconData | None = None, main: boo
     return ft.OutlinedButton(typeset(text), icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
 
 
-def step(icon: ft.IconData, name: str, on_tap: Action) -> ft.Control:
-    """Draw a button that is an icon, with the name that a screen reader says."""
+def step(icon: ft.IconData, name: str, on_tap: Action, color: str | None = None) -> ft.Control:
+    """Draw a button that is an icon, with the name that a screen reader says; at least as large as a finger."""
     return ft.IconButton(
-        ft.Icon(icon, semantics_label=name), on_click=handler(on_tap), width=theme.TOUCH, height=theme.TOUCH
+        ft.Icon(icon, color=color, semantics_label=name), on_click=handler(on_tap), size_constraints=theme.FINGER
     )
 
 
-def filling(control: ft.Control) -> ft.Control:
-    """Let a control take what is left of a row, so that a long text goes to the next line instead of off the
-    screen."""
-    return ft.Container(control, expand=True)
-
-
-def _apart(slots: Iterable[Slot]) -> ft.Column:
-    """Draw one place below the other, each read out on its own: as one child of a list, a text would be read into
-    the field below it."""
-    apart = [ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)]
-    return ft.Column([*apart], spacing=20, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-
-
-def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
-    """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
-    halves = [
-        ft.Semantics(container=True, content=_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)
-    ]
-    return grid(*halves, spacing=28, run_spacing=20)
-
-
-def page_of(
-    top: ft.Control | None,
-    *slots: Slot,
-    rows: Sequence[ft.Control] = (),
-    bottom: ft.Control | None = None,
-    width: int = theme.WIDEST,
-) -> ft.Control:
-    """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
-    tablet is wider than `width`.
-
-    The content is one child of the list, whose others are drawn only when they come near: such a list knows its
-    children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
-    """
-    content = _apart(slots)
-    scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
-    below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
-    # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
-    line_below = ft.Border(bottom=ft.BorderSide(1, theme.LINE))
-    above = ft.Container(top, padding=ft.Padding.symmetric(horizontal=8, vertical=4), border=line_below)
-    lines = stack(
-        None if top is None else above, scrolling, None if bottom is None else below, expand=True, spacing=0
-    )
-    inner = ft.Container(lines, width=width)
-    return ft.SafeArea(ft.Container(inner, alignment=ft.Alignment.TOP_CENTER, expand=True), expand=True)
+def waiting(words: str, **look: Any) -> ft.Control:
+    """Draw what is being done, for as long as it takes."""
+    return row(ft.ProgressRing(width=theme.ICON, height=theme.ICON), written(words), **look)

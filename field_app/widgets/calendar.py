@@ -79,16 +79,22 @@ def day_stepper(title: str, dated: Dated, problem: str = "") -> ft.Control:
     yesterday = today - timedelta(1)
     choose = dated.choose_day
     pick = partial(pick_day, title, day, min(day, today - OLDEST), today, choose)
-    stepper = widgets.row(
-        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(dated.move_day, -1)),
-        widgets.line(french.format_weekday(day), 18),
-        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(dated.move_day, 1)),
+    middle = ft.CrossAxisAlignment.CENTER
+    # One place of the line: on a phone the calendar must not stand alone in the next.
+    other = widgets.row(
         widgets.button("Hier", partial(choose, yesterday)) if day == today else None,
         widgets.button("Aujourd’hui", partial(choose, today)) if day < today else None,
         widgets.step(ft.Icons.CALENDAR_MONTH, "Choisir dans le calendrier", pick),
+        tight=True,
+        vertical_alignment=middle,
+    )
+    stepper = widgets.row(
+        widgets.step(ft.Icons.CHEVRON_LEFT, "Jour précédent", partial(dated.move_day, -1)),
+        widgets.line(french.format_weekday(day), theme.LEAD),
+        widgets.step(ft.Icons.CHEVRON_RIGHT, "Jour suivant", partial(dated.move_day, 1)),
+        other,
         wrap=True,
-        spacing=10,
-        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        vertical_alignment=middle,
     )
     night = widgets.line(dated.night, color=theme.MUTED) if dated.night else None
     return widgets.group(title, stepper, night, problem=problem)

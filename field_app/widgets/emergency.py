@@ -20,9 +20,9 @@ def bar(title: str, back: widgets.Action, back_name: str = "Retour à l’accuei
     return beside(widgets.top_bar(title, back, back_name))
 
 
-def beside(content: ft.Control) -> ft.Control:
-    """Draw the way to the emergency numbers at the end of a line."""
-    return widgets.row(widgets.filling(content), EmergencyCard())
+def beside(content: ft.Control, *before: ft.Control) -> ft.Control:
+    """Draw the way to the emergency numbers at the end of a line, after what else stands there."""
+    return widgets.row(widgets.filling(content), list(before), EmergencyCard())
 
 
 @ft.component
@@ -31,11 +31,9 @@ def EmergencyCard(named: bool = False) -> ft.Control:  # noqa: N802  # a compone
     opened, set_opened = ft.use_state(False)
     close = partial(set_opened, False)
     ft.use_dialog(sheet.over_screen(_card(close), close) if opened else None)
-    icon = ft.Icon(ft.Icons.SOS, color=theme.BAD, size=30, semantics_label=NAME)
-    show = widgets.handler(partial(set_opened, True))
     if named:
         return widgets.button(NAME, partial(set_opened, True), ft.Icons.SOS)
-    return ft.IconButton(icon, on_click=show, width=theme.TOUCH, height=theme.TOUCH)
+    return widgets.step(ft.Icons.SOS, NAME, partial(set_opened, True), theme.BAD)
 
 
 def _card(close: widgets.Action) -> ft.Control:
@@ -45,12 +43,15 @@ def _card(close: widgets.Action) -> ft.Control:
 
 
 def _number(one: EmergencyNumber) -> ft.Control:
-    """Draw a number that can be read from a step away and dials by a tap, then when it is called."""
+    """Draw a number that can be read from a step away and dials by a tap, then when it is called. The buttons are
+    equally wide, whatever the number; what it is for has the whole line, so that few large letters fit too."""
     link = ft.FilledTonalButton(
-        widgets.written(one.spoken, style=theme.BIG_TEXT, semantics_label=one.action),
+        widgets.written(one.spoken, None, style=theme.BIG_TEXT, semantics_label=one.action),
         icon=ft.Icons.SMS if one.sms else ft.Icons.CALL,
         url=ft.Url(one.url, target=ft.UrlTarget.BLANK),
         style=theme.BUTTON,
+        col={"xs": 6, "sm": 4},
     )
-    words = widgets.stack(widgets.heading(one.name, 3), widgets.line(one.when), spacing=2)
-    return widgets.row(link, widgets.filling(words), spacing=12)
+    name = ft.Container(widgets.heading(one.name, 3), col={"xs": 6, "sm": 8})
+    first = widgets.grid(link, name, vertical_alignment=ft.CrossAxisAlignment.CENTER)
+    return widgets.stack(first, widgets.line(one.when))

@@ -15,7 +15,8 @@ NOT_TYPED: str | None = None
 """Nobody is typing; an empty field that is being typed in stays empty."""
 BIG = 64
 """The side of a step that is tapped many times in a row, without looking."""
-GAP = 4
+UNSEEN = 0.1
+"""The size of a name that is for screen readers alone: none would be no name."""
 LONG = 10
 """Digits of no number that is meant: a text that was pasted."""
 
@@ -23,7 +24,7 @@ LONG = 10
 @dataclass(frozen=True)
 class AskedNumber:
     """A number that is asked for, from `least` to `most`, and the names a screen reader says: of the field, of the
-    steps. `title` stands before it; without one the field shows its name and all is larger."""
+    steps. `title` stands before it; without one, below a title of its own, all is larger."""
 
     name: str
     fewer: str
@@ -69,7 +70,7 @@ def NumberStepper(  # noqa: N802  # a component is written as it is used
     wrong = _objection(typed or "", asked, number)
     said = widgets.line(wrong, color=theme.BAD) if wrong else None
     wide = ft.CrossAxisAlignment.STRETCH
-    return widgets.stack(_line_up(asked, steps), said, spacing=GAP, tight=True, horizontal_alignment=wide)
+    return widgets.stack(_line_up(asked, steps), said, spacing=theme.TIGHT, tight=True, horizontal_alignment=wide)
 
 
 def read_number(text: str, asked: AskedNumber) -> int | None:
@@ -91,10 +92,10 @@ def _line_up(asked: AskedNumber, steps: list[ft.Control | None]) -> ft.Control:
     """Draw the steps in one line; a title before them, above them where there is no room beside."""
     middle = ft.CrossAxisAlignment.CENTER
     if not asked.title:
-        return widgets.row(*steps, wrap=True, spacing=12, vertical_alignment=middle)
+        return widgets.row(*steps, wrap=True, spacing=theme.ROOM, vertical_alignment=middle)
     # The title is read out with each control that it is the title of.
-    title = ft.Semantics(exclude_semantics=True, content=widgets.written(asked.title, size=16))
-    entered = widgets.row(*steps, spacing=GAP, tight=True)
+    title = ft.Semantics(exclude_semantics=True, content=widgets.written(asked.title))
+    entered = widgets.row(*steps, spacing=theme.TIGHT, tight=True)
     apart = ft.MainAxisAlignment.SPACE_BETWEEN
     return widgets.row(title, entered, wrap=True, run_spacing=0, alignment=apart, vertical_alignment=middle)
 
@@ -103,16 +104,23 @@ def _step(asked: AskedNumber, icon: ft.IconData, name: str, on_tap: widgets.Acti
     if asked.title:
         return widgets.step(icon, name, on_tap)
     return ft.FilledTonalIconButton(
-        ft.Icon(icon, size=32, semantics_label=name), on_click=widgets.handler(on_tap), width=BIG, height=BIG
+        ft.Icon(icon, size=theme.BIG_ICON, semantics_label=name),
+        on_click=widgets.handler(on_tap),
+        size_constraints=ft.BoxConstraints(min_width=BIG, min_height=BIG),
     )
 
 
 def _look(asked: AskedNumber) -> dict[str, object]:
-    """Return how the field looks: its name beside a title is for screen readers alone."""
-    look = {"text_align": ft.TextAlign.CENTER, "keyboard_type": ft.KeyboardType.NUMBER}
-    if not asked.title:
-        return look | {"width": 120, "text_size": 28}
-    unseen = ft.TextStyle(size=0.1, letter_spacing=0, color=ft.Colors.TRANSPARENT)
-    closed = ft.OutlineInputBorder(gap_padding=0)  # no gap in the line for a name that is not seen
-    room = ft.Padding.symmetric(horizontal=2, vertical=12)  # for the largest number, with letters twice as large
-    return look | {"width": 88, "label_style": unseen, "border": closed, "content_padding": room}
+    """Return how the field looks: its name is for screen readers alone, a title says it to the eye."""
+    unseen = ft.TextStyle(size=UNSEEN, letter_spacing=0, color=ft.Colors.TRANSPARENT)
+    # No gap in the line for a name that is not seen.
+    closed = ft.OutlineInputBorder(border_radius=theme.RADIUS, gap_padding=0)
+    room = ft.Padding.symmetric(horizontal=2, vertical=theme.ROOM)  # for the largest number, with large letters
+    size = {"width": 88} if asked.title else {"width": 120, "text_size": theme.FIGURE}
+    return size | {
+        "text_align": ft.TextAlign.CENTER,
+        "keyboard_type": ft.KeyboardType.NUMBER,
+        "label_style": unseen,
+        "border": closed,
+        "content_padding": room,
+    }

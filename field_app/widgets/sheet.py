@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 
 
 def over_screen(content: ft.Control, close: widgets.Action) -> ft.BottomSheet:
@@ -20,7 +20,9 @@ def content_of(title: str, close: widgets.Action, box: ft.Control | None, *slots
         widgets.button("Fermer", close, ft.Icons.CLOSE),
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
-    listed = ft.ListView(widgets.placed(slots), expand=True, spacing=16, padding=ft.Padding.only(bottom=24))
+    listed = ft.ListView(
+        widgets.placed(slots), expand=True, spacing=theme.EDGE, padding=ft.Padding.only(bottom=24)
+    )
     wide = ft.CrossAxisAlignment.STRETCH
-    lines = widgets.stack(bar, box, listed, expand=True, spacing=12, horizontal_alignment=wide)
-    return ft.SafeArea(ft.Container(lines, padding=16, expand=True), expand=True)
+    lines = widgets.stack(bar, box, listed, expand=True, spacing=theme.ROOM, horizontal_alignment=wide)
+    return ft.SafeArea(ft.Container(lines, padding=theme.EDGE, expand=True, theme=theme.GROWING), expand=True)

@@ -8,8 +8,10 @@ from typing import Any
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from shared import french
+
+LOOK: dict[str, Any] = {"text_size": theme.LEAD, "border": theme.FIELD}
 
 
 @dataclass
@@ -51,6 +53,6 @@ def TextBox(  # noqa: N802  # a component is written as it is used
         label=french.typeset(label),
         value=echo.text_to_draw(value),
         on_change=widgets.typed(listen),
-        **{"text_size": 18} | look,
+        **LOOK | look,
     )
     return ft.Semantics(container=True, content=echo.box)  # a text beside it is not part of its name

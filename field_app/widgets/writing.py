@@ -6,9 +6,10 @@ from typing import Any
 
 import flet as ft
 
+from field_app import theme
 from shared import french
 
 
-def written(text: str, **how: Any) -> ft.Text:
-    """Draw a text; `how` is what `ft.Text` takes, such as its size, its weight, its colour."""
-    return ft.Text(french.typeset(text), **how)
+def written(text: str, size: float | None = theme.PLAIN, **how: Any) -> ft.Text:
+    """Draw a text, by default of the usual size; `how` is what else `ft.Text` takes: its weight, its colour."""
+    return ft.Text(french.typeset(text), size=size, **how)

@@ -21,10 +21,11 @@ LANGUAGES = (FRENCH, "en", "ar", "tr", "uk", "ru", "sq", "prs", "pt", "es")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a slip says in one language; `name` is what it calls itself, `in_french` what a
-    worker calls it. `days` are the seven from Monday on, then
+    """What a slip says in one language; `code` is its own, `name` what it calls itself, `in_french` what a
+    worker calls it. `spoken` says that it is spoken there, in itself. `days` are the seven from Monday on, then
     public holidays."""
 
+    code: str
     name: str
     in_french: str
     right_to_left: bool
@@ -40,6 +41,12 @@ class Words:
     call_first: str
     ask_first: str
     phone: str
+    way: str
+    wheelchair: str
+    no_wheelchair: str
+    spoken: str
+    interpreter: str
+    signs: str
     no_name: str
     refuse: str
     lose: str
@@ -53,7 +60,7 @@ class Words:
     @property
     def is_french(self) -> bool:
         """Return whether the service reads it too."""
-        return self.in_french == "français"
+        return self.code == FRENCH
 
     @property
     def opening(self) -> hours.HourNames:
@@ -71,4 +78,4 @@ def load(language: str) -> Words:
     listed: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
     }
-    return Words(**listed)
+    return Words(code=language, **listed)

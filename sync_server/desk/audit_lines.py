@@ -164,6 +164,8 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "list_name": lambda name: choices.load(name).label,
     "themes": lambda code: choices.load("theme").label_of(code),
     "publics": lambda code: choices.load("public").label_of(code),
+    "languages": lambda code: choices.load("language").label_of(code),
+    "wheelchair": lambda code: choices.load("wheelchair").label_of(code),
     "network": lambda code: choices.load("network").label_of(code),
     "problem": lambda code: choices.load("service_problem").label_of(code),
     "commune": lambda code: _places({code}),

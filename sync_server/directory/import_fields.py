@@ -1,4 +1,7 @@
-"""Converts a service of a data·inclusion file to our own fields."""
+"""Converts a service of a data·inclusion file to our own fields.
+
+The schema v1 has no languages, and of a wheelchair only a link to a page of Acceslibre, which is no answer: both
+stay unknown, and the coordinator fills them."""
 
 from __future__ import annotations
 
@@ -13,6 +16,13 @@ from shared.territory.search import identify
 COUNTED = ("france-service", "ccas-cias")
 """The networks that indicators count (A4-14, A4-16), the first kept before the second: a service has one network
 here where the schema allows several."""
+
+ASKING = {
+    "se-presenter": "se présenter sur place",
+    "telephoner": "téléphoner",
+    "envoyer-un-courriel": "écrire un courriel",
+}
+"""How one asks for a service (`modes_mobilisation`), in our words; a link is no way in for who has no network."""
 
 
 def build_fields(service: Any, structure: Any) -> ServiceFields:
@@ -40,6 +50,7 @@ def build_fields(service: Any, structure: Any) -> ServiceFields:
         latitude=place.latitude if on_earth else None,
         longitude=place.longitude if on_earth else None,
         opening_hours=_hours(either("horaires_accueil")),
+        access=_shorten(_access(service), 200),
         source=_shorten(f"data·inclusion : {service.source}, {service.id}", 300),
         status=f"à jour au {french.format_day(service.date_maj)} chez le producteur",
     )
@@ -59,6 +70,23 @@ def _network(structure: Any) -> str | None:
 
 def _commune(place: Any) -> str | None:
     return identify(place.commune or "", place.code_postal or "", place.code_insee or "")
+
+
+def _access(service: Any) -> str:
+    """Say how one gets in, as far as the file tells. Who is let in (`conditions_acces`) is left out: on a slip it
+    would tell what the person comes for."""
+
+    def codes(name: str) -> set[str]:
+        return {code.value for code in getattr(service, name) or ()}
+
+    ways = [words for code, words in ASKING.items() if code in codes("modes_mobilisation")]
+    parts = ["à distance, par téléphone ou internet"] if codes("modes_accueil") == {"a-distance"} else []
+    if codes("mobilisable_par") == {"professionnels"}:
+        parts.append("sur demande d’un professionnel" + (f" : {', '.join(ways)}" if ways else ""))
+    elif ways:
+        parts.append(" ou ".join(ways))
+    said = " ; ".join(parts)
+    return said[:1].upper() + said[1:]
 
 
 def _hours(text: str | None) -> str | None:

@@ -26,6 +26,8 @@ from sync_server.storage.import_tables import ImportedService, PendingImport
 from sync_server.storage.tables import table
 
 IMPORTED, PENDING = table(ImportedService), table(PendingImport)
+_UNTOLD = ServiceFields(name="-").model_dump(mode="json")
+"""What a file said of the fields that the server of then did not know."""
 _COUNTS = ("more_refused", "elsewhere", "orphans", "more_unknown")
 """What is kept of a reading as a number."""
 
@@ -98,7 +100,7 @@ def plan(connection: Connection, territory: str, candidates: list[Candidate]) ->
     """Work out what these would change, as things stand now."""
     held = {entry.id: entry for entry in services.entries(connection, territory)}
     given = select(IMPORTED.c.id, IMPORTED.c.body).where(IMPORTED.c.territory == territory)
-    last = {row.id: json.loads(row.body) for row in connection.execute(given)}
+    last = {row.id: _UNTOLD | json.loads(row.body) for row in connection.execute(given)}
     found = ImportPlan()
     for candidate in candidates:
         _place(found, candidate, held.get(candidate.id), last.get(candidate.id))

@@ -15,7 +15,15 @@ from shared.models import ServiceFields
 from shared.search_text import plain
 from sync_server.inputs import Choices, Input
 
-LIST_FIELDS = ("themes", "publics")
+LIST_FIELDS = ("themes", "publics", "languages")
+CODED = {
+    "themes": "theme",
+    "publics": "public",
+    "languages": "language",
+    "network": "network",
+    "wheelchair": "wheelchair",
+}
+"""The list of each field that holds codes."""
 NUMBERS = ("latitude", "longitude")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]{1,28}")
 UNREADABLE_HOURS = (
@@ -44,6 +52,12 @@ INPUTS = (
         "opening_hours", "", maxlength=500,
         hint="Format d’OpenStreetMap, par exemple Mo-Fr 09:00-12:00,14:00-17:00; Sa 09:00-12:00; PH off.",
     ),
+    Input(
+        "access", "", maxlength=200,
+        hint="Comment on y entre, par exemple « Bus 1, arrêt Mairie ; sonner ; sans rendez-vous ». Le coupon le "
+        "montre aussi : ni nom de personne, ni motif de la venue.",
+    ),
+    Input("wheelchair", "", "choice"),
     Input("source", "", maxlength=300),
     Input(
         "status", "", maxlength=200, hint="Ce que l’on sait de l’information, par exemple « adresse à confirmer »."
@@ -82,10 +96,12 @@ class TypedService:
 def list_inputs(typed: TypedService, today: date) -> dict[str, Input]:
     """Fill the inputs of the form with what was typed, each problem beside its input; by name."""
     networks = [("", "Aucun"), *((c.code, c.label) for c in choices.load("network").on(today))]
+    chair = [("", "Inconnu"), *((c.code, c.label) for c in choices.load("wheelchair").on(today))]
     communes = sorted(territory.communes().values(), key=lambda c: plain(c.name))
     groups: dict[str, Choices] = {
         "network": [("", networks)],
         "commune": [("", [("", "Aucune"), *((c.insee, c.name) for c in communes)])],
+        "wheelchair": [("", chair)],
     }
     return {
         one.name: replace(
@@ -160,12 +176,9 @@ def format_field(name: str, value: Any) -> str:
     """Format a value as a person reads it."""
     if value is None or value in ("", []):
         return "—"
-    if name == "themes":
-        return ", ".join(choices.load("theme").label_of(code) for code in value)
-    if name == "publics":
-        return ", ".join(choices.load("public").label_of(code) for code in value)
-    if name == "network":
-        return choices.load("network").label_of(str(value))
+    if name in CODED:
+        codes = value if name in LIST_FIELDS else [value]
+        return ", ".join(choices.load(CODED[name]).label_of(str(code)) for code in codes)
     if name == "commune":
         found = territory.communes().get(str(value))
         return found.name if found else str(value)

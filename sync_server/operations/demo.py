@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import Engine, func, select
 
 from shared import ids
-from shared.models import KINDS
+from shared.models import KINDS, ServiceFields
 from sync_server.access import devices
 from sync_server.directory import choice_lists, new_territory, services
 from sync_server.figures import declarations
@@ -110,6 +110,7 @@ def _deeds(today: date) -> list[tuple[date, Deed]]:
         *_report(today.year - (1 if today >= date(today.year, 3, 16) else 2)),
         (ago(220), partial(_verify, slice(0, 8))),
         (ago(90), _add_local_choice),
+        (ago(60), _add_invented_service),
         (ago(40), partial(_verify, slice(8, None))),
         (ago(50), partial(_set_deadlines, today)),
         (ago(36), partial(_report_service, "restos-du-coeur", "horaires-faux")),
@@ -205,6 +206,13 @@ def _verify(which: slice, engine: Engine, actor: Actor) -> None:
 def _add_local_choice(engine: Engine, actor: Actor) -> None:
     with database.writing(engine) as connection:
         choice_lists.add(connection, actor, "place_type", "Skate-park", "equipement-sportif")
+
+
+def _add_invented_service(engine: Engine, actor: Actor) -> None:
+    """Add the one service of which all is told, the languages and the way in too."""
+    told = {**load_typed()["directory"]["invented"], "verified_on": actor.today}
+    with database.writing(engine) as connection:
+        services.add(connection, actor, ServiceFields.model_validate(told))
 
 
 def _send(

@@ -7,13 +7,13 @@ import unicodedata
 
 import pytest
 
-from shared import french, hours, slip_words
+from shared import choices, french, hours, slip_words
 from shared.slip_words import LANGUAGES, Words
 from tests import fonts
 from tools.web_build import places
 
 FOREIGN = [language for language in LANGUAGES if language != "fr"]
-SENTENCES = [f.name for f in dataclasses.fields(Words) if f.type == "str" and f.name != "in_french"]
+SENTENCES = [f.name for f in dataclasses.fields(Words) if f.type == "str" and f.name not in ("code", "in_french")]
 SCRIPTS = {"ar": "ARABIC", "prs": "ARABIC", "uk": "CYRILLIC", "ru": "CYRILLIC"}
 """The script of each language, the others being Latin."""
 
@@ -71,6 +71,22 @@ def test_no_sentence_was_left_in_french(language: str) -> None:
     words, ours = slip_words.load(language), slip_words.load("fr")
     same = {name for name in SENTENCES if getattr(words, name) == getattr(ours, name)}
     assert same == set()
+
+
+def test_the_directory_names_the_languages_of_the_slip_by_the_same_codes_and_words() -> None:
+    spoken = choices.load("language")
+    assert list(spoken.by_code)[: len(LANGUAGES)] == list(LANGUAGES)
+    for language in LANGUAGES:
+        words = slip_words.load(language)
+        assert (words.code, words.is_french) == (language, language == "fr")
+        assert spoken.label_of(language).lower() == words.in_french
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_in_a_wheelchair_is_never_told_the_contrary(language: str) -> None:
+    words = slip_words.load(language)
+    ways = (words.way, words.wheelchair, words.no_wheelchair, words.spoken, words.interpreter, words.signs)
+    assert len(set(ways)) == len(ways)
 
 
 def test_the_french_words_are_those_of_the_directory() -> None:

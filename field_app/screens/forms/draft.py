@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import flet as ft
@@ -18,7 +18,7 @@ from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
 from field_app.state.forms.drafts import Draft
 from field_app.state.session import Session
-from field_app.widgets import emergency
+from field_app.widgets import emergency, sight
 
 FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
     "encounter": ("Nouvelle rencontre", encounter),
@@ -32,6 +32,13 @@ FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
 @ft.component
 def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Draw the whole form, or the slip that was asked for."""
+    listing, show_fault = sight.use_sight()
+
+    async def save(following: bool = False) -> None:
+        await (session.save_and_next(draft) if following else session.save())
+        if not draft.saved:
+            show_fault(_say_refused(draft))
+
     if draft.slip is not None:
         return SlipScreen(draft.slip, draft.close_slip, draft.withdraw_slip)
     title, fields = FORMS[draft.kind]
@@ -45,11 +52,12 @@ def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # 
         [widgets.notice(reason, "bad") for reason in draft.reasons],
         list_choices(draft),
         [widgets.notice(p.message) for p in draft.problems if p.warning],
-        Timing(session, session.timer, draft) if draft.kind == "presence" and draft.is_new else None,
+        Timing(session.timer, draft, save) if draft.kind == "presence" and draft.is_new else None,
         *fields(draft),
         _leaving(session, draft),
-        bottom=_bottom(session, draft),
+        bottom=_bottom(draft, save),
         width=theme.WIDE_FORM if draft.kind == "encounter" else theme.WIDEST,
+        listing=listing,
     )
 
 
@@ -57,32 +65,31 @@ def _leaving(session: Session, draft: Draft) -> ft.Control:
     """Draw the button that discards, far from « Enregistrer »: a cold thumb must not throw away what it meant to
     keep."""
     if draft.is_new:
-        return widgets.row(widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE))
-    return widgets.row(widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO))
+        return widgets.buttons(widgets.button("Abandonner", session.discard, ft.Icons.DELETE_OUTLINE))
+    return widgets.buttons(widgets.button("Annuler mes changements", session.discard, ft.Icons.UNDO))
 
 
-def _bottom(session: Session, draft: Draft) -> ft.Control:
+def _bottom(draft: Draft, save: Callable[..., Awaitable[None]]) -> ft.Control:
+    refused = _say_refused(draft)
     return widgets.stack(
-        _refused(draft),
-        _saving(session, draft),
-        spacing=12,
+        widgets.notice(refused, "bad") if refused else None,
+        _saving(draft, save),
+        spacing=theme.ROOM,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
 
-def _saving(session: Session, draft: Draft) -> ft.Control:
+def _saving(draft: Draft, save: Callable[..., Awaitable[None]]) -> ft.Control:
     """Draw the buttons that save, always in reach; the next of a series is one tap where a series makes sense."""
-    save = widgets.button("Enregistrer", session.save, ft.Icons.CHECK, main=True)
+    button = widgets.button("Enregistrer", save, ft.Icons.CHECK, main=True)
     if not draft.is_new or draft.kind != "encounter":
-        return widgets.row(widgets.filling(save))
-    following = widgets.button("Enregistrer et suivante", partial(session.save_and_next, draft))
-    return widgets.row(save, following, wrap=True, spacing=12, run_spacing=12)
+        return widgets.row(widgets.filling(button))
+    following = widgets.button("Enregistrer et suivante", partial(save, following=True))
+    return widgets.buttons(button, following, spacing=theme.ROOM, run_spacing=theme.ROOM)
 
 
-def _refused(draft: Draft) -> ft.Control | None:
-    """Draw why it is not saved, beside the button that was tapped: the field itself may be far up the form, where
-    the whole sentence stands. What has no field is said whole."""
-    if not draft.refusals:
-        return None
+def _say_refused(draft: Draft) -> str:
+    """Say why it is not saved, beside the button that was tapped; the first field comes into sight, with the whole
+    sentence. What has no field is said whole. Empty where nothing was refused."""
     said = dict.fromkeys(title_of(p.field) if p.field else p.message for p in draft.refusals)
-    return widgets.notice(f"Pas encore enregistré. À revoir : {', '.join(said)}", "bad")
+    return f"Pas encore enregistré. À revoir : {', '.join(said)}" if said else ""

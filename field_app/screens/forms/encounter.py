@@ -6,7 +6,7 @@ from functools import partial
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from field_app.screens.forms import parts
 from field_app.screens.forms.fields import Circumstances, single
 from field_app.screens.forms.first_contact import first_ever, met_before
@@ -79,7 +79,7 @@ def _copied(name: str, copy: widgets.Action, icon: ft.IconData, said: list[str])
         widgets.button(name, copy, icon),
         widgets.line(" · ".join(said)),
         wrap=True,
-        spacing=12,
+        spacing=theme.ROOM,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
 
@@ -89,7 +89,9 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
     """Draw what is useful only sometimes, closed until it is wanted."""
     opened, set_opened = ft.use_state(any(name in draft.fields for name in (*OPTIONAL_PROFILE, "accompanied")))
     if not opened:
-        return widgets.row(widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
+        return widgets.buttons(
+            widgets.button("Compléter le profil", lambda: set_opened(True), ft.Icons.EXPAND_MORE)
+        )
     done = widgets.chip(
         "Démarche faite avec la personne",
         draft.value("accompanied"),
@@ -98,5 +100,5 @@ def Profile(draft: Draft) -> ft.Control:  # noqa: N802
     return widgets.stack(
         [single(draft, name) for name in OPTIONAL_PROFILE],
         widgets.chips([done], field_labels.of("accompanied")),
-        spacing=20,
+        spacing=theme.APART,
     )

@@ -52,7 +52,7 @@ def where(draft: Draft) -> ft.Control:
             "Commune",
         ),
         CommuneBox("Autre commune", partial(draft.put, "commune"), chosen),
-        widgets.row(widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION))
+        widgets.buttons(widgets.button("Ma commune", draft.locate, ft.Icons.MY_LOCATION))
         if draft.may_locate
         else None,
         problem=draft.refusal("commune"),
@@ -71,17 +71,17 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
     was_refused.current = refused or bool(was_refused.current)
     if opened or was_refused.current:
-        return widgets.stack(where(draft), Place(draft), when(draft), single(draft, "action"), spacing=20)
+        return widgets.stack(where(draft), Place(draft), when(draft), single(draft, "action"), spacing=theme.APART)
     places, slots = choices.load("place_type"), choices.load("slot")
     commune = territory.communes()[str(draft.fields["commune"])].name
     here = f"{commune} · {places.label_of(draft.fields['place_type'])}"
     action = choices.load("action").label_of(draft.fields["action"])
     now = f"{french.format_weekday(draft.day)} · {slots.label_of(draft.value('slot'))} · {action}"
     words = widgets.stack(
-        widgets.line(here, 18),
+        widgets.line(here, theme.LEAD),
         widgets.line(now, color=theme.MUTED),
         widgets.line(draft.night, color=theme.MUTED) if draft.night else None,
-        spacing=4,
+        spacing=theme.TIGHT,
         tight=True,
     )
     change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
@@ -105,13 +105,13 @@ def Place(draft: Draft) -> ft.Control:  # noqa: N802
     shown = [c.code for c in choices.load("place_type").on(draft.day)] if every else first
     if chosen and chosen not in shown:
         shown = [*shown, chosen]
-    more = widgets.row(widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD))
+    more = widgets.buttons(widgets.button("Autres lieux", lambda: set_every(True), ft.Icons.ADD))
     return widgets.stack(single(draft, "place_type", *shown), None if every else more)
 
 
 def when(draft: Draft) -> ft.Control:
     """Draw the day, backdated by taps, and the slot."""
-    return widgets.stack(day_of(draft), single(draft, "slot"), spacing=20)
+    return widgets.stack(day_of(draft), single(draft, "slot"), spacing=theme.APART)
 
 
 def day_of(draft: Draft) -> ft.Control:

@@ -67,9 +67,9 @@ def _margin(draft: Draft, part: str) -> ft.Control:
     return widgets.group(
         field_labels.of(part),
         widgets.line(margins.describe(draft.fields, part), color=theme.BAD if over and came else theme.MUTED),
-        widgets.grid(shares, spacing=48, run_spacing=4),
+        widgets.grid(shares, spacing=2 * theme.WIDE, run_spacing=theme.TIGHT),
         # Below: a line that came above the steps would move them from under the finger.
-        widgets.row(widgets.button(right, partial(draft.put, "headcount", told), ft.Icons.GROUPS))
+        widgets.buttons(widgets.button(right, partial(draft.put, "headcount", told), ft.Icons.GROUPS))
         if over and told <= MOST_PEOPLE
         else None,
         problem=draft.refusal(part),

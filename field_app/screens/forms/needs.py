@@ -74,7 +74,7 @@ def Needs(draft: Draft, asked: NeedField = NEEDS) -> ft.Control:  # noqa: N802  
         _chips(others, chosen, tap, f"{asked.others} choisis") if others else None,
         draw_unknown([code for code in chosen if code not in known], tap),
         _no_need(draft) if asked.field == "needs" else None,
-        widgets.row(widgets.button(asked.others, partial(set_opened, True), ft.Icons.SEARCH)),
+        widgets.buttons(widgets.button(asked.others, partial(set_opened, True), ft.Icons.SEARCH)),
         problem=draft.refusal(asked.field),
     )
 

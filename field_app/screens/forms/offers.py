@@ -49,7 +49,6 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
             look if seen else None,
             emergency.EmergencyCard(named=True) if _may_be_urgent(shown) else None,
             wrap=True,
-            run_spacing=theme.GAP,
         ),
         box if every else None,
         _found(draft, need, found) if words.strip() else None,
@@ -85,8 +84,10 @@ def _details(draft: Draft, need: str, seen: list[Entry], close: widgets.Action) 
 
 def _card(draft: Draft, entry: Entry) -> ft.Control:
     service = entry.service
-    lines = widgets.stack(services.facts(entry, draft.opening(service)), services.details(service), spacing=6)
-    ways = widgets.row(services.links(service), wrap=True, run_spacing=theme.GAP)
+    lines = widgets.stack(
+        services.facts(entry, draft.opening(service)), services.details(service), spacing=theme.TIGHT
+    )
+    ways = widgets.row(services.links(service), wrap=True)
     return widgets.framed(widgets.stack(lines, ways), entry.id)
 
 

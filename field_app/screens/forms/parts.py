@@ -34,8 +34,10 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
     needs = draft.fields.get("needs", [])
     opened, set_opened = ft.use_state(any(name in need for need in needs for name in DETAILS))
     if not opened:
-        return widgets.row(widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE))
-    return widgets.stack([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=16)
+        return widgets.buttons(
+            widgets.button("Préciser les besoins", lambda: set_opened(True), ft.Icons.EXPAND_MORE)
+        )
+    return widgets.stack([_detail(draft, need, name) for need in needs for name in DETAILS], spacing=theme.EDGE)
 
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
@@ -70,8 +72,8 @@ def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     return widgets.stack(
         offers,
         [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])],
-        widgets.notice(wrong, "bad") if wrong else None,
-        spacing=16,
+        widgets.group(field_labels.of("referrals"), problem=wrong) if wrong else None,
+        spacing=theme.EDGE,
     )
 
 
@@ -96,13 +98,13 @@ def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Contro
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)
     refused = bool(draft.refusal("referrals")) and accepted is None
-    taps = widgets.row(None if accepted is False else slip, out, wrap=True, run_spacing=theme.GAP)
     content = widgets.group(
         title,
-        widgets.line(UNANSWERED, color=theme.BAD if refused else theme.MUTED) if accepted is None else None,
+        widgets.line(UNANSWERED, color=theme.MUTED) if accepted is None and not refused else None,
         widgets.chips(answers, "Réponse de la personne"),
         widgets.chips(modes, title),
-        taps,
+        widgets.row(None if accepted is False else slip, out, wrap=True),
+        problem=UNANSWERED if refused else "",
     )
     return widgets.framed(content, f"referral {service}")
 
@@ -112,7 +114,7 @@ def Several(draft: Draft, part: str, key: str, list_name: str) -> ft.Control:  #
     """Draw chips of one list, any number of which may be chosen, closed until wanted: obstacles, rights."""
     opened, set_opened = ft.use_state(bool(draft.fields.get(part)))
     if not opened:
-        return widgets.row(widgets.button(ADD[part], lambda: set_opened(True), ft.Icons.ADD))
+        return widgets.buttons(widgets.button(ADD[part], lambda: set_opened(True), ft.Icons.ADD))
     found, chosen = choices.load(list_name), [entry[key] for entry in draft.fields.get(part, [])]
 
     def tap(code: str) -> widgets.Action:

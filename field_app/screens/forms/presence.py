@@ -6,7 +6,7 @@ from functools import partial
 
 import flet as ft
 
-from field_app import widgets
+from field_app import theme, widgets
 from field_app.screens.forms.fields import Circumstances
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import spoken, stepped
@@ -43,17 +43,19 @@ def presence(draft: Draft) -> list[widgets.Slot]:
 
 
 def _quarters(draft: Draft) -> ft.Control:
-    """Draw the duration as it stands, a quarter of an hour more or less; nobody's is proposed."""
+    """Draw the duration as it stands, a quarter of an hour more or less; nobody's is proposed, and a lone + says
+    nothing of what it adds."""
     found = draft.fields.get("minutes")
     minutes = found if isinstance(found, int) else 0  # a refused record may hold anything
 
     async def move(by: int) -> None:
         await draft.put("minutes", stepped(minutes, by))
 
+    more, add = "Un quart d’heure de plus", partial(move, 1)
     return widgets.row(
         widgets.step(ft.Icons.REMOVE, "Un quart d’heure de moins", partial(move, -1)) if minutes else None,
-        widgets.line(spoken(minutes), 20) if minutes else None,
-        widgets.step(ft.Icons.ADD, "Un quart d’heure de plus", partial(move, 1)),
+        widgets.line(spoken(minutes), theme.BIG) if minutes else None,
+        widgets.step(ft.Icons.ADD, more, add) if minutes else widgets.button(more, add, ft.Icons.ADD),
         wrap=True,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )

@@ -34,7 +34,7 @@ def Remembered(  # noqa: N802  # a component is written as it is used
         _text(note, f"Repère · {about}" if about else "Repère") if noting else None,
         _choices(note, lambda: set_choosing(False)) if choosing else None,
         _step(note, lambda: set_choosing(True)) if note.step and not choosing else None,
-        widgets.row(whom, after, wrap=True, run_spacing=theme.GAP) if whom or after else None,
+        widgets.row(whom, after, wrap=True) if whom or after else None,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
@@ -43,7 +43,7 @@ def _text(note: PrivateNote, name: str) -> ft.Control:
     """Draw the repère, kept as it is typed."""
     box = TextBox(
         name, note.text, note.put, hint_text="manteau rouge, vue au marché",
-        text_size=16, autocorrect=False, autofocus=not note.text,
+        text_size=theme.PLAIN, autocorrect=False, autofocus=not note.text,
     )  # fmt: skip
     left = max(note.left, 0)
     rule = (
@@ -53,7 +53,7 @@ def _text(note: PrivateNote, name: str) -> ft.Control:
     problem, warning = note.judged.problem, note.judged.warning
     return widgets.stack(
         box,
-        widgets.written(rule, size=14, color=theme.MUTED),
+        widgets.written(rule, size=theme.FINE, color=theme.MUTED),
         widgets.line(problem, color=theme.BAD) if problem else None,
         widgets.notice(warning) if warning and not problem else None,
     )
@@ -63,12 +63,11 @@ def _step(note: PrivateNote, change: widgets.Action) -> ft.Control:
     """Draw what comes next, to be ended or changed."""
     return widgets.row(
         ft.Icon(ft.Icons.EVENT, color=theme.MAIN),
-        widgets.line(note.step, 18),
+        widgets.line(note.step, theme.LEAD),
         widgets.button("C’est fait", note.end_step, ft.Icons.CHECK),
         widgets.button("Changer", change),
         wrap=True,
-        spacing=12,
-        run_spacing=theme.GAP,
+        spacing=theme.ROOM,
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
 
@@ -92,7 +91,7 @@ def _choices(note: PrivateNote, close: widgets.Action) -> ft.Control:
         widgets.chips(steps, "Prochaine étape"),
         widgets.chips([*days, other], "Quel jour ?") if known else None,
         widgets.line(said, color=theme.MUTED),
-        widgets.row(widgets.button("Fermer", close)),
+        widgets.buttons(widgets.button("Fermer", close)),
     )
 
 

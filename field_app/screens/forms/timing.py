@@ -13,21 +13,20 @@ from field_app.state.session import Session
 
 
 @ft.component
-def Timing(session: Session, timer: Timer, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
+def Timing(timer: Timer, draft: Draft, save: widgets.Action) -> ft.Control:  # noqa: N802  # written as it is used
     """Draw « Commencer », then « Terminer », which fills in the duration and saves."""
-    said = widgets.notice(timer.said) if timer.said else None
-    return widgets.group("Chronomètre", said, _where_it_stands(session, timer, draft))
+    return widgets.group("Chronomètre", _where_it_stands(timer, draft, save), problem=timer.said)
 
 
-def _where_it_stands(session: Session, timer: Timer, draft: Draft) -> ft.Control:
+def _where_it_stands(timer: Timer, draft: Draft, save: widgets.Action) -> ft.Control:
     if not timer.draft:
         begin = widgets.button("Commencer", partial(timer.start, draft), ft.Icons.PLAY_ARROW)
         return widgets.stack(
-            widgets.row(begin), widgets.written("Ou choisissez la durée plus bas.", size=16, color=theme.MUTED)
+            widgets.buttons(begin), widgets.written("Ou choisissez la durée plus bas.", color=theme.MUTED)
         )
     if timer.draft == draft.id:
-        end = widgets.button("Terminer et enregistrer", session.save, ft.Icons.STOP)
-        return widgets.stack(widgets.line(f"En cours depuis {timer.moment}", 18), widgets.row(end))
+        end = widgets.button("Terminer et enregistrer", save, ft.Icons.STOP)
+        return widgets.stack(widgets.line(f"En cours depuis {timer.moment}", theme.LEAD), widgets.buttons(end))
     return widgets.line(f"Une autre présence est en cours depuis {timer.moment}.", color=theme.MUTED)
 
 
@@ -38,4 +37,4 @@ def UnderWay(session: Session, timer: Timer) -> ft.Control:  # noqa: N802
         return widgets.stack()
     name = f"Présence en cours depuis {timer.moment}"
     way = widgets.button(name, session.show_presence, ft.Icons.TIMER)
-    return widgets.stack(way, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    return widgets.before(widgets.spaced(way))

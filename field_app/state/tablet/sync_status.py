@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+BREATH = 0.3
+"""Seconds between a save and the sync it wakes: the next screen is drawn first, and a series leaves together."""
 STARTED = secrets.token_hex(8)
 """This start of the app: between two of them the tablet's file may have been put back to an earlier one."""
 LITTLE_ROOM = 50_000_000
@@ -168,4 +170,5 @@ class SyncStatus:
             pause = self._pace.delay() if self._pace.failures else ASK_AGAIN
             with suppress(TimeoutError):  # a save tries at once, however long the server asked to be left alone
                 await asyncio.wait_for(self._desk.bell.wait(), pause)
+                await asyncio.sleep(BREATH)
             self._desk.bell.clear()

@@ -18,3 +18,4 @@ class Service(Row, ServiceFields, table=True):
     id: str = Field(max_length=CODE)
     themes: list[str] = Field(default_factory=list, sa_type=JSON)
     publics: list[str] = Field(default_factory=list, sa_type=JSON)
+    languages: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -67,7 +67,9 @@ class DirectoryQuery:
 
 def _searched(fields: ServiceFields) -> str:
     place = service_form.format_field("commune", fields.commune)
-    return plain(" | ".join(filter(None, (fields.name, fields.presentation, fields.address, place))))
+    spoken = service_form.format_field("languages", fields.languages)
+    parts = (fields.name, fields.presentation, fields.address, place, spoken, fields.access)
+    return plain(" | ".join(filter(None, parts)))
 
 
 async def read_sent_form(request: Request) -> FormData:
@@ -236,6 +238,7 @@ def _form(
         theirs=theirs, said=service_form.format_field, labels=field_labels.FIELDS,
         families=_families(typed.values["themes"]),
         inputs=service_form.list_inputs(typed, ctx.today), publics=choices.load("public").on(ctx.today),
+        languages=choices.load("language").on(ctx.today),
         problems=choices.load("service_problem"), today=ctx.today,
     )  # fmt: skip
     response.status_code = 409 if theirs else 422 if typed.errors else 200

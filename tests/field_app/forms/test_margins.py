@@ -18,7 +18,7 @@ from tests.field_app.screens.test_screens import home as home  # the fixtures of
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of
 from tests.field_app.world import NOW
-from tests.flet_headless import Screen, as_typed, walk
+from tests.flet_headless import Screen, as_typed, side_of, walk
 
 SESSION = {"action": "trait-dunion", "day": "2026-03-09", "commune": "90052", "place_type": "mairie"}
 CODES = [(part, code) for part in margins.KEYS for code in margins.codes({}, part)]
@@ -212,7 +212,7 @@ async def test_each_tap_leaves_the_lines_above_the_steps_where_they_are(home: Sc
 async def test_each_number_has_two_steps_wide_enough_with_names_of_their_own(home: Screen) -> None:
     await begin_session(home)
     steps = [c for c in walk(home.page) if isinstance(c, ft.IconButton) and isinstance(c.icon, ft.Icon)]
-    sizes = {str(c.icon.semantics_label): min(c.width or 0, c.height or 0) for c in steps}  # type: ignore[union-attr]  # above
+    sizes = {str(c.icon.semantics_label): side_of(c) for c in steps}  # type: ignore[union-attr]  # above
     for band in BANDS:
         assert sizes[f"Une personne de plus, {band}"] >= 48
         assert sizes[f"Une personne de moins, {band}"] >= 48

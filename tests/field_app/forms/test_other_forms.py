@@ -9,7 +9,7 @@ from field_app.state.desk import Desk
 from field_app.state.forms import begin
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
-from tests.flet_headless import Screen, walk
+from tests.flet_headless import Screen, side_of, walk
 
 
 async def open_form(home: Screen, name: str) -> None:
@@ -106,5 +106,5 @@ async def test_every_control_of_the_other_forms_is_named_and_large_enough(home: 
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)
         assert button.icon.semantics_label
-        assert min(button.width or 0, button.height or 0) >= 48
+        assert side_of(button) >= 48
     assert all(field.label for field in controls if isinstance(field, ft.TextField))

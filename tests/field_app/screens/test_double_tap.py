@@ -178,6 +178,22 @@ async def test_the_usual_places_are_numbered_as_quickly_as_they_are_tapped(home:
     assert home.says("2. Espace public")
 
 
+def test_a_tap_far_from_the_one_before_is_believed_and_the_next_on_the_spot_is_not() -> None:
+    now = [0.0]
+    taps = Taps(lambda: now[0])
+    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
+    first = taps.begin(home[0], home)
+    assert first is not None
+    taps.end(first)
+    now[0] = 0.3
+    assert taps.begin(form[0], form) is None
+    taps.hear("pressed elsewhere", True)
+    assert taps.begin(form[0], form) is not None
+    now[0] = 0.6
+    taps.hear("pressed elsewhere", False)
+    assert taps.begin((3, "Enregistrer"), ((3, "Enregistrer"),)) is None
+
+
 def test_a_sync_that_goes_on_for_long_holds_back_no_tap() -> None:
     now = [0.0]
     taps = Taps(lambda: now[0])

@@ -15,7 +15,7 @@ from tests.field_app.screens.test_screens import home as home  # the fixtures of
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.store.test_full_memory import session_of
 from tests.field_app.world import PIN
-from tests.flet_headless import Screen
+from tests.flet_headless import Screen, side_of
 
 NUMBERS = {one.number: one for one in emergency.list_numbers()}
 
@@ -112,8 +112,15 @@ async def test_a_locked_tablet_shows_the_numbers_and_opens_as_before(home: Scree
 async def test_the_way_to_it_is_large_enough_for_a_cold_thumb_and_has_a_name(home: Screen) -> None:
     button = home.button(NAME)
     assert isinstance(button, ft.IconButton)
-    assert (button.width, button.height) == (theme.TOUCH, theme.TOUCH)
-    assert theme.TOUCH >= 48
+    assert side_of(button) == theme.TOUCH >= 48
     await home.tap(NAME)
     styles = [b.style for b in home.all(ft.FilledTonalButton) if isinstance(b.url, ft.Url)]
     assert styles == [theme.BUTTON] * len(NUMBERS)  # as high as every other button
+
+
+async def test_the_buttons_are_equally_wide_whatever_the_number(home: Screen) -> None:
+    await home.tap(NAME)
+    links_ = [b for b in home.all(ft.FilledTonalButton) if isinstance(b.url, ft.Url)]
+    assert len(links_) == len(NUMBERS)
+    [shares] = {tuple(sorted(link.col.items())) for link in links_ if isinstance(link.col, dict)}
+    assert dict(shares)["xs"] == 6  # « 39 19 » and its icon twice as large, on a phone

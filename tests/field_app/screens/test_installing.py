@@ -17,6 +17,7 @@ from field_app import app
 from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.installation import Safekeeping
 from field_app.ports.ports import Ports
+from field_app.ports.taps import REACTION
 from field_app.screens.installing import STEPS
 from field_app.state.tablet.installed import Installed
 from tests.field_app.conftest import a_code
@@ -34,7 +35,7 @@ class FakePage:
     def __init__(self, opened_with: str = "", standing: Safekeeping = BARE, grants: bool = False) -> None:
         self.opened_with, self.standing, self.grants = opened_with, standing, grants
         self.done: list[str] = []
-        self.tell: Callable[[str, object], object] = lambda name, value: None
+        self.listeners: list[Callable[[str, object], object]] = []
 
     async def look(self) -> Safekeeping:
         return self.standing
@@ -59,7 +60,12 @@ class FakePage:
         self.held = held
 
     def listen(self, hear: Callable[[str, object], object]) -> None:
-        self.tell = hear
+        self.listeners.append(hear)
+
+    def tell(self, name: str, value: object) -> None:
+        """Tell an event to all who listen, as the worker's end of the line does."""
+        for hear in self.listeners:
+            hear(name, value)
 
 
 class Tablet:
@@ -273,3 +279,18 @@ async def test_a_desk_has_nothing_to_install(tmp_path: Path) -> None:
 )
 def test_the_settings_say_how_safely_the_records_are_kept(standing: Safekeeping, said: str) -> None:
     assert said in Installed(standing).sentence
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "seconds", "taken"), [(True, 0.1, False), (True, REACTION + 0.05, True), (False, 0.45, False)]
+)
+async def test_whoever_knows_the_way_need_not_wait(
+    tablet: Tablet, server_engine: Engine, elsewhere: bool, seconds: float, taken: bool
+) -> None:
+    page = FakePage()
+    screen = await tablet.enrol(page, a_code(server_engine))
+    await screen.tap("Réglages")
+    page.tell("pressed elsewhere", elsewhere)
+    screen.hand.pause = seconds
+    await screen.tap("Retour à l’accueil")
+    assert screen.says("Communes habituelles") is not taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -18,12 +19,13 @@ from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.ports import Ports
 from field_app.state.preferred import USUAL
 from field_app.state.session import Session
+from field_app.state.tablet.sync_status import BREATH
 from shared import territory
 from shared.territory import TERRITORY
 from sync_server.directory import new_territory
 from tests.field_app.conftest import a_code, held_by_server
 from tests.field_app.world import PIN, URL, clock
-from tests.flet_headless import Hand, Screen, walk
+from tests.flet_headless import Hand, Screen, side_of, walk
 
 
 @pytest.fixture
@@ -103,6 +105,7 @@ async def test_an_encounter_is_recorded_and_leaves_by_itself(home: Screen, serve
     await record(home, "18-21 ans", "Femme")
     assert home.says("Rencontre enregistrée")
     for _ in range(50):
+        await asyncio.sleep(BREATH)
         await home.settle()
         if held_by_server(server_engine):
             break
@@ -303,7 +306,9 @@ async def test_any_commune_is_found_by_its_name_its_old_name_or_its_post_code(ho
 async def test_a_record_kept_is_felt_under_the_finger(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.tap("Enregistrer")
-    assert home.connection.invoked == []  # refused: nothing is kept
+    knocks = [name for name, _ in home.connection.invoked if name == "light_impact"]
+    assert knocks == []  # refused: nothing is kept
+    home.connection.invoked.clear()
     for name in ("Giromagny", "Mairie"):
         await home.choose(name)
     await home.tap("Enregistrer et suivante")
@@ -379,7 +384,7 @@ async def test_every_control_has_a_name_and_is_large_enough(home: Screen) -> Non
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)
         assert button.icon.semantics_label
-        assert min(button.width or 0, button.height or 0) >= 48
+        assert side_of(button) >= 48
     for plain in [c for c in controls if isinstance(c, ft.OutlinedButton | ft.FilledButton)]:
         assert plain.content
         assert plain.height is None  # a height of its own would cut a text twice as large

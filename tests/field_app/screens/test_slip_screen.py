@@ -141,6 +141,23 @@ async def test_hours_come_after_their_days_whichever_way_the_language_reads(
     assert not times.rtl
 
 
+@pytest.mark.parametrize(("chip", "language", "right_to_left"), [(ARABIC, "ar", True), (UKRAINIAN, "uk", False)])
+async def test_the_way_in_stays_french_and_the_person_reads_that_their_language_is_spoken_there(
+    open_slip: Opened, chip: str, language: str, right_to_left: bool
+) -> None:
+    screen = await open_slip(None)
+    desk = screen_slip(screen)
+    told = {"access": "Bus 2, arrêt Mairie", "wheelchair": "non", "languages": [language]}
+    desk.service = desk.service.model_copy(update=told)
+    await screen.tap("Langue : français")
+    await screen.choose(chip)
+    words = slip_words.load(language)
+    directions = {str(t.value): t.rtl for t in screen.all(ft.Text)}
+    for said in (words.way, words.no_wheelchair, words.spoken):
+        assert directions[said] == right_to_left
+    assert not directions["Bus 2, arrêt Mairie"]
+
+
 async def test_the_next_slip_is_french_again_since_the_language_is_kept_nowhere(open_slip: Opened) -> None:
     screen = await open_slip(None)
     await screen.tap("Langue : français")

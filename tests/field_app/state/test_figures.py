@@ -163,7 +163,7 @@ async def test_the_server_counts_the_same_referrals(
 def test_the_months_before_are_reached_and_the_next_one_is_not(desk: Desk) -> None:
     figures = Figures(_desk=desk)
     figures.take(the_month())
-    figures.look()
+    figures.show("month")
     assert (figures.title, figures.counts.contacts) == ("mars 2026", 3)
     figures.move(1)
     assert figures.title == "mars 2026"

@@ -20,7 +20,7 @@ from tests.field_app.screens.test_screens import home as home  # the fixtures of
 from tests.field_app.screens.test_screens import record
 from tests.field_app.screens.test_screens import screen as screen
 from tests.field_app.world import full
-from tests.flet_headless import Screen, walk
+from tests.flet_headless import Screen, side_of, walk
 
 
 async def test_what_is_set_outlives_a_restart_and_leads_the_next_record(desk: Desk) -> None:
@@ -127,6 +127,8 @@ async def test_the_figures_say_whose_they_are_and_count_what_was_just_made(home:
     assert home.says("ils ne sont envoyés à personne")
     assert home.says("de 0 à 1")
     assert home.says("Aucune orientation sur cette période.")
+    assert home.says("aujourd’hui")  # the day comes first: it is asked about at its end
+    await home.choose("Mois")
     await home.tap("Mois précédent")
     assert home.says("février 2026")
     await home.tap("Mois suivant")
@@ -135,8 +137,6 @@ async def test_the_figures_say_whose_they_are_and_count_what_was_just_made(home:
     assert home.says("semaine du 9 au 15 mars 2026")
     await home.tap("Semaine précédente")
     assert home.says("semaine du 2 au 8 mars 2026")
-    await home.choose("Jour")
-    assert home.says("aujourd’hui")
 
 
 async def test_the_outcomes_are_told_in_words_beside_the_bar(home: Screen) -> None:
@@ -150,6 +150,7 @@ async def test_the_outcomes_are_told_in_words_beside_the_bar(home: Screen) -> No
 
 async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Screen) -> None:
     await home.tap("Présence")
+    assert isinstance(home.button("Un quart d’heure de plus"), ft.OutlinedButton)  # of nothing yet: in words
     await home.tap("Commencer")
     await home.tap("Retour à l’accueil")
     assert not home.says("brouillon")  # it is under way, nothing is left to finish
@@ -158,6 +159,9 @@ async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Scre
         await home.choose(name)
     await home.tap("Terminer et enregistrer")
     assert home.says("Terminée aussitôt commencée")  # asked, and not saved yet
+    assert isinstance(
+        home.button("Un quart d’heure de plus"), ft.IconButton
+    )  # beside the minute that stands there
     await home.tap("Un quart d’heure de plus")
     await home.tap("Enregistrer")
     assert home.says("Présence enregistrée")
@@ -181,5 +185,5 @@ async def test_every_control_is_named_and_large_enough(home: Screen, name: str) 
     for button in [c for c in controls if isinstance(c, ft.IconButton)]:
         assert isinstance(button.icon, ft.Icon)
         assert button.icon.semantics_label
-        assert min(button.width or 0, button.height or 0) >= 48
+        assert side_of(button) >= 48
     assert all(field.label for field in controls if isinstance(field, ft.TextField))

@@ -129,9 +129,65 @@ def test_days_and_times_are_those_of_the_language() -> None:
     assert part(slip(KNOWN, "ar"), "متى؟").lines[1] == SlipLine("السبت: مغلق")
 
 
+ASKED = {"languages": ["fr", "tr", "prs", "interprete"], "access": "Bus 1, arrêt Mairie", "wheelchair": "oui"}
+ASKED_SERVICE = KNOWN.model_copy(update=ASKED)
+
+
+def test_the_slip_tells_how_to_come_and_who_can_enter() -> None:
+    assert part(slip(ASKED_SERVICE), "Comment venir\u00a0?").lines == (
+        SlipLine(fact="Bus 1, arrêt Mairie"),
+        SlipLine("On peut entrer en fauteuil roulant."),
+    )
+    upstairs = KNOWN.model_copy(update={"wheelchair": "non"})
+    assert part(slip(upstairs, "tr"), "Nasıl gidilir?").lines == (SlipLine("Tekerlekli sandalyeyle girilemez."),)
+
+
+@pytest.mark.parametrize("language", slip_words.LANGUAGES)
+def test_what_nobody_told_of_the_way_and_the_languages_is_not_on_the_slip(language: str) -> None:
+    words, text = slip_words.load(language), slip_content.as_text(slip(KNOWN, language))
+    untold = (words.way, words.wheelchair, words.no_wheelchair, words.spoken, words.interpreter, words.signs)
+    assert not [said for said in untold if said in text]
+
+
+@pytest.mark.parametrize("language", slip_words.LANGUAGES)
+def test_a_person_reads_in_their_language_that_it_is_spoken_there(language: str) -> None:
+    words = slip_words.load(language)
+    there = slip_content.as_text(slip(KNOWN.model_copy(update={"languages": [language, "interprete"]}), language))
+    assert (words.spoken in there) == (language != "fr")  # who reads French knows that France speaks it
+    assert words.interpreter not in there
+    others = [code for code in slip_words.LANGUAGES if code != language]
+    elsewhere = slip_content.as_text(slip(KNOWN.model_copy(update={"languages": others}), language))
+    assert words.spoken not in elsewhere
+
+
+@pytest.mark.parametrize(("language", "helped"), [("uk", True), ("tr", False), ("prs", False), ("fr", False)])
+def test_an_interpreter_is_told_to_whom_nobody_there_understands(language: str, helped: bool) -> None:
+    words = slip_words.load(language)
+    assert (words.interpreter in slip_content.as_text(slip(ASKED_SERVICE, language))) == helped
+
+
+def test_signs_are_told_in_french_too() -> None:
+    signing = KNOWN.model_copy(update={"languages": ["lsf"]})
+    assert SlipPart("", (SlipLine("Ici, on utilise la langue des signes française."),)) in slip(signing).parts
+
+
+@pytest.mark.parametrize(
+    ("access", "needed"),
+    [
+        ("Sur rendez-vous au guichet, bus 1", True),
+        ("Bus 1 ; sur RDV", True),
+        ("Sans rendez-vous le matin, sur rendez-vous l’après-midi", False),
+        ("Bus 1, arrêt Mairie", False),
+    ],
+)
+def test_an_appointment_that_the_way_in_asks_for_is_told(access: str, needed: bool) -> None:
+    found = slip(KNOWN.model_copy(update={"access": access}))
+    assert (SlipLine("Il faut prendre rendez-vous.") in part(found, "Quand\u00a0?").lines) == needed
+
+
 @pytest.mark.parametrize("language", ["ar", "prs"])
 def test_from_right_to_left_no_number_and_no_address_turns_round(language: str) -> None:
-    for line in slip_content.as_text(slip(KNOWN, language)).splitlines():
+    for line in slip_content.as_text(slip(ASKED_SERVICE, language)).splitlines():
         outside, inside = "", False
         for c in line:
             inside = c == "\u2066" or (inside and c != "\u2069")

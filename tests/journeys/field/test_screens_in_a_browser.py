@@ -7,7 +7,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import PHONE, TABLET, Window, button, chip, open_app, press, reach, tap, text, unlock, window
+from tests.browser import (
+    LOOK,
+    PHONE,
+    TABLET,
+    Window,
+    button,
+    chip,
+    is_clear,
+    open_app,
+    press,
+    reach,
+    tap,
+    text,
+    type_in,
+    unlock,
+    window,
+)
 from tests.journeys.conftest import World
 from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_straight_line import record
@@ -45,6 +61,41 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
     tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
     expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
     assert browser.strangers == set()
+
+
+@pytest.fixture
+def large_print(world: World) -> Iterator[Window]:
+    """A phone whose owner reads letters twice as large: hardly two fields stand on the screen at once."""
+    with window(PHONE, profile=world.profile) as found:
+        found.context.add_init_script(
+            "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '200%')"
+        )
+        yield found
+
+
+def test_a_form_that_is_refused_goes_to_its_field_which_takes_the_keyboard(
+    world: World, large_print: Window
+) -> None:
+    page = large_print.page()
+    open_home(page, world)
+    tap(page, button(page, "Partenariat"))
+    reach(page, button(page, "Abandonner"))
+    said = text(page, "À indiquer avant d’enregistrer").first
+    press(page, button(page, "Enregistrer"))
+    expect(said).to_be_visible()
+    page.wait_for_timeout(LOOK)
+    assert is_clear(said, PHONE[1])
+    tap(page, chip(page, "Giromagny"))
+    type_in(page, "Structure", "06 12 34 56 78")
+    tap(page, chip(page, "Collège"))
+    press(page, button(page, "Enregistrer"))
+    structure = page.get_by_role("textbox", name="Structure")
+    expect(structure).to_be_focused()
+    assert is_clear(text(page, "C’est un numéro de téléphone").first, PHONE[1])
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Mission locale", delay=5)
+    press(page, button(page, "Enregistrer"))
+    expect(text(page, "Contact partenaire enregistré")).to_be_visible()
 
 
 def test_a_draft_survives_the_death_of_the_tablet(world: World, browser: Window) -> None:

@@ -207,6 +207,7 @@ SINCE_THE_NINTH = {
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
 SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
+SINCE_THE_NINTH["service"] = {"languages", "access", "wheelchair"}
 
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(

@@ -238,6 +238,21 @@ def test_what_is_typed_says_it_is_invented_and_names_nobody() -> None:
     assert all(personal_data.found_in(text) is None for text in comments + money)
 
 
+def test_only_an_invented_service_tells_languages_and_a_way_in(connection: Connection) -> None:
+    """Of a true one nobody asked: the demonstration may not answer for it."""
+    true = {service["id"] for service in territory.services()}
+    told = [
+        e for e in services.entries(connection, TERRITORY)
+        if e.fields.languages or e.fields.access or e.fields.wheelchair
+    ]  # fmt: skip
+    (invented,) = told
+    assert invented.id not in true
+    assert "inventé" in invented.fields.name
+    assert "inventé" in (invented.fields.status or "")
+    assert all((invented.fields.languages, invented.fields.access, invented.fields.wheelchair))
+    assert invented.fields.verified_on is not None
+
+
 def test_what_is_typed_names_indicators_communes_and_services_that_exist() -> None:
     typed = demo.load_typed()
     assert set(typed["goals"]) <= set(declarations.load())

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, event, inspect, select
+from sqlalchemy import Connection, Engine, event, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel
 
 from shared.territory import TERRITORY
-from sync_server.directory import new_territory
+from sync_server.directory import new_territory, services
 from sync_server.storage import database
 from sync_server.storage.tables import HeldRecord, Territory, table
 from tests.sync_server.world import DESK_TABLES, LONG_AGO, encounter, new_id, people, pull, push, statuses
@@ -43,6 +43,11 @@ DAYS = ("ix_encounter_day", "ix_follow_up_day")
 HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 
+def _forget_the_ways_in(connection: Connection) -> None:
+    for column in ("languages", "access", "wheelchair"):
+        connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")
+
+
 def _back_to_the_first_schema(engine: Engine) -> None:
     with database.writing(engine) as connection:
         database._drop_views(connection)
@@ -63,6 +68,7 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
         for column in ("no_need", "housing"):
             connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
+        _forget_the_ways_in(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -87,6 +93,7 @@ def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_n
         database._drop_views(connection)
         for column in ("no_need", "housing"):
             connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
+        _forget_the_ways_in(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
     database.upgrade(engine)
     new = encounter(no_need=True, housing="a-la-rue")
@@ -95,6 +102,22 @@ def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_n
     told = {one: (bool(none), housing) for one, none, housing in held}
     assert told == {old["id"]: (False, "inconnu"), new["id"]: (True, "a-la-rue")}
     assert sorted(look(engine, "SELECT housing FROM fact_encounter")) == [("a-la-rue",), ("inconnu",)]
+
+
+def test_a_directory_of_before_the_languages_keeps_its_services_and_knows_none_of_theirs(engine: Engine) -> None:
+    with database.writing(engine) as connection:
+        _forget_the_ways_in(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0015'")
+    database.upgrade(engine)
+    with database.reading(engine) as connection:
+        held = services.entries(connection, TERRITORY)
+    assert len(held) == 27
+    assert {(*e.fields.languages, e.fields.access, e.fields.wheelchair) for e in held} == {(None, None)}
+    told = {"languages": ["tr", "interprete"], "access": "Bus 1, arrêt Mairie", "wheelchair": "non"}
+    with database.writing(engine) as connection:
+        new = held[0].fields.model_copy(update=told)
+        services.publish(connection, TERRITORY, {held[0].id: new}, LONG_AGO)
+        assert services.entries(connection, TERRITORY, [held[0].id])[0].fields == new
 
 
 def test_the_log_has_one_number_for_each_record(engine: Engine) -> None:

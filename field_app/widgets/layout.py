@@ -1,0 +1,122 @@
+"""Lay controls out: one below the other, beside each other, in columns, and the page that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+
+Slot = ft.Control | Sequence[ft.Control] | None
+"""A place in a screen: what stands there, several of it, or nothing for now."""
+
+
+def placed(slots: Iterable[Slot]) -> list[ft.Control]:
+    """Return the controls of those places in order, each keyed by its own place.
+
+    A line that comes or goes must not be taken for its neighbour: flet tells controls without a key apart by their
+    rank, and a field whose rank changes loses the focus, its text and whatever was opened under it. So what is
+    absent keeps its place (None), and several in one place are told apart by their own keys, or by their rank.
+    """
+    found: list[ft.Control] = []
+    for place, slot in enumerate(slots):
+        several = slot if isinstance(slot, list | tuple) else [] if slot is None else [slot]
+        for rank, given in enumerate(several):
+            # A component is frozen, and the client looks through it for a key: a box takes the key.
+            control = ft.Container(given) if hasattr(given, "_frozen") else given
+            control.key = f"{place} {rank if given.key is None else given.key}"
+            found.append(control)
+    return found
+
+
+def stack(*slots: Slot, spacing: float = theme.GAP, **look: Any) -> ft.Column:
+    """Draw one place below the other; pass None for a line that is absent, never a shorter list."""
+    return ft.Column(placed(slots), spacing=spacing, **look)
+
+
+def row(*slots: Slot, spacing: float = theme.GAP, run_spacing: float = theme.GAP, **look: Any) -> ft.Row:
+    """Draw one place beside the other."""
+    return ft.Row(placed(slots), spacing=spacing, run_spacing=run_spacing, **look)
+
+
+def buttons(*slots: Slot, **look: Any) -> ft.Row:
+    """Draw buttons, as many in a line as there is room for. In a row that cannot wrap, a long name written twice
+    as large would run off the screen."""
+    return row(*slots, wrap=True, **look)
+
+
+def grid(
+    *slots: Slot, spacing: float = theme.ROOM, run_spacing: float = theme.ROOM, **look: Any
+) -> ft.ResponsiveRow:
+    """Draw places in the columns that each asks for."""
+    return ft.ResponsiveRow(placed(slots), spacing=spacing, run_spacing=run_spacing, **look)
+
+
+def filling(control: ft.Control) -> ft.Control:
+    """Let a control take what is left of a row, so that a long text goes to the next line instead of off the
+    screen."""
+    return ft.Container(control, expand=True)
+
+
+def _apart(slots: Iterable[Slot]) -> ft.Column:
+    """Draw one place below the other, each read out on its own: as one child of a list, a text would be read into
+    the field below it."""
+    apart = [ft.Semantics(container=True, content=control, key=control.key) for control in placed(slots)]
+    return ft.Column([*apart], spacing=theme.APART, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def before(*slots: Slot) -> ft.Column:
+    """Draw what may show nothing before what always stands there: what is empty leaves no gap of its own, and what
+    is not brings it along (`spaced`)."""
+    return stack(*slots, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def spaced(control: ft.Control) -> ft.Control:
+    """Draw it with the distance to what comes next."""
+    return ft.Container(control, padding=ft.Padding.only(bottom=theme.APART))
+
+
+def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
+    """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
+    halves = [
+        ft.Semantics(container=True, content=_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)
+    ]
+    return grid(*halves, spacing=theme.WIDE, run_spacing=theme.APART)
+
+
+def page_of(
+    top: ft.Control | None,
+    *slots: Slot,
+    rows: Sequence[ft.Control] = (),
+    bottom: ft.Control | None = None,
+    width: int = theme.WIDEST,
+    listing: ft.Ref[ft.ListView] | None = None,
+) -> ft.Control:
+    """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
+    tablet is wider than `width`. `listing` is to refer to what scrolls (`sight.use_sight`).
+
+    The content is one child of the list, whose others are drawn only when they come near: such a list knows its
+    children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
+    """
+    content = _apart(slots)
+    scrolling = ft.ListView(
+        placed([content, rows, ft.Container(height=theme.EDGE)]),
+        expand=True,
+        spacing=theme.APART,
+        padding=theme.EDGE,
+        ref=listing,
+    )
+    below = ft.Container(bottom, padding=theme.ROOM, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
+    # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
+    line_below = ft.Border(bottom=ft.BorderSide(1, theme.LINE))
+    above = ft.Container(
+        top, padding=ft.Padding.symmetric(horizontal=theme.GAP, vertical=theme.TIGHT), border=line_below
+    )
+    lines = stack(
+        None if top is None else above, scrolling, None if bottom is None else below, expand=True, spacing=0
+    )
+    inner = ft.Container(lines, width=width)
+    centred = ft.Container(inner, alignment=ft.Alignment.TOP_CENTER, expand=True, theme=theme.GROWING)
+    return ft.SafeArea(centred, expand=True)
