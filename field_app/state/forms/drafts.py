@@ -14,6 +14,7 @@ from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.forms import first_contacts, no_need, outing, proposed, school_days, usage
+from field_app.state.forms.structures import Written
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
@@ -204,8 +205,8 @@ class Draft:
         return self._desk.preferred.communes
 
     @property
-    def structures(self) -> Counter[str]:
-        """Return the structures written so far on this tablet."""
+    def structures(self) -> Written:
+        """Return the structures written so far on this tablet, by field."""
         return self._desk.structures
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
