@@ -21,6 +21,13 @@ OUTSIDE = {"housing": ("a-la-rue", "squat-ou-abri-de-fortune"), "place_type": ("
 """What is entered of a person who may sleep outside."""
 
 
+FOR_AGES = {
+    "jeunes": ("moins-de-16", "16-17", "18-21", "22-25"), "etudiants": ("16-17", "18-21", "22-25", "26-39"),
+    "seniors": ("60-74", "75-et-plus"),
+}  # fmt: skip
+"""The age bands that a public of the directory names; the other publics say nothing of an age."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One service; `km` from the commune asked for, as the crow flies, or None when either is not located."""
@@ -95,11 +102,13 @@ class Directory:
 
     def for_theme(self, theme: str, met: Mapping[str, Any]) -> list[Entry]:
         """Return the services that answer that need of the person met (the fields of an encounter): nearest to
-        the commune first, those without a place last; but for who sleeps outside, what finds a bed tonight."""
+        the commune first, those without a place after them, those for another age last; but for who sleeps
+        outside, first of all what finds a bed tonight."""
         answering = (i for i, service in self._services.items() if theme in service.themes)
         found = self._sorted(answering, met.get("commune"))
         outside = theme == SLEEP and any(met.get(name) in codes for name, codes in OUTSIDE.items())
-        return sorted(found, key=lambda e: e.id != SHELTER_LINE) if outside else found
+        age = str(met.get("age_band", ""))
+        return sorted(found, key=lambda e: (not outside or e.id != SHELTER_LINE, _is_for_others(e.service, age)))
 
     def get(self, service_id: str) -> ServiceFields | None:
         """Return a service, or None where this tablet does not know it."""
@@ -133,6 +142,14 @@ class Directory:
         if here is None or service.latitude is None or service.longitude is None:
             return None
         return _km(here.latitude, here.longitude, service.latitude, service.longitude)
+
+
+def _is_for_others(service: ServiceFields, age_band: str) -> bool:
+    """Return whether the service is for other ages alone; never where its publics or the age are not known."""
+    ages = [FOR_AGES.get(public) for public in service.publics]
+    if age_band in ("", "inconnu") or not ages or None in ages:
+        return False
+    return not any(age_band in bands for bands in ages if bands)
 
 
 @cache

@@ -156,3 +156,42 @@ def test_a_retired_service_is_proposed_no_more_and_old_referrals_keep_its_name(s
     assert directory.get("mobijob") is None
     assert directory.name("mobijob") == sent.get("name", "Mobijob (MIFE 90)")
     assert "mobijob" in directory.ids  # an encounter of before may still be corrected
+
+
+CARE, WORK = "sante--acces-aux-soins", "preparer-sa-candidature--organiser-ses-demarches-de-recherche-demploi"
+
+
+@pytest.mark.parametrize(
+    ("theme", "service", "age", "last"),
+    [
+        (CARE, "maison-de-l-adolescence-aire-urbaine", "60-74", True),
+        (CARE, "maison-de-l-adolescence-aire-urbaine", "16-17", False),
+        (WORK, "information-jeunesse", "75-et-plus", True),
+        (WORK, "information-jeunesse", "22-25", False),
+        (WORK, "information-jeunesse", "inconnu", False),
+        (WORK, "france-travail", "75-et-plus", False),
+    ],
+)
+def test_what_is_for_another_age_comes_last_and_is_never_hidden(
+    theme: str, service: str, age: str, last: bool
+) -> None:
+    directory = Directory([pulled("centre-de-sante", themes=[CARE])])
+    found = [e.id for e in directory.for_theme(theme, {"commune": "90010", "age_band": age})]
+    assert sorted(found) == sorted(e.id for e in directory.for_theme(theme, {}))
+    others = directory.search(Filters(theme=theme, public="jeunes"), None)
+    assert (found.index(service) >= len(found) - len(others)) == last
+
+
+@pytest.mark.parametrize(
+    ("publics", "fits"),
+    [
+        ([], True), (["tous-publics"], True), (["jeunes", "familles"], True), (["familles"], True),
+        (["jeunes", "seniors"], True), (["jeunes"], False), (["etudiants", "jeunes"], False),
+    ],
+)  # fmt: skip
+def test_only_a_public_that_names_other_ages_alone_puts_a_service_behind(publics: list[str], fits: bool) -> None:
+    directory = Directory(
+        [pulled("ici", themes=[CARE], publics=publics, commune="90052", latitude=47.74184, longitude=6.82541)]
+    )
+    found = [e.id for e in directory.for_theme(CARE, {"commune": "90052", "age_band": "75-et-plus"})]
+    assert (found[0] == "ici") == fits
