@@ -15,6 +15,18 @@ from field_app.store.local_store import Kept
 from shared import choices, territory
 from shared.models import ServiceFields
 
+SLEEP, SHELTER_LINE = "logement-hebergement--rechercher-une-solution-dhebergement-temporaire", "numero-115"
+"""The need of who does not know where to sleep, and the service that finds a bed tonight."""
+OUTSIDE = {"housing": ("a-la-rue", "squat-ou-abri-de-fortune"), "place_type": ("espace-public",)}
+"""What is entered of a person who may sleep outside."""
+
+
+FOR_AGES = {
+    "jeunes": ("moins-de-16", "16-17", "18-21", "22-25"), "etudiants": ("16-17", "18-21", "22-25", "26-39"),
+    "seniors": ("60-74", "75-et-plus"),
+}  # fmt: skip
+"""The age bands that a public of the directory names; the other publics say nothing of an age."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -23,6 +35,11 @@ class Entry:
     id: str
     service: ServiceFields
     km: float | None = None
+
+    @property
+    def is_line(self) -> bool:
+        """Return whether it is a national line, reached by telephone alone."""
+        return self.km is None and self.id in territory.lines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +100,15 @@ class Directory:
         spoken = {code for service in self._services.values() for code in service.languages}
         return [choice for choice in choices.load("language").by_code.values() if choice.code in spoken]
 
-    def for_theme(self, theme: str, commune: str | None) -> list[Entry]:
-        """Return the services that answer that need, nearest to the commune first, those without a place last."""
-        return self._sorted((i for i, service in self._services.items() if theme in service.themes), commune)
+    def for_theme(self, theme: str, met: Mapping[str, Any]) -> list[Entry]:
+        """Return the services that answer that need of the person met (the fields of an encounter): nearest to
+        the commune first, those without a place after them, those for another age last; but for who sleeps
+        outside, first of all what finds a bed tonight."""
+        answering = (i for i, service in self._services.items() if theme in service.themes)
+        found = self._sorted(answering, met.get("commune"))
+        outside = theme == SLEEP and any(met.get(name) in codes for name, codes in OUTSIDE.items())
+        age = str(met.get("age_band", ""))
+        return sorted(found, key=lambda e: (not outside or e.id != SHELTER_LINE, _is_for_others(e.service, age)))
 
     def get(self, service_id: str) -> ServiceFields | None:
         """Return a service, or None where this tablet does not know it."""
@@ -93,7 +116,7 @@ class Directory:
 
     def search(self, filters: Filters, commune: str | None) -> list[Entry]:
         """Return the services that hold every word asked for, whatever its accents and case, nearest first, then
-        by name; those without a place last."""
+        by name; those without a place after them, the telephone lines last."""
         words = plain(filters.words).split()
         found = (
             i
@@ -111,7 +134,7 @@ class Directory:
     def _sorted(self, found: Iterable[str], commune: str | None) -> list[Entry]:
         services = ((i, self._services[i]) for i in found)
         entries = [Entry(i, service, self._distance(service, commune)) for i, service in services]
-        return sorted(entries, key=lambda e: (e.km is None, e.km or 0.0, e.service.name))
+        return sorted(entries, key=lambda e: (e.is_line, e.km is None, e.km or 0.0, e.service.name))
 
     @staticmethod
     def _distance(service: ServiceFields, commune: str | None) -> float | None:
@@ -119,6 +142,14 @@ class Directory:
         if here is None or service.latitude is None or service.longitude is None:
             return None
         return _km(here.latitude, here.longitude, service.latitude, service.longitude)
+
+
+def _is_for_others(service: ServiceFields, age_band: str) -> bool:
+    """Return whether the service is for other ages alone; never where its publics or the age are not known."""
+    ages = [FOR_AGES.get(public) for public in service.publics]
+    if age_band in ("", "inconnu") or not ages or None in ages:
+        return False
+    return not any(age_band in bands for bands in ages if bands)
 
 
 @cache

@@ -234,8 +234,8 @@ def _margins(record: GroupSessionFields, _: Evidence) -> Iterator[Problem]:
             yield Problem(
                 name,
                 "above_headcount",
-                f"{field_labels.of(name)} : {people} en tout, plus que les {record.headcount} participants ; "
-                "corrigez l’un ou l’autre",
+                f"{field_labels.of(name)} : {people} en tout, plus que le nombre de participants "
+                f"({record.headcount}) ; corrigez l’un ou l’autre",
             )
 
 

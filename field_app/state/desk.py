@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from field_app.locking.entrance import Opened
 from field_app.ports import device
 from field_app.ports.ports import Ports
 from field_app.state.forms import outing
+from field_app.state.forms.structures import Written
 from field_app.state.forms.usage import Used
 from field_app.state.preferred import Preferred
 from field_app.store.local_store import Kept, LocalStore
@@ -37,7 +37,7 @@ class Desk:
     notes: PrivateNotes = field(default=None, repr=False)  # type: ignore[assignment]  # given wherever a screen is
     locate: device.Locate | None = None
     used: Used = field(default_factory=dict)
-    structures: Counter[str] = field(default_factory=Counter)
+    structures: Written = field(default_factory=dict)
     preferred: Preferred = field(default_factory=Preferred)
     ports: Ports = field(default_factory=Ports)
     undoable: Kept | None = field(default=None, repr=False)  # deleted or thrown away last, which may be put back

@@ -147,6 +147,8 @@ def _whole(fields: dict[str, object]) -> bool:
 
 def distance(entry: Entry) -> str:
     """Return how far it is, as the crow flies."""
+    if entry.is_line:
+        return "par téléphone, de partout"
     if entry.km is None:
         return "distance inconnue"
     return "moins de 1 km" if entry.km < 1 else f"{entry.km:.1f} km".replace(".", ",")

@@ -26,11 +26,13 @@ def beside(content: ft.Control, *before: ft.Control) -> ft.Control:
 
 
 @ft.component
-def EmergencyCard() -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the button that opens the card over the screen, which stays as it was."""
+def EmergencyCard(named: bool = False) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Draw the button that opens the card over the screen, which stays as it was; with its name in a form."""
     opened, set_opened = ft.use_state(False)
     close = partial(set_opened, False)
     ft.use_dialog(sheet.over_screen(_card(close), close) if opened else None)
+    if named:
+        return widgets.button(NAME, partial(set_opened, True), ft.Icons.SOS)
     return widgets.step(ft.Icons.SOS, NAME, partial(set_opened, True), theme.BAD)
 
 

@@ -96,3 +96,9 @@ def services() -> tuple[Mapping[str, Any], ...]:
     """Return the services known at build time, as raw records `{id, **ServiceFields}`."""
     raw = json.loads((files(__name__) / "services_90.json").read_text("utf-8"))
     return tuple(raw["services"])
+
+
+@cache
+def lines() -> frozenset[str]:
+    """Return the ids of the services that have a telephone and no place: they answer the whole territory."""
+    return frozenset(s["id"] for s in services() if s.get("phone") and not s["commune"])

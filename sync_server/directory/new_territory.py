@@ -32,8 +32,8 @@ LETTERS_SHOWN = 20
 
 def create_territory(engine: Engine, code: str, today: date) -> bool:
     """Create the territory with its communes and its first directory; return whether it did. Safe to repeat: what
-    is there stays, but the communes, which become those of this program. Raises ValueError, in French, for a
-    territory of which nothing is known here."""
+    is there stays, but the communes, which become those of this program, and the services that it ships since.
+    Raises ValueError, in French, for a territory of which nothing is known here."""
     check_territory(code)
     with database.writing(engine) as connection:
         database.lock_schema(connection)
@@ -44,6 +44,7 @@ def create_territory(engine: Engine, code: str, today: date) -> bool:
             services.publish(connection, code, _first_directory(), today)
         else:
             _renew_communes(connection, code, today)
+            _add_services(connection, code, today)
     return new
 
 
@@ -72,6 +73,29 @@ def _renew_communes(connection: Connection, code: str, today: date) -> None:
     act = Act("Communes mises à jour", f"version du programme, {len(changed)} en tout")
     audit_log.note(connection, Actor(code, SERVER, today), act, before or None, after)
     log.info("Communes of territory %s brought up to date: %d.", code, len(changed))
+
+
+def _add_services(connection: Connection, code: str, today: date) -> None:
+    """Add the services that this program ships and the directory never held, and say so in the log. What the
+    coordination changed or retired stays as it is. A number that it had entered itself is not proposed twice: the
+    one that is shipped comes retired, and leaves the tablets, which ship it too."""
+    held = {entry.id for entry in services.entries(connection, code)}
+    added = {i: fields for i, fields in _first_directory().items() if i not in held}
+    if not added:
+        return
+    database.lock_territory(connection, code)
+    numbers = {_digits(e.fields) for e in services.entries(connection, code) if not e.retired} - {""}
+    for twice in (False, True):
+        part = {i: fields for i, fields in added.items() if (_digits(fields) in numbers) == twice}
+        services.publish(connection, code, part, today, retired=twice)
+        act = Act("Services ajoutés retirés, déjà saisis" if twice else "Services ajoutés", "version du programme")
+        if part:
+            audit_log.note(connection, Actor(code, SERVER, today), act, None, {i: f.name for i, f in part.items()})
+    log.info("Directory of territory %s: %d services added.", code, len(added))
+
+
+def _digits(service: ServiceFields) -> str:
+    return "".join(sign for sign in service.phone or "" if sign.isdecimal())
 
 
 def _format_difference(row: dict[str, Any], other: dict[str, Any]) -> str:

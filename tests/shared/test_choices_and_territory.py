@@ -150,7 +150,7 @@ def test_the_outlines_are_those_of_the_communes() -> None:
 
 def test_the_services_are_well_formed_and_say_what_is_not_verified() -> None:
     services = territory.services()
-    assert len({s["id"] for s in services}) == len(services) == 27
+    assert len({s["id"] for s in services}) == len(services) == 35
     for raw in services:
         service = ServiceFields.model_validate({k: v for k, v in raw.items() if k != "id"})
         assert service.source

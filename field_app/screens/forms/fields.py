@@ -66,6 +66,7 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
     complete = known and "place_type" in draft.fields
     opened, set_opened = ft.use_state(not (draft.is_new and complete))
+    afterwards, _ = ft.use_state(draft.is_afterwards)  # stays where it is drawn, whatever is tapped
     was_refused = ft.use_ref(False)  # what a refusal opened stays open: it is being mended there
     refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
     was_refused.current = refused or bool(was_refused.current)
@@ -84,10 +85,12 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
         tight=True,
     )
     change = widgets.button("Changer", lambda: set_opened(True), ft.Icons.EDIT_LOCATION_ALT)
+    slot = ft.Container(single(draft, "slot"), col=12)  # not the clock's: one tap away
     return widgets.framed(
         widgets.grid(
             ft.Container(words, col={"xs": 12, "sm": 8}),
             widgets.row(change, alignment=ft.MainAxisAlignment.END, col={"xs": 12, "sm": 4}),
+            slot if afterwards else None,
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         )
     )

@@ -9,9 +9,10 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.screens import services
+from field_app.state.emergency import list_numbers
 from field_app.state.forms import toward
 from field_app.state.forms.drafts import NEAREST, Draft
-from field_app.widgets import sheet
+from field_app.widgets import emergency, sheet
 from field_app.widgets.text_box import TextBox
 from shared import choices
 
@@ -30,7 +31,8 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
     looking, set_looking = ft.use_state(False)
     title = f"Orienter pour : {choices.load('theme').label_of(need)}"
     answering = draft.services(need)
-    shown = answering if every else answering[:NEAREST]
+    near_ones = answering[:NEAREST]
+    shown = [e for e in answering if every or e in near_ones or e.is_line]  # a line is as near as a telephone
     near = _chips(draft, shown, need, title) if shown else widgets.line(NONE, color=theme.MUTED)
     found = draft.services(need, words)[:MOST_FOUND] if words.strip() else []
     seen = [*found, *(entry for entry in shown if entry not in found)]
@@ -42,7 +44,12 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
     return widgets.group(
         title,
         near,
-        widgets.row(None if every else every_one, look if seen else None, wrap=True),
+        widgets.row(
+            None if every else every_one,
+            look if seen else None,
+            emergency.EmergencyCard(named=True) if _may_be_urgent(shown) else None,
+            wrap=True,
+        ),
         box if every else None,
         _found(draft, need, found) if words.strip() else None,
     )
@@ -62,6 +69,11 @@ def Toward(draft: Draft) -> ft.Control:  # noqa: N802
     return widgets.group(
         title, widgets.chips(taps, title) if taps else widgets.line(CHOOSE_NEED, color=theme.MUTED)
     )
+
+
+def _may_be_urgent(shown: list[Entry]) -> bool:
+    """Return whether one of the services is an emergency number."""
+    return not {entry.service.phone for entry in shown}.isdisjoint(one.number for one in list_numbers())
 
 
 def _details(draft: Draft, need: str, seen: list[Entry], close: widgets.Action) -> ft.Control:

@@ -22,6 +22,8 @@ ANSWERS = {
     "numerique": "Le numérique",
 }  # fmt: skip
 """The same in a worker's words: the pact's own (« dernier kilomètre ») stay in the reports."""
+ANSWER = {"Acceptée par la personne": True, "Refusée par la personne": False}
+UNANSWERED = "La personne accepte-t-elle ? Seules les orientations acceptées comptent."
 ADD = {"obstacles": "Ajouter un frein", "rights": "Ajouter un droit à ouvrir"}
 
 
@@ -66,7 +68,7 @@ def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     """Draw the services that answer each need, nearest first, and the mode and answer of each referral."""
     needs = [need["theme"] for need in draft.fields.get("needs", [])]
     offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
-    wrong = draft.refusal("referrals")
+    wrong = "" if _unanswered(draft) else draft.refusal("referrals")
     return widgets.stack(
         offers,
         [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])],
@@ -75,22 +77,35 @@ def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     )
 
 
+def _unanswered(draft: Draft) -> list[str]:
+    """List the services whose referral the person has not answered."""
+    return [r["service"] for r in draft.fields.get("referrals", []) if r.get("accepted", True) is None]
+
+
 def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:
-    mode, accepted = referral.get("mode", "information"), bool(referral.get("accepted", True))
+    mode, accepted = referral.get("mode", "information"), referral.get("accepted", True)
     modes = [
         widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
         for c in choices.load("referral_mode").by_code.values()
     ]
-    # A chip, not a switch: the client would turn that by itself, even where the tap is not believed.
-    answer = widgets.chip(
-        "Acceptée par la personne", accepted, partial(draft.change_referral, service, "accepted", not accepted)
-    )
+    # Chips, not a switch: the client would turn that by itself, even where the tap is not believed.
+    answers = [
+        widgets.chip(label, accepted is said, partial(draft.change_referral, service, "accepted", said))
+        for label, said in ANSWER.items()
+    ]
     title = f"Orientation vers {draft.service_name(service)}"
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
-    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2) if accepted else None
-    taps = widgets.row(slip, out, wrap=True)
-    content = widgets.group(title, widgets.chips(modes, title), widgets.buttons(answer), taps)
+    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)
+    refused = bool(draft.refusal("referrals")) and accepted is None
+    content = widgets.group(
+        title,
+        widgets.line(UNANSWERED, color=theme.MUTED) if accepted is None and not refused else None,
+        widgets.chips(answers, "Réponse de la personne"),
+        widgets.chips(modes, title),
+        widgets.row(None if accepted is False else slip, out, wrap=True),
+        problem=UNANSWERED if refused else "",
+    )
     return widgets.framed(content, f"referral {service}")
 
 

@@ -11,7 +11,7 @@ from field_app.screens.forms.fields import Circumstances
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import spoken, stepped
 
-MINUTES = (30, 60, 90, 120, 180, 240)
+MINUTES = (30, 60, 90, 120, 150, 180, 240)
 
 
 def presence(draft: Draft) -> list[widgets.Slot]:

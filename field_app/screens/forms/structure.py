@@ -11,6 +11,12 @@ from field_app.state.forms import structures
 from field_app.state.forms.drafts import Draft
 from field_app.widgets.text_box import TextBox
 
+MEANT = {
+    "partner": "Qui anime ou accueille avec vous : association, club, service.",
+    "establishment": "D’où viennent les participants : collège, lycée, foyer.",
+}
+"""What tells the two structures of a group session apart."""
+
 
 @ft.component
 def Structure(draft: Draft, name: str, title: str) -> ft.Control:  # noqa: N802  # a component is written as it is used
@@ -27,10 +33,11 @@ def Structure(draft: Draft, name: str, title: str) -> ft.Control:  # noqa: N802 
     doubt = structures.doubt(typed)
     found = [
         widgets.chip(other, False, partial(draft.put, name, other))
-        for other in structures.proposed(typed, draft.structures)
+        for other in structures.proposed(typed, draft.structures, name)
     ]
     return widgets.group(
         title,
+        widgets.line(MEANT[name], color=theme.MUTED) if name in MEANT else None,
         box,
         widgets.line(doubt, color=theme.MUTED) if doubt else None,
         widgets.chips(found, f"{title} : déjà notés") if found else None,

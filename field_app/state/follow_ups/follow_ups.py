@@ -31,9 +31,10 @@ SUBJECT_LABELS = {"referral": "Orientations", "obstacle": "Freins", "right": "Dr
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class FollowUps:
     """`cards` are those shown: the open ones of this tablet, or the closed with `closed`, or the whole team’s with
-    `team`; what waits today comes first, then the newest; with `only_due` the longest silent. `due` and `waiting`
-    are counted over this tablet’s, whatever is shown. `last` is the follow-up just made, which can be undone or
-    given its reason; `chosen` is the day of the next one, where the worker chose another than the outing’s."""
+    `team`; what waits today comes first, then the newest; with `only_due` the longest silent. `due` counts what
+    that would show; `waiting` is this tablet’s, whatever is shown. `last` is the follow-up just made, which can be
+    undone or given its reason; `chosen` is the day of the next one, where the worker chose another than the
+    outing’s."""
 
     cards: list[Card] = field(default_factory=list)
     due: int = 0
@@ -81,7 +82,6 @@ class FollowUps:
             self._every = list(cards.gather(found, desk.notes, self._read, desk.today))
         self._gathered = desk.notes.changes
         mine = [card for card in self._every if card.mine]
-        self.due = sum(subject.due for card in mine for subject in card.subjects)
         self.waiting = sorted((c for c in mine if c.waits_today), key=cards.newest, reverse=True)
         self._show()
 
@@ -274,7 +274,9 @@ class FollowUps:
         self.take(await self._desk.store.all())
 
     def _show(self) -> None:
-        found = [card for card in self._every if self._is_shown(card)]
+        within = [card for card in self._every if self._is_within(card)]
+        self.due = sum(len(self._list_due(card)) for card in within)
+        found = [card for card in within if not self.only_due or self._list_due(card)]
         if self.only_due:
             self.cards = sorted(found, key=cards.silent)
             return
@@ -282,12 +284,14 @@ class FollowUps:
         waiting = [] if self.closed else sorted((c for c in found if c.waits_today), key=cards.asked_for)
         self.cards = [*waiting, *(card for card in found if self.closed or not card.waits_today)]
 
-    def _is_shown(self, card: Card) -> bool:
+    def _list_due(self, card: Card) -> list[Followed]:
+        return [s for s in card.subjects if s.due and self.kind in ("", s.kind)]
+
+    def _is_within(self, card: Card) -> bool:
         answered = bool(card.answered)  # told once where it stands, even where the answer closed it
         return (
             (card.mine or self.team)
             and ((card.open or answered) is not self.closed)
             and (not self.kind or any(s.kind == self.kind for s in card.subjects))
-            and (not self.only_due or any(s.due for s in card.subjects))
             and (not self.words.strip() or card.matches(self.words, self.name))
         )

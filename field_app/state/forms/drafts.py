@@ -13,7 +13,8 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.forms import first_contacts, no_need, outing, school_days, usage
+from field_app.state.forms import first_contacts, no_need, outing, proposed, school_days, usage
+from field_app.state.forms.structures import Written
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
@@ -21,7 +22,6 @@ from shared import choices, coupons, field_labels, hours, ids, merge, rules, ter
 from shared.models import ServiceFields
 from shared.rules import Problem
 
-REMEMBERED = ("action", "commune", "place_type")  # what the next record starts with
 NO_ANSWER = (first_contacts.YEAR, first_contacts.EVER, "session_type", "theme", "purpose")
 """The fields that have no answer when their chip is tapped again; the others fall back to « inconnu »."""
 FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
@@ -45,6 +45,7 @@ class Draft:
     said_kind: str = "good"
     slip: Slip | None = None
     toward: str = ""
+    by_hand: bool = False  # a person chose the slot, here or in the record before
     _untouched: bool = False  # nothing was entered since it was proposed with the day of the outing
     _note: PrivateNote | None = None
     _tried: bool = False
@@ -95,6 +96,11 @@ class Draft:
             self.fields = self.fields | {name: now[name] for name in now if name in self.fields}
 
     @property
+    def is_afterwards(self) -> bool:
+        """Return whether this is new and of another slot than the clock's."""
+        return self.is_new and self.fields.get("slot") != self._desk.when["slot"]
+
+    @property
     def refusals(self) -> list[Problem]:
         """Return what stands in the way of saving."""
         return [p for p in self.problems if not p.warning]
@@ -119,6 +125,7 @@ class Draft:
     async def put(self, name: str, value: Any) -> None:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
+        self.by_hand = self.by_hand or name == "slot"
         await self.enter(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
 
     async def choose(self, name: str, code: str) -> None:
@@ -166,7 +173,7 @@ class Draft:
             left = [entry for entry in there if entry[key] != code]
         else:
             own_id = {} if part == "needs" else {"id": ids.new_id(self._desk.today)}
-            left = [*there, {**own_id, key: code, **more}]
+            left = [*there, {**own_id, **first_contacts.ASKED.get(part, {}), key: code, **more}]
         fields = {**self.fields, part: left}
         if part == "needs":  # a referral follows its need
             fields = no_need.keep_answered(fields)
@@ -180,10 +187,9 @@ class Draft:
         )
 
     async def change_referral(self, service: str, name: str, value: Any) -> None:
-        """Set the mode of a referral, or the person's answer."""
-        changed = [
-            {**entry, name: value} if entry["service"] == service else entry for entry in self.fields["referrals"]
-        ]
+        """Set the mode of a referral, its slip, or the person's answer."""
+        there = self.fields["referrals"]
+        changed = [first_contacts.tell(r, name, value) if r["service"] == service else r for r in there]
         await self.enter({**self.fields, "referrals": changed})
 
     @property
@@ -199,14 +205,14 @@ class Draft:
         return self._desk.preferred.communes
 
     @property
-    def structures(self) -> Counter[str]:
-        """Return the structures written so far on this tablet."""
+    def structures(self) -> Written:
+        """Return the structures written so far on this tablet, by field."""
         return self._desk.structures
 
     def services(self, theme: str, words: str = "") -> list[Entry]:
         """List the services that answer that need, or with words those of the whole directory, nearest first."""
-        directory, commune = self._desk.directory, self.fields.get("commune")
-        return directory.search(Filters(words), commune) if words else directory.for_theme(theme, commune)
+        directory, met = self._desk.directory, self.fields
+        return directory.search(Filters(words), met.get("commune")) if words else directory.for_theme(theme, met)
 
     def service(self, service_id: str) -> ServiceFields | None:
         """Return a service, or None where it is no longer proposed."""
@@ -267,14 +273,8 @@ class Draft:
         self.saved = True
         self._desk.bell.set()
         with suppress(StoreError):  # the record is safe: what is proposed next time is only a comfort
-            await self._remember()
+            await proposed.remember(self.fields, self.by_hand and self.is_new, self._desk)
         return True
-
-    async def _remember(self) -> None:
-        last = {name: self.fields[name] for name in REMEMBERED if name in self.fields}
-        before = await self._desk.store.note("last used")
-        if before | last != before:  # seldom within an outing, and a commit takes as long as the save itself
-            await self._desk.store.keep_note("last used", before | last)
 
     async def discard(self) -> Kept | None:
         """Throw the draft away, and return it so that it can be put back; what was saved once stays."""

@@ -19,3 +19,15 @@ def put(before: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     if name == YEAR and value == "non":
         fields[EVER] = "non"
     return fields
+
+
+ASKED: dict[str, dict[str, Any]] = {"referrals": {"accepted": None}}
+"""What a new part of an encounter still lacks: the person’s own answer, without which it is not saved."""
+
+
+def tell(referral: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Return the referral with that field. Whose appointment is made, who is accompanied or takes the slip has
+    accepted, unless they said no."""
+    accepts = name in ("mode", "coupon") and value not in (None, "information")
+    unanswered = referral.get("accepted", True) is None
+    return referral | ({"accepted": True} if accepts and unanswered else {}) | {name: value}

@@ -32,12 +32,13 @@ def after(draft: Draft, desk: Desk, said: str) -> Draft:
     listed = {theme.code for theme in choices.load("theme").on(draft.day)}
     if needs := [need["theme"] for need in draft.fields.get("needs", []) if need["theme"] in listed]:
         alike["needs"] = [{"theme": theme} for theme in needs]  # the rest was said by somebody else
-    return begun(draft.kind, fields, desk, alike=alike, said=said)
+    return begun(draft.kind, fields, desk, alike=alike, said=said, by_hand=draft.by_hand)
 
 
 def copy_of(kept: Kept, desk: Desk) -> Draft:
-    """Create a record like that one, of today or of the outing under way. Its parts get ids of their own; the
-    first contacts are not copied, which would count the person twice, nor the slip, handed to somebody else."""
+    """Create a record like that one, of today or of the outing under way; of the same day, it keeps its slot. Its
+    parts get ids of their own; the first contacts are not copied, which would count the person twice, nor the
+    slip, handed to somebody else."""
     fields = {
         name: value
         for name, value in kept.fields.items()
@@ -50,7 +51,7 @@ def copy_of(kept: Kept, desk: Desk) -> Draft:
                 for entry in fields[part]
             ]
     now = {name: value for name, value in desk.when.items() if name in fields}
-    return begun(kept.kind, fields | now, desk)
+    return begun(kept.kind, fields if fields.get("day") == now.get("day") else fields | now, desk)
 
 
 async def take_profile(draft: Draft) -> None:

@@ -17,22 +17,30 @@ INSTEAD = {
     "address": "n’écrivez que le nom de la structure",
 }
 """What to do about what is warned of, by its sort."""
-FIELDS = ("structure", "partner", "establishment")
+ALIKE = {"structure": ("structure", "partner", "establishment"), "partner": ("partner", "structure"),
+         "establishment": ("establishment",)}  # fmt: skip
+"""For each field, those whose names it proposes: one met in town may be a partner, an establishment is none."""
+Written = dict[str, Counter[str]]
+"""How often each name was written, by field."""
 
 
-def used(records: Iterable[Kept]) -> Counter[str]:
+def used(records: Iterable[Kept]) -> Written:
     """Return how often each was written, in records that are kept: a draft is not a word said."""
     from shared import personal_data  # at its first use, as in `shared.models.base`
 
     kept = [k for k in records if k.state != "draft" and not k.deleted]
-    written = Counter(str(k.fields[name]) for k in kept for name in FIELDS if k.fields.get(name))
-    return Counter({name: times for name, times in written.items() if not personal_data.found_in(name)})
+    written = {name: Counter(str(k.fields[name]) for k in kept if k.fields.get(name)) for name in ALIKE}
+    return {
+        field: Counter({name: times for name, times in names.items() if not personal_data.found_in(name)})
+        for field, names in written.items()
+    }
 
 
-def proposed(typed: str, known: Counter[str]) -> list[str]:
-    """Return those that hold what is typed, most used first; never the one that stands there already."""
-    wanted = plain(typed)
-    found = [name for name, _ in known.most_common() if wanted in plain(name) and plain(name) != wanted]
+def proposed(typed: str, known: Written, field: str) -> list[str]:
+    """Return those of that field that hold what is typed, most used first; never the one that stands there
+    already."""
+    wanted, names = plain(typed), sum((known.get(name, Counter()) for name in ALIKE[field]), Counter[str]())
+    found = [name for name, _ in names.most_common() if wanted in plain(name) and plain(name) != wanted]
     return found[:MOST]
 
 

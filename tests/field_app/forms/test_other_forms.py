@@ -108,3 +108,33 @@ async def test_every_control_of_the_other_forms_is_named_and_large_enough(home: 
         assert button.icon.semantics_label
         assert side_of(button) >= 48
     assert all(field.label for field in controls if isinstance(field, ft.TextField))
+
+
+async def test_a_partner_and_an_establishment_are_told_apart_in_a_line_each(home: Screen) -> None:
+    await open_form(home, "Séance collective")
+    assert home.says("Qui anime ou accueille avec vous")
+    assert home.says("D’où viennent les participants")
+
+
+async def test_too_many_of_an_age_is_said_once_at_its_field_once_it_is_refused(home: Screen) -> None:
+    await open_form(home, "Séance collective")
+    await home.choose("Mairie")
+    await home.tap("Un participant de plus")
+    for _ in range(2):
+        await home.tap("Une personne de plus, 16-17 ans")
+    assert home.says("1 personne de trop : 2 pour 1 participant.")
+    await home.tap("Enregistrer")
+    assert home.says("2 en tout, plus que le nombre de participants (1)")
+    assert not home.says("de trop")
+    assert home.says("À revoir : ")  # the bar says where
+    await home.tap("Passer à 2 participants")
+    await home.tap("Enregistrer")
+    assert home.says("Séance collective enregistrée")
+
+
+async def test_a_presence_of_two_hours_and_a_half_is_one_tap(home: Screen) -> None:
+    await open_form(home, "Présence")
+    for name in ("Mairie", "2 h 30"):
+        await home.choose(name)
+    await home.tap("Enregistrer")
+    assert home.says("Présence enregistrée")

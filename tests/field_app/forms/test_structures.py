@@ -20,17 +20,32 @@ def test_those_used_most_come_first_whichever_record_they_stand_in() -> None:
             kept(kind="partner_contact", fields={"structure": "0612345678"}, state="to_correct"),
         ]
     )
-    assert structures.proposed("", known) == ["Collège Mozart", "MJC de Delle"]
+    assert structures.proposed("", known, "structure") == ["Collège Mozart", "MJC de Delle"]
+
+
+def test_a_group_session_does_not_propose_the_same_names_twice() -> None:
+    known = structures.used(
+        [
+            kept(kind="group_session", fields={"partner": "MJC de Delle", "establishment": "Collège Mozart"}),
+            kept(kind="partner_contact", fields={"structure": "CCAS de Giromagny"}),
+        ]
+    )
+    assert structures.proposed("", known, "partner") == ["MJC de Delle", "CCAS de Giromagny"]
+    assert structures.proposed("", known, "establishment") == ["Collège Mozart"]
+    assert structures.proposed("", {}, "partner") == []
 
 
 def test_what_is_typed_narrows_them_and_is_not_proposed_to_itself() -> None:
-    known = Counter(["Collège Mozart", "MJC de Delle"])
-    assert structures.proposed("college", known) == ["Collège Mozart"]
-    assert structures.proposed("collège mozart", known) == []
+    known = {"partner": Counter(["Collège Mozart", "MJC de Delle"])}
+    assert structures.proposed("college", known, "partner") == ["Collège Mozart"]
+    assert structures.proposed("collège mozart", known, "partner") == []
 
 
 def test_no_more_are_proposed_than_fit() -> None:
-    assert len(structures.proposed("", Counter(f"Club {n}" for n in range(30)))) == structures.MOST
+    assert (
+        len(structures.proposed("", {"structure": Counter(f"Club {n}" for n in range(30))}, "structure"))
+        == structures.MOST
+    )
 
 
 @pytest.mark.parametrize(

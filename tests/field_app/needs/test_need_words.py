@@ -179,3 +179,58 @@ def test_a_need_that_is_retired_leaves_the_tiles(monkeypatch: pytest.MonkeyPatch
     gone = choices.Choice(first.code, first.label, 1, retired_on=date(2026, 1, 1), more=first.more)
     monkeypatch.setattr(choices, "load", lambda _: choices.ChoiceList("theme", "", {first.code: gone}))
     assert tile_rows(DAY) == {}
+
+
+LIKELIEST = {
+    "Décrochage scolaire": "école | inscription | inscription à l'école | collège | lycée",
+    "Parents, enfants": "enfants | ado | bébé | enceinte",
+    "Garde d’enfants": "crèche | inscription crèche | cantine",
+    "Formation": "formation | stage | étudiant | inscription fac",
+    "Travail": "travail | emploi | mission locale",
+    "Réduire les impayés de loyer": "loyer impayé | loyer | retard de loyer",
+    "Garder son logement": "logement | expulsion",
+    "Où dormir": "dormir | rue | 115",
+    "Manger": "manger | faim | colis",
+    "Papiers, démarches": "papiers | courrier | impôts",
+    "Droits et aides": "aide | caf | rsa | retraite | carte vitale",
+    "Titre de séjour, identité, citoyenneté": "titre de séjour | carte d'identité",
+    "Handicap, dossier MDPH": "handicap | aah",
+    "Se soigner": "médecin | dentiste | mutuelle",
+    "Moral, psy": "psy | mal-être | suicide",
+    "Addictions": "alcool | drogue",
+    "Violences, séparation, conflits": "violence | mari",
+    "Lien social": "seul | isolé",
+    "Permis": "permis | auto-école",
+    "Dettes": "dettes | huissier",
+}
+"""The words of every day in outreach work, by the need that must come first."""
+ALONE = {"école": "Permis", "loyer impayé": "Dettes", "mari": "Travail"}
+"""A word, and a need that it must not bring."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [(word.strip(), need) for need, words in LIKELIEST.items() for word in words.split("|")]
+)
+def test_the_likeliest_words_bring_their_need_first(typed: str, first: str) -> None:
+    assert plain_name(find(typed, THEMES)[0]) == first
+
+
+def test_the_likeliest_words_are_forty_at_least() -> None:
+    assert sum(len(words.split("|")) for words in LIKELIEST.values()) >= 40
+
+
+@pytest.mark.parametrize(("typed", "need"), ALONE.items())
+def test_a_word_of_every_day_brings_nothing_odd(typed: str, need: str) -> None:
+    assert need not in [plain_name(found) for found in find(typed, THEMES)]
+
+
+def test_an_unpaid_rent_brings_the_need_of_every_day_too() -> None:
+    """Its tile is where a thumb looks for it."""
+    found = [plain_name(need) for need in find("loyer impayé", THEMES)]
+    assert found[:2] == ["Réduire les impayés de loyer", "Garder son logement"]
+
+
+def test_an_inscription_is_of_school_before_it_is_of_work() -> None:
+    found = [plain_name(need) for need in find("inscription", THEMES)]
+    assert found[:2] == ["Décrochage scolaire", "Parents, enfants"]
+    assert found.index("Travail") > 1

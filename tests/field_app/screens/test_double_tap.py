@@ -11,7 +11,7 @@ import pytest
 
 from field_app.ports.taps import CALM, Taps
 from field_app.state.session import Session
-from tests.field_app.screens.test_screens import SERVICE, record
+from tests.field_app.screens.test_screens import ACCEPTED, SERVICE, record
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
 from tests.flet_headless import Screen, walk
@@ -43,7 +43,7 @@ async def twice(home: Screen, seconds: float, name: str) -> None:
 async def two_referrals(home: Screen) -> None:
     for where in (("Giromagny", "Mairie"), ()):  # proposed the second time
         await home.tap("Nouvelle rencontre")
-        for name in (*where, "Lien social", f"{SERVICE} · 0 km"):
+        for name in (*where, "Lien social", f"{SERVICE} · 0 km", ACCEPTED):
             await home.choose(name)
         await home.tap("Enregistrer")
 

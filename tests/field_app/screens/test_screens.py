@@ -198,8 +198,8 @@ async def test_a_need_opens_the_services_that_answer_it(home: Screen) -> None:
     await home.choose("Centre socio-culturel de la Haute Savoureuse · 0 km")
     assert home.says("Orientation vers Centre socio-culturel de la Haute Savoureuse")
     await home.choose("Accompagnement physique")
-    assert home.chip("Acceptée par la personne").selected
-    await home.choose("Acceptée par la personne")
+    assert home.chip("Acceptée par la personne").selected  # nobody is accompanied who refuses
+    await home.choose("Refusée par la personne")
     assert not home.chip("Acceptée par la personne").selected
 
 
@@ -415,12 +415,13 @@ async def test_what_flet_logs_of_a_screen_says_nothing_of_a_record(home: Screen)
 
 
 SERVICE = "Centre socio-culturel de la Haute Savoureuse"
+ACCEPTED = "Acceptée par la personne"
 
 
 async def referred(home: Screen) -> None:
     """An encounter with one referral, saved."""
     await home.tap("Nouvelle rencontre")
-    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km"):
+    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km", ACCEPTED):
         await home.choose(name)
     await home.tap("Enregistrer")
 

@@ -89,6 +89,29 @@ def test_my_own_come_first_and_those_of_the_team_on_demand(state: FollowUps) -> 
     assert [card.mine for card in state.cards] == [True, False]
 
 
+def test_the_number_to_remind_is_what_its_filter_would_show(state: FollowUps) -> None:
+    """« À relancer (0) » stood above « Urgent : sans nouvelle depuis 90 jours »."""
+    own = met(40, referrals=[referral(1), referral(2)], obstacles=[{"id": an_id(3), "kind": "langue"}])
+    theirs = from_colleague(met(90, referrals=[referral(4)]))
+    state.take([own, theirs, met(2, referrals=[referral(5)])])
+    for filters, due in (
+        ({}, 3), ({"team": True}, 4), ({"kind": "referral"}, 3), ({"team": False}, 2), ({"closed": True}, 0),
+    ):  # fmt: skip
+        state.look(**filters)
+        assert state.due == due
+        state.look(only_due=True)
+        shown = [s for s in state.items if s.due and state.kind in ("", s.kind)]
+        assert (len(shown), state.due) == (due, due)
+        assert bool(state.cards) == bool(due)
+        state.look(only_due=False)
+
+
+def test_a_search_counts_what_it_finds(state: FollowUps) -> None:
+    state.take([met(40, referrals=[referral(1)]), met(40, commune="90033", referrals=[referral(2)])])
+    state.look_for("delle")
+    assert state.due == 1
+
+
 async def test_a_colleague_s_referral_is_noted_here(state: FollowUps, store: LocalStore) -> None:
     await store.keep(from_colleague(met(3, referrals=[referral(1)])))
     state.take(await store.all())

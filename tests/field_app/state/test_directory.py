@@ -21,18 +21,18 @@ def pulled(service_id: str, **fields: object) -> Kept:
 
 def test_a_tablet_that_never_synced_has_the_services_that_shipped() -> None:
     directory = Directory()
-    assert len(directory.ids) == 27
+    assert len(directory.ids) == 35
     assert directory.name("mobijob") == "Mobijob (MIFE 90)"
 
 
 def test_what_the_server_sent_replaces_what_shipped_and_adds_to_it() -> None:
     directory = Directory([pulled("mobijob", name="Mobijob"), pulled("ludotheque")])
     assert directory.name("mobijob") == "Mobijob"
-    assert len(directory.ids) == 28
+    assert len(directory.ids) == 36
 
 
 def test_records_that_are_no_services_are_left_alone() -> None:
-    assert len(Directory([Kept("x", "encounter", {"day": "2026-01-01"})]).ids) == 27
+    assert len(Directory([Kept("x", "encounter", {"day": "2026-01-01"})]).ids) == 35
 
 
 def test_a_service_this_tablet_does_not_know_yet_is_named_by_its_id() -> None:
@@ -48,33 +48,33 @@ def test_a_service_this_tablet_does_not_know_yet_is_named_by_its_id() -> None:
     ],
 )
 def test_the_nearest_france_services_comes_first(commune: str, nearest: str) -> None:
-    entries = Directory().for_theme(RIGHTS, commune)
+    entries = Directory().for_theme(RIGHTS, {"commune": commune})
     assert entries[0].id == nearest
     assert entries[0].km == pytest.approx(0, abs=0.01)
 
 
 def test_distances_are_those_of_the_map() -> None:
-    by_id = {entry.id: entry for entry in Directory().for_theme(RIGHTS, "90052")}
+    by_id = {entry.id: entry for entry in Directory().for_theme(RIGHTS, {"commune": "90052"})}
     assert by_id["france-services-valdoie"].km == pytest.approx(8.6, abs=0.3)  # Giromagny to Valdoie
     assert by_id["france-services-grandvillars"].km == pytest.approx(25.2, abs=0.5)
 
 
 def test_a_service_without_a_place_comes_last_and_says_no_distance() -> None:
-    entries = Directory().for_theme(RIGHTS, "90052")
+    entries = Directory().for_theme(RIGHTS, {"commune": "90052"})
     places = [entry.km is None for entry in entries]
     assert places == sorted(places)
     assert entries[-1].km is None
 
 
 def test_without_a_commune_the_services_come_by_name() -> None:
-    names = [entry.service.name for entry in Directory().for_theme(RIGHTS, None)]
+    names = [entry.service.name for entry in Directory().for_theme(RIGHTS, {})]
     assert names == sorted(names)
 
 
 def test_a_need_nobody_answers_proposes_nothing() -> None:
     answered = {theme for service in territory.services() for theme in service["themes"]}
     orphan = next(code for code in choices.load("theme").by_code if code not in answered)
-    assert Directory().for_theme(orphan, "90010") == []
+    assert Directory().for_theme(orphan, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_service_of_which_a_newer_server_tells_more_is_shown_as_far_as_it_is_k
 
 
 def test_a_service_without_a_name_is_left_out_and_the_others_stay() -> None:
-    assert len(Directory([pulled("ludotheque", name="")]).ids) == 27
+    assert len(Directory([pulled("ludotheque", name="")]).ids) == 35
 
 
 WRITTEN = (str, str.upper, str.lower, str.title, lambda w: normalize("NFD", w), lambda w: plain(w).strip())
@@ -120,8 +120,8 @@ def test_whatever_its_name_a_service_pulled_is_found_by_it(name: str) -> None:
 @given(st.sampled_from(list(territory.communes())))
 def test_the_list_goes_from_the_nearest_to_those_without_a_place(commune: str) -> None:
     found = Directory().search(Filters(), commune)
-    keys = [(e.km is None, e.km or 0.0, e.service.name) for e in found]
-    assert len(found) == 27
+    keys = [(e.is_line, e.km is None, e.km or 0.0, e.service.name) for e in found]
+    assert len(found) == 35
     assert keys == sorted(keys)
 
 
@@ -145,7 +145,7 @@ def test_the_filters_keep_the_family_the_theme_and_the_public() -> None:
     by_theme = directory.search(Filters(theme=RIGHTS), None)
     assert {e.id for e in by_theme} <= {e.id for e in directory.search(Filters(group=group), None)}
     assert all(RIGHTS in e.service.themes for e in by_theme)
-    assert [e.id for e in by_theme] == [e.id for e in directory.for_theme(RIGHTS, None)]
+    assert [e.id for e in by_theme] == [e.id for e in directory.for_theme(RIGHTS, {})]
 
 
 @pytest.mark.parametrize("sent", [{"name": "Mobijob 90"}, {}])
@@ -156,3 +156,42 @@ def test_a_retired_service_is_proposed_no_more_and_old_referrals_keep_its_name(s
     assert directory.get("mobijob") is None
     assert directory.name("mobijob") == sent.get("name", "Mobijob (MIFE 90)")
     assert "mobijob" in directory.ids  # an encounter of before may still be corrected
+
+
+CARE, WORK = "sante--acces-aux-soins", "preparer-sa-candidature--organiser-ses-demarches-de-recherche-demploi"
+
+
+@pytest.mark.parametrize(
+    ("theme", "service", "age", "last"),
+    [
+        (CARE, "maison-de-l-adolescence-aire-urbaine", "60-74", True),
+        (CARE, "maison-de-l-adolescence-aire-urbaine", "16-17", False),
+        (WORK, "information-jeunesse", "75-et-plus", True),
+        (WORK, "information-jeunesse", "22-25", False),
+        (WORK, "information-jeunesse", "inconnu", False),
+        (WORK, "france-travail", "75-et-plus", False),
+    ],
+)
+def test_what_is_for_another_age_comes_last_and_is_never_hidden(
+    theme: str, service: str, age: str, last: bool
+) -> None:
+    directory = Directory([pulled("centre-de-sante", themes=[CARE])])
+    found = [e.id for e in directory.for_theme(theme, {"commune": "90010", "age_band": age})]
+    assert sorted(found) == sorted(e.id for e in directory.for_theme(theme, {}))
+    others = directory.search(Filters(theme=theme, public="jeunes"), None)
+    assert (found.index(service) >= len(found) - len(others)) == last
+
+
+@pytest.mark.parametrize(
+    ("publics", "fits"),
+    [
+        ([], True), (["tous-publics"], True), (["jeunes", "familles"], True), (["familles"], True),
+        (["jeunes", "seniors"], True), (["jeunes"], False), (["etudiants", "jeunes"], False),
+    ],
+)  # fmt: skip
+def test_only_a_public_that_names_other_ages_alone_puts_a_service_behind(publics: list[str], fits: bool) -> None:
+    directory = Directory(
+        [pulled("ici", themes=[CARE], publics=publics, commune="90052", latitude=47.74184, longitude=6.82541)]
+    )
+    found = [e.id for e in directory.for_theme(CARE, {"commune": "90052", "age_band": "75-et-plus"})]
+    assert (found[0] == "ici") == fits

@@ -264,7 +264,7 @@ async def test_records_the_server_never_settles_hold_back_no_others(
         await SyncClient(URL, enrolment.token, Forgetful(), Pace(SMALLEST)).run(store)
     assert store.counts() == {"sent": 20, "pending": 3, "to_correct": 4}
     assert await store.cursor(URL) is not None
-    assert len(held_by_server(server_engine)) == 27
+    assert len(held_by_server(server_engine)) == 35
     await SyncClient(URL, enrolment.token, transport).run(store)
     assert store.counts() == {"sent": 23, "to_correct": 4}
 
@@ -300,5 +300,5 @@ async def test_pages_that_do_not_pass_become_smaller_until_they_do(
             break
         except SyncError:
             continue
-    assert sum(record.kind == "service" for record in await store.all()) == 27
+    assert sum(record.kind == "service" for record in await store.all()) == 35
     assert len(asked) < 30

@@ -49,7 +49,7 @@ async def test_what_is_saved_offline_arrives_and_is_said_to_be_sent(
 
 async def test_the_directory_comes_down_with_the_first_sync(store: LocalStore, client: SyncClient) -> None:
     await client.run(store)
-    assert sum(met.kind == "service" for met in await store.all()) == 27
+    assert sum(met.kind == "service" for met in await store.all()) == 35
 
 
 async def test_an_unknown_code_is_refused_stays_and_passes_once_corrected_while_the_others_pass(
@@ -82,7 +82,7 @@ async def test_more_than_a_batch_leaves_in_several(
     await SyncClient(URL, enrolment.token, transport, Pace(4), told.append, page=5).run(store)
     assert told == [4, 11]
     assert len(held_by_server(server_engine)) == 11
-    assert sum(met.kind == "service" for met in await store.all()) == 27
+    assert sum(met.kind == "service" for met in await store.all()) == 35
 
 
 async def test_the_answer_is_lost_and_the_record_counts_once(

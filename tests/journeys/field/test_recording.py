@@ -80,6 +80,7 @@ def test_taps_and_swipes_from_the_home_screen_save_included(
         thumb.press(save)
         counts["tally"] = thumb.count()
         thumb.tap(new, met, chip(page, "18-21 ans"), chip(page, "Femme"), chip(page, NEED), chip(page, SERVICE))
+        thumb.tap(chip(page, "Acceptée par la personne"))
         thumb.press(save)
         counts["useful"] = thumb.count()
         thumb.tap(new, met, chip(page, "18-21 ans"), chip(page, "Homme"))

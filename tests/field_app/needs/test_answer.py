@@ -1,0 +1,98 @@
+"""The person's answer to a referral: it counts in two indicators, so it is asked and never preset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from field_app.screens.forms.parts import UNANSWERED
+from field_app.state.desk import Desk
+from field_app.state.forms import begin, first_contacts
+from field_app.state.forms.drafts import Draft
+from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
+from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.world import encounter, kept
+from tests.flet_headless import Screen
+
+LINK = "remobilisation--lien-social"
+CENTRE = "Centre socio-culturel de la Haute Savoureuse · 0 km"
+
+
+async def referred(desk: Desk) -> Draft:
+    draft = await begin.new("encounter", desk)
+    for name, value in encounter().items():
+        await draft.put(name, value)
+    await draft.toggle("needs", "theme", LINK)
+    await draft.toggle("referrals", "service", "mobijob", theme=LINK)
+    return draft
+
+
+async def test_a_referral_that_nobody_answered_is_not_saved_and_says_so(desk: Desk) -> None:
+    draft = await referred(desk)
+    assert not await draft.save()
+    assert [p.field for p in draft.refusals] == ["referrals.0.accepted"]
+    await draft.change_referral("mobijob", "accepted", False)
+    assert await draft.save()
+    [made] = await desk.store.all()
+    assert made.fields["referrals"][0]["accepted"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "answer"),
+    [
+        ("mode", "prise-de-rendez-vous", True), ("mode", "accompagnement-physique", True),
+        ("mode", "information", None), ("coupon", "0" * 64, True), ("coupon", None, None), ("theme", LINK, None),
+        ("accepted", True, True), ("accepted", False, False),
+    ],
+)  # fmt: skip
+def test_what_is_done_with_the_person_says_the_answer(name: str, value: Any, answer: bool | None) -> None:
+    new = {"service": "mobijob", "accepted": None}
+    assert first_contacts.tell(new, name, value).get("accepted") is answer
+    refused = {"service": "mobijob", "accepted": False}
+    assert first_contacts.tell(refused, name, value)["accepted"] is (name == "accepted" and value)
+
+
+async def test_a_referral_saved_before_keeps_its_answer_when_it_is_corrected(desk: Desk) -> None:
+    await desk.store.keep(kept(fields=encounter(referrals=[{"id": "0" * 32, "service": "mobijob"}])))
+    [made] = await desk.store.all()
+    draft = await begin.resume(made, desk)
+    await draft.change_referral("mobijob", "mode", "prise-de-rendez-vous")
+    assert draft.fields["referrals"][0].get("accepted", True) is True
+
+
+async def open_referral(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "Lien social", CENTRE):
+        await home.choose(name)
+
+
+async def test_the_form_asks_and_one_tap_answers(home: Screen) -> None:
+    await open_referral(home)
+    assert home.says(UNANSWERED)
+    assert not home.chip("Acceptée par la personne").selected
+    assert not home.chip("Refusée par la personne").selected
+    await home.tap("Enregistrer")
+    assert home.says("À revoir : Orientation acceptée")
+    assert not home.says("il faut oui ou non")  # said once, in the form's words
+    await home.choose("Acceptée par la personne")
+    assert not home.says(UNANSWERED)
+    await home.tap("Enregistrer")
+    assert home.says("Rencontre enregistrée")
+
+
+async def test_a_refusal_is_kept_and_offers_no_slip(home: Screen) -> None:
+    await open_referral(home)
+    assert home.button("Coupon")
+    await home.choose("Refusée par la personne")
+    with pytest.raises(StopIteration):
+        home.button("Coupon")
+    await home.tap("Enregistrer")
+    assert home.says("Rencontre enregistrée")
+
+
+async def test_who_takes_the_slip_accepts(home: Screen) -> None:
+    await open_referral(home)
+    await home.tap("Coupon")
+    await home.tap("Fermer le coupon")
+    assert home.chip("Acceptée par la personne").selected
