@@ -9,7 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.record import RecordScreen
 from field_app.state import journal as journals
-from field_app.state.journal import Journal, Kept
+from field_app.state.journal import DELETED, Journal, Kept
 from field_app.state.session import Session
 
 ICONS = {
@@ -19,7 +19,17 @@ ICONS = {
     "sent": ft.Icons.CLOUD_DONE,
     "to_correct": ft.Icons.ERROR_OUTLINE,
     "received": ft.Icons.GROUP,
+    "deleted": ft.Icons.DELETE_OUTLINE,
 }
+ASKED = {
+    "encounter": "cette rencontre",
+    "presence": "cette présence",
+    "group_session": "cette séance",
+    "partner_contact": "ce contact",
+    "follow_up": "cette suite",
+    "service_report": "ce signalement",
+}
+"""What a worker is asked about before it is deleted."""
 
 
 @ft.component
@@ -42,43 +52,53 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     empty = widgets.written("Rien ici pour l’instant.", size=16, color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
-        widgets.notice(session.notice, "good") if session.notice else None,
-        Deleted(session, journal),
         widgets.chips(filters, "Filtrer par état"),
         rows=rows or [empty],
+        bottom=Said(session, journal) if session.notice or journal.told else None,
     )
 
 
 @ft.component
-def Deleted(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
-    """Draw what was just deleted or thrown away, with the way to put it back."""
-    if journal.deleted is None:
+def Said(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
+    """Draw what was just deleted or thrown away, else what was saved, with the way back from either."""
+    gone, saved = journal.told, session.saved
+    if gone is not None:
+        back = widgets.button("Annuler la suppression", partial(session.put_back, gone), ft.Icons.UNDO)
+        return widgets.stack(widgets.notice(f"Supprimée : {journals.title(gone)}"), widgets.row(back))
+    if not session.notice:
         return widgets.stack()
-    said = widgets.notice(f"Supprimée : {journals.title(journal.deleted)}")
-    back = widgets.button("Annuler la suppression", session.put_back, ft.Icons.UNDO)
-    return widgets.stack(said, widgets.row(back))
+    said = widgets.notice(session.notice, "good")
+    if saved is None:
+        return widgets.stack(said)
+    edit = widgets.button("Modifier", partial(session.take_up, saved), ft.Icons.EDIT)
+    undo = widgets.button("Annuler", partial(session.unsave, saved), ft.Icons.UNDO)
+    return widgets.stack(said, widgets.row(edit, undo, wrap=True, run_spacing=theme.GAP))
 
 
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
     state = journal.state_of(kept)
-    colour = theme.BAD if kept.state == "to_correct" else theme.MUTED
+    colour = theme.BAD if kept.state == "to_correct" and state != DELETED else theme.MUTED
+    asks = journal.asked == kept.id and state != DELETED
+    question = f"Supprimer {'ce brouillon' if state == 'draft' else ASKED[kept.kind]} ?"
+    said = widgets.written(journals.STATES[state], size=15, color=colour)
     lines: list[ft.Control] = [
+        *([widgets.line(question, 18, theme.BAD)] if asks else []),
         widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
         widgets.written(journals.details(kept), size=15, color=theme.MUTED),
         *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
         widgets.row(
             ft.Icon(ICONS[state], color=colour, size=20),
-            widgets.written(journals.STATES[state], size=15, color=colour),
+            ft.Semantics(live_region=True, content=said) if state == DELETED else said,
             spacing=6,
         ),
     ]
     lines += [widgets.written(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
-    actions = _actions(session, journal, kept, name)
+    actions = (_asked if asks else _actions)(session, journal, kept, name)
     return widgets.framed(
         widgets.grid(
-            widgets.stack(lines, spacing=4, col={"xs": 12, "sm": 8}),
+            widgets.stack(lines, spacing=4, col={"xs": 12, "md": 7}),
             widgets.row(
-                actions, wrap=True, alignment=ft.MainAxisAlignment.END, spacing=10, col={"xs": 12, "sm": 4}
+                actions, wrap=True, alignment=ft.MainAxisAlignment.END, spacing=10, col={"xs": 12, "md": 5}
             ),
             vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
@@ -87,8 +107,11 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
 
 
 def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
-    """Draw what can be done with a record of one's own; the name of an icon says which record it is about. A
-    colleague's can be read."""
+    """Draw what can be done with a record of one's own; a screen reader hears which record it is about. A
+    colleague's can be read; what was deleted comes back."""
+    if journal.state_of(kept) == DELETED:
+        back = partial(session.put_back, kept)
+        return [widgets.button("Annuler la suppression", back, ft.Icons.UNDO, about=f"de {which}")]
     if kept.kind in journals.EDITABLE and not kept.entered_here:
         return [widgets.button("Lire", partial(journal.open, kept), ft.Icons.MENU_BOOK)]
     if kept.kind not in journals.DELETABLE or not kept.entered_here:
@@ -97,6 +120,14 @@ def _actions(session: Session, journal: Journal, kept: Kept, which: str) -> list
     editable = kept.kind in journals.EDITABLE
     actions = [widgets.button(verb, partial(session.take_up, kept))] if editable else []
     if editable and kept.state != "draft":
-        actions.append(widgets.step(ft.Icons.COPY, f"Dupliquer {which}", partial(session.copy, kept)))
-    actions.append(widgets.step(ft.Icons.DELETE_OUTLINE, f"Supprimer {which}", partial(journal.delete, kept)))
+        actions.append(widgets.button("Dupliquer", partial(session.copy, kept), about=which))
+    actions.append(widgets.button("Supprimer", partial(journal.ask, kept), about=which))
     return actions
+
+
+def _asked(session: Session, journal: Journal, kept: Kept, which: str) -> list[ft.Control]:
+    """Draw the answers, « Garder » where « Supprimer » stood: a second tap of a cold thumb keeps the record."""
+    return [
+        widgets.button("Oui, supprimer", partial(session.delete, kept), ft.Icons.DELETE_OUTLINE, about=which),
+        widgets.button("Garder", partial(journal.ask, None), about=which),
+    ]

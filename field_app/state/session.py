@@ -61,7 +61,7 @@ class Session(Recording):
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _asking: asyncio.Task[None] | None = field(default=None)
-    _taken: tuple[list[Kept], date, Kept | None] | None = field(default=None)
+    _taken: tuple[list[Kept], date, tuple[Kept, ...]] | None = field(default=None)
 
     @property
     def holds_back(self) -> bool:
@@ -142,9 +142,11 @@ class Session(Recording):
         if self._desk is None or not self._way_in.locked:
             return
         self._left, self.from_journal = self.draft.id if self.draft is not None else "", False
+        self.journal.end()
         self.on_lock()
         self._stop()
-        self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
+        self._say()
+        self._desk, self.draft, self.message, self._taken = None, None, "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
         self.timer, self.figures, self.settings, self.transfer = Timer(), Figures(), TabletSettings(), Transfer()
         self._ask_pin()
@@ -181,23 +183,26 @@ class Session(Recording):
             await self._opened.store.keep_note("introduction", {"seen": True})
         self.screen = "settings" if self._opened.enrolment else "enrol"
 
-    async def go_home(self, notice: str = "", thrown: Kept | None = None) -> None:
-        """Show the first screen, up to date; `thrown` is what it offers to put back."""
+    async def go_home(self, notice: str = "", thrown: Kept | None = None, saved: Kept | None = None) -> None:
+        """Show the first screen, up to date; `thrown` is what it offers to put back, `saved` what to take out."""
         if self._desk is None:
             return  # locked meanwhile
         if await self.follow_ups.leave():
             self._taken = None  # what can no longer be undone goes, and its repère
-        self.journal.offer_back(thrown)
+        self.journal.tell(thrown)
+        self.journal.leave()
         self.sync.count()
-        self.draft, self.notice, self.screen = None, notice, "home"
+        self._say(notice, saved)
+        self.draft, self.screen = None, "home"
         self.transfer.leave()
         await asyncio.sleep(SOON)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
 
     async def show(self, screen: str) -> None:
         """Show another screen, with what it shows up to date."""
-        self.notice = ""
-        self.journal.offer_back(None)
+        self._say()
+        self.journal.tell(None)
+        self.journal.leave()
         self.journal.open(None)
         await self._synced()
         if screen == "figures":

@@ -243,17 +243,6 @@ async def test_an_abandoned_draft_is_gone(home: Screen) -> None:
     assert home.says("Rien ici pour l’instant")
 
 
-async def test_what_is_deleted_by_mistake_is_put_back(home: Screen) -> None:
-    await record(home)
-    await home.tap("Journal des saisies")
-    await home.tap("Supprimer Rencontre · Giromagny, 10/03/2026 · Mairie")
-    assert home.says("Supprimée : Rencontre · Giromagny")
-    assert home.says("Rien ici pour l’instant")
-    await home.tap("Annuler la suppression")
-    assert not home.says("Supprimée")
-    assert home.button("Modifier")
-
-
 async def test_an_entry_given_up_by_mistake_is_put_back(home: Screen) -> None:
     await home.tap("Nouvelle rencontre")
     await home.choose("Valdoie")
