@@ -131,7 +131,8 @@ def plain(text: str) -> str:
 def _searched(service: ServiceFields) -> str:
     place = territory.communes().get(service.commune or "")
     network = choices.load("network").label_of(service.network) if service.network else ""
-    themes = [choices.load("theme").label_of(code) for code in service.themes]
+    needs = choices.load("theme")
+    themes = [words(code) for code in service.themes for words in (needs.label_of, needs.plain_of)]
     parts = [service.name, service.presentation, network, *themes, service.address, place.name if place else ""]
     return plain(" | ".join(part for part in parts if part))
 

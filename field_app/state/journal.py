@@ -91,7 +91,7 @@ class Journal:
         slots, themes = choices.load("slot"), choices.load("theme")
         parts = [slots.label_of(slot)] if slot != "inconnu" else []
         codes = [need.get("theme") for need in kept.fields.get("needs", [])] or [kept.fields.get("theme")]
-        parts += [themes.label_of(str(code)) for code in codes if code]
+        parts += [themes.plain_of(str(code)) for code in codes if code]
         if kept.kind == "partner_contact" and kept.fields.get("purpose"):
             parts.append(choices.load("partner_purpose").label_of(str(kept.fields["purpose"])))
         services = [referral.get("service") for referral in kept.fields.get("referrals", [])]
@@ -121,7 +121,9 @@ class Journal:
             name for name in KINDS[kept.kind].model_fields if not merge.alike(kept.kind, kept.fields, {}, name)
         )
         service = self._desk.directory.name
-        return [(field_labels.of(name), merge.said(name, kept.fields[name], service)) for name in entered]
+        return [
+            (field_labels.of(name), merge.said(name, kept.fields[name], service, plain=True)) for name in entered
+        ]
 
     async def refresh(self) -> None:
         """Read the records anew."""

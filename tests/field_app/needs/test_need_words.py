@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.state.forms.needs import MOST, find, plain_name, tile_rows
+from field_app.state.forms.needs import MOST, find, tile_rows
 from shared import choices
 from shared.search_text import plain
 
@@ -122,7 +122,7 @@ def test_a_word_does_not_lead_to_another_subject(typed: str, code: str) -> None:
 @pytest.mark.parametrize("need", THEMES, ids=lambda need: need.code)
 def test_each_need_has_words_of_its_own_and_is_found_by_them(need: choices.Choice) -> None:
     assert len(need.more["words"]) >= 2
-    assert find(plain_name(need), THEMES)[0] == need
+    assert find(need.plain, THEMES)[0] == need
     assert need in find(need.label.upper(), THEMES)
     for words in need.more["words"]:
         found = find(words, THEMES)
@@ -147,8 +147,8 @@ def test_whatever_is_typed_each_need_comes_once(typed: str) -> None:
 
 
 def test_a_whole_sentence_proposes_only_what_holds_most_of_it() -> None:
-    assert [plain_name(need) for need in find("mon mari me frappe", THEMES)] == ["Violences, séparation, conflits"]
-    assert [plain_name(need) for need in find("plus rien à manger", THEMES)] == ["Manger"]
+    assert [need.plain for need in find("mon mari me frappe", THEMES)] == ["Violences, séparation, conflits"]
+    assert [need.plain for need in find("plus rien à manger", THEMES)] == ["Manger"]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "zzzz", "—"])
@@ -164,7 +164,7 @@ def test_a_local_need_is_found_by_its_own_name_and_by_the_words_of_the_national_
 
 
 def test_the_everyday_needs_are_few_in_a_constant_order_each_with_a_short_name() -> None:
-    rows = [[plain_name(need) for need in row] for row in tile_rows(DAY).values()]
+    rows = [[need.plain for need in row] for row in tile_rows(DAY).values()]
     assert rows == [
         ["Papiers, démarches", "Droits et aides", "Dettes"],
         ["Manger", "Où dormir", "Garder son logement"],
