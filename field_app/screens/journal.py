@@ -11,6 +11,7 @@ from field_app.screens.record import RecordScreen
 from field_app.state import journal as journals
 from field_app.state.journal import DELETED, Journal, Kept
 from field_app.state.session import Session
+from field_app.widgets.text_box import TextBox
 
 ICONS = {
     "running": ft.Icons.TIMER,
@@ -21,6 +22,8 @@ ICONS = {
     "received": ft.Icons.GROUP,
     "deleted": ft.Icons.DELETE_OUTLINE,
 }
+FILTERS = {"": "Mes saisies"} | journals.STATES
+"""What the list is filtered by: what was entered here, else one state of all."""
 ASKED = {
     "encounter": "cette rencontre",
     "presence": "cette présence",
@@ -37,11 +40,14 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     """Draw a filter by state, then the records, latest first; or the one that is read."""
     if journal.read is not None:
         return RecordScreen(session, journal, session.follow_ups, journal.read)
+    counts = {state: journal.count(state) for state in FILTERS}
     filters = [
-        widgets.chip(f"{label} ({journal.count(state)})", journal.shown == state, partial(journal.filter, state))
-        for state, label in journals.STATES.items()
-        if journal.count(state)
+        widgets.chip(f"{label} ({counts[state]})", journal.shown == state, partial(journal.filter, state))
+        for state, label in FILTERS.items()
+        if counts[state]
     ]
+    hint = "repère, besoin, service, commune"
+    box = TextBox("Rechercher une saisie", journal.words, journal.look_for, hint_text=hint, text_size=None)
     found = journal.visible
     names = journal.names()
     rows = [_row(session, journal, kept, names[kept.id]) for kept in found[: journal.most]]
@@ -49,13 +55,23 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
     if older > 0:
         name = f"Voir plus ancien ({older})"
         rows.append(widgets.row(widgets.button(name, journal.show_older, ft.Icons.EXPAND_MORE)))
-    empty = widgets.written("Rien ici pour l’instant.", size=16, color=theme.MUTED)
+    empty = widgets.line(_empty(journal), color=theme.MUTED)
     return widgets.page_of(
         widgets.top_bar("Journal des saisies", session.go_home),
+        box if journal.records or journal.deleted else None,
         widgets.chips(filters, "Filtrer par état"),
         rows=rows or [empty],
         bottom=Said(session, journal) if session.notice or journal.told else None,
     )
+
+
+def _empty(journal: Journal) -> str:
+    """Say why there is nothing, and where something may be found."""
+    team = " « Reçue de l’équipe » montre celles de vos collègues." if journal.count("received") else ""
+    team = "" if journal.shown == "received" else team
+    if journal.words.strip():
+        return f"Aucune saisie ne correspond : essayez un autre mot.{team}"
+    return f"Rien ici pour l’instant.{team}"
 
 
 @ft.component
@@ -78,14 +94,16 @@ def Said(session: Session, journal: Journal) -> ft.Control:  # noqa: N802
 def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Control:
     state = journal.state_of(kept)
     colour = theme.BAD if kept.state == "to_correct" and state != DELETED else theme.MUTED
+    faded = theme.MUTED if state == DELETED else None
     asks = journal.asked == kept.id and state != DELETED
     question = f"Supprimer {'ce brouillon' if state == 'draft' else ASKED[kept.kind]} ?"
     said = widgets.written(journals.STATES[state], size=15, color=colour)
     lines: list[ft.Control] = [
         *([widgets.line(question, 18, theme.BAD)] if asks else []),
-        widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600),
+        widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600, color=faded),
         widgets.written(journals.details(kept), size=15, color=theme.MUTED),
         *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
+        *([widgets.written(f"Repère : {note}", size=15)] if (note := journal.note(kept)) else []),
         widgets.row(
             ft.Icon(ICONS[state], color=colour, size=20),
             ft.Semantics(live_region=True, content=said) if state == DELETED else said,

@@ -10,12 +10,13 @@ import flet as ft
 
 from field_app.state.desk import Desk, StoreError
 from field_app.state.follow_ups.followed import subjects_of
-from field_app.state.records import described
+from field_app.state.records import described, search
 from field_app.state.records.described import details as details
 from field_app.state.records.described import title as title
 from field_app.store.local_store import Kept as Kept  # the screens know it from here
 from shared import choices, field_labels, merge
 from shared.models import KINDS
+from shared.search_text import plain
 
 STATES = {
     "running": "En cours",
@@ -40,14 +41,15 @@ DELETABLE = (*EDITABLE, "follow_up", "service_report")
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class Journal:
     """The records: those to correct, then the latest day and the last entered first. `shown` filters by state,
-    empty for all; `most` of them are drawn. `read` is the colleague's that is shown whole; `running` is the id of
-    the presence that is timed. `asked` is the id of the one that the worker is asked about before it is deleted.
-    `deleted` are those deleted or thrown away since the tablet was unlocked, which may be put back, the last one
-    last; `told` is the one of them that the screen speaks of, `in_place` are those that keep their place in the
-    list until the journal is left."""
+    empty for those entered here; `words` are looked for; `most` of them are drawn. `read` is the colleague's that
+    is shown whole; `running` is the id of the presence that is timed. `asked` is the id of the one that the worker
+    is asked about before it is deleted. `deleted` are those deleted or thrown away since the tablet was unlocked,
+    which may be put back, the last one last; `told` is the one of them that the screen speaks of, `in_place` are
+    those that keep their place in the list until the journal is left."""
 
     records: list[Kept] = field(default_factory=list)
     shown: str = ""
+    words: str = ""
     most: int = PAGE
     read: Kept | None = None
     running: str = ""
@@ -58,16 +60,38 @@ class Journal:
     _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
     _edits: dict[str, list[Kept]] = field(default_factory=dict)  # of what was deleted, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
+    _words: search.Prepared = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the search."""
+        self._words = search.Prepared(self._all_said)
 
     @property
     def visible(self) -> list[Kept]:
-        """Return what the filter lets through; what was deleted here stays where it was, as such."""
+        """Return what the filter and the search let through; what was deleted here stays where it was, as such."""
         gone = self._gone
         if self.shown == DELETED:
-            return gone[::-1]
-        found = [kept for kept in self.records if self.shown in ("", self.state_of(kept))]
-        still = [k for k in gone if k.id in self.in_place and self.shown in ("", k.state)]
-        return sorted([*found, *still], key=_place, reverse=True) if still else found
+            found = gone[::-1]
+        else:
+            still = [k for k in gone if k.id in self.in_place and self.shown in ("", k.state)]
+            found = [k for k in self.records if (self.state_of(k) == self.shown if self.shown else k.entered_here)]
+            found = sorted([*found, *still], key=_place, reverse=True) if still else found
+        return search.find(self.words, found, self._words_of) if self.words.strip() else found
+
+    def look_for(self, words: str) -> None:
+        """Search among what the filter lets through."""
+        self.words, self.most, self.asked = words, PAGE, ""
+
+    def note(self, kept: Kept) -> str:
+        """Return the repère of an encounter, where this tablet holds one."""
+        found = self._desk.notes.find(kept.edit_of["id"] if kept.edit_of else kept.id)
+        return found.text if found else ""
+
+    def _words_of(self, kept: Kept) -> tuple[str, ...]:
+        return *self._words.of(kept), *plain(self.note(kept)).split()  # a note changes while its record stays
+
+    def _all_said(self, kept: Kept) -> str:
+        return f"{described.name(kept)} {self.more(kept)} {search.everyday(described.needs_of(kept))}"
 
     @property
     def _gone(self) -> list[Kept]:
@@ -82,7 +106,9 @@ class Journal:
         return "running" if kept.id == self.running else kept.state
 
     def count(self, state: str) -> int:
-        """Return how many records stand in that state."""
+        """Return how many records stand in that state, or were entered here where it is empty."""
+        if not state:
+            return sum(kept.entered_here for kept in self.records)
         return len(self._gone) if state == DELETED else sum(self.state_of(kept) == state for kept in self.records)
 
     def more(self, kept: Kept) -> str:
@@ -90,8 +116,7 @@ class Journal:
         slot = str(kept.fields.get("slot", "inconnu"))
         slots, themes = choices.load("slot"), choices.load("theme")
         parts = [slots.label_of(slot)] if slot != "inconnu" else []
-        codes = [need.get("theme") for need in kept.fields.get("needs", [])] or [kept.fields.get("theme")]
-        parts += [themes.plain_of(str(code)) for code in codes if code]
+        parts += [themes.plain_of(code) for code in described.needs_of(kept)]
         if kept.kind == "partner_contact" and kept.fields.get("purpose"):
             parts.append(choices.load("partner_purpose").label_of(str(kept.fields["purpose"])))
         services = [referral.get("service") for referral in kept.fields.get("referrals", [])]
@@ -142,7 +167,11 @@ class Journal:
 
     def filter(self, state: str) -> None:
         """Filter the list by one state; tapped again, show all."""
-        self.shown, self.most = "" if self.shown == state else state, PAGE
+        self.shown, self.most, self.asked = "" if self.shown == state else state, PAGE, ""
+
+    def begin(self, state: str) -> None:
+        """Show the list from its top, filtered by that state or not at all."""
+        self.shown, self.words, self.most = state, "", PAGE
 
     def show_older(self) -> None:
         """Draw some more."""
@@ -184,6 +213,7 @@ class Journal:
     def leave(self) -> None:
         """End what only the open list shows."""
         self.asked, self.in_place = "", frozenset()
+        self._words = search.Prepared(self._all_said)  # what a search prepared goes
 
     async def put_back(self, kept: Kept) -> None:
         """Put back what was deleted, its note with it, and the edits of it that were under way."""

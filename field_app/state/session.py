@@ -22,7 +22,7 @@ from field_app.state.figures import Figures
 from field_app.state.follow_ups.follow_ups import FollowUps
 from field_app.state.forms import structures, usage
 from field_app.state.forms.timer import Timer
-from field_app.state.journal import PAGE, Journal
+from field_app.state.journal import Journal
 from field_app.state.recording import Recording
 from field_app.state.services import Services
 from field_app.state.tablet.installed import Installed
@@ -242,7 +242,7 @@ class Session(Recording):
 
     async def show_journal(self, state: str = "") -> None:
         """Show the journal, up to date, with the records of that state or with all."""
-        self.journal.shown, self.journal.most = state, PAGE
+        self.journal.begin(state)
         await self.show("journal")
 
     def close(self) -> None:

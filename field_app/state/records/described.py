@@ -30,13 +30,13 @@ def title(kept: Kept) -> str:
 
 
 def details(kept: Kept) -> str:
-    """Return a record in one more line: day, place, age, needs."""
+    """Return a record in one more line: day, place, whom."""
     fields = kept.fields
     year, month, day = (str(fields.get("day", "")) + "--").split("-")[:3]
     parts = [f"{day}/{month}/{year}" if day else ""]
     parts += [
         choices.load(name).label_of(fields[name])
-        for name in ("place_type", "age_band", "session_type", "partner_type")
+        for name in ("place_type", "age_band", "gender", "session_type", "partner_type")
         if fields.get(name, "inconnu") != "inconnu"
     ]
     if "minutes" in fields:
@@ -44,7 +44,11 @@ def details(kept: Kept) -> str:
     if "headcount" in fields:
         parts.append(french.format_count(fields["headcount"], "participant"))
     parts += [str(fields[name]) for name in ("structure", "establishment") if fields.get(name)]
-    needs = len(fields.get("needs", []))
-    parts.append(french.format_count(needs, "besoin") if needs else "")
     parts.append(field_labels.NO_NEED if fields.get("no_need") else "")
     return " · ".join(part for part in parts if part)
+
+
+def needs_of(kept: Kept) -> list[str]:
+    """Return the codes of the needs of an encounter, or of what a session was about."""
+    codes = [need.get("theme") for need in kept.fields.get("needs", [])] or [kept.fields.get("theme")]
+    return [str(code) for code in codes if code]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.field_app.conftest import a_code
-from tests.field_app.screens.test_deleting import delete
+from tests.field_app.journal.test_deleting import delete
 from tests.field_app.screens.test_installing import FakePage, Tablet
 from tests.field_app.screens.test_installing import tablet as tablet  # a fixture
 from tests.field_app.store.test_full_memory import session_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from field_app.state.journal import DELETABLE
 from shared import field_labels
-from tests.field_app.screens.test_deleting import delete
+from tests.field_app.journal.test_deleting import delete
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import referred
 from tests.field_app.screens.test_screens import screen as screen
