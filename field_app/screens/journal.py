@@ -11,6 +11,7 @@ from field_app.screens.record import RecordScreen
 from field_app.state import journal as journals
 from field_app.state.journal import DELETED, Journal, Kept
 from field_app.state.session import Session
+from field_app.widgets.place import use_place
 from field_app.widgets.text_box import TextBox
 
 ICONS = {
@@ -38,6 +39,7 @@ ASKED = {
 @ft.component
 def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N802  # written as it is used
     """Draw a filter by state, then the records, latest first; or the one that is read."""
+    listing, follow = use_place(journal.place, journal.read is None)
     if journal.read is not None:
         return RecordScreen(session, journal, session.follow_ups, journal.read)
     counts = {state: journal.count(state) for state in FILTERS}
@@ -62,6 +64,8 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
         widgets.chips(filters, "Filtrer par état"),
         rows=rows or [empty],
         bottom=Said(session, journal) if session.notice or journal.told else None,
+        listing=listing,
+        on_scroll=follow,
     )
 
 

@@ -13,6 +13,7 @@ from field_app.state.follow_ups.followed import subjects_of
 from field_app.state.records import described, search
 from field_app.state.records.described import details as details
 from field_app.state.records.described import title as title
+from field_app.state.records.place import Place
 from field_app.store.local_store import Kept as Kept  # the screens know it from here
 from shared import choices, field_labels, merge
 from shared.models import KINDS
@@ -57,6 +58,7 @@ class Journal:
     deleted: tuple[Kept, ...] = ()
     told: Kept | None = None
     in_place: frozenset[str] = frozenset()
+    place: Place = field(default_factory=Place)
     _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
     _edits: dict[str, list[Kept]] = field(default_factory=dict)  # of what was deleted, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
@@ -171,7 +173,18 @@ class Journal:
 
     def begin(self, state: str) -> None:
         """Show the list from its top, filtered by that state or not at all."""
-        self.shown, self.words, self.most = state, "", PAGE
+        self.shown, self.words, self.most, self.place.pixels = state, "", PAGE, 0.0
+
+    def hold(self, kept: Kept) -> None:
+        """Keep in mind which record is opened from the list, to come back to it."""
+        self.place.hold(kept.id, self.visible[: self.most])
+
+    async def come_back(self) -> None:
+        """Show the list up to date, where that record stands in it now."""
+        await self.refresh()
+        found = self.visible
+        self.place.follow(found, self.most)
+        self.most = max(self.most, (self.place.rank or 0) + 1)
 
     def show_older(self) -> None:
         """Draw some more."""

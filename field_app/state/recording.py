@@ -42,6 +42,7 @@ class Recording(Guarded):
     async def take_up(self, kept: Kept) -> None:
         """Open a record of the journal, to go on with, correct or edit."""
         self._say()
+        self.journal.hold(kept)
         self.draft = await begin.resume(kept, self._opened)
         self._show_form()
 
@@ -70,6 +71,7 @@ class Recording(Guarded):
     async def copy(self, kept: Kept) -> None:
         """Begin a new record like that one."""
         self._say()
+        self.journal.hold(kept)
         self.draft = series.copy_of(kept, self._opened)
         self._show_form()
 
@@ -83,6 +85,7 @@ class Recording(Guarded):
         if not self.from_journal:
             await self.go_home(notice, thrown, saved)
             return
+        await self.journal.come_back()
         self._say(notice, saved)
         self.draft, self.screen = None, "journal"
         self.journal.tell(thrown)

@@ -19,6 +19,8 @@ Slot = ft.Control | Sequence[ft.Control] | None
 """A place in a screen: what stands there, several of it, or nothing for now."""
 TICK, TICK_GAP, CHIP_SIDE = 18, 4, 20
 """The tick of a chosen chip, what parts it from the words, and what is left on each side of them; in pixels."""
+HEARD = 100
+"""Milliseconds between two words of a list that scrolls, where anybody listens."""
 NOT_KEPT = (
     "La tablette n’a pas pu enregistrer cela : sa mémoire est peut-être pleine. Ce qui était enregistré l’est "
     "toujours. Libérez de la place, puis réessayez."
@@ -265,15 +267,20 @@ def page_of(
     rows: Sequence[ft.Control] = (),
     bottom: ft.Control | None = None,
     width: int = theme.WIDEST,
+    listing: ft.Ref[ft.ListView] | None = None,
+    on_scroll: Callable[[ft.OnScrollEvent], Awaitable[None]] | None = None,
 ) -> ft.Control:
     """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
-    tablet is wider than `width`.
+    tablet is wider than `width`. `listing` is to refer to what scrolls, `on_scroll` hears of it.
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
     """
     content = _apart(slots)
-    scrolling = ft.ListView(placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16)
+    scrolling = ft.ListView(
+        placed([content, rows, ft.Container(height=16)]), expand=True, spacing=20, padding=16,
+        ref=listing, on_scroll=on_scroll, scroll_interval=HEARD,
+    )  # fmt: skip
     below = ft.Container(bottom, padding=12, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
     line_below = ft.Border(bottom=ft.BorderSide(1, theme.LINE))

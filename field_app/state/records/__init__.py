@@ -1,1 +1,1 @@
-"""What a record is to who entered it: in a few words, found again, said to be saved."""
+"""Records as who entered them knows them: in a few words, found again, said to be saved."""
