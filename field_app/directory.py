@@ -171,7 +171,8 @@ def plain(text: str) -> str:
 def _searched(service: ServiceFields) -> str:
     place = territory.communes().get(service.commune or "")
     network = choices.load("network").label_of(service.network) if service.network else ""
-    themes = [choices.load("theme").label_of(code) for code in service.themes]
+    needs = choices.load("theme")
+    themes = [words(code) for code in service.themes for words in (needs.label_of, needs.plain_of)]
     spoken = [f"langue : on y parle {choices.load('language').label_of(code)}" for code in service.languages]
     ways = [service.access, choices.load("wheelchair").label_of("oui") if service.wheelchair == "oui" else ""]
     parts = [service.name, service.presentation, network, *themes, service.address, place.name if place else ""]

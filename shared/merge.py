@@ -185,12 +185,15 @@ class Difference:
     theirs: str
 
 
-def differences(kind: str, mine: Values, theirs: Values, service_name: Callable[[str], str]) -> list[Difference]:
-    """Return the fields that differ, in the order of the form; `service_name` says which service an id is."""
+def differences(
+    kind: str, mine: Values, theirs: Values, service_name: Callable[[str], str], plain: bool = False
+) -> list[Difference]:
+    """Return the fields that differ, in the order of the form; `service_name` says which service an id is, and
+    `plain` asks for a worker's words."""
     found = []
     for name in KINDS[kind].model_fields:
         if not alike(kind, mine, theirs, name):
-            words = (said(name, value(kind, side, name), service_name) for side in (mine, theirs))
+            words = (said(name, value(kind, side, name), service_name, plain) for side in (mine, theirs))
             found.append(Difference(name, field_labels.of(name), *words))
     return found
 
@@ -200,14 +203,14 @@ def value(kind: str, fields: Values, name: str) -> Any:
     return fields.get(name, KINDS[kind].model_fields[name].get_default(call_default_factory=True))
 
 
-def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
-    """Return a value as a person reads it."""
+def said(name: str, value: Any, service_name: Callable[[str], str], plain: bool = False) -> str:
+    """Return a value as a person reads it, by the national labels or in the `plain` words of a worker."""
     if value is None or value == []:
         return "—"
     if isinstance(value, bool):
         return "oui" if value else "non"
     if name in PARTS and isinstance(value, list):
-        return ", ".join(_part_said(name, part, service_name) for part in value)
+        return ", ".join(_part_said(name, part, service_name, plain) for part in value)
     if name == "commune":
         found = territory.communes().get(str(value))
         return found.name if found else str(value)
@@ -216,19 +219,24 @@ def said(name: str, value: Any, service_name: Callable[[str], str]) -> str:
     if name == "service":
         return service_name(str(value))
     listed = field_labels.LISTS.get(name, name)
-    return choices.load(listed).label_of(str(value)) if listed in choices.names() else str(value)
+    if listed not in choices.names():
+        return str(value)
+    found_in = choices.load(listed)
+    return (found_in.plain_of if plain else found_in.label_of)(str(value))
 
 
-def _part_said(name: str, part: Values, service_name: Callable[[str], str]) -> str:
+def _part_said(name: str, part: Values, service_name: Callable[[str], str], plain: bool) -> str:
     """Return a need, a referral and the like in a few words: what it is, then what more was said of it."""
     called = _SHOWN.get(name, PARTS[name])
     if not isinstance(part, Mapping) or called not in part:  # of a later version
         return "non lisible par cette version"
-    first = said(_KIND_OF_PART.get(name, called), part[called], service_name)
+    first = said(_KIND_OF_PART.get(name, called), part[called], service_name, plain)
     if name in ("ages", "genders"):
         return f"{first} : {part['people']}"
     more = [
-        said(k, v, service_name) for k, v in part.items() if k not in ("id", "coupon", "accepted", "theme", called)
+        said(k, v, service_name, plain)
+        for k, v in part.items()
+        if k not in ("id", "coupon", "accepted", "theme", called)
     ]
     if part.get("accepted") is False:
         more.append("refusée")

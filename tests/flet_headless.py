@@ -200,10 +200,9 @@ class Screen:
         def named(control: BaseControl) -> bool:
             if isinstance(control, ft.IconButton):
                 return isinstance(control.icon, ft.Icon) and control.icon.semantics_label == name
-            return (
-                as_typed(getattr(control, "content", None)) == name
-                and getattr(control, "on_click", None) is not None
-            )
+            words = getattr(control, "content", None)
+            said = words.semantics_label if isinstance(words, ft.Text) else words
+            return as_typed(said) == name and getattr(control, "on_click", None) is not None
 
         return next(c for c in walk(self.page) if named(c))
 

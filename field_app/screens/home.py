@@ -9,7 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.forms.timing import UnderWay
 from field_app.screens.installing import WENT_BACK, update_ready
-from field_app.screens.journal import Deleted
+from field_app.screens.journal import Said
 from field_app.state.figures import Figures
 from field_app.state.follow_ups.follow_ups import FollowUps
 from field_app.state.forms.timer import Timer
@@ -46,8 +46,7 @@ def HomeScreen(session: Session) -> ft.Control:  # noqa: N802  # a component is 
         emergency.beside(name, widgets.step(ft.Icons.LOCK_OUTLINE, "Verrouiller la tablette", session.lock_now)),
         widgets.before(
             Banners(session, session.sync, session.installed),
-            widgets.spaced(widgets.notice(session.notice, "good")) if session.notice else None,
-            Deleted(session, session.journal),
+            Said(session, session.journal),
             widgets.grid(
                 _tile("Nouvelle rencontre", ft.Icons.PERSON_ADD_ALT_1, partial(session.new, "encounter"), 12),
                 _tile("Présence", ft.Icons.SCHEDULE, partial(session.new, "presence")),

@@ -107,7 +107,7 @@ def _filters(services: Services) -> ft.Control:
     def look(**changed: str) -> None:
         services.look_for(replace(filters, **changed), services.open_now)
 
-    in_group = [(t.code, t.label) for t in themes if not filters.group or t.group == filters.group]
+    in_group = [(t.code, t.plain) for t in themes if not filters.group or t.group == filters.group]
     return widgets.grid(
         ft.Container(
             CommuneBox("Commune où je suis", services.put_commune, services.commune, width=None),
@@ -207,7 +207,7 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
 
 def details(service: ServiceFields) -> list[ft.Control]:
     """Draw what it does, for whom, when, and how a person gets in."""
-    themes = ", ".join(choices.load("theme").label_of(code) for code in service.themes)
+    themes = ", ".join(choices.load("theme").plain_of(code) for code in service.themes)
     publics = ", ".join(choices.load("public").label_of(code) for code in service.publics)
     opening = hours.described(service.opening_hours) if service.opening_hours else []
     presented = service.presentation or ""

@@ -13,7 +13,7 @@ from shared.merge import Difference
 def differences(draft: Draft) -> list[Difference]:
     """Return what there is to choose, as it was when the form opened; none when nobody else changed it."""
     opened = draft.opened
-    found = merge.differences(draft.kind, opened.fields, _theirs(draft), draft.service_name)
+    found = merge.differences(draft.kind, opened.fields, _theirs(draft), draft.service_name, plain=True)
     asked = opened.clashes
     return [difference for difference in found if difference.field in asked]
 

@@ -40,7 +40,7 @@ class Desk:
     structures: Written = field(default_factory=dict)
     preferred: Preferred = field(default_factory=Preferred)
     ports: Ports = field(default_factory=Ports)
-    undoable: Kept | None = field(default=None, repr=False)  # deleted or thrown away last, which may be put back
+    undoable: tuple[Kept, ...] = field(default=(), repr=False)  # deleted or thrown away, which may be put back
     found: list[Kept] = field(default_factory=list, repr=False)  # what the tablet holds, as of the last look
 
     @property

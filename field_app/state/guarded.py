@@ -58,8 +58,8 @@ class Guarded:
         """Show another screen."""
 
     @abstractmethod
-    async def go_home(self, notice: str = "", thrown: Kept | None = None) -> None:
-        """Show the first screen, which may offer to put back what was thrown away."""
+    async def go_home(self, notice: str = "", thrown: Kept | None = None, saved: Kept | None = None) -> None:
+        """Show the first screen, which may offer to put back what was thrown away, or take out what was saved."""
 
     async def pin_typed(self) -> None:
         """Open the tablet with the six digits typed, or make them its PIN."""

@@ -11,16 +11,18 @@ from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
 from field_app.state.guarded import Guarded
 from field_app.state.journal import Journal
+from field_app.state.records.saying import say_saved
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.store.local_store import Kept, StoreError
 
 
 @dataclass(repr=False)
 class Recording(Guarded):
-    """The base of `Session` for what is recorded; `notice` is what the next screen says of it, `from_journal`
-    tells whether the form was opened there."""
+    """The base of `Session` for what is recorded; `notice` is what the next screen says of it and `saved` the new
+    record it speaks of, `from_journal` tells whether the form was opened there."""
 
     notice: str = ""
+    saved: Kept | None = None
     draft: Draft | None = None
     journal: Journal = field(default_factory=Journal)
     sync: SyncStatus = field(default_factory=SyncStatus)
@@ -29,7 +31,7 @@ class Recording(Guarded):
 
     async def new(self, kind: str, toward: str = "") -> None:
         """Begin a new record of that kind; an encounter may be begun from a service of the directory."""
-        self.notice = ""
+        self._say()
         self.draft = await begin.new(kind, self._opened)
         if toward:
             self.draft.toward = toward
@@ -39,7 +41,8 @@ class Recording(Guarded):
 
     async def take_up(self, kept: Kept) -> None:
         """Open a record of the journal, to go on with, correct or edit."""
-        self.notice = ""
+        self._say()
+        self.journal.hold(kept)
         self.draft = await begin.resume(kept, self._opened)
         self._show_form()
 
@@ -52,8 +55,9 @@ class Recording(Guarded):
         """Save what is being entered; on a refusal the form stays, with what to mend."""
         if self.draft is not None and await self.timer.end_with(self.draft) and await self.draft.save_once():
             self._ports.feel()
-            where = "" if self.from_journal else " dans le journal"
-            await self.leave_form(f"{series.SAVED[self.draft.kind]}{where}")
+            draft = self.draft
+            kept = await self._opened.store.get(draft.opened.id) if draft.is_new else None
+            await self.leave_form(say_saved(draft), saved=kept)
 
     async def save_and_next(self, draft: Draft) -> None:
         """Save, and open the next of the series: the same place, slot, commune and day. A second tap before the
@@ -62,11 +66,12 @@ class Recording(Guarded):
             self._ports.feel()
             with suppress(StoreError):
                 await self._opened.look()  # what was saved is of the outing
-            self.draft = series.after(draft, self._opened, series.SAVED[draft.kind])
+            self.draft = series.after(draft, self._opened, say_saved(draft))
 
     async def copy(self, kept: Kept) -> None:
         """Begin a new record like that one."""
-        self.notice = ""
+        self._say()
+        self.journal.hold(kept)
         self.draft = series.copy_of(kept, self._opened)
         self._show_form()
 
@@ -75,14 +80,20 @@ class Recording(Guarded):
         self.from_journal = self.screen == "journal" and self.journal.shown != "draft"
         self.screen = "draft"
 
-    async def leave_form(self, notice: str = "", thrown: Kept | None = None) -> None:
+    async def leave_form(self, notice: str = "", thrown: Kept | None = None, saved: Kept | None = None) -> None:
         """Go back to where the form was opened from, up to date; what was entered and not saved is a draft."""
         if not self.from_journal:
-            await self.go_home(notice, thrown)
+            await self.go_home(notice, thrown, saved)
             return
-        self.draft, self.notice, self.screen = None, notice, "journal"
-        self.journal.offer_back(thrown)
+        await self.journal.come_back()
+        self._say(notice, saved)
+        self.draft, self.screen = None, "journal"
+        self.journal.tell(thrown)
         await self._synced()
+
+    def _say(self, notice: str = "", saved: Kept | None = None) -> None:
+        """Say that of what was just recorded; `saved` may be corrected or taken out at once."""
+        self.notice, self.saved = notice, saved
 
     @abstractmethod
     async def _synced(self) -> None:
@@ -92,7 +103,24 @@ class Recording(Guarded):
         """Throw the draft away; where one came from it may be put back."""
         await self.leave_form(thrown=await self.draft.discard() if self.draft is not None else None)
 
-    async def put_back(self) -> None:
-        """Undo the last deletion."""
-        await self.journal.undo()
-        await self.sync.look()
+    async def delete(self, kept: Kept) -> None:
+        """Delete a record, for which the worker was asked."""
+        self._say()
+        self.journal.tell(None)
+        await self.journal.delete(kept)
+        await self._count()
+
+    async def unsave(self, kept: Kept) -> None:
+        """Take out what was just saved by a stray tap; that may be undone like any deletion."""
+        await self.delete(kept)
+        self.journal.tell(kept)
+
+    async def put_back(self, kept: Kept) -> None:
+        """Undo a deletion."""
+        self._say()
+        await self.journal.put_back(kept)
+        await self._count()
+
+    async def _count(self) -> None:
+        """Count anew what the screen says of it: the journal itself is up to date."""
+        await (self.sync.look() if self.screen == "journal" else self._synced())

@@ -22,7 +22,7 @@ from field_app.state.figures import Figures
 from field_app.state.follow_ups.follow_ups import FollowUps
 from field_app.state.forms import structures, usage
 from field_app.state.forms.timer import Timer
-from field_app.state.journal import PAGE, Journal
+from field_app.state.journal import Journal
 from field_app.state.recording import Recording
 from field_app.state.services import Services
 from field_app.state.tablet.installed import Installed
@@ -62,7 +62,7 @@ class Session(Recording):
     _desk: Desk | None = field(default=None)
     _task: asyncio.Task[None] | None = field(default=None)
     _asking: asyncio.Task[None] | None = field(default=None)
-    _taken: tuple[list[Kept], date, Kept | None] | None = field(default=None)
+    _taken: tuple[list[Kept], date, tuple[Kept, ...]] | None = field(default=None)
 
     @property
     def holds_back(self) -> bool:
@@ -143,9 +143,11 @@ class Session(Recording):
         if self._desk is None or not self._way_in.locked:
             return
         self._left, self.from_journal = self.draft.id if self.draft is not None else "", False
+        self.journal.end()
         self.on_lock()
         self._stop()
-        self._desk, self.draft, self.notice, self.message, self._taken = None, None, "", "", None
+        self._say()
+        self._desk, self.draft, self.message, self._taken = None, None, "", None
         self.journal, self.sync, self.services, self.follow_ups = Journal(), SyncStatus(), Services(), FollowUps()
         self.timer, self.figures, self.settings, self.transfer = Timer(), Figures(), TabletSettings(), Transfer()
         self._ask_pin()
@@ -183,23 +185,24 @@ class Session(Recording):
             await self._opened.store.keep_note("introduction", {"seen": True})
         self.screen = "settings" if self._opened.enrolment else "enrol"
 
-    async def go_home(self, notice: str = "", thrown: Kept | None = None) -> None:
-        """Show the first screen, up to date; `thrown` is what it offers to put back."""
+    async def go_home(self, notice: str = "", thrown: Kept | None = None, saved: Kept | None = None) -> None:
+        """Show the first screen, up to date; `thrown` is what it offers to put back, `saved` what to take out."""
         if self._desk is None:
             return  # locked meanwhile
         if await self.follow_ups.leave():
             self._taken = None  # what can no longer be undone goes, and its repère
-        self.journal.offer_back(thrown)
+        self.journal.leave(thrown)
         self.sync.count()
-        self.draft, self.notice, self.screen = None, notice, "home"
+        self._say(notice, saved)
+        self.draft, self.screen = None, "home"
         self.transfer.leave()
         await asyncio.sleep(SOON)  # what was saved is said first: to count it all anew takes longer than to draw
         await self._synced()
 
     async def show(self, screen: str) -> None:
         """Show another screen, with what it shows up to date."""
-        self.notice = ""
-        self.journal.offer_back(None)
+        self._say()
+        self.journal.leave()
         self.journal.open(None)
         await self._synced()
         if screen == "figures":
@@ -239,7 +242,7 @@ class Session(Recording):
 
     async def show_journal(self, state: str = "") -> None:
         """Show the journal, up to date, with the records of that state or with all."""
-        self.journal.shown, self.journal.most = state, PAGE
+        self.journal.begin(state)
         await self.show("journal")
 
     def close(self) -> None:

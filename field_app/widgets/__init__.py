@@ -206,8 +206,14 @@ def notice(text: str, kind: str = "warn", mark: ft.ScrollKey | None = None) -> f
     )
 
 
-def button(text: str, on_tap: Action, icon: ft.IconData | None = None, main: bool = False) -> ft.Control:
-    """Draw a button; the main one of a screen is filled and larger. Its height follows its text, however large."""
+def button(
+    text: str, on_tap: Action, icon: ft.IconData | None = None, main: bool = False, about: str = ""
+) -> ft.Control:
+    """Draw a button; the main one of a screen is filled and larger. Its height follows its text, however large. Of
+    several alike, a screen reader says what each is `about`."""
+    if about:
+        words = written(text, semantics_label=f"{text} {about}")
+        return ft.OutlinedButton(words, icon=icon, on_click=handler(on_tap), style=theme.BUTTON)
     if main:
         return ft.FilledButton(typeset(text), icon=icon, on_click=handler(on_tap), style=theme.BIG_BUTTON)
     return ft.OutlinedButton(typeset(text), icon=icon, on_click=handler(on_tap), style=theme.BUTTON)

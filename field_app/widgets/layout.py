@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import flet as ft
@@ -11,6 +11,8 @@ from field_app import theme
 
 Slot = ft.Control | Sequence[ft.Control] | None
 """A place in a screen: what stands there, several of it, or nothing for now."""
+HEARD = 100
+"""Milliseconds between two words of a list that scrolls, where anybody listens."""
 
 
 def placed(slots: Iterable[Slot]) -> list[ft.Control]:
@@ -93,9 +95,10 @@ def page_of(
     bottom: ft.Control | None = None,
     width: int = theme.WIDEST,
     listing: ft.Ref[ft.ListView] | None = None,
+    on_scroll: Callable[[ft.OnScrollEvent], Awaitable[None]] | None = None,
 ) -> ft.Control:
     """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
-    tablet is wider than `width`. `listing` is to refer to what scrolls (`sight.use_sight`).
+    tablet is wider than `width`. `listing` is to refer to what scrolls, `on_scroll` hears of it.
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
@@ -107,6 +110,8 @@ def page_of(
         spacing=theme.APART,
         padding=theme.EDGE,
         ref=listing,
+        on_scroll=on_scroll,
+        scroll_interval=HEARD,
     )
     below = ft.Container(bottom, padding=theme.ROOM, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
     # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.

@@ -30,6 +30,12 @@ class Choice:
     proposed: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def plain(self) -> str:
+        """Return what a worker says for it: of a need « Garder son logement », where the national list has a name
+        of its own; else the label."""
+        return str(self.more.get("plain", self.label))
+
 
 @dataclass(frozen=True, slots=True)
 class ChoiceList:
@@ -49,6 +55,11 @@ class ChoiceList:
         """Return the French label, or the code itself when this version of the app does not know it yet."""
         choice = self.by_code.get(code)
         return choice.label if choice else code
+
+    def plain_of(self, code: str) -> str:
+        """Return what a worker says for that code, or the code itself: the words of every screen of the tablet."""
+        choice = self.by_code.get(code)
+        return choice.plain if choice else code
 
     def on(self, day: date) -> list[Choice]:
         """Return what may be proposed on `day`: in order, without what was retired by then."""

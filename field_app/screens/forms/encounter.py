@@ -16,7 +16,6 @@ from field_app.screens.forms.private_note import Remembered
 from field_app.state.follow_ups.followed import PARTS
 from field_app.state.forms import series
 from field_app.state.forms.drafts import Draft
-from field_app.state.forms.needs import plain_name
 from shared import choices, field_labels
 
 OPTIONAL_PROFILE = (
@@ -67,7 +66,7 @@ def _same_profile(draft: Draft) -> ft.Control | None:
 def _same_needs(draft: Draft) -> ft.Control | None:
     """Draw the button that copies the needs of the person met before: friends often come for the same."""
     needs, known = draft.alike.get("needs", []), choices.load("theme").by_code
-    said = [plain_name(known[need["theme"]]) for need in needs]
+    said = [known[need["theme"]].plain for need in needs]
     return (
         _copied("Mêmes besoins", partial(series.take_needs, draft), ft.Icons.CONTENT_COPY, said) if needs else None
     )

@@ -62,13 +62,14 @@ def where(draft: Draft) -> ft.Control:
 @ft.component
 def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Draw where, when and for which action: in one line when they are proposed and right, whole on a tap."""
-    wanted = ("commune", "place_type")
+    wanted = ("commune", "place_type", "day", "slot", "action")
     known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
     complete = known and "place_type" in draft.fields
-    opened, set_opened = ft.use_state(not (draft.is_new and complete))
     afterwards, _ = ft.use_state(draft.is_afterwards)  # stays where it is drawn, whatever is tapped
+    blamed = any(reason.get("field") in wanted for reason in draft.opened.reasons)  # by the server
+    opened, set_opened = ft.use_state(blamed or not complete)
     was_refused = ft.use_ref(False)  # what a refusal opened stays open: it is being mended there
-    refused = any(draft.refusal(name) for name in (*wanted, "day", "slot", "action"))
+    refused = any(draft.refusal(name) for name in wanted)
     was_refused.current = refused or bool(was_refused.current)
     if opened or was_refused.current:
         return widgets.stack(where(draft), Place(draft), when(draft), single(draft, "action"), spacing=theme.APART)

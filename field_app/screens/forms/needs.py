@@ -107,7 +107,7 @@ def _chips(shown: list[Choice], chosen: list[str], tap: Tap, name: str) -> ft.Co
 
 def _chip(need: Choice, chosen: bool, on_tap: widgets.Action) -> ft.Control:
     icon = getattr(ft.Icons, need.more["icon"]) if "icon" in need.more else None
-    return widgets.chip(states.plain_name(need), chosen, on_tap, need.code, icon)
+    return widgets.chip(need.plain, chosen, on_tap, need.code, icon)
 
 
 @ft.component

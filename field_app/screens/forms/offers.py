@@ -29,7 +29,7 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
     every, set_every = ft.use_state(False)
     words, set_words = ft.use_state("")
     looking, set_looking = ft.use_state(False)
-    title = f"Orienter pour : {choices.load('theme').label_of(need)}"
+    title = f"Orienter pour : {choices.load('theme').plain_of(need)}"
     answering = draft.services(need)
     near_ones = answering[:NEAREST]
     shown = [e for e in answering if every or e in near_ones or e.is_line]  # a line is as near as a telephone
@@ -61,7 +61,7 @@ def Toward(draft: Draft) -> ft.Control:  # noqa: N802
     name = draft.service_name(draft.toward)
     taps = [
         widgets.chip(
-            need.label, toward.is_for(draft, need.code), partial(toward.refer, draft, need.code), need.code
+            need.plain, toward.is_for(draft, need.code), partial(toward.refer, draft, need.code), need.code
         )
         for need in toward.needs_of(draft)
     ]
@@ -78,7 +78,7 @@ def _may_be_urgent(shown: list[Entry]) -> bool:
 
 def _details(draft: Draft, need: str, seen: list[Entry], close: widgets.Action) -> ft.Control:
     """Draw on a sheet what the directory knows of the services that are proposed: the form stays below it."""
-    title = f"Services : {choices.load('theme').label_of(need)}"
+    title = f"Services : {choices.load('theme').plain_of(need)}"
     return sheet.content_of(title, close, None, [_card(draft, entry) for entry in seen])
 
 

@@ -42,7 +42,7 @@ def Details(draft: Draft) -> ft.Control:  # noqa: N802
 
 def _detail(draft: Draft, need: dict[str, Any], name: str) -> ft.Control:
     chosen = need.get(name, DETAILS[name])
-    title = f"{ASKED[name]} · {choices.load('theme').label_of(need['theme'])}"
+    title = f"{ASKED[name]} · {choices.load('theme').plain_of(need['theme'])}"
     taps = [
         widgets.chip(
             ANSWERS.get(c.code, c.label), chosen == c.code, partial(_tell, draft, need["theme"], name, c.code)

@@ -89,10 +89,10 @@ class FollowUps:
         """Erase the notes of what is over."""
         desk = self._desk
         alive = {*under_way(found)}
-        if desk.undoable is not None:  # just deleted or thrown away: it may come back
-            alive |= {desk.undoable.id, *subjects_of(desk.undoable)}
-            if desk.undoable.edit_of:
-                alive.add(desk.undoable.edit_of["id"])
+        for gone in desk.undoable:  # deleted or thrown away since the tablet was unlocked: it may come back
+            alive |= {gone.id, *subjects_of(gone)}
+            if gone.edit_of:
+                alive.add(gone.edit_of["id"])
         # An outcome just noted may still be undone: the note with it.
         noted = self.last.fields["subject_id"] if self.last is not None else ""
         for card in self._every:

@@ -91,7 +91,7 @@ class Followed:
     @property
     def context(self) -> str:
         """Return what it is about: the need, how the person was referred."""
-        parts = [choices.load("theme").label_of(self.entry["theme"])] if self.entry.get("theme") else []
+        parts = [choices.load("theme").plain_of(self.entry["theme"])] if self.entry.get("theme") else []
         if self.kind == "referral":
             parts.append(choices.load("referral_mode").label_of(self.entry.get("mode", "information")))
         return " · ".join(parts)

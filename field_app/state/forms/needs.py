@@ -42,11 +42,6 @@ class _Sought:
     words: frozenset[str]
 
 
-def plain_name(need: Choice) -> str:
-    """Return the name of a need as a worker says it."""
-    return str(need.more.get("plain", need.label))
-
-
 def tile_rows(day: date) -> dict[int, list[Choice]]:
     """Return the everyday needs by the number of their row, always in the same order: a thumb learns where each of
     them is."""
@@ -141,4 +136,4 @@ def _sought(need: Choice) -> _Sought:
     """Return what a need is searched by; a local one also by the words of the national one it counts under."""
     by_code = choices.load("theme").by_code
     words = need.more.get("words") or by_code.get(need.national or "", need).more.get("words", ())
-    return _sought_by(plain_name(need), need.label, tuple(words))
+    return _sought_by(need.plain, need.label, tuple(words))

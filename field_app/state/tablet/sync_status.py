@@ -48,13 +48,15 @@ def sync_client(*given: Any, **more: Any) -> SyncClient:
 @ft.observable
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class SyncStatus:
-    """`error` is the French sentence of the last failure, empty after a success; `settled` how many records the
+    """`waiting` is how many records wait to be sent, of which `deletions` were deleted here; `error` the French
+    sentence of the last failure, empty after a success; `settled` how many records the
     sync under way has got a receipt for; `gap` how far the tablet's clock was ahead of the server's at the last
     answer, negative when it was behind, and `clock` what is said of it, empty while it is right enough."""
 
     running: bool = False
     error: str = ""
     waiting: int = 0
+    deletions: int = 0
     sent: int = 0
     to_correct: int = 0
     drafts: int = 0
@@ -76,7 +78,9 @@ class SyncStatus:
     def sentence(self) -> str:
         """Return what waits, in words."""
         if self.waiting:
-            return f"{french.format_count(self.waiting, 'saisie')} à envoyer"
+            gone = min(self.deletions, self.waiting)
+            counts = {"saisie": self.waiting - gone, "suppression": gone}
+            return f"{' et '.join(french.format_count(n, what) for what, n in counts.items() if n)} à envoyer"
         if self.to_correct:
             return "Le reste est envoyé"
         return "Tout est envoyé" if self.sent else "Rien à envoyer"
@@ -103,6 +107,7 @@ class SyncStatus:
 
     async def look(self) -> None:
         """Count anew what waits, and read when it last went well."""
+        self.deletions = sum(k.deleted and k.state == "pending" for k in await self._desk.store.all())
         self.count()
         self.room = self._desk.store.room
         note = await self._desk.store.note("sync")

@@ -243,7 +243,7 @@ async def test_the_journal_shows_the_latest_day_first_and_filters_by_state(desk:
 def test_a_record_reads_in_two_short_lines() -> None:
     met = kept(fields=encounter(age_band="18-21", needs=[{"theme": LINK}, {"theme": CARE}]))
     assert title(met) == "Rencontre · Giromagny"
-    assert details(met) == "09/03/2026 · Mairie · 18-21 ans · 2 besoins"
+    assert details(met) == "09/03/2026 · Mairie · 18-21 ans"
     presence = kept(kind="presence", fields=encounter(minutes=90, agents=2))
     assert details(presence) == "09/03/2026 · Mairie · 90 min × 2"
     follow_up = Kept("x", "follow_up", {"day": "2026-03-09", "outcome": "honoree"})

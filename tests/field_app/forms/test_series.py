@@ -140,7 +140,7 @@ async def test_deleting_a_record_ends_the_edit_under_way_and_undoing_it_brings_b
     for _ in range(2):  # a cold thumb
         await journal.delete(record)
     assert await store.all() == []
-    await journal.undo()
+    await journal.put_back(record)
     assert {k.id for k in await store.all()} == {record.id, edit.id}
     again = await begin.resume(record, desk)
     assert (again.id, again.value("age_band")) == (edit.id, "18-21")
@@ -154,7 +154,7 @@ async def test_a_deletion_undone_before_it_left_brings_the_record_back_to_be_sen
     [tombstone] = await desk.store.all()
     assert tombstone.deleted
     assert not desk.bell.is_set()  # time to think again
-    await journal.undo()
+    await journal.put_back(sent)
     [back] = await desk.store.all()
     assert (back.deleted, back.state, back.fields) == (False, "pending", sent.fields)
     assert back.revision > tombstone.revision
@@ -168,11 +168,12 @@ async def test_a_deletion_undone_stands_on_the_server_again(
     await client.run(desk.store)
     journal = Journal(_desk=desk)
     await journal.refresh()
-    await journal.delete(journal.records[0])
+    [shown] = journal.records
+    await journal.delete(shown)
     if synced_between:
         await client.run(desk.store)
         assert [k for k in await desk.store.all() if k.kind == "encounter"] == []
-    await journal.undo()
+    await journal.put_back(shown)
     await client.run(desk.store)
     back = await desk.store.get(record.id)
     assert back is not None
@@ -190,8 +191,9 @@ async def test_what_is_thrown_away_by_mistake_comes_back(desk: Desk, store: Loca
     thrown = await draft.discard()
     assert thrown is not None
     assert await store.all() == []
-    journal = Journal(_desk=desk, deleted=thrown)
-    await journal.undo()
+    journal = Journal(_desk=desk)
+    journal.tell(thrown)
+    await journal.put_back(thrown)
     assert await store.all() == [thrown]
 
 

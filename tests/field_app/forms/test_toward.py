@@ -26,7 +26,7 @@ KNOWN = ServiceFields(
 
 
 def label(theme: str) -> str:
-    return choices.load("theme").label_of(theme)
+    return choices.load("theme").plain_of(theme)
 
 
 async def begun(desk: Desk, service: str = SERVICE) -> Draft:

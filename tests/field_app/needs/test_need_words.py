@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from field_app.state.forms.needs import MOST, find, plain_name, tile_rows
+from field_app.state.forms.needs import MOST, find, tile_rows
 from shared import choices
 from shared.search_text import plain
 
@@ -122,7 +122,7 @@ def test_a_word_does_not_lead_to_another_subject(typed: str, code: str) -> None:
 @pytest.mark.parametrize("need", THEMES, ids=lambda need: need.code)
 def test_each_need_has_words_of_its_own_and_is_found_by_them(need: choices.Choice) -> None:
     assert len(need.more["words"]) >= 2
-    assert find(plain_name(need), THEMES)[0] == need
+    assert find(need.plain, THEMES)[0] == need
     assert need in find(need.label.upper(), THEMES)
     for words in need.more["words"]:
         found = find(words, THEMES)
@@ -147,8 +147,8 @@ def test_whatever_is_typed_each_need_comes_once(typed: str) -> None:
 
 
 def test_a_whole_sentence_proposes_only_what_holds_most_of_it() -> None:
-    assert [plain_name(need) for need in find("mon mari me frappe", THEMES)] == ["Violences, séparation, conflits"]
-    assert [plain_name(need) for need in find("plus rien à manger", THEMES)] == ["Manger"]
+    assert [need.plain for need in find("mon mari me frappe", THEMES)] == ["Violences, séparation, conflits"]
+    assert [need.plain for need in find("plus rien à manger", THEMES)] == ["Manger"]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "zzzz", "—"])
@@ -164,7 +164,7 @@ def test_a_local_need_is_found_by_its_own_name_and_by_the_words_of_the_national_
 
 
 def test_the_everyday_needs_are_few_in_a_constant_order_each_with_a_short_name() -> None:
-    rows = [[plain_name(need) for need in row] for row in tile_rows(DAY).values()]
+    rows = [[need.plain for need in row] for row in tile_rows(DAY).values()]
     assert rows == [
         ["Papiers, démarches", "Droits et aides", "Dettes"],
         ["Manger", "Où dormir", "Garder son logement"],
@@ -212,7 +212,7 @@ ALONE = {"école": "Permis", "loyer impayé": "Dettes", "mari": "Travail"}
     ("typed", "first"), [(word.strip(), need) for need, words in LIKELIEST.items() for word in words.split("|")]
 )
 def test_the_likeliest_words_bring_their_need_first(typed: str, first: str) -> None:
-    assert plain_name(find(typed, THEMES)[0]) == first
+    assert find(typed, THEMES)[0].plain == first
 
 
 def test_the_likeliest_words_are_forty_at_least() -> None:
@@ -221,16 +221,16 @@ def test_the_likeliest_words_are_forty_at_least() -> None:
 
 @pytest.mark.parametrize(("typed", "need"), ALONE.items())
 def test_a_word_of_every_day_brings_nothing_odd(typed: str, need: str) -> None:
-    assert need not in [plain_name(found) for found in find(typed, THEMES)]
+    assert need not in [found.plain for found in find(typed, THEMES)]
 
 
 def test_an_unpaid_rent_brings_the_need_of_every_day_too() -> None:
     """Its tile is where a thumb looks for it."""
-    found = [plain_name(need) for need in find("loyer impayé", THEMES)]
+    found = [need.plain for need in find("loyer impayé", THEMES)]
     assert found[:2] == ["Réduire les impayés de loyer", "Garder son logement"]
 
 
 def test_an_inscription_is_of_school_before_it_is_of_work() -> None:
-    found = [plain_name(need) for need in find("inscription", THEMES)]
+    found = [need.plain for need in find("inscription", THEMES)]
     assert found[:2] == ["Décrochage scolaire", "Parents, enfants"]
     assert found.index("Travail") > 1

@@ -39,7 +39,7 @@ async def test_a_service_beyond_the_nearest_is_two_taps_away(home: Screen) -> No
     tiles = [need for row in needs.tile_rows(draft.day).values() for need in row]
     need = next(t for t in tiles if len(draft.services(t.code)) > NEAREST)
     entries = draft.services(need.code)
-    await home.choose(needs.plain_name(need))
+    await home.choose(need.plain)
     far = spoken(entries[-1])
     assert not home.says(far)
     await home.tap("Autres services")
@@ -136,7 +136,7 @@ async def test_the_theme_of_a_session_is_one_of_the_same_tiles_and_no_list_of_se
     await begin_session(home)
     names = {str(c.value) for chip in home.all(ft.Chip) for c in walk(chip) if isinstance(c, ft.Text)}
     tiles = [need for row in needs.tile_rows(NOW.date()).values() for need in row]
-    assert {needs.plain_name(need) for need in tiles} <= names
+    assert {need.plain for need in tiles} <= names
     assert "Addictions" not in names
     await home.choose("Manger")
     await home.choose("Dettes")  # one at a time

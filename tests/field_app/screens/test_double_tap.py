@@ -71,15 +71,18 @@ async def test_a_double_tap_on_supprimer_deletes_one_record(home: Screen, second
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")
 
-    def bin_of_the_top() -> ft.IconButton:
-        icons = [(b, b.icon) for b in home.all(ft.IconButton)]
-        return next(
-            b for b, i in icons if isinstance(i, ft.Icon) and str(i.semantics_label).startswith("Supprimer")
-        )
+    def first(verb: str) -> ft.OutlinedButton:
+        named = ((b, b.content) for b in home.all(ft.OutlinedButton))
+        return next(b for b, t in named if isinstance(t, ft.Text) and str(t.semantics_label).startswith(verb))
 
-    await home.event(bin_of_the_top(), "click")
+    await home.event(first("Supprimer"), "click")
     home.hand.pause = seconds
-    await home.event(bin_of_the_top(), "click")
+    await home.event(first("Oui, supprimer"), "click")  # the second half of a double tap answers nothing
+    assert await kinds(home) == ["encounter", "encounter"]
+    home.hand.pause = 1
+    await home.event(first("Oui, supprimer"), "click")
+    home.hand.pause = seconds
+    await home.event(first("Supprimer"), "click")
     assert await kinds(home) == ["encounter"]
 
 

@@ -53,13 +53,13 @@ async def test_what_was_noted_has_the_whole_width_of_a_narrow_screen(
     assert said_beside_the_way_back(home) == {beside}
 
 
-async def test_a_record_that_was_saved_says_where_it_is(home: Screen) -> None:
+async def test_a_record_that_was_saved_says_so_and_its_correction_too(home: Screen) -> None:
     await record(home)
-    assert home.says("Rencontre enregistrée dans le journal")
+    assert home.says("Rencontre enregistrée sans détail")
     await home.tap("Journal des saisies")
     await home.tap("Modifier")
     await home.tap("Enregistrer")
-    assert "Rencontre enregistrée" in home.texts  # the journal is what is looked at
+    assert home.says("Correction enregistrée")  # in the bar below the list that is looked at
 
 
 async def test_why_a_tap_noted_nothing_is_said_in_reach_of_it(home: Screen) -> None:

@@ -104,7 +104,7 @@ async def test_a_record_opened_from_the_journal_leads_back_to_the_journal(home: 
         await home.tap("Modifier")
         await home.tap(leaving)
         assert home.says("Journal des saisies")
-        assert home.says("Rencontre enregistrée") is (leaving == "Enregistrer")
+        assert home.says("Correction enregistrée") is (leaving == "Enregistrer")
     await home.tap("Reprendre" if home.says("Brouillon") else "Modifier")
     await back(home, browser)
     await home.tap("Quitter")

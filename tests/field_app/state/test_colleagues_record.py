@@ -31,11 +31,14 @@ def met(**fields: Any) -> Kept:
 
 
 async def receive(home: Screen, *records: Kept) -> None:
-    """Let those of the team come in, and open the journal."""
+    """Let those of the team come in, and open the journal where they are."""
     session = session_of(home)
     for each in records:
         await session._opened.store.keep(each)
     await home.tap("Journal des saisies")
+    if not any(each.entered_here for each in records):
+        state = "Reçue de l’équipe" if records[0].state == "received" else "À envoyer"
+        await home.choose(f"{state} ({len(records)})")
 
 
 def buttons(home: Screen) -> list[str]:
@@ -76,6 +79,7 @@ async def test_a_colleagues_encounter_is_read_and_its_suite_noted_but_not_edited
     assert [k.fields["outcome"] for k in noted] == ["honoree"]
     assert await store.get(theirs.id) == theirs
     await home.tap("Retour au journal")
+    await home.choose("Mes saisies (1)")
     assert home.says("Suite · Honorée")
     assert session_of(home).follow_ups.last is None
 

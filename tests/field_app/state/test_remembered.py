@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.field_app.conftest import a_code
+from tests.field_app.journal.test_deleting import delete
 from tests.field_app.screens.test_installing import FakePage, Tablet
 from tests.field_app.screens.test_installing import tablet as tablet  # a fixture
 from tests.field_app.store.test_full_memory import session_of
@@ -93,24 +94,24 @@ async def test_what_is_put_back_comes_with_what_was_noted_of_it(home: Screen, wh
     else:
         await home.tap("Enregistrer")
         await home.tap("Journal des saisies")
-        name = next(
-            b.icon.semantics_label
-            for b in home.all(ft.IconButton)
-            if isinstance(b.icon, ft.Icon) and str(b.icon.semantics_label).startswith("Supprimer")
-        )
-        await home.tap(str(name))
+        [name] = [label for t in home.all(ft.Text) if (label := str(t.semantics_label)).startswith("Supprimer")]
+        await delete(home, name.removeprefix("Supprimer "))
         await session_of(home)._synced()  # a sync ends meanwhile
-        await home.tap("Annuler la suppression")
+        await home.tap(name.replace("Supprimer", "Annuler la suppression de"))
         await home.tap("Retour à l’accueil")
     await is_remembered(home, code)
 
 
-async def test_what_was_noted_of_a_record_deleted_for_good_goes(home: Screen) -> None:
+async def test_what_was_noted_of_a_record_deleted_goes_for_good_when_the_tablet_locks(home: Screen) -> None:
     await fill_in(home)
     await home.tap("Abandonner")
+    session = session_of(home)
+    notes = session._opened.notes
     await home.tap("Annuaire")
     await home.tap("Retour à l’accueil")
-    assert session_of(home)._opened.notes._notes == {}
+    assert notes._notes  # it may still be put back, whole
+    await session.lock_now()
+    assert notes._notes == {}
 
 
 async def test_a_question_over_the_screen_goes_when_the_tablet_locks(home: Screen) -> None:

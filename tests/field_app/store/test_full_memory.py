@@ -11,6 +11,7 @@ from flet.messaging.protocol import Message, MessageAction
 from field_app.locking import transfer_file
 from field_app.state.session import Session
 from field_app.widgets import NO_MEMORY, NOT_KEPT
+from tests.field_app.journal.test_deleting import delete
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import referred
 from tests.field_app.screens.test_screens import screen as screen
@@ -61,7 +62,7 @@ async def a_deletion(home: Screen) -> None:
     await home.tap("Journal des saisies")
     fill(home, "sealed")
     fill(home, "sealed", "DELETE")
-    await home.tap("Supprimer Rencontre · Giromagny, 10/03/2026 · Mairie · 1 besoin")
+    await delete(home, "Rencontre · Giromagny, 10/03/2026 · Mairie")
     assert not home.says("Supprimée")
 
 

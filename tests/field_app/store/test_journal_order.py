@@ -147,7 +147,7 @@ async def test_two_records_of_one_place_and_day_are_told_apart(desk: Desk, store
     journal = Journal(_desk=desk)
     await journal.refresh()
     news, third, second, first = journal.records
-    assert journal.more(first) == f"Matin · {choices.load('theme').label_of(care[0]['theme'])}"
+    assert journal.more(first) == f"Matin · {choices.load('theme').plain_of(care[0]['theme'])}"
     assert journal.more(second).startswith("Soirée · ")
     assert journal.more(second).endswith(f"vers {desk.directory.name('mobijob')}")
     assert journal.more(news) == f"vers {desk.directory.name('mobijob')}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from field_app.state.journal import DELETABLE
 from shared import field_labels
+from tests.field_app.journal.test_deleting import delete
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import referred
 from tests.field_app.screens.test_screens import screen as screen
@@ -25,11 +26,11 @@ async def noted(home: Screen, outcome: str) -> None:
 async def test_an_outcome_noted_by_mistake_is_taken_out_later_and_may_be_put_back(home: Screen) -> None:
     await noted(home, "Sans nouvelle")
     await home.tap("Journal des saisies")
-    await home.tap("Supprimer Suite · Sans nouvelle, 10/03/2026")
-    assert home.says("Supprimée : Suite · Sans nouvelle")
-    await home.tap("Annuler la suppression")
-    assert home.says("Suite · Sans nouvelle")
-    await home.tap("Supprimer Suite · Sans nouvelle, 10/03/2026")
+    await delete(home, "Suite · Sans nouvelle, 10/03/2026")
+    assert "Supprimée" in home.texts
+    await home.tap("Annuler la suppression de Suite · Sans nouvelle, 10/03/2026")
+    assert "Supprimée" not in home.texts
+    await delete(home, "Suite · Sans nouvelle, 10/03/2026")
     await home.tap("Retour à l’accueil")
     await home.tap("Suites")
     assert home.says("Proposée (10/03/2026)")
@@ -45,8 +46,7 @@ async def test_an_outcome_that_was_refused_does_not_stay_for_ever(home: Screen) 
     await store.keep(replace(told, state="to_correct", reasons=[{"field": "day", "message": "Jour refusé"}]))
     await home.tap("Journal des saisies")
     assert home.says("Jour refusé")
-    await home.tap("Supprimer Suite · Honorée, 10/03/2026")
-    assert not home.says("Jour refusé")
+    await delete(home, "Suite · Honorée, 10/03/2026")
     await home.tap("Retour à l’accueil")
     assert not home.says("à corriger")
 

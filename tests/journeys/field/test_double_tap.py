@@ -61,4 +61,6 @@ def test_a_double_tap_in_the_field_is_one_decision(world: World, browser: Window
     expect(chip(page, "Envoyée (10)")).to_be_visible()
     for milliseconds in (120, 450):
         click_twice(page, page.get_by_role("button", name="Supprimer").first, milliseconds)
+        expect(text(page, "Supprimer cette rencontre ?")).to_be_visible()  # the second half answered nothing
+        click_twice(page, page.get_by_role("button", name="Oui, supprimer").first, milliseconds)
     expect(chip(page, "Envoyée (8)")).to_be_visible()

@@ -63,7 +63,7 @@ def test_a_tablet_two_days_off_is_told_and_corrects_the_day_once_its_clock_is_ri
     for _ in range(2):
         tap(page, button(page, "Jour précédent"))
     press(page, button(page, "Enregistrer"))
-    expect(text(page, "Rencontre enregistrée")).to_be_visible()
+    expect(text(page, "Correction enregistrée")).to_be_visible()
     tap(page, button(page, "Retour à l’accueil"))
     expect(text(page, "Tout est envoyé")).to_be_visible()
     today = paris_now().date()  # before dawn the day proposed is that of the evening before, on the tablet too

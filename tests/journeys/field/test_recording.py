@@ -101,7 +101,7 @@ def test_taps_and_swipes_from_the_home_screen_save_included(
         assert [name for name, (taps, _) in counts.items() if f"{name} {taps} taps" not in said] == []
         assert f"{counts['useful'][1]} on a {where}" in said  # a tablet lies flat here
         tap(page, button(page, "Journal des saisies"))
-        expect(text(page, "18-21 ans · 1 besoin")).to_be_visible()
+        expect(text(page, "18-21 ans · Homme")).to_be_visible()
         expect(chip(page, "Envoyée (5)")).to_be_visible()  # each of them was really kept
 
 
@@ -147,7 +147,7 @@ def test_a_whole_encounter_is_recorded_by_keyboard_alone(world: World, size: tup
         page.wait_for_timeout(LOOK)
         tab_to(page, "Journal des saisies")
         page.keyboard.press("Enter")
-        expect(text(page, "Mairie · 26-39 ans · 1 besoin")).to_be_visible()
+        expect(text(page, "Mairie · 26-39 ans · Femme")).to_be_visible()
 
 
 def test_the_device_proposes_its_commune_and_no_other_machine_hears_of_it(world: World, browser: Window) -> None:

@@ -51,15 +51,17 @@ def test_a_record_made_by_mistake_is_corrected_then_deleted(world: World, browse
     tap(page, button(page, "Modifier"))
     tap(page, chip(page, "18-21 ans"))
     press(page, button(page, "Enregistrer"))
-    expect(text(page, "Rencontre enregistrée")).to_be_visible()
+    expect(text(page, "Correction enregistrée")).to_be_visible()
     expect(text(page, "Journal des saisies")).to_be_visible()
     expect(text(page, "18-21 ans")).to_be_visible()
-    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
-    expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
-    tap(page, button(page, "Annuler la suppression"))
+    for answer in ("Garder", "Oui, supprimer"):
+        tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
+        expect(text(page, "Supprimer cette rencontre ?")).to_be_visible()
+        tap(page, page.get_by_role("button", name=f"{answer} Rencontre · Giromagny"))
+    expect(chip(page, "Supprimée (1)")).to_be_visible()
+    tap(page, page.get_by_role("button", name="Annuler la suppression de Rencontre · Giromagny"))
+    expect(chip(page, "Supprimée (1)")).not_to_be_visible()
     expect(text(page, "18-21 ans")).to_be_visible()
-    tap(page, page.get_by_role("button", name="Supprimer Rencontre · Giromagny"))
-    expect(text(page, "Rien ici pour l’instant.")).to_be_visible()
     assert browser.strangers == set()
 
 

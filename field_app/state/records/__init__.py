@@ -1,0 +1,1 @@
+"""Records as who entered them knows them: in a few words, found again, said to be saved."""
