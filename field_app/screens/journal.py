@@ -103,7 +103,6 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
     question = f"Supprimer {'ce brouillon' if state == 'draft' else ASKED[kept.kind]} ?"
     said = widgets.written(journals.STATES[state], size=15, color=colour)
     lines: list[ft.Control] = [
-        *([widgets.line(question, 18, theme.BAD)] if asks else []),
         widgets.written(journals.title(kept), size=17, weight=ft.FontWeight.W_600, color=faded),
         widgets.written(journals.details(kept), size=15, color=theme.MUTED),
         *([widgets.written(more, size=15, color=theme.MUTED)] if (more := journal.more(kept)) else []),
@@ -115,6 +114,7 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
         ),
     ]
     lines += [widgets.written(reason["message"], size=15, color=theme.BAD) for reason in kept.reasons]
+    lines += [widgets.line(question, 18, theme.BAD)] if asks else []  # beside its answers, however large the text
     actions = (_asked if asks else _actions)(session, journal, kept, name)
     return widgets.framed(
         widgets.grid(
