@@ -112,7 +112,6 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
     question = f"Supprimer {'ce brouillon' if state == 'draft' else ASKED[kept.kind]} ?"
     said = widgets.written(journals.STATES[state], size=theme.FINE, color=colour)
     lines: list[ft.Control] = [
-        *([widgets.line(question, theme.LEAD, theme.BAD)] if asks else []),
         widgets.written(journals.title(kept), size=theme.LEAD, weight=ft.FontWeight.W_600, color=faded),
         widgets.written(journals.details(kept), size=theme.FINE, color=theme.MUTED),
         *([widgets.written(more, size=theme.FINE, color=theme.MUTED)] if (more := journal.more(kept)) else []),
@@ -124,6 +123,9 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
         ),
     ]
     lines += [widgets.written(reason["message"], size=theme.FINE, color=theme.BAD) for reason in kept.reasons]
+    lines += (
+        [widgets.line(question, theme.LEAD, theme.BAD)] if asks else []
+    )  # beside its answers, however large the text
     actions = (_asked if asks else _actions)(session, journal, kept, name)
     return widgets.framed(
         widgets.grid(

@@ -64,7 +64,7 @@ def Circumstances(draft: Draft) -> ft.Control:  # noqa: N802  # a component is w
     """Draw where, when and for which action: in one line when they are proposed and right, whole on a tap."""
     wanted = ("commune", "place_type", "day", "slot", "action")
     known = draft.fields.get("commune") in territory.communes()  # communes merge, and the last one used is gone
-    complete = known and "place_type" in draft.fields
+    complete = known and all(draft.fields.get(name) in choices.load(name) for name in ("place_type", "action"))
     afterwards, _ = ft.use_state(draft.is_afterwards)  # stays where it is drawn, whatever is tapped
     blamed = any(reason.get("field") in wanted for reason in draft.opened.reasons)  # by the server
     opened, set_opened = ft.use_state(blamed or not complete)
