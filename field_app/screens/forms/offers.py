@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.directory import Entry
 from field_app.screens import services
+from field_app.screens.forms.referral import referral_card
 from field_app.state.emergency import list_numbers
 from field_app.state.forms import toward
 from field_app.state.forms.drafts import NEAREST, Draft
@@ -41,17 +42,19 @@ def Offer(draft: Draft, need: str) -> ft.Control:  # noqa: N802  # a component i
     every_one = widgets.button("Autres services", lambda: set_every(True), ft.Icons.ADD)
     look = widgets.button("Détails des services", partial(set_looking, True), ft.Icons.INFO_OUTLINE)
     box = TextBox("Chercher dans tout l’annuaire", words, set_words, width=480, autocorrect=False)
+    made = [r for r in draft.fields.get("referrals", []) if r.get("theme") == need]
     return widgets.group(
         title,
         near,
+        box if every else None,
+        _found(draft, need, found) if words.strip() else None,
+        [referral_card(draft, referral) for referral in made],  # below what was tapped, which does not move
         widgets.row(
             None if every else every_one,
             look if seen else None,
             emergency.EmergencyCard(named=True) if _may_be_urgent(shown) else None,
             wrap=True,
         ),
-        box if every else None,
-        _found(draft, need, found) if words.strip() else None,
     )
 
 

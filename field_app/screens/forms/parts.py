@@ -10,6 +10,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.forms.fields import draw_unknown, list_proposed
 from field_app.screens.forms.offers import Offer
+from field_app.screens.forms.referral import is_unanswered, referral_card
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
@@ -22,8 +23,6 @@ ANSWERS = {
     "numerique": "Le numérique",
 }  # fmt: skip
 """The same in a worker's words: the pact's own (« dernier kilomètre ») stay in the reports."""
-ANSWER = {"Acceptée par la personne": True, "Refusée par la personne": False}
-UNANSWERED = "La personne accepte-t-elle ? Seules les orientations acceptées comptent."
 ADD = {"obstacles": "Ajouter un frein", "rights": "Ajouter un droit à ouvrir"}
 
 
@@ -65,48 +64,17 @@ async def _tell(draft: Draft, need: str, name: str, code: str) -> None:
 
 @ft.component
 def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
-    """Draw the services that answer each need, nearest first, and the mode and answer of each referral."""
+    """Draw the services that answer each need, nearest first, with the referrals made for it; then those that are
+    for none of them."""
     needs = [need["theme"] for need in draft.fields.get("needs", [])]
     offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
-    wrong = "" if _unanswered(draft) else draft.refusal("referrals")
+    wrong = "" if is_unanswered(draft) else draft.refusal("referrals")
     return widgets.stack(
         offers,
-        [_referral(draft, r["service"], r) for r in draft.fields.get("referrals", [])],
+        [referral_card(draft, r) for r in draft.fields.get("referrals", []) if r.get("theme") not in needs],
         widgets.group(field_labels.of("referrals"), problem=wrong) if wrong else None,
         spacing=theme.EDGE,
     )
-
-
-def _unanswered(draft: Draft) -> list[str]:
-    """List the services whose referral the person has not answered."""
-    return [r["service"] for r in draft.fields.get("referrals", []) if r.get("accepted", True) is None]
-
-
-def _referral(draft: Draft, service: str, referral: dict[str, Any]) -> ft.Control:
-    mode, accepted = referral.get("mode", "information"), referral.get("accepted", True)
-    modes = [
-        widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
-        for c in choices.load("referral_mode").by_code.values()
-    ]
-    # Chips, not a switch: the client would turn that by itself, even where the tap is not believed.
-    answers = [
-        widgets.chip(label, accepted is said, partial(draft.change_referral, service, "accepted", said))
-        for label, said in ANSWER.items()
-    ]
-    title = f"Orientation vers {draft.service_name(service)}"
-    # The service may be far, or gone from the directory: then no chip above takes it out.
-    out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
-    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)
-    refused = bool(draft.refusal("referrals")) and accepted is None
-    content = widgets.group(
-        title,
-        widgets.line(UNANSWERED, color=theme.MUTED) if accepted is None and not refused else None,
-        widgets.chips(answers, "Réponse de la personne"),
-        widgets.chips(modes, title),
-        widgets.row(None if accepted is False else slip, out, wrap=True),
-        problem=UNANSWERED if refused else "",
-    )
-    return widgets.framed(content, f"referral {service}")
 
 
 @ft.component

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from field_app.screens.forms.parts import UNANSWERED
+from field_app.screens.forms.referral import UNANSWERED
 from field_app.state.desk import Desk
 from field_app.state.forms import begin, first_contacts
 from field_app.state.forms.drafts import Draft
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
+from tests.field_app.store.test_full_memory import session_of
 from tests.field_app.world import encounter, kept
 from tests.flet_headless import Screen
 
@@ -96,3 +97,30 @@ async def test_who_takes_the_slip_accepts(home: Screen) -> None:
     await home.tap("Coupon")
     await home.tap("Fermer le coupon")
     assert home.chip("Acceptée par la personne").selected
+
+
+def place_of(home: Screen, words: str) -> int:
+    """How many lines stand above those words."""
+    said = home.texts
+    return next(n for n, line in enumerate(said) if words in line)
+
+
+async def test_the_answer_is_asked_right_below_the_services_that_were_tapped(home: Screen) -> None:
+    """Between two needs: the card of a referral stood a screen further down, and nothing seemed to happen."""
+    await open_referral(home)
+    await home.choose("Permis")
+    assert (
+        place_of(home, CENTRE) < place_of(home, UNANSWERED) < place_of(home, "Orienter pour : Préparer un permis")
+    )
+
+
+async def test_a_referral_whose_need_went_its_own_way_is_still_there_to_be_taken_out(home: Screen) -> None:
+    await home.tap("Nouvelle rencontre")
+    for name in ("Giromagny", "Mairie", "Permis"):
+        await home.choose(name)
+    session = session_of(home)
+    assert session.draft is not None
+    await session.draft.toggle("referrals", "service", "mobijob")  # for no need, as an import may have it
+    await home.settle()
+    await home.tap("Retirer cette orientation")
+    assert not home.says("Orientation vers")

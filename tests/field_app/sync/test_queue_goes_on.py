@@ -264,7 +264,7 @@ async def test_records_the_server_never_settles_hold_back_no_others(
         await SyncClient(URL, enrolment.token, Forgetful(), Pace(SMALLEST)).run(store)
     assert store.counts() == {"sent": 20, "pending": 3, "to_correct": 4}
     assert await store.cursor(URL) is not None
-    assert len(held_by_server(server_engine)) == 35
+    assert len(held_by_server(server_engine)) == 27
     await SyncClient(URL, enrolment.token, transport).run(store)
     assert store.counts() == {"sent": 23, "to_correct": 4}
 

@@ -111,7 +111,7 @@ def test_a_directory_of_before_the_languages_keeps_its_services_and_knows_none_o
     database.upgrade(engine)
     with database.reading(engine) as connection:
         held = services.entries(connection, TERRITORY)
-    assert len(held) == 27
+    assert len(held) == 35
     assert {(*e.fields.languages, e.fields.access, e.fields.wheelchair) for e in held} == {(None, None)}
     told = {"languages": ["tr", "interprete"], "access": "Bus 1, arrêt Mairie", "wheelchair": "non"}
     with database.writing(engine) as connection:

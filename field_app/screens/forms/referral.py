@@ -1,0 +1,49 @@
+"""One referral of an encounter: what the person answers, and what is done for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import flet as ft
+
+from field_app import theme, widgets
+from field_app.state.forms.drafts import Draft
+from shared import choices
+
+ANSWER = {"Acceptée par la personne": True, "Refusée par la personne": False}
+UNANSWERED = "La personne accepte-t-elle ? Seules les orientations acceptées comptent."
+
+
+def is_unanswered(draft: Draft) -> bool:
+    """Return whether the person has not answered some referral."""
+    return any(r.get("accepted", True) is None for r in draft.fields.get("referrals", []))
+
+
+def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
+    """Draw a referral: the person's answer, which is asked first, what was done, its slip, the way out."""
+    service = referral["service"]
+    mode, accepted = referral.get("mode", "information"), referral.get("accepted", True)
+    modes = [
+        widgets.chip(c.label, mode == c.code, partial(draft.change_referral, service, "mode", c.code))
+        for c in choices.load("referral_mode").by_code.values()
+    ]
+    # Chips, not a switch: the client would turn that by itself, even where the tap is not believed.
+    answers = [
+        widgets.chip(label, accepted is said, partial(draft.change_referral, service, "accepted", said))
+        for label, said in ANSWER.items()
+    ]
+    title = f"Orientation vers {draft.service_name(service)}"
+    # The service may be far, or gone from the directory: then no chip above takes it out.
+    out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
+    slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)
+    refused = bool(draft.refusal("referrals")) and accepted is None
+    content = widgets.group(
+        title,
+        widgets.line(UNANSWERED, color=theme.MUTED) if accepted is None and not refused else None,
+        widgets.chips(answers, "Réponse de la personne"),
+        widgets.chips(modes, title),
+        widgets.row(None if accepted is False else slip, out, wrap=True),
+        problem=UNANSWERED if refused else "",
+    )
+    return widgets.framed(content, f"referral {service}")
