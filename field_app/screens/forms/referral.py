@@ -11,8 +11,9 @@ from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
 from shared import choices
 
-ANSWER = {"Acceptée par la personne": True, "Refusée par la personne": False}
-UNANSWERED = "La personne accepte-t-elle ? Seules les orientations acceptées comptent."
+ANSWER = {"Elle accepte": True, "Elle refuse": False}
+QUESTION = "La personne accepte-t-elle ?"
+UNANSWERED = f"{QUESTION} Seules les orientations acceptées comptent."
 
 
 def is_unanswered(draft: Draft) -> bool:
@@ -40,7 +41,7 @@ def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
     refused = bool(draft.refusal("referrals")) and accepted is None
     content = widgets.group(
         title,
-        widgets.line(UNANSWERED, color=theme.MUTED) if accepted is None and not refused else None,
+        widgets.line(QUESTION, color=theme.MUTED) if accepted is None and not refused else None,
         widgets.chips(answers, "Réponse de la personne"),
         widgets.chips(modes, title),
         widgets.row(None if accepted is False else slip, out, wrap=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from field_app.state.forms.timer import spoken
 from field_app.store.local_store import Kept
 from shared import choices, field_labels, french, territory
 from shared.models.follow_up import OUTCOME_LIST
@@ -40,7 +41,8 @@ def details(kept: Kept) -> str:
         if fields.get(name, "inconnu") != "inconnu"
     ]
     if "minutes" in fields:
-        parts.append(f"{fields['minutes']} min × {fields.get('agents', 1)}")
+        agents = fields.get("agents", 1)
+        parts.append(f"{spoken(fields['minutes'])}{f', à {agents} agents' if agents > 1 else ''}")
     if "headcount" in fields:
         parts.append(french.format_count(fields["headcount"], "participant"))
     parts += [str(fields[name]) for name in ("structure", "establishment") if fields.get(name)]

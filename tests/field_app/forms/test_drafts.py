@@ -245,7 +245,7 @@ def test_a_record_reads_in_two_short_lines() -> None:
     assert title(met) == "Rencontre · Giromagny"
     assert details(met) == "09/03/2026 · Mairie · 18-21 ans"
     presence = kept(kind="presence", fields=encounter(minutes=90, agents=2))
-    assert details(presence) == "09/03/2026 · Mairie · 90 min × 2"
+    assert details(presence) == "09/03/2026 · Mairie · 1 h 30, à 2 agents"
     follow_up = Kept("x", "follow_up", {"day": "2026-03-09", "outcome": "honoree"})
     assert title(follow_up) == "Suite · Honorée"
     assert title(Kept("x", "encounter", {})) == "Rencontre · commune à préciser"

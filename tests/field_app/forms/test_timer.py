@@ -157,7 +157,7 @@ async def test_ended_by_its_button_a_presence_is_saved_at_once(home: Screen) -> 
     with pytest.raises(StopIteration):
         home.button("Présence en cours depuis 14 h 00")
     await home.tap("Journal des saisies")
-    assert home.says("135 min × 1")
+    assert home.says("2 h 15")
     assert not home.says("Brouillon")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from field_app.screens.forms.referral import UNANSWERED
+from field_app.screens.forms.referral import QUESTION, UNANSWERED
 from field_app.state.desk import Desk
 from field_app.state.forms import begin, first_contacts
 from field_app.state.forms.drafts import Draft
@@ -70,14 +70,14 @@ async def open_referral(home: Screen) -> None:
 
 async def test_the_form_asks_and_one_tap_answers(home: Screen) -> None:
     await open_referral(home)
-    assert home.says(UNANSWERED)
-    assert not home.chip("Acceptée par la personne").selected
-    assert not home.chip("Refusée par la personne").selected
+    assert home.says(QUESTION)
+    assert not home.chip("Elle accepte").selected
+    assert not home.chip("Elle refuse").selected
     await home.tap("Enregistrer")
     assert home.says("À revoir : Orientation acceptée")
     assert not home.says("il faut oui ou non")  # said once, in the form's words
-    await home.choose("Acceptée par la personne")
-    assert not home.says(UNANSWERED)
+    await home.choose("Elle accepte")
+    assert not home.says(QUESTION)
     await home.tap("Enregistrer")
     assert home.says("Rencontre enregistrée")
 
@@ -85,7 +85,7 @@ async def test_the_form_asks_and_one_tap_answers(home: Screen) -> None:
 async def test_a_refusal_is_kept_and_offers_no_slip(home: Screen) -> None:
     await open_referral(home)
     assert home.button("Coupon")
-    await home.choose("Refusée par la personne")
+    await home.choose("Elle refuse")
     with pytest.raises(StopIteration):
         home.button("Coupon")
     await home.tap("Enregistrer")
@@ -96,7 +96,7 @@ async def test_who_takes_the_slip_accepts(home: Screen) -> None:
     await open_referral(home)
     await home.tap("Coupon")
     await home.tap("Fermer le coupon")
-    assert home.chip("Acceptée par la personne").selected
+    assert home.chip("Elle accepte").selected
 
 
 def place_of(home: Screen, words: str) -> int:

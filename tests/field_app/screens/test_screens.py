@@ -198,9 +198,9 @@ async def test_a_need_opens_the_services_that_answer_it(home: Screen) -> None:
     await home.choose("Centre socio-culturel de la Haute Savoureuse · 0 km")
     assert home.says("Orientation vers Centre socio-culturel de la Haute Savoureuse")
     await home.choose("Accompagnement physique")
-    assert home.chip("Acceptée par la personne").selected  # nobody is accompanied who refuses
-    await home.choose("Refusée par la personne")
-    assert not home.chip("Acceptée par la personne").selected
+    assert home.chip("Elle accepte").selected  # nobody is accompanied who refuses
+    await home.choose("Elle refuse")
+    assert not home.chip("Elle accepte").selected
 
 
 async def test_the_rest_is_one_tap_away(home: Screen) -> None:
@@ -225,7 +225,7 @@ async def test_a_presence_is_recorded(home: Screen) -> None:
     await home.tap("Enregistrer")
     assert home.says("Présence enregistrée")
     await home.tap("Journal des saisies")
-    assert home.says("120 min × 3")
+    assert home.says("2 h, à 3 agents")
 
 
 async def test_a_draft_waits_in_the_journal_and_is_taken_up_again(home: Screen) -> None:
@@ -404,7 +404,7 @@ async def test_what_flet_logs_of_a_screen_says_nothing_of_a_record(home: Screen)
 
 
 SERVICE = "Centre socio-culturel de la Haute Savoureuse"
-ACCEPTED = "Acceptée par la personne"
+ACCEPTED = "Elle accepte"
 
 
 async def referred(home: Screen) -> None:

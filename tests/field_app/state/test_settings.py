@@ -167,7 +167,7 @@ async def test_a_presence_is_begun_left_found_again_on_home_and_ended(home: Scre
     assert home.says("Présence enregistrée")
     assert not home.says("Présence en cours")
     await home.tap("Journal des saisies")
-    assert home.says("15 min × 1")
+    assert home.says("15 min")
 
 
 async def test_a_second_presence_does_not_take_the_timer_of_the_first(home: Screen) -> None:

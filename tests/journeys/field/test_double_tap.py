@@ -33,7 +33,7 @@ def click_twice(page: Page, target: Locator, milliseconds: int) -> None:
 def refer(page: Page, *where: str) -> None:
     """An encounter with one referral, saved."""
     press(page, button(page, "Nouvelle rencontre"))
-    for name in (*where, NEED, SERVICE, "Acceptée par la personne"):
+    for name in (*where, NEED, SERVICE, "Elle accepte"):
         tap(page, chip(page, name))
     press(page, button(page, "Enregistrer"))
     expect(text(page, "Rencontre enregistrée")).to_be_visible()

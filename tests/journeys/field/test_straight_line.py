@@ -130,7 +130,7 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
         "Mairie",
         "Papiers, démarches",
         "France Services Giromagny · 0 km",
-        "Acceptée par la personne",
+        "Elle accepte",
     )
     press(tablet, button(tablet, "Présence"))
     for name in ("2 h", "3"):
