@@ -3,10 +3,13 @@ may be undone; what was saved by a slip is taken out in one tap."""
 
 from __future__ import annotations
 
+import asyncio
+
 import flet as ft
 import pytest
 
 from field_app.state.journal import PAGE
+from field_app.state.tablet.sync_status import BREATH
 from tests.field_app.screens.test_double_tap import session_of
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import record
@@ -226,6 +229,7 @@ async def test_home_and_journal_count_what_is_to_be_sent_alike(home: Screen) -> 
     await record(home, "18-21 ans")
     session = session_of(home)
     for _ in range(50):
+        await asyncio.sleep(BREATH)
         await home.settle()
         if home.says("Tout est envoyé"):
             break

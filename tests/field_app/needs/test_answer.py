@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from field_app.screens.forms.referral import QUESTION, UNANSWERED
+from field_app.screens.forms.referral import QUESTION
 from field_app.state.desk import Desk
 from field_app.state.forms import begin, first_contacts
 from field_app.state.forms.drafts import Draft
@@ -109,9 +109,7 @@ async def test_the_answer_is_asked_right_below_the_services_that_were_tapped(hom
     """Between two needs: the card of a referral stood a screen further down, and nothing seemed to happen."""
     await open_referral(home)
     await home.choose("Permis")
-    assert (
-        place_of(home, CENTRE) < place_of(home, UNANSWERED) < place_of(home, "Orienter pour : Préparer un permis")
-    )
+    assert place_of(home, CENTRE) < place_of(home, QUESTION) < place_of(home, "Orienter pour : Permis")
 
 
 async def test_a_referral_whose_need_went_its_own_way_is_still_there_to_be_taken_out(home: Screen) -> None:

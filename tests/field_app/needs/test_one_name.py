@@ -34,6 +34,7 @@ async def test_the_name_of_the_tile_is_that_of_the_form_the_suites_and_the_journ
     assert draft is not None
     await draft.toggle("referrals", "service", draft.services(HOME)[0].id, theme=HOME)
     await home.settle()
+    await home.choose("Elle accepte")
     assert never(home)
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")

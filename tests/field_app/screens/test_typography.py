@@ -70,7 +70,7 @@ async def every_screen(home: Screen) -> None:
 
     await look()
     await home.tap("Nouvelle rencontre")
-    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km"):
+    for name in ("Giromagny", "Mairie", "Lien social", f"{SERVICE} · 0 km", "Elle accepte"):
         await home.choose(name)
         await look()
     await through("Compléter le profil", "Préciser les besoins", "Autres besoins", "Fermer", "Enregistrer")

@@ -44,7 +44,7 @@ def test_each_language_of_the_slip_is_found_by_the_name_the_worker_gives_it(lang
 def test_a_bus_and_a_wheelchair_are_looked_for_by_their_words() -> None:
     found = [pulled("plain-pied", **TOLD), pulled("escalier", access="3e étage", wheelchair="non")]
     directory = Directory(found)
-    assert ids(directory, "bus 1") == {"plain-pied"}
+    assert ids(directory, BUS) == {"plain-pied"}
     assert ids(directory, "fauteuil") == {"plain-pied"}  # one that cannot be entered is no answer
     assert ids(directory, "3e etage") == {"escalier"}
 

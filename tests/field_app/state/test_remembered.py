@@ -72,7 +72,7 @@ async def test_what_was_noted_in_a_form_waits_with_its_draft(home: Screen) -> No
 async def test_what_was_noted_of_the_last_of_a_series_stays(home: Screen) -> None:
     await fill_in(home)
     await home.tap("Enregistrer et suivante")
-    for name in ("Lien social", SERVICE):
+    for name in ("Lien social", SERVICE, "Elle accepte"):
         await home.choose(name)
     await home.tap("Repère")
     await home.type_in("Repère", "chien noir")

@@ -143,6 +143,7 @@ async def test_the_outcomes_are_told_in_words_beside_the_bar(home: Screen) -> No
     await home.tap("Nouvelle rencontre")
     for name in ("Giromagny", "Mairie", "Lien social", "Centre socio-culturel de la Haute Savoureuse · 0 km"):
         await home.choose(name)
+    await home.choose("Elle accepte")
     await home.tap("Enregistrer")
     await home.tap("Mes chiffres")
     assert home.says("Proposée : 1")
