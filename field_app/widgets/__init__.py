@@ -176,10 +176,10 @@ def is_narrow() -> bool:
     return (ft.context.page.width or 0) < theme.WIDEST
 
 
-def group(title: str, *content: Slot, problem: str = "") -> ft.Control:
-    """Draw a titled part of a form, with what is wrong in it said where it is."""
+def group(title: str, *content: Slot, problem: str = "", key: ft.ScrollKey | None = None) -> ft.Control:
+    """Draw a titled part of a form, with what is wrong in it said where it is; `key` tells where to scroll to."""
     said = line(problem, color=theme.BAD) if problem else None
-    return stack(heading(title, 2, mark=sight.mark(title) if problem else None), said, *content)
+    return stack(heading(title, 2, mark=sight.mark(title) if problem else key), said, *content)
 
 
 def framed(content: ft.Control, key: str = "") -> ft.Control:

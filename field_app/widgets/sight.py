@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import flet as ft
+
+from field_app import theme
 
 MARK = "fault "
 """What the key of a heading begins with whose field is at fault: the first on the screen is the one to go to."""
@@ -33,6 +36,25 @@ def use_sight() -> tuple[ft.Ref[ft.ListView], Callable[[str], None]]:
 
     ft.use_effect(show, [asked])
     return listing, lambda reason: set_asked((asked[0] + 1, reason))
+
+
+def follow_new(listing: ft.Ref[ft.ListView], title: str) -> None:
+    """Bring the part of that title into sight when it comes, on a screen that has no room for it beside what was
+    tapped: else it would stand below the fold, and nothing would seem to happen. Empty: nothing has come."""
+    before = ft.use_ref(title)  # what a form is opened with stays where it is
+
+    async def show() -> None:
+        came, before.current = title != before.current, title
+        if came and title and listing.current is not None and (ft.context.page.width or 0) < theme.WIDEST:
+            with suppress(*FAILED):
+                await listing.current.scroll_to(scroll_key=asked(title), duration=GLIDE)
+
+    ft.use_effect(show, [title])
+
+
+def asked(title: str) -> ft.ScrollKey:
+    """Return the key of a heading under which something is asked."""
+    return ft.ScrollKey(f"asked {title}")  # type: ignore[call-arg]  # flet hides its constructor
 
 
 async def _show_first(listing: ft.ListView, reason: str) -> None:

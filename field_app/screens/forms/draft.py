@@ -13,6 +13,7 @@ from field_app.screens.forms.first_contact import title_of
 from field_app.screens.forms.group_session import group_session
 from field_app.screens.forms.partner_contact import partner_contact
 from field_app.screens.forms.presence import presence
+from field_app.screens.forms.referral import find_unanswered
 from field_app.screens.forms.timing import Timing
 from field_app.screens.forms.two_versions import list_choices
 from field_app.screens.slip import SlipScreen
@@ -33,6 +34,7 @@ FORMS: dict[str, tuple[str, Callable[[Draft], list[widgets.Slot]]]] = {
 def DraftScreen(session: Session, draft: Draft) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Draw the whole form, or the slip that was asked for."""
     listing, show_fault = sight.use_sight()
+    sight.follow_new(listing, find_unanswered(draft))
 
     async def save(following: bool = False) -> None:
         await (session.save_and_next(draft) if following else session.save())

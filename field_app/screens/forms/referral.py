@@ -9,6 +9,7 @@ import flet as ft
 
 from field_app import theme, widgets
 from field_app.state.forms.drafts import Draft
+from field_app.widgets import sight
 from shared import choices
 
 ANSWER = {"Elle accepte": True, "Elle refuse": False}
@@ -18,7 +19,18 @@ UNANSWERED = f"{QUESTION} Seules les orientations acceptées comptent."
 
 def is_unanswered(draft: Draft) -> bool:
     """Return whether the person has not answered some referral."""
-    return any(r.get("accepted", True) is None for r in draft.fields.get("referrals", []))
+    return bool(find_unanswered(draft))
+
+
+def title_of(draft: Draft, referral: dict[str, Any]) -> str:
+    """Return the title of the card of a referral."""
+    return f"Orientation vers {draft.service_name(referral['service'])}"
+
+
+def find_unanswered(draft: Draft) -> str:
+    """Return the title of the last referral that the person has not answered, empty where there is none."""
+    waiting = (r for r in reversed(draft.fields.get("referrals", [])) if r.get("accepted", True) is None)
+    return next((title_of(draft, referral) for referral in waiting), "")
 
 
 def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
@@ -34,7 +46,7 @@ def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
         widgets.chip(label, accepted is said, partial(draft.change_referral, service, "accepted", said))
         for label, said in ANSWER.items()
     ]
-    title = f"Orientation vers {draft.service_name(service)}"
+    title = title_of(draft, referral)
     # The service may be far, or gone from the directory: then no chip above takes it out.
     out = widgets.button("Retirer cette orientation", partial(draft.toggle, "referrals", "service", service))
     slip = widgets.button("Coupon", partial(draft.hand_over, referral), ft.Icons.QR_CODE_2)
@@ -46,5 +58,6 @@ def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
         widgets.chips(modes, title),
         widgets.row(None if accepted is False else slip, out, wrap=True),
         problem=UNANSWERED if refused else "",
+        key=sight.asked(title),
     )
     return widgets.framed(content, f"referral {service}")

@@ -122,3 +122,16 @@ async def test_a_referral_whose_need_went_its_own_way_is_still_there_to_be_taken
     await home.settle()
     await home.tap("Retirer cette orientation")
     assert not home.says("Orientation vers")
+
+
+@pytest.mark.parametrize(("width", "shown"), [(400, 1), (1280, 0)])
+async def test_on_a_phone_the_question_comes_into_sight(home: Screen, width: int, shown: int) -> None:
+    """A tablet that lies flat has room for it: nothing is to move there under the finger."""
+    home.page.width = width
+    await open_referral(home)
+    asked = [given for name, given in home.connection.invoked if name == "scroll_to"]
+    assert len(asked) == shown
+    assert all(str(given["scroll_key"]).endswith(CENTRE.removesuffix(" · 0 km")) for given in asked)
+    home.connection.invoked.clear()
+    await home.choose("Elle accepte")
+    assert not [name for name, _ in home.connection.invoked if name == "scroll_to"]
