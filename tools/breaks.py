@@ -56,7 +56,7 @@ MUTATIONS = (
     Mutation(
         "A line that comes or goes shifts the field being typed in",
         ("tests/field_app/forms/test_typing.py",),
-        (("field_app/widgets/__init__.py", 'control.key = f"{place} ', '_ = f"{place} '),),
+        (("field_app/widgets/layout.py", 'control.key = f"{place} ', '_ = f"{place} '),),
     ),
     Mutation(
         "The cursor is a plain number taken before the commit",
