@@ -35,6 +35,7 @@ class Link:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await asyncio.sleep(0.05)  # what was accepted last begins to be served, and is ended with the others
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
@@ -73,8 +74,11 @@ class Link:
         if self.abruptly:
             writer.transport.abort()
         writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        try:
+            with suppress(OSError):
+                await writer.wait_closed()
+        finally:
+            writer.transport.abort()  # cancelled meanwhile, it would outlive the loop
 
     async def _pass(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, answers: bool) -> None:
         while piece := await source.read(256 if self.rate else 65_536):
