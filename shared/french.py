@@ -101,6 +101,16 @@ def typeset(text: str) -> str:
     return _BREAKS.sub(NBSP, text)
 
 
+def begin_small(text: str) -> str:
+    """Return a text whose first letter is small, to go on within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def begin_large(text: str) -> str:
+    """Return a text whose first letter is a capital, to begin a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(number: float) -> str:
     """Return the mark of the plural, from two on."""
     return "s" if number >= 2 else ""

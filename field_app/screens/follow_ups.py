@@ -170,7 +170,7 @@ def _news(followed: Followed) -> ft.Control:
     reason = choices.load("reason").label_of(followed.news.reason) if followed.news.reason else ""
     said = f"{followed.outcome} ({french.format_day(followed.news.day)}{by})" + (f" · {reason}" if reason else "")
     if followed.since:
-        word = followed.since[:1].lower() + followed.since[1:]
+        word = french.begin_small(followed.since)
         said += f" · puis : {word} ({french.format_day(followed.news.word_on)})"
     if not followed.due:
         return widgets.line(said)

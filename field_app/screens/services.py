@@ -18,7 +18,7 @@ from field_app.widgets.commune_box import CommuneBox
 from field_app.widgets.nothing import nothing
 from field_app.widgets.text_box import TextBox
 from shared import choices, hours, territory
-from shared.french import format_count
+from shared.french import begin_large, format_count
 from shared.models import ServiceFields
 
 ALL = "tous"
@@ -212,7 +212,7 @@ def details(service: ServiceFields) -> list[ft.Control]:
     opening = hours.described(service.opening_hours) if service.opening_hours else []
     presented = service.presentation or ""
     lines = [
-        presented[:1].upper() + presented[1:],  # « centre social » in the directory, a sentence here
+        begin_large(presented),  # « centre social » in the directory, a sentence here
         f"Besoins : {themes}" if themes else "",
         f"Publics : {publics}" if publics else "",
     ]

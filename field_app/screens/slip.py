@@ -10,6 +10,7 @@ from field_app import theme, widgets
 from field_app.screens.slip_paper import paper
 from field_app.state import slip_content
 from field_app.state.slips import Slip
+from field_app.widgets.sight import FAILED
 from shared import slip_words
 from shared.slip_words import Words
 
@@ -20,8 +21,6 @@ SHARPNESS = 2.0
 number here."""
 NOT_SHARED = "La tablette n’a pas pu partager le coupon : la personne peut le photographier."
 NOT_PRINTED = "La tablette n’a pas pu imprimer le coupon : la personne peut le photographier."
-FAILED = (RuntimeError, TimeoutError)
-"""What the client answers when it cannot."""
 
 
 @ft.component

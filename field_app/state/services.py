@@ -164,7 +164,7 @@ def verified(service: ServiceFields) -> str:
 def spoken(service: ServiceFields) -> str:
     """Say which languages are spoken there; nothing where nobody told."""
     labels = (choices.load("language").label_of(code) for code in service.languages)
-    said = ", ".join(label[:1].lower() + label[1:] for label in labels)
+    said = ", ".join(map(french.begin_small, labels))
     return f"Langues : {said}" if said else ""
 
 

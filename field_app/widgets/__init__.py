@@ -18,6 +18,7 @@ from field_app.widgets.layout import buttons as buttons
 from field_app.widgets.layout import columns as columns
 from field_app.widgets.layout import filling as filling
 from field_app.widgets.layout import grid as grid
+from field_app.widgets.layout import is_narrow as is_narrow
 from field_app.widgets.layout import page_of as page_of
 from field_app.widgets.layout import placed as placed
 from field_app.widgets.layout import row as row
@@ -169,11 +170,6 @@ def chips(items: Iterable[ft.Control], name: str, sideways: bool = False) -> ft.
     one line that goes `sideways` under the finger; a mouse could not draw it."""
     look: dict[str, Any] = {"scroll": ft.ScrollMode.AUTO} if sideways and is_narrow() else {"wrap": True}
     return ft.Semantics(container=True, label=name, content=row(list(items), **look))
-
-
-def is_narrow() -> bool:
-    """Return whether the screen is a phone or a tablet held upright, as it was when it was drawn last."""
-    return (ft.context.page.width or 0) < theme.WIDEST
 
 
 def group(title: str, *content: Slot, problem: str = "", key: ft.ScrollKey | None = None) -> ft.Control:

@@ -80,6 +80,11 @@ def spaced(control: ft.Control) -> ft.Control:
     return ft.Container(control, padding=ft.Padding.only(bottom=theme.APART))
 
 
+def is_narrow() -> bool:
+    """Return whether the screen is a phone or a tablet held upright, as it was when it was drawn last."""
+    return (ft.context.page.width or 0) < theme.WIDEST
+
+
 def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
     """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
     halves = [

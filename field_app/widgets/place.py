@@ -8,9 +8,7 @@ from contextlib import suppress
 import flet as ft
 
 from field_app.state.records.place import Place
-
-FAILED = (RuntimeError, TimeoutError)
-"""What the client answers when it cannot: the screen has gone. An error of an effect would end the session."""
+from field_app.widgets.sight import FAILED
 
 
 def use_place(place: Place, drawn: bool) -> tuple[ft.Ref[ft.ListView], Callable[..., Awaitable[None]]]:

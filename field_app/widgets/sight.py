@@ -8,7 +8,7 @@ from typing import Any
 
 import flet as ft
 
-from field_app import theme
+from field_app.widgets.layout import is_narrow
 
 MARK = "fault "
 """What the key of a heading begins with whose field is at fault: the first on the screen is the one to go to."""
@@ -45,9 +45,9 @@ def follow_new(listing: ft.Ref[ft.ListView], title: str) -> None:
 
     async def show() -> None:
         came, before.current = title != before.current, title
-        if came and title and listing.current is not None and (ft.context.page.width or 0) < theme.WIDEST:
+        if came and title and listing.current is not None and is_narrow():
             with suppress(*FAILED):
-                await listing.current.scroll_to(scroll_key=asked(title), duration=GLIDE)
+                await _glide(listing.current, asked(title))
 
     ft.use_effect(show, [title])
 
@@ -57,21 +57,25 @@ def asked(title: str) -> ft.ScrollKey:
     return ft.ScrollKey(f"asked {title}")  # type: ignore[call-arg]  # flet hides its constructor
 
 
+async def _glide(listing: ft.ListView, key: ft.ScrollKey) -> None:
+    """Scroll to what bears that key, at once where the tablet asks for stillness."""
+    features = await ft.SemanticsService().get_accessibility_features()
+    still = features.reduce_motion or features.disable_animations
+    await listing.scroll_to(scroll_key=key, duration=0 if still else GLIDE)
+
+
 async def _show_first(listing: ft.ListView, reason: str) -> None:
     """Scroll to the first heading at fault, give the focus to its field where it is typed in, say the reason."""
     found = _walk(listing)
     fault = next((each for each in found if _is_marked(each)), None)
     box = next((each for each in found if isinstance(each, ft.TextField) or _is_tapped(each)), None)
     try:
-        voice = ft.SemanticsService()
         if fault is not None:
-            features = await voice.get_accessibility_features()
-            still = features.reduce_motion or features.disable_animations
-            await listing.scroll_to(scroll_key=fault.key, duration=0 if still else GLIDE)
+            await _glide(listing, fault.key)
         if isinstance(box, ft.TextField):
             await box.focus()  # type: ignore[no-untyped-call]  # flet's own
         if reason:
-            await voice.announce_message(reason)
+            await ft.SemanticsService().announce_message(reason)
     except FAILED:
         return
 

@@ -86,7 +86,7 @@ def _access(service: Any) -> str:
     elif ways:
         parts.append(" ou ".join(ways))
     said = " ; ".join(parts)
-    return said[:1].upper() + said[1:]
+    return french.begin_large(said)
 
 
 def _hours(text: str | None) -> str | None:

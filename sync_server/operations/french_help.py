@@ -8,6 +8,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
+from shared import french
+
 PROGRAM = "python -m sync_server"
 HELP = "Affiche cette aide et s’arrête."
 SETTINGS = "Les réglages se donnent par l’environnement (DATABASE_URL, SERVER_PORT…) : voir docs/reglages.md."
@@ -71,7 +73,7 @@ def _fault(error: TyperException, ctx: Any) -> str:
         "" if param is None else param.opts[0] if isinstance(param, TyperOption) else param.metavar or param.name
     )
     if kind == "MissingParameter":
-        return f"Il manque {name} : {_begin_small(param.help)}" if param else "Il manque une valeur."
+        return f"Il manque {name} : {french.begin_small(param.help)}" if param else "Il manque une valeur."
     if isinstance(error, UnknownChoiceError):
         return f"{name} : {error.message}"
     if kind == "BadParameter":
@@ -85,10 +87,6 @@ def _fault(error: TyperException, ctx: Any) -> str:
     if commands:
         return f"Donnez une de ces commandes : {', '.join(commands)}."
     return "Il y a un mot de trop. Mettez entre guillemets ce qui contient une espace."
-
-
-def _begin_small(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 class UnknownChoiceError(typer.BadParameter):

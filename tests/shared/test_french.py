@@ -9,6 +9,8 @@ import pytest
 from shared.french import (
     NBSP,
     NNBSP,
+    begin_large,
+    begin_small,
     format_count,
     format_day,
     format_month,
@@ -64,3 +66,9 @@ def test_the_plural_begins_at_two(number: float, mark: str) -> None:
 def test_a_number_with_its_noun() -> None:
     assert [format_count(n, "saisie") for n in (0, 1, 2)] == ["0 saisie", "1 saisie", "2 saisies"]
     assert format_count(1200, "travail", "travaux") == f"1{NNBSP}200 travaux"
+
+
+def test_a_sentence_begins_large_and_goes_on_small_whatever_its_length() -> None:
+    assert begin_large("école fermée") == "École fermée"
+    assert begin_small("Sans nouvelle") == "sans nouvelle"
+    assert begin_large("") == begin_small("") == ""

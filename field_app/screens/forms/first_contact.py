@@ -8,8 +8,8 @@ from functools import partial
 import flet as ft
 
 from field_app import theme, widgets
+from field_app.state.forms.answers import EVER, YEAR
 from field_app.state.forms.drafts import Draft
-from field_app.state.forms.first_contacts import EVER, YEAR
 from shared import choices, field_labels
 from shared.merge import Difference
 

@@ -81,7 +81,7 @@ def _margin(draft: Draft, part: str) -> ft.Control:
 def _share(draft: Draft, part: str, code: str) -> ft.Control:
     """Draw how many of them there were of one age or gender."""
     label = choices.load(margins.KEYS[part]).label_of(code)
-    of = label[:1].lower() + label[1:]
+    of = french.begin_small(label)
     asked = AskedNumber(
         f"Combien de personnes, {of}", f"Une personne de moins, {of}", f"Une personne de plus, {of}",
         0, MOST_PEOPLE, label,

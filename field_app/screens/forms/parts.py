@@ -10,7 +10,7 @@ import flet as ft
 from field_app import theme, widgets
 from field_app.screens.forms.fields import draw_unknown, list_proposed
 from field_app.screens.forms.offers import Offer
-from field_app.screens.forms.referral import is_unanswered, referral_card
+from field_app.screens.forms.referral import find_unanswered, referral_card
 from field_app.state.forms.drafts import Draft
 from shared import choices, field_labels
 
@@ -68,7 +68,7 @@ def Referrals(draft: Draft) -> ft.Control:  # noqa: N802
     for none of them."""
     needs = [need["theme"] for need in draft.fields.get("needs", [])]
     offers = [Offer(draft, need, key=need) for need in needs]  # type: ignore[call-arg]  # flet's own
-    wrong = "" if is_unanswered(draft) else draft.refusal("referrals")
+    wrong = "" if find_unanswered(draft) else draft.refusal("referrals")
     return widgets.stack(
         offers,
         [referral_card(draft, r) for r in draft.fields.get("referrals", []) if r.get("theme") not in needs],

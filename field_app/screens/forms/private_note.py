@@ -97,4 +97,4 @@ def _said(day: date, today: date) -> str:
     """Write a day of the week to come: « Demain », « Jeudi 3 »."""
     near = french.format_near_day(day, today)
     short = near if (day - today).days < 2 else " ".join(near.split()[:2])
-    return short[:1].upper() + short[1:]
+    return french.begin_large(short)

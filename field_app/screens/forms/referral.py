@@ -17,11 +17,6 @@ QUESTION = "La personne accepte-t-elle ?"
 UNANSWERED = f"{QUESTION} Seules les orientations acceptées comptent."
 
 
-def is_unanswered(draft: Draft) -> bool:
-    """Return whether the person has not answered some referral."""
-    return bool(find_unanswered(draft))
-
-
 def title_of(draft: Draft, referral: dict[str, Any]) -> str:
     """Return the title of the card of a referral."""
     return f"Orientation vers {draft.service_name(referral['service'])}"

@@ -13,16 +13,16 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
-from field_app.state.forms import first_contacts, no_need, outing, proposed, school_days, usage
+from field_app.state.forms import answers, no_need, outing, proposed, school_days, usage
 from field_app.state.forms.structures import Written
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
 from field_app.store.local_store import Kept, StoreError
-from shared import choices, coupons, field_labels, hours, ids, merge, rules, territory
+from shared import choices, coupons, field_labels, french, hours, ids, merge, rules, territory
 from shared.models import ServiceFields
 from shared.rules import Problem
 
-NO_ANSWER = (first_contacts.YEAR, first_contacts.EVER, "session_type", "theme", "purpose")
+NO_ANSWER = (answers.YEAR, answers.EVER, "session_type", "theme", "purpose")
 """The fields that have no answer when their chip is tapped again; the others fall back to « inconnu »."""
 FULL = "La tablette n’a pas pu enregistrer : sa mémoire est peut-être pleine. Libérez de la place, puis réessayez."
 NOT_KEPT = Problem("", "not_kept", FULL)
@@ -111,7 +111,7 @@ class Draft:
         found = next((p for p in self.refusals if p.field.split(".")[0] == name), None)
         said = found.message if found else ""
         said = said.removeprefix(f"{field_labels.of(name)} : ") if found and found.field == name else said
-        return said[:1].upper() + said[1:]
+        return french.begin_large(said)
 
     @property
     def whole(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Draft:
         """Enter a value, None for none, and keep the draft at once: a crash loses at most this field."""
         self.follow_day()
         self.by_hand = self.by_hand or name == "slot"
-        await self.enter(no_need.keep_one(first_contacts.put(self.fields, name, value), name))
+        await self.enter(no_need.keep_one(answers.put(self.fields, name, value), name))
 
     async def choose(self, name: str, code: str) -> None:
         """Choose a code at a tap on its chip, or take it back when it was chosen already."""
@@ -173,7 +173,7 @@ class Draft:
             left = [entry for entry in there if entry[key] != code]
         else:
             own_id = {} if part == "needs" else {"id": ids.new_id(self._desk.today)}
-            left = [*there, {**own_id, **first_contacts.ASKED.get(part, {}), key: code, **more}]
+            left = [*there, {**own_id, **answers.ASKED.get(part, {}), key: code, **more}]
         fields = {**self.fields, part: left}
         if part == "needs":  # a referral follows its need
             fields = no_need.keep_answered(fields)
@@ -189,7 +189,7 @@ class Draft:
     async def change_referral(self, service: str, name: str, value: Any) -> None:
         """Set the mode of a referral, its slip, or the person's answer."""
         there = self.fields["referrals"]
-        changed = [first_contacts.tell(r, name, value) if r["service"] == service else r for r in there]
+        changed = [answers.tell(r, name, value) if r["service"] == service else r for r in there]
         await self.enter({**self.fields, "referrals": changed})
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from shared import french
 from shared.territory import school_calendar
 from shared.territory.school_calendar import UNDECIDED, SchoolDay
 
@@ -44,7 +45,7 @@ def describe(day: date, answer: str) -> str:
 
 def _name(found: SchoolDay, capital: bool = True) -> str:
     period = found.period or "hors vacances scolaires"
-    return f"{period[:1].upper() + period[1:] if capital else period}, zone {found.zone}"
+    return f"{french.begin_large(period) if capital else period}, zone {found.zone}"
 
 
 def _code(day: date) -> str:

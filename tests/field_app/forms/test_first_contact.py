@@ -6,7 +6,7 @@ import flet as ft
 
 from field_app.screens.forms.first_contact import FIRST, MET, UNSURE
 from field_app.state.desk import Desk
-from field_app.state.forms.first_contacts import EVER, YEAR
+from field_app.state.forms.answers import EVER, YEAR
 from tests.field_app.screens.test_screens import home, screen  # noqa: F401  # the fixtures of the screens
 from tests.field_app.state.test_reopened import form
 from tests.field_app.world import encounter, kept

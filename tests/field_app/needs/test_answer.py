@@ -8,7 +8,7 @@ import pytest
 
 from field_app.screens.forms.referral import QUESTION
 from field_app.state.desk import Desk
-from field_app.state.forms import begin, first_contacts
+from field_app.state.forms import answers, begin
 from field_app.state.forms.drafts import Draft
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
@@ -49,9 +49,9 @@ async def test_a_referral_that_nobody_answered_is_not_saved_and_says_so(desk: De
 )  # fmt: skip
 def test_what_is_done_with_the_person_says_the_answer(name: str, value: Any, answer: bool | None) -> None:
     new = {"service": "mobijob", "accepted": None}
-    assert first_contacts.tell(new, name, value).get("accepted") is answer
+    assert answers.tell(new, name, value).get("accepted") is answer
     refused = {"service": "mobijob", "accepted": False}
-    assert first_contacts.tell(refused, name, value)["accepted"] is (name == "accepted" and value)
+    assert answers.tell(refused, name, value)["accepted"] is (name == "accepted" and value)
 
 
 async def test_a_referral_saved_before_keeps_its_answer_when_it_is_corrected(desk: Desk) -> None:

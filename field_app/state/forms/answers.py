@@ -1,10 +1,13 @@
-"""The two questions about a first contact, of the year and ever: what one answer says of the other."""
+"""The answers that are asked and never preset, since figures count them: the two about a first contact, and the
+person's own to a referral. What one answer, or what is done, says of another."""
 
 from __future__ import annotations
 
 from typing import Any
 
 YEAR, EVER = "first_contact_year", "first_contact_ever"
+ASKED: dict[str, dict[str, Any]] = {"referrals": {"accepted": None}}
+"""What a new part of an encounter still lacks: the person’s own answer, without which it is not saved."""
 
 
 def put(before: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
@@ -19,10 +22,6 @@ def put(before: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     if name == YEAR and value == "non":
         fields[EVER] = "non"
     return fields
-
-
-ASKED: dict[str, dict[str, Any]] = {"referrals": {"accepted": None}}
-"""What a new part of an encounter still lacks: the person’s own answer, without which it is not saved."""
 
 
 def tell(referral: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
