@@ -27,6 +27,7 @@ from field_app.screens.lock import LockScreen
 from field_app.screens.services import ServicesScreen
 from field_app.screens.settings import SettingsScreen
 from field_app.state.session import Session
+from field_app.widgets.client import Client
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -150,7 +151,8 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.padding = 0
     ports = ports_of(page)
     session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
-    page.data = taps = Taps(ports.monotonic, session.lock.touch)
+    taps = Taps(ports.monotonic, session.lock.touch)
+    page.data = Client(taps, ports.drawn)
     if ports.installation is not None:
         ports.installation.listen(taps.hear)
     page.on_app_lifecycle_state_change = _woken(session)

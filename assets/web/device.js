@@ -5,6 +5,7 @@ import { expectPin, takePin } from "./pin.js";
 import { printPicture } from "./print.js";
 import { lookForBuild, takeOver } from "./updates.js";
 
+const UNSEEN = 500; // milliseconds after which nobody looks: a tab in the background draws no frame
 let prompt = null; // Chrome's offer to install, kept until someone wants it
 
 const isStandalone = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
@@ -23,7 +24,13 @@ async function install() {
   return (await offer.userChoice).outcome;
 }
 
+// The frame after this one: Flutter asked for its own before. A tab that is not looked at draws none.
+const draw = () => new Promise((resolve) => requestAnimationFrame(resolve));
+const drawn = () => Promise.race([draw().then(draw), new Promise((resolve) => setTimeout(resolve, UNSEEN))])
+  .then(() => true);
+
 const ANSWERS = {
+  drawn,
   vibrate: (milliseconds) => navigator.vibrate?.(milliseconds) ?? false,
   print: printPicture,
   persist: async () => { await navigator.storage.persist(); return state(); },

@@ -53,5 +53,5 @@ class Installation(Protocol):
 
     def listen(self, hear: Callable[[str, object], object]) -> None:
         """Tell of `update ready` and `installable`, each with whether it is so; of `opened` when a link is tapped
-        while the app is open, of `back` when Back was tapped and is held, of `pressed elsewhere` at each press:
-        whether the finger fell far from the press before."""
+        while the app is open, of `back` when Back was tapped and is held, of `pressed` at each press: see
+        `field_app.ports.taps`."""

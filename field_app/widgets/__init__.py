@@ -11,6 +11,7 @@ from field_app import theme
 from field_app.ports.taps import Tap, Taps
 from field_app.state.desk import StoreError
 from field_app.widgets import sight
+from field_app.widgets.client import client
 from field_app.widgets.drawn import drawn, target_of
 from field_app.widgets.layout import Slot as Slot
 from field_app.widgets.layout import before as before
@@ -45,7 +46,7 @@ def handler(action: Action) -> Callable[[ft.Event[Any]], Awaitable[None]]:
     what is under the finger has just changed places, does nothing."""
 
     async def handle(event: ft.Event[Any]) -> None:
-        taps = _taps()
+        taps = client().taps
         tap = taps.begin(target_of(event.control), drawn(ft.context.page))
         if tap is not None:
             await _do(action, taps, tap)
@@ -60,7 +61,7 @@ def typed(listen: Callable[[E], Awaitable[None] | None]) -> Callable[[E], Awaita
     """Return what listens to a field as flet calls it. What is typed is always meant."""
 
     async def handle(event: E) -> None:
-        taps = _taps()
+        taps = client().taps
         await _do(lambda: listen(event), taps, taps.follow(target_of(event.control), drawn(ft.context.page)))
 
     return handle
@@ -106,12 +107,6 @@ def ask(page: ft.Page, question: str, stay: str, go_on: str, action: Action) -> 
         await finish(action())
 
     _show_words(page, question, [button(stay, lambda: _close(page)), button(go_on, do)])
-
-
-def _taps() -> Taps:
-    """Return the taps that the page names: they tell the lock too that the tablet is in use."""
-    found = ft.context.page.data
-    return found if isinstance(found, Taps) else Taps()
 
 
 def heading(text: str, level: int = 1, most: int | None = None, mark: ft.ScrollKey | None = None) -> ft.Control:

@@ -30,5 +30,7 @@ def _tappable(control: Any) -> Iterator[Target]:
 
 def target_of(control: Any) -> Target:
     """Name one thing to tap: controls in a row are known by their rank, and the words on one may change."""
-    words = getattr(control, "content", None)
-    return control._i, words if isinstance(words, str) else ""
+    named = getattr(control, "content", None) or getattr(control, "icon", None)
+    if isinstance(named, ft.Text | ft.Icon):  # what a screen reader says of it, where that is more than it shows
+        named = named.semantics_label or getattr(named, "value", "")
+    return control._i, named if isinstance(named, str) else ""

@@ -27,6 +27,11 @@ async def knock() -> None:
     await page.ask("vibrate", KNOCK)
 
 
+async def drawn() -> None:
+    """Wait for the frame that shows what was sent to Flutter: until then it knows of nothing new to go to."""
+    await page.ask("drawn")
+
+
 async def print_picture(picture: bytes) -> None:
     """Hand a PNG to the printer, as the page that the browser prints. Raises RuntimeError where it cannot."""
     try:
@@ -47,5 +52,6 @@ def browser_ports(**shown: Any) -> Ports:
     return Ports(
         storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=use_fetch,
         installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), print_picture=print_picture,
+        drawn=drawn,
         **shown,
     )  # fmt: skip

@@ -40,6 +40,12 @@ async def twice(home: Screen, seconds: float, name: str) -> None:
     home.hand.pause = 1.0
 
 
+def first(home: Screen, verb: str) -> ft.OutlinedButton:
+    """The first button whose name for a screen reader begins so."""
+    named = ((b, b.content) for b in home.all(ft.OutlinedButton))
+    return next(b for b, t in named if isinstance(t, ft.Text) and str(t.semantics_label).startswith(verb))
+
+
 async def two_referrals(home: Screen) -> None:
     for where in (("Giromagny", "Mairie"), ()):  # proposed the second time
         await home.tap("Nouvelle rencontre")
@@ -70,19 +76,30 @@ async def test_a_double_tap_on_supprimer_deletes_one_record(home: Screen, second
     await home.tap("Nouvelle rencontre")
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")
-
-    def first(verb: str) -> ft.OutlinedButton:
-        named = ((b, b.content) for b in home.all(ft.OutlinedButton))
-        return next(b for b, t in named if isinstance(t, ft.Text) and str(t.semantics_label).startswith(verb))
-
-    await home.event(first("Supprimer"), "click")
+    await home.event(first(home, "Supprimer"), "click")
     home.hand.pause = seconds
-    await home.event(first("Oui, supprimer"), "click")  # the second half of a double tap answers nothing
+    await home.event(first(home, "Oui, supprimer"), "click")  # the second half of a double tap answers nothing
     assert await kinds(home) == ["encounter", "encounter"]
     home.hand.pause = 1
-    await home.event(first("Oui, supprimer"), "click")
+    await home.event(first(home, "Oui, supprimer"), "click")
     home.hand.pause = seconds
-    await home.event(first("Supprimer"), "click")
+    await home.event(first(home, "Supprimer"), "click")
+    assert await kinds(home) == ["encounter"]
+
+
+@pytest.mark.parametrize("seconds", DOUBLE)
+async def test_oui_supprimer_tapped_twice_does_not_bring_the_record_back(home: Screen, seconds: float) -> None:
+    """The way back is the very control that was just answered, with other words."""
+    await record(home, "18-21 ans")
+    await home.tap("Journal des saisies")
+    await home.event(first(home, "Supprimer"), "click")
+    home.hand.pause = CALM
+    await home.event(first(home, "Oui, supprimer"), "click")
+    home.hand.pause = seconds
+    await home.event(first(home, "Annuler la suppression"), "click")
+    assert await kinds(home) == []
+    home.hand.pause = CALM
+    await home.event(first(home, "Annuler la suppression"), "click")
     assert await kinds(home) == ["encounter"]
 
 
@@ -183,18 +200,58 @@ async def test_the_usual_places_are_numbered_as_quickly_as_they_are_tapped(home:
 
 def test_a_tap_far_from_the_one_before_is_believed_and_the_next_on_the_spot_is_not() -> None:
     now = [0.0]
-    taps = Taps(lambda: now[0])
+    taps = Taps(lambda: now[0], clock=lambda: now[0])
     home, form = ((1, "Retour"),), ((2, "Partenariat"),)
     first = taps.begin(home[0], home)
     assert first is not None
     taps.end(first)
     now[0] = 0.3
     assert taps.begin(form[0], form) is None
-    taps.hear("pressed elsewhere", True)
+    taps.hear("pressed", {"elsewhere": True, "fell": now[0]})
     assert taps.begin(form[0], form) is not None
     now[0] = 0.6
-    taps.hear("pressed elsewhere", False)
+    taps.hear("pressed", {"elsewhere": False, "fell": now[0]})
     assert taps.begin((3, "Enregistrer"), ((3, "Enregistrer"),)) is None
+
+
+@pytest.mark.parametrize("drawing", [0.0, 2.0, 9.0])
+@pytest.mark.parametrize(("gap", "taken"), [(0.12, False), (0.45, False), (CALM + 0.01, True)])
+def test_a_tablet_that_is_slow_to_draw_tells_when_the_finger_fell(drawing: float, gap: float, taken: bool) -> None:
+    """The second half of a double tap is heard of once the first is drawn, long after both fell."""
+    now = [100.0]
+    taps = Taps(lambda: now[0], clock=lambda: now[0])
+    asked, gone = ((1, "Oui, supprimer"),), ((2, "Annuler la suppression"),)
+    tap = taps.begin(asked[0], asked)
+    assert tap is not None
+    taps.end(tap)
+    now[0] += gap + drawing
+    taps.hear("pressed", {"elsewhere": False, "fell": 100.0 + gap})
+    assert (taps.begin(gone[0], gone) is not None) is taken
+
+
+def test_a_clock_put_back_while_the_finger_falls_loses_no_tap() -> None:
+    now = [100.0]
+    taps = Taps(lambda: now[0], clock=lambda: now[0] - 3_600)
+    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
+    tap = taps.begin(home[0], home)
+    assert tap is not None
+    taps.end(tap)
+    now[0] += 2
+    taps.hear("pressed", {"elsewhere": False, "fell": now[0]})
+    assert taps.begin(form[0], form) is not None
+
+
+def test_when_a_finger_fell_is_told_of_its_own_tap_alone() -> None:
+    now = [100.0]
+    taps = Taps(lambda: now[0], clock=lambda: now[0])
+    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
+    tap = taps.begin(home[0], home)
+    assert tap is not None
+    taps.end(tap)
+    taps.hear("pressed", {"elsewhere": False, "fell": 100.1})
+    assert taps.begin(form[0], form) is None
+    now[0] += 2  # a screen reader's tap: no finger falls
+    assert taps.begin(form[0], form) is not None
 
 
 def test_a_sync_that_goes_on_for_long_holds_back_no_tap() -> None:

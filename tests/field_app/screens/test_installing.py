@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -290,7 +291,8 @@ async def test_whoever_knows_the_way_need_not_wait(
     page = FakePage()
     screen = await tablet.enrol(page, a_code(server_engine))
     await screen.tap("Réglages")
-    page.tell("pressed elsewhere", elsewhere)
-    screen.hand.pause = seconds
+    screen.hand.pause = 0
+    screen.hand.now += seconds
+    page.tell("pressed", {"elsewhere": elsewhere, "fell": time.time()})
     await screen.tap("Retour à l’accueil")
     assert screen.says("Communes habituelles") is not taken

@@ -22,6 +22,8 @@ README = Path(__file__).resolve().parents[3] / "README.md"
 NEED = "Papiers, démarches"
 SWIPE = 0.6
 """How much of the screen a swipe of the thumb moves."""
+PATIENT = 4
+"""How many looks a thumb waits before it swipes: a busy machine scrolls by itself more slowly than it looks."""
 SERVICE = "France Services Giromagny · 0 km"
 
 
@@ -42,9 +44,10 @@ class Thumb:
         """Swipe up by most of the screen until the control is in sight: what is below is not in the tree."""
         size = self.page.viewport_size or {"width": 0, "height": 0}
         for _ in range(8):
-            self.page.wait_for_timeout(LOOK)
-            if target.count() and is_clear(target, size["height"]):
-                return
+            for _ in range(PATIENT):  # the form brings into sight by itself what it asks next
+                self.page.wait_for_timeout(LOOK)
+                if target.count() and is_clear(target, size["height"]):
+                    return
             self.page.mouse.move(size["width"] / 2, size["height"] / 2)
             self.page.mouse.wheel(0, size["height"] * SWIPE)
             self.swipes += 1

@@ -20,7 +20,7 @@ EVENTS = """() => {
   self.told = [];
   const tell = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function(message, ...more) {
-    if (message.name === "pressed elsewhere") self.told.push(message.value);
+    if (message.name === "pressed") self.told.push(message.value);
     return tell.call(this, message, ...more);
   };
 }"""
@@ -49,4 +49,9 @@ def test_settings_and_back_in_a_hurry(world: World, browser: Window) -> None:
     page.mouse.click(4, 4)
     page.mouse.click(10, 10)
     page.keyboard.press("Enter")
-    assert page.evaluate("() => self.told.slice(-3)") == [True, False, False]
+    told = page.evaluate("() => self.told")[-3:]
+    assert [press["elsewhere"] for press in told] == [True, False, False]
+    assert all(0 <= page.evaluate("Date.now()") / 1000 - press["fell"] < 60 for press in told)
+    page.mouse.click(400, 400)
+    page.evaluate("document.body.click()")  # as a screen reader does: no finger fell
+    assert [press["elsewhere"] for press in page.evaluate("() => self.told.slice(-2)")] == [True, False]
