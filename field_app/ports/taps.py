@@ -58,8 +58,8 @@ class Taps:
         if name == "pressed" and isinstance(value, dict):
             self._elsewhere = bool(value["elsewhere"])
             age = self._clock() - float(value["fell"])
-            # The clock may have been put right in between: nobody's finger falls later, or that much sooner.
-            self._fell = self._monotonic() - min(max(age, 0.0), OLDEST)
+            # A clock put right in between tells nothing: nobody's finger falls later, or that much sooner.
+            self._fell = self._monotonic() - age if 0 <= age <= OLDEST else None
 
     def begin(self, target: Target, drawn: Drawn) -> Tap | None:
         """Return the tap, to be given to `end`; None where it is to be ignored, since the screen has just moved.

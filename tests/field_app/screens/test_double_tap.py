@@ -229,9 +229,10 @@ def test_a_tablet_that_is_slow_to_draw_tells_when_the_finger_fell(drawing: float
     assert (taps.begin(gone[0], gone) is not None) is taken
 
 
-def test_a_clock_put_back_while_the_finger_falls_loses_no_tap() -> None:
+@pytest.mark.parametrize("hours", [-1, 1, 48])
+def test_a_clock_set_while_the_finger_falls_loses_no_tap(hours: int) -> None:
     now = [100.0]
-    taps = Taps(lambda: now[0], clock=lambda: now[0] - 3_600)
+    taps = Taps(lambda: now[0], clock=lambda: now[0] + hours * 3_600)
     home, form = ((1, "Retour"),), ((2, "Partenariat"),)
     tap = taps.begin(home[0], home)
     assert tap is not None
