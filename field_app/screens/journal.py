@@ -110,11 +110,12 @@ def _row(session: Session, journal: Journal, kept: Kept, name: str) -> ft.Contro
     faded = theme.MUTED if state == DELETED else None
     asks = journal.asked == kept.id and state != DELETED
     question = f"Supprimer {'ce brouillon' if state == 'draft' else ASKED[kept.kind]} ?"
+    about = journals.details(kept), journal.more(kept)
     said = widgets.written(journals.STATES[state], size=theme.FINE, color=colour)
     lines: list[ft.Control] = [
         widgets.written(journals.title(kept), size=theme.LEAD, weight=ft.FontWeight.W_600, color=faded),
-        widgets.written(journals.details(kept), size=theme.FINE, color=theme.MUTED),
-        *([widgets.written(more, size=theme.FINE, color=theme.MUTED)] if (more := journal.more(kept)) else []),
+        # One text, in as many lines: each control of a card is compared at each tap.
+        widgets.written("\n".join(filter(None, about)), size=theme.FINE, color=theme.MUTED),
         *([widgets.written(f"Repère : {note}", size=theme.FINE)] if (note := journal.note(kept)) else []),
         widgets.row(
             ft.Icon(ICONS[state], color=colour),

@@ -273,7 +273,7 @@ async def test_friends_met_together_take_one_tap_each(home: Screen) -> None:
     assert home.chip("Lien social").selected
     await home.tap("Enregistrer")
     await home.tap("Journal des saisies")
-    assert len([t for t in home.texts if t == "10/03/2026 · Mairie · 18-21 ans · Homme"]) == 2
+    assert len([t for t in home.texts if t.startswith("10/03/2026 · Mairie · 18-21 ans · Homme\n")]) == 2
 
 
 async def test_any_commune_is_found_by_its_name_its_old_name_or_its_post_code(home: Screen) -> None:
