@@ -152,7 +152,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     ports = ports_of(page)
     session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
     taps = Taps(ports.monotonic, session.lock.touch)
-    page.data = Client(taps, ports.drawn)
+    page.data = Client(taps, ports.await_frame)
     if ports.installation is not None:
         ports.installation.listen(taps.hear)
     page.on_app_lifecycle_state_change = _woken(session)

@@ -26,11 +26,11 @@ async function install() {
 
 // The frame after this one: Flutter asked for its own before. A tab that is not looked at draws none.
 const draw = () => new Promise((resolve) => requestAnimationFrame(resolve));
-const drawn = () => Promise.race([draw().then(draw), new Promise((resolve) => setTimeout(resolve, UNSEEN))])
+const awaitFrame = () => Promise.race([draw().then(draw), new Promise((resolve) => setTimeout(resolve, UNSEEN))])
   .then(() => true);
 
 const ANSWERS = {
-  drawn,
+  frame: awaitFrame,
   vibrate: (milliseconds) => navigator.vibrate?.(milliseconds) ?? false,
   print: printPicture,
   persist: async () => { await navigator.storage.persist(); return state(); },

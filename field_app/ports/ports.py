@@ -41,7 +41,7 @@ def desk_vaults() -> Vaults:
     return Vaults(DeskCiphers())
 
 
-async def drawn_at_once() -> None:
+async def await_nothing() -> None:
     """Wait for nothing: what a desk's client was told stands on the screen before anything else it is asked."""
 
 
@@ -51,9 +51,9 @@ class Ports:
 
     `secrets` gives the keeper of the device secret for a folder; `monotonic` seconds that only go on, whatever the
     clock of the tablet is set to; `locate` is None where the device cannot say where it is; `feel` knocks
-    lightly under the finger; `drawn` waits until what was sent to the screen stands there; `show_theme` takes
-    `day`, `night` or the tablet's own; `print_picture` prints a PNG on a sheet of A5; it, `installation` and
-    `early_pin` are None where the app is no page of a browser.
+    lightly under the finger; `await_frame` waits until what was sent to the screen stands there; `show_theme`
+    takes `day`, `night` or the tablet's own; `print_picture` prints a PNG on a sheet of A5; it, `installation`
+    and `early_pin` are None where the app is no page of a browser.
     """
 
     storage: Storage = field(default_factory=desk_storage)
@@ -64,7 +64,7 @@ class Ports:
     monotonic: Callable[[], float] = time.monotonic
     locate: Locate | None = None
     feel: Callable[[], object] = lambda: None
-    drawn: Callable[[], Awaitable[None]] = drawn_at_once
+    await_frame: Callable[[], Awaitable[None]] = await_nothing
     print_picture: Callable[[bytes], Awaitable[None]] | None = None
     show_theme: Callable[[str], object] = lambda theme: None
     installation: Installation | None = None

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.ports.ports import drawn_at_once
+from field_app.ports.ports import await_nothing
 from field_app.ports.taps import Taps
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the app keeps in `page.data`: the taps of the person, and `drawn`, which waits until what was sent to
-    the client is on the screen."""
+    """What the app keeps in `page.data`: the taps of the person, and `await_frame`, which waits until what was
+    sent to the client is on the screen."""
 
     taps: Taps = field(default_factory=Taps)
-    drawn: Callable[[], Awaitable[None]] = drawn_at_once
+    await_frame: Callable[[], Awaitable[None]] = await_nothing
 
 
 def client() -> Client:

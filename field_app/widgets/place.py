@@ -20,7 +20,7 @@ def use_place(place: Place, drawn: bool) -> tuple[ft.Ref[ft.ListView], Callable[
     async def go_back() -> None:
         if drawn and place.pixels and listing.current is not None:
             with suppress(*FAILED):
-                await client().drawn()  # a list without its rows goes nowhere
+                await client().await_frame()  # a list without its rows goes nowhere
                 await listing.current.scroll_to(offset=place.pixels)
 
     async def follow(event: ft.OnScrollEvent) -> None:

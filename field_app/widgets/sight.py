@@ -62,7 +62,7 @@ async def _glide(listing: ft.ListView, key: ft.ScrollKey) -> None:
     """Scroll to what bears that key, at once where the tablet asks for stillness."""
     features = await ft.SemanticsService().get_accessibility_features()
     still = features.reduce_motion or features.disable_animations
-    await client().drawn()  # what was just sent is nowhere to go to yet
+    await client().await_frame()  # what was just sent is nowhere to go to yet
     await listing.scroll_to(scroll_key=key, duration=0 if still else GLIDE)
 
 

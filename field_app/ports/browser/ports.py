@@ -27,9 +27,9 @@ async def knock() -> None:
     await page.ask("vibrate", KNOCK)
 
 
-async def drawn() -> None:
+async def await_frame() -> None:
     """Wait for the frame that shows what was sent to Flutter: until then it knows of nothing new to go to."""
-    await page.ask("drawn")
+    await page.ask("frame")
 
 
 async def print_picture(picture: bytes) -> None:
@@ -52,6 +52,6 @@ def browser_ports(**shown: Any) -> Ports:
     return Ports(
         storage=OpfsStorage(), secrets=BrowserSecrets, vaults=Vaults(BrowserCiphers()), transport=use_fetch,
         installation=BrowserInstallation(), early_pin=BrowserEarlyPin(), print_picture=print_picture,
-        drawn=drawn,
+        await_frame=await_frame,
         **shown,
     )  # fmt: skip

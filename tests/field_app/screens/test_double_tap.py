@@ -198,17 +198,25 @@ async def test_the_usual_places_are_numbered_as_quickly_as_they_are_tapped(home:
     assert home.says("2. Espace public")
 
 
-def test_a_tap_far_from_the_one_before_is_believed_and_the_next_on_the_spot_is_not() -> None:
-    now = [0.0]
-    taps = Taps(lambda: now[0], clock=lambda: now[0])
-    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
-    first = taps.begin(home[0], home)
+HOME, FORM = ((1, "Retour"),), ((2, "Partenariat"),)
+"""All that can be tapped before and after the first of two taps."""
+
+
+def tapped(taps: Taps) -> Taps:
+    """The taps of somebody who has just tapped the only thing on the screen, upon which another came."""
+    first = taps.begin(HOME[0], HOME)
     assert first is not None
     taps.end(first)
+    return taps
+
+
+def test_a_tap_far_from_the_one_before_is_believed_and_the_next_on_the_spot_is_not() -> None:
+    now = [0.0]
+    taps = tapped(Taps(lambda: now[0], clock=lambda: now[0]))
     now[0] = 0.3
-    assert taps.begin(form[0], form) is None
+    assert taps.begin(FORM[0], FORM) is None
     taps.hear("pressed", {"elsewhere": True, "fell": now[0]})
-    assert taps.begin(form[0], form) is not None
+    assert taps.begin(FORM[0], FORM) is not None
     now[0] = 0.6
     taps.hear("pressed", {"elsewhere": False, "fell": now[0]})
     assert taps.begin((3, "Enregistrer"), ((3, "Enregistrer"),)) is None
@@ -219,40 +227,28 @@ def test_a_tap_far_from_the_one_before_is_believed_and_the_next_on_the_spot_is_n
 def test_a_tablet_that_is_slow_to_draw_tells_when_the_finger_fell(drawing: float, gap: float, taken: bool) -> None:
     """The second half of a double tap is heard of once the first is drawn, long after both fell."""
     now = [100.0]
-    taps = Taps(lambda: now[0], clock=lambda: now[0])
-    asked, gone = ((1, "Oui, supprimer"),), ((2, "Annuler la suppression"),)
-    tap = taps.begin(asked[0], asked)
-    assert tap is not None
-    taps.end(tap)
+    taps = tapped(Taps(lambda: now[0], clock=lambda: now[0]))
     now[0] += gap + drawing
     taps.hear("pressed", {"elsewhere": False, "fell": 100.0 + gap})
-    assert (taps.begin(gone[0], gone) is not None) is taken
+    assert (taps.begin(FORM[0], FORM) is not None) is taken
 
 
 @pytest.mark.parametrize("hours", [-1, 1, 48])
 def test_a_clock_set_while_the_finger_falls_loses_no_tap(hours: int) -> None:
     now = [100.0]
-    taps = Taps(lambda: now[0], clock=lambda: now[0] + hours * 3_600)
-    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
-    tap = taps.begin(home[0], home)
-    assert tap is not None
-    taps.end(tap)
+    taps = tapped(Taps(lambda: now[0], clock=lambda: now[0] + hours * 3_600))
     now[0] += 2
     taps.hear("pressed", {"elsewhere": False, "fell": now[0]})
-    assert taps.begin(form[0], form) is not None
+    assert taps.begin(FORM[0], FORM) is not None
 
 
 def test_when_a_finger_fell_is_told_of_its_own_tap_alone() -> None:
     now = [100.0]
-    taps = Taps(lambda: now[0], clock=lambda: now[0])
-    home, form = ((1, "Retour"),), ((2, "Partenariat"),)
-    tap = taps.begin(home[0], home)
-    assert tap is not None
-    taps.end(tap)
+    taps = tapped(Taps(lambda: now[0], clock=lambda: now[0]))
     taps.hear("pressed", {"elsewhere": False, "fell": 100.1})
-    assert taps.begin(form[0], form) is None
+    assert taps.begin(FORM[0], FORM) is None
     now[0] += 2  # a screen reader's tap: no finger falls
-    assert taps.begin(form[0], form) is not None
+    assert taps.begin(FORM[0], FORM) is not None
 
 
 def test_a_sync_that_goes_on_for_long_holds_back_no_tap() -> None:
