@@ -1,67 +1,54 @@
-"""Opens the store, builds the state, renders the screen it names."""
+"""Starts the app: asks for the PIN first, then loads the rest and leaves the screen to it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
-from field_app import theme, widgets
+from field_app import loading, theme, widgets
 from field_app.locking.lock import Lock
 from field_app.ports import device
 from field_app.ports.ports import Ports
 from field_app.ports.taps import Taps
-from field_app.screens.enrol import BrokenScreen, EnrolScreen
-from field_app.screens.figures import FiguresScreen
-from field_app.screens.follow_ups import FollowUpsScreen
-from field_app.screens.forms.draft import DraftScreen
-from field_app.screens.home import HomeScreen
-from field_app.screens.introduction import IntroductionScreen
-from field_app.screens.journal import JournalScreen
 from field_app.screens.lock import LockScreen
-from field_app.screens.services import ServicesScreen
-from field_app.screens.settings import SettingsScreen
-from field_app.state.session import Session
+from field_app.state.start import Start
 from field_app.widgets.client import Client
 
+if TYPE_CHECKING:
+    from field_app.state.session import Session
+
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-
-
-SCREENS: dict[str, Callable[[Session], ft.Control]] = {
-    "home": HomeScreen,
-    "enrol": EnrolScreen,
-    "broken": BrokenScreen,
-    "introduction": IntroductionScreen,
-    "figures": lambda session: FiguresScreen(session, session.figures),
-    "settings": lambda session: SettingsScreen(session, session.settings),
-    "follow_ups": lambda session: FollowUpsScreen(session, session.follow_ups),
-    "lock": lambda session: LockScreen(session, session.lock),
-    "journal": lambda session: JournalScreen(session, session.journal),
-    "services": lambda session: ServicesScreen(session, session.services),
-}
-"""What draws each screen of `Session.screen`; the form stands apart, since it needs a draft."""
+TYPING = 0.3
+"""Seconds within which a page says what was typed before the app was there, where nobody is typing any more."""
+SOON = 0.05
+"""Seconds that the screen of the PIN is given to be sent."""
+KEYBOARD = 0.3
+"""Seconds in which a tablet opens its keyboard; six digits take whoever types them far longer."""
 
 
 @ft.component
-def App(session: Session) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the screen that the state names; while one is open over the first, Back is the app’s own."""
+def App(start: Start) -> ft.Control:  # noqa: N802  # a component is written as it is used
+    """Draw the app: what shows first, then all the rest once it is loaded."""
+    return Shown(start, start.session)
 
-    async def hold() -> None:
-        await session.installed.hold_back(session.holds_back)
 
-    ft.use_effect(hold, [session.holds_back])
-    if session.screen == "draft" and session.draft is not None:
-        # A form of its own for each record: the next of a series starts at the top, folded anew.
-        return DraftScreen(session, session.draft, key=session.draft.id)  # type: ignore[call-arg]  # flet's own
-    shown = SCREENS.get(session.screen)
-    if shown is not None:
-        return shown(session)
-    return widgets.waiting("Ouverture…", alignment=ft.MainAxisAlignment.CENTER)
+@ft.component
+def Shown(start: Start, session: Session | None) -> ft.Control:  # noqa: N802  # as above
+    """Draw the PIN’s own screen until the tablet is open, then the screen that the session names."""
+    if start.asks and (session is None or session.screen in ("opening", "lock")):
+        return LockScreen(start.lock, start.pin_typed)
+    if session is None:
+        return widgets.opening()
+    from field_app.navigation import Navigator  # loaded, since there is a session
+
+    return Navigator(session)
 
 
 def _felt(page: ft.Page) -> Callable[[], object]:
@@ -81,35 +68,6 @@ def _show_theme(page: ft.Page, theme_name: str) -> None:
     modes = {"day": ft.ThemeMode.LIGHT, "night": ft.ThemeMode.DARK}
     page.theme_mode = modes.get(theme_name, ft.ThemeMode.SYSTEM)
     page.update()
-
-
-def _woken(session: Session) -> Callable[[ft.AppLifecycleStateChangeEvent], Awaitable[None]]:
-    """Return what follows the clock when the tablet comes back from a pocket: no time passed for a loop that slept
-    with it."""
-
-    async def handle(event: ft.AppLifecycleStateChangeEvent) -> None:
-        if event.state in (ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW):
-            await session.check_idle()
-            await session.installed.check()
-
-    return handle
-
-
-def _close_dialogs(page: ft.Page) -> None:
-    """Close what lies over the screen: nothing may be answered behind the lock."""
-    while page.pop_dialog() is not None:
-        pass
-
-
-async def _step_back(page: ft.Page, session: Session) -> None:
-    """Follow a tap on Back: close what lies over the screen, ask before a form is left, else go one step back."""
-    if page.pop_dialog() is not None:
-        return
-    if session.screen == "draft" and session.draft is not None and session.draft.slip is None:
-        kept = "Ce que vous avez saisi est gardé en brouillon."
-        widgets.ask(page, f"Quitter cette saisie ? {kept}", "Rester", "Quitter", session.leave_form)
-    else:
-        await session.step_back()
 
 
 def _locator() -> device.Locate:
@@ -150,17 +108,37 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.locale_configuration = theme.FRENCH
     page.padding = 0
     ports = ports_of(page)
-    session = Session(lock=Lock(_monotonic=ports.monotonic), _ports=ports)
-    taps = Taps(ports.monotonic, session.lock.touch)
+    start = Start(Lock(_monotonic=ports.monotonic), _ports=ports)
+    taps = Taps(ports.monotonic, start.lock.touch)
     page.data = Client(taps, ports.await_frame)
     if ports.installation is not None:
         ports.installation.listen(taps.hear)
-    page.on_app_lifecycle_state_change = _woken(session)
-    page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
-    session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it
-    session.on_lock = partial(_close_dialogs, page)
-    page.render(lambda: App(session))
-    await session.open()
+    asking = asyncio.create_task(start.ask())
+    # Whoever still types in the field of the page’s start is not waited for: the rest is loaded meanwhile.
+    await asyncio.wait({asking}, timeout=TYPING)
+    drawn = start.asks
+    try:
+        if drawn:
+            await _draw_lock(page, start, ports)
+    finally:
+        loading.allow()
+    await loading.load()
+    await asking
+    from field_app.navigation import make_session
+
+    try:
+        await start.go_on(make_session(page, start, ports))
+    finally:
+        if not drawn:  # what the page drew by itself stood until there was a screen to show
+            page.render(lambda: App(start))
+
+
+async def _draw_lock(page: ft.Page, start: Start, ports: Ports) -> None:
+    """Draw the PIN’s own screen, and leave the device to itself until it stands there with its keyboard."""
+    page.render(lambda: App(start))
+    await asyncio.sleep(SOON)
+    await ports.await_frame()
+    await asyncio.sleep(KEYBOARD)
 
 
 def start() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from tools.run import ROOT
 
 PLACES = (
-    "field_app/app.py", "field_app/screens", "field_app/widgets", "field_app/state", "field_app/locking",
+    "field_app/navigation.py", "field_app/screens", "field_app/widgets", "field_app/state", "field_app/locking",
     "field_app/sync", "field_app/store", "shared/field_labels.py", "shared/hours.py", "shared/merge.py",
     "shared/models/base.py", "shared/personal_data.py", "shared/problems_fr.py", "shared/rules.py",
 )  # fmt: skip

@@ -5,8 +5,8 @@ import { advance, drawn, uncover } from "./splash.js";
 let worker;
 let receive = null; // of Flutter, once it connects
 let frames = 0;
-let resolveStarted;
-const started = new Promise((resolve) => { resolveStarted = resolve; });
+let resolveListening;
+const listening = new Promise((resolve) => { resolveListening = resolve; });
 
 // `told.started(build)` and `told.answer(name, value)` are the page's; a promise from the second.
 export function startPython(hash, told) {
@@ -34,7 +34,8 @@ const SAID = {
       + " elle s’ouvrira ici toute seule.");
   },
   turn: () => { opening.say("L’application s’ouvre…"); offerPin(); },
-  started: (said, told) => { opening.started = true; resolveStarted(); uncover(); told.started(said.build); },
+  listening: () => { resolveListening(); },
+  started: (said, told) => { opening.started = true; uncover(); told.started(said.build); },
   failed: (said) => opening.fail(said.reason, said.build),
   ask: (said, told) => told.answer(said.name, said.value).then(
     (value) => worker.postMessage({ kind: "answer", id: said.id, value }),
@@ -49,7 +50,7 @@ export function connectFlutter() {
   globalThis.jsConnect = async (appId, args, onMessage) => {
     receive = onMessage;
     worker.postMessage({ kind: "connect", documentUrl: document.URL });
-    await started;
+    await listening;
   };
   globalThis.jsSend = async (appId, data) => worker.postMessage(data, [data.buffer]);
   globalThis.jsDisconnect = async () => {}; // Python stays: its state is the tablet's

@@ -4,6 +4,7 @@
   "use strict";
   var words = document.getElementById("words"), detail = document.getElementById("detail");
   var again = document.getElementById("again"), bar = document.getElementById("bar");
+  var splash = document.getElementById("splash");
   var opening = window.opening = { allowed: false, started: false, failing: false };
 
   opening.size = document.currentScript.getAttribute("data-size");
@@ -86,6 +87,7 @@
   opening.fail = function (reason, build) {
     if (opening.started || opening.failing) return;
     opening.failing = true;
+    if (!splash.parentNode) document.body.appendChild(splash); // the first screen stood there already
     var pin = document.getElementById("pin");
     if (pin) pin.parentNode.removeChild(pin); // nothing will take what is typed there
     ask({ kind: "failed", build: build || "" }, function (answer) {

@@ -41,4 +41,6 @@ handOver.then((isAnotherDrawn) => {
   else leaveWhenDrawn();
 });
 
-function leave() { document.getElementById("splash")?.remove(); }
+function leave() {
+  if (!opening.failing) document.getElementById("splash")?.remove(); // else it says what is wrong
+}

@@ -81,6 +81,8 @@ async function run(python) {
   await connected;
   step("connected");
   await flet.start_connection(flet.receive_callback);
+  tellPage({ kind: "listening" });
+  await python.pyimport("main").finish?.(); // what is loaded after the first screen
   tellPage({ kind: "started", build: BUILD });
 }
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from field_app import local_codes
 from field_app.locking import opening
 from field_app.locking.opening import Gate, NewerStoreError
 from field_app.ports.ports import Ports
 from field_app.ports.secret import DeviceSecret, SecretDamagedError
+from field_app.ports.storage import StoreError
 from field_app.ports.vault import SealBrokenError, Vaults
-from field_app.store.local_store import Kept, LocalStore, StoreError
-from field_app.store.private_notes import PrivateNotes
 from field_app.sync.enrolment import Enrolment
+
+if TYPE_CHECKING:  # what the records bring is loaded once the PIN is asked for: see `field_app.loading`
+    from field_app.store.local_store import Kept, LocalStore
+    from field_app.store.private_notes import PrivateNotes
 
 UNREADABLE = (
     "Les saisies de cette tablette ne peuvent pas être ouvertes. Rien n’est effacé : "
@@ -68,6 +71,8 @@ class Entrance:
     async def enter(self, pin: str = "") -> Opened:
         """Open the tablet and read all it holds. Raises WrongPinError, MemoryError, or one of
         `TROUBLE`."""
+        from field_app import local_codes
+
         store, notes = await self._gate.open(pin)
         try:
             note = await store.note("enrolment")

@@ -56,6 +56,11 @@ class Lock:
         return self._typed
 
     @property
+    def full(self) -> bool:
+        """Return whether six digits stand in the field, to be tried."""
+        return len(self._typed) == LENGTH
+
+    @property
     def wait(self) -> int:
         """Seconds until the next try may be made."""
         return max(0, round(self.until - self._monotonic() + 0.5))
@@ -77,7 +82,7 @@ class Lock:
     def type(self, text: str) -> bool:
         """Return what stands in the field; whether the six digits are there."""
         self._typed = "".join(c for c in text if c.isdigit())[:LENGTH]
-        return len(self._typed) == LENGTH
+        return self.full
 
     def taken(self) -> str:
         """Return the digits typed; the field is emptied."""

@@ -6,14 +6,16 @@ import json
 import sqlite3
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from field_app.ports.ports import desk_storage, desk_vaults
 from field_app.ports.secret import DeviceSecret
 from field_app.ports.storage import Storage
 from field_app.ports.vault import AesGcmVault, SealBrokenError, Stretch, Vaults, new_stretch
-from field_app.store.local_store import LocalStore
-from field_app.store.private_notes import PrivateNotes
+
+if TYPE_CHECKING:  # loaded once the PIN is asked for: see `field_app.loading`
+    from field_app.store.local_store import LocalStore
+    from field_app.store.private_notes import PrivateNotes
 
 _SCHEMA = (
     """
@@ -36,7 +38,7 @@ class WrongPinError(Exception):
     """The PIN does not open this tablet. It was counted; nothing is erased, however often."""
 
 
-Tablet = tuple[LocalStore, PrivateNotes]
+Tablet: TypeAlias = "tuple[LocalStore, PrivateNotes]"
 """What an open tablet keeps: the records, and the notes that never travel."""
 
 
@@ -71,6 +73,9 @@ class Gate:
     async def open(self, pin: str = "") -> Tablet:
         """Open the records and the notes. Raises WrongPinError, SealBrokenError when the device secret is not the
         one that sealed them, NewerStoreError, sqlite3.Error, MemoryError: whatever happens, nothing is erased."""
+        from field_app.store.local_store import LocalStore
+        from field_app.store.private_notes import PrivateNotes
+
         connection = self._connected()
         try:
             vault = (

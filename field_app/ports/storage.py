@@ -6,6 +6,9 @@ import sqlite3
 from pathlib import Path
 from typing import Protocol
 
+StoreError = sqlite3.Error
+"""What the store raises when the tablet’s memory is full or fails."""
+
 
 class Storage(Protocol):
     """The medium of one device."""

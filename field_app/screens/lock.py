@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import flet as ft
 
 from field_app import theme, widgets
 from field_app.locking.lock import Lock
-from field_app.state.session import Session
 from field_app.widgets import emergency
 from field_app.widgets.text_box import TextBox
 
@@ -25,14 +26,17 @@ FORGOTTEN = (
 
 
 @ft.component
-def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a component is written as it is used
-    """Draw the field for the PIN; six digits are enough, there is no button to reach for."""
+def LockScreen(  # noqa: N802  # a component is written as it is used
+    lock: Lock, pin_typed: Callable[[], Awaitable[None]], keep_pin: Callable[[], Awaitable[None]] | None = None
+) -> ft.Control:
+    """Draw the field for the PIN; six digits are enough, there is no button to reach for. `keep_pin` leaves the
+    PIN as it is, where another one is asked for."""
     asked = lock.asked
 
     async def listen(text: str) -> None:
         # Digits typed after the sixth, before the screen has gone, are no second try.
         if lock.asked == asked and lock.type(text):
-            await session.pin_typed()
+            await pin_typed()
 
     title, words = TITLES[lock.stage]
     box = TextBox(
@@ -48,7 +52,7 @@ def LockScreen(session: Session, lock: Lock) -> ft.Control:  # noqa: N802  # a c
         widgets.notice(lock.message, "bad") if lock.message else None,
         wait if lock.busy else box,
         widgets.line(FORGOTTEN, color=theme.MUTED) if lock.stage == "unlock" else None,
-        widgets.button("Garder l’ancien code", session.keep_pin) if lock.changing else None,
+        widgets.button("Garder l’ancien code", keep_pin) if lock.changing and keep_pin else None,
         spacing=theme.APART,
     )
     return widgets.page_of(None, ft.Container(lines, padding=theme.GAP))

@@ -16,7 +16,6 @@ from field_app.state.forms.structures import Written
 from field_app.state.forms.usage import Used
 from field_app.state.preferred import Preferred
 from field_app.store.local_store import Kept, LocalStore
-from field_app.store.local_store import StoreError as StoreError  # known from here to what draws
 from field_app.store.private_notes import PrivateNotes
 from field_app.sync.enrolment import Enrolment
 from shared import rules, territory

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +34,8 @@ class EmergencyNumber:
 @cache
 def list_numbers() -> tuple[EmergencyNumber, ...]:
     """List the numbers in the order of the card."""
+    import tomllib  # at the first look only: the card stands on the first screen of a start
+    from importlib.resources import files
+
     raw = tomllib.loads((files("field_app.state") / "emergency.toml").read_text("utf-8"))
     return tuple(EmergencyNumber(**one) for one in raw["number"])

@@ -11,17 +11,15 @@ from field_app.locking.entrance import Entrance, Opened
 from field_app.locking.lock import Lock, spoken
 from field_app.locking.opening import WrongPinError
 from field_app.ports.ports import Ports
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 
 NO_MEMORY = (
     "La tablette n’a plus assez de mémoire vive pour vérifier le code. Fermez les autres applications, puis "
     "tapez-le à nouveau : cet essai ne compte pas."
 )
 NOT_KEPT = "Le code n’a pas pu être enregistré : libérez de la place, puis choisissez-le à nouveau."
-LONGEST = 30.0
-"""Seconds that the start waits at most for what was typed before it: the page answers sooner, or something is
-wrong with it, and the lock screen comes all the same."""
 
 
 @dataclass(repr=False)
@@ -77,11 +75,11 @@ class Guarded:
             await (self.show("settings") if self.lock.changing else self.go_home())
 
     async def _unlock(self, pin: str) -> None:
-        if self.lock.wait:
-            self.lock.message = f"Encore {spoken(self.lock.wait)} avant de pouvoir réessayer."
-            return
         self.lock.busy = True
         try:
+            if self.lock.wait:
+                self.lock.message = f"Encore {spoken(self.lock.wait)} avant de pouvoir réessayer."
+                return
             self.lock.touch()
             await self._begin(await self._way_in.enter(pin))
         except WrongPinError:
@@ -113,24 +111,17 @@ class Guarded:
             await self.lock_now()
         self.follow_clock()
 
-    async def _meet_pin(self) -> None:
-        """Try what was typed while Python started, as if typed here: the screen of the PIN comes only where that
-        did not open the tablet, with the digits that are still too few."""
-        self.lock.ask(self._way_in.tries)
+    async def _meet_pin(self, way_in: Entrance | None) -> None:
+        """Try the six digits that stand in the field already; without them show the screen that asks for the PIN.
+        `way_in` is where it was asked for before."""
         try:
-            if self.lock.type(await self._early_digits()):
+            if self.lock.full:
                 await self.pin_typed()
+            elif way_in is None:
+                self.lock.ask(self._way_in.tries)
         finally:  # whatever went wrong, there is a field to type it in
             if self.screen == "opening":
                 self.screen = "lock"
-
-    async def _early_digits(self) -> str:
-        if self._ports.early_pin is None:
-            return ""
-        try:
-            return await asyncio.wait_for(self._ports.early_pin.take(), LONGEST)
-        except TimeoutError:
-            return ""
 
     async def _expect_pin(self, has_pin: bool) -> None:
         if self._ports.early_pin is not None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import flet as ft
 
-from field_app.state.desk import Desk, StoreError
+from field_app.ports.storage import StoreError
+from field_app.state.desk import Desk
 from field_app.state.follow_ups.followed import subjects_of
 from field_app.state.records import described, search
 from field_app.state.records.described import details as details

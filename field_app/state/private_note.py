@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import flet as ft
 
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
-from field_app.store.local_store import StoreError
 from field_app.store.private_notes import KEPT_DAYS, LONGEST, Judged, Note
 from shared import french
 

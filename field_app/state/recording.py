@@ -6,6 +6,7 @@ from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from field_app.ports.storage import StoreError
 from field_app.state.forms import begin, series
 from field_app.state.forms.drafts import Draft
 from field_app.state.forms.timer import Timer
@@ -13,7 +14,7 @@ from field_app.state.guarded import Guarded
 from field_app.state.journal import Journal
 from field_app.state.records.saying import say_saved
 from field_app.state.tablet.sync_status import SyncStatus
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 
 
 @dataclass(repr=False)

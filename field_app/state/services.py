@@ -9,9 +9,9 @@ from urllib.parse import quote
 import flet as ft
 
 from field_app.directory import Entry, Filters
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
 from field_app.store.kept import Kept
-from field_app.store.local_store import StoreError
 from shared import choices, french, hours, ids, rules, territory
 from shared.models import ServiceFields
 

@@ -15,7 +15,8 @@ import flet as ft
 from field_app import local_codes
 from field_app.directory import Directory
 from field_app.locking import entrance
-from field_app.locking.entrance import Opened
+from field_app.locking.entrance import Entrance, Opened
+from field_app.ports.storage import StoreError
 from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
 from field_app.state.figures import Figures
@@ -29,7 +30,7 @@ from field_app.state.tablet.installed import Installed
 from field_app.state.tablet.settings import TabletSettings
 from field_app.state.tablet.sync_status import SyncStatus
 from field_app.state.tablet.transfer import Transfer
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 from field_app.sync.enrolment import SyncError
 
 RECENT = 500
@@ -78,16 +79,16 @@ class Session(Recording):
         """Return the name of the team, once enrolled."""
         return self._desk.enrolment.team if self._desk and self._desk.enrolment else ""
 
-    async def open(self) -> None:
-        """Show the first screen. What cannot be opened is left as it is, and said."""
+    async def open(self, way_in: Entrance | None = None) -> None:
+        """Show the first screen; `way_in`: the PIN is asked for. What does not open is left as it is, and said."""
         self.server_url = os.environ.get("FIELD_APP_SERVER", "")
         self.installed = Installed(_port=self._ports.installation, _linked=self._follow_link, _back=self.on_back)
         self.installed.begin()
         has_pin = False
         try:
-            self._entrance = await entrance.find_entrance(self._ports)
+            self._entrance = way_in or await entrance.find_entrance(self._ports)
             has_pin = self._entrance.locked
-            await (self._meet_pin() if has_pin else self._begin(await self._entrance.enter()))
+            await (self._meet_pin(way_in) if has_pin else self._begin(await self._entrance.enter()))
         except entrance.TROUBLE as error:
             self.screen, self.message = "broken", entrance.explain(error)
         if not has_pin:

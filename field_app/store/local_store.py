@@ -24,8 +24,6 @@ from field_app.store.kept import State as State
 from field_app.store.sealed_rows import Row, SealedRows
 from shared import wire
 
-StoreError = sqlite3.Error
-"""What the store raises when the tablet's memory is full or fails."""
 UNSENDABLE = "Cette saisie ne peut pas partir telle quelle : vérifiez-la, puis enregistrez-la de nouveau"
 Change = Callable[[Kept | None], Kept | None]
 """What becomes of a record, None where there is none."""

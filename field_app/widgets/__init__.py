@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import flet as ft
 
 from field_app import theme
+from field_app.ports.storage import StoreError
 from field_app.ports.taps import Tap, Taps
-from field_app.state.desk import StoreError
 from field_app.widgets import sight
 from field_app.widgets.client import client
 from field_app.widgets.drawn import drawn, target_of
@@ -220,3 +220,8 @@ def step(icon: ft.IconData, name: str, on_tap: Action, color: str | None = None)
 def waiting(words: str, **look: Any) -> ft.Control:
     """Draw what is being done, for as long as it takes."""
     return row(ft.ProgressRing(width=theme.ICON, height=theme.ICON), written(words), **look)
+
+
+def opening() -> ft.Control:
+    """Draw that the app opens, before there is a screen to show."""
+    return waiting("Ouverture…", alignment=ft.MainAxisAlignment.CENTER)

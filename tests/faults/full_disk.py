@@ -13,10 +13,11 @@ import pytest
 
 from field_app.directory import Directory
 from field_app.locking.opening import open_store
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
 from field_app.state.forms import begin, drafts
 from field_app.state.tablet.sync_status import SyncStatus
-from field_app.store.local_store import LocalStore, StoreError
+from field_app.store.local_store import LocalStore
 from field_app.sync.client import SyncClient, SyncError
 from sync_server.settings import Settings
 from sync_server.storage import database

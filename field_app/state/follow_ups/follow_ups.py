@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import flet as ft
 
+from field_app.ports.storage import StoreError
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import cards
@@ -16,7 +17,7 @@ from field_app.state.follow_ups.followed import Followed, subjects_of, under_way
 from field_app.state.forms import outing
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip, SlipError
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 from shared import choices, ids, rules
 from shared.models.follow_up import OUTCOME_LIST
 from shared.rules import FAILED

@@ -11,13 +11,14 @@ from typing import Any
 import flet as ft
 
 from field_app.directory import Entry, Filters
+from field_app.ports.storage import StoreError
 from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.forms import answers, no_need, outing, proposed, school_days, usage
 from field_app.state.forms.structures import Written
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 from shared import choices, coupons, field_labels, french, hours, ids, merge, rules, territory
 from shared.models import ServiceFields
 from shared.rules import Problem

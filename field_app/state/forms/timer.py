@@ -7,9 +7,10 @@ from datetime import datetime
 
 import flet as ft
 
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
 from field_app.state.forms.drafts import NOT_KEPT, Draft
-from field_app.store.local_store import Kept, StoreError
+from field_app.store.local_store import Kept
 
 NOTE = "presence timer"
 LONGEST = 24 * 60

@@ -8,9 +8,9 @@ from typing import Any
 
 import flet as ft
 
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
 from field_app.state.preferred import USUAL, Preferred
-from field_app.store.local_store import StoreError
 from shared import choices, territory
 
 NOTE = "settings"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
+from field_app.ports.storage import StoreError
 from field_app.ports.vault import SealBrokenError
 from field_app.state.desk import Desk
-from field_app.store.local_store import StoreError
 from field_app.sync.enrolment import Enrolment, SyncError
 from field_app.sync.pace import Pace
 from field_app.sync.server_clock import describe_gap, follow_gap

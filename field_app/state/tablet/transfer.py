@@ -9,8 +9,8 @@ import flet as ft
 
 from field_app.locking import transfer_file as files
 from field_app.locking.transfer_file import TransferError
+from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
-from field_app.store.local_store import StoreError
 from shared import french
 
 UNSENT = ("draft", "pending", "to_correct")

@@ -8,7 +8,7 @@ from typing import Any
 import flet as ft
 import pytest
 
-from field_app import app
+from field_app.navigation import Navigator
 from field_app.state.desk import Desk
 from field_app.state.forms import begin
 from field_app.state.session import Session
@@ -31,7 +31,7 @@ async def form(desk: Desk, record: Kept) -> Screen:
     session = Session(screen="draft", draft=await begin.resume(record, desk), _desk=desk)
 
     def main(page: ft.Page) -> None:
-        page.render(lambda: app.App(session))
+        page.render(lambda: Navigator(session))
 
     return await Screen.open(main)
 

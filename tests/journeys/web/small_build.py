@@ -21,13 +21,14 @@ from tests.journeys.conftest import own_port
 from tools.web_build import listing, places
 
 PYTHON = """
-const broken = {broken};
+const broken = "{broken}";
 export async function loadPyodide({ env }) {
-  if (broken) throw new TypeError("this build does not start");
+  if (broken === "at once") throw new TypeError("this build does not start");
   const modules = {};
   return {
     FS: { writeFile() {}, mkdir() {}, mount() {} },
     runPython() {},
+    pyimport: () => ({ async finish() { if (broken === "late") throw new TypeError("half of it is missing"); } }),
     registerJsModule(name, module) { modules[name] = module; },
     async runPythonAsync() {
       modules.flet_js.start_connection = async (send) => {
@@ -58,13 +59,14 @@ STATE = """() => new Promise((resolve) => {
 })"""
 
 
-def lay_build(folder: Path, note: str, broken: bool = False) -> str:
-    """Lay out a build that differs from others by its note; return its version."""
+def lay_build(folder: Path, note: str, broken: str = "") -> str:
+    """Lay out a build that differs from others by its note; `broken` one breaks « at once », or « late », with its
+    first screen drawn. Return its version."""
     fresh = folder.with_name("fresh")
     shutil.copytree(places.SOURCES, fresh, ignore=shutil.ignore_patterns("sw.js"))
     shutil.copy(places.ROOT / "assets" / "logo.svg", fresh)
     contents = {
-        "pyodide/pyodide.mjs": PYTHON.replace("{broken}", str(broken).lower()),
+        "pyodide/pyodide.mjs": PYTHON.replace("{broken}", broken),
         "flutter_bootstrap.js": FLUTTER,
         "python/site.zip": "packages",
         "python/lists.zip": "lists",

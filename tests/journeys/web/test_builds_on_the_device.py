@@ -87,9 +87,10 @@ def test_a_server_that_went_back_to_an_old_program_takes_nothing_away(site: Site
     assert tablet.wait().build == first
 
 
-def test_a_build_that_does_not_start_gives_way_to_the_one_before(site: Site, browser: Window) -> None:
+@pytest.mark.parametrize("when", ["at once", "late"])
+def test_a_build_that_does_not_start_gives_way_to_the_one_before(site: Site, browser: Window, when: str) -> None:
     tablet = Tablet(browser, site).open()
-    first, broken = tablet.build, lay_build(site.folder, "B", broken=True)
+    first, broken = tablet.build, lay_build(site.folder, "B", when)
     tablet.ask("update")
     tablet.until_heard("update ready", True)
     browser.context.set_offline(True)
@@ -131,7 +132,7 @@ def test_a_page_of_a_new_build_that_does_not_even_load_gives_way_too(site: Site,
 
 
 def test_a_first_build_that_does_not_start_says_that_nothing_is_lost(site: Site, browser: Window) -> None:
-    lay_build(site.folder, "B", broken=True)
+    lay_build(site.folder, "B", "at once")
     page = browser.page()
     page.goto(site.url)
     expect(page.get_by_text("Rien n’est effacé")).to_be_visible()
