@@ -111,6 +111,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     start = Start(Lock(_monotonic=ports.monotonic), _ports=ports)
     taps = Taps(ports.monotonic, start.lock.touch)
     page.data = Client(taps, ports.await_frame)
+    page.on_resize = partial(_turn, start)
     if ports.installation is not None:
         ports.installation.listen(taps.hear)
     asking = asyncio.create_task(start.ask())
@@ -131,6 +132,11 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     finally:
         if not drawn:  # what the page drew by itself stood until there was a screen to show
             page.render(lambda: App(start))
+
+
+def _turn(start: Start, event: ft.PageResizeEvent) -> None:
+    """Draw anew what is laid out for a tablet held the other way. A keyboard that opens changes no width."""
+    start.narrow = event.width < theme.WIDEST
 
 
 async def _draw_lock(page: ft.Page, start: Start, ports: Ports) -> None:

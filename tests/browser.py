@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 import psutil
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = "/usr/bin/chromium"
@@ -29,6 +29,8 @@ FLAGS = [
 ]
 Scheme = Literal["light", "dark"]
 TABLET, PHONE, DESK = (1280, 800), (400, 850), (1440, 900)
+FLAT = 900
+"""Pixels from which a form shows its two halves beside each other."""
 PIN = "482916"
 LOCKED = "Tablette verrouillée"
 LOOK = 1_200
@@ -202,38 +204,48 @@ def text(page: Page, words: str | re.Pattern[str]) -> Locator:
 def reach(page: Page, target: Locator) -> Locator:
     """Scrolls the form until the control is there: what is off screen is not in the tree."""
     size = page.viewport_size or {"width": TABLET[0], "height": TABLET[1]}
-    page.mouse.move(size["width"] / 2, size["height"] / 2)
-    seen: tuple[float, float] | None = None
+    # A tablet that lies flat has two halves, each of which scrolls by itself.
+    places = [size["width"] * share for share in ((0.25, 0.5, 0.75) if size["width"] >= FLAT else (0.5,))]
+    seen: FloatRect | None = None
     # Down and up again, each time slower: a busy machine draws what went by after it was looked for.
     for step, wait in ((step, wait) for wait in LOOKS for step in [400] * 25 + [-400] * 30):
-        edges = _edges(target)
-        if edges and (_clear(*edges, size["height"]) or edges == seen):  # or it scrolls no further
+        box = _box(target)
+        if box is None:
+            for across in places:
+                scroll(page, across, step / len(places))
+        elif _clear(box, size["height"]) or box == seen:  # or it scrolls no further
             return target
-        # Seen, it is brought to the middle: a machine that lags would overshoot it with whole steps.
-        page.mouse.wheel(0, step if edges is None else sum(edges) / 2 - size["height"] / 2)
-        page.wait_for_timeout(wait if edges is None else 300)
-        seen = edges
+        else:  # brought to the middle: a machine that lags would overshoot it with whole steps
+            middle = box["y"] + box["height"] / 2
+            scroll(page, box["x"] + box["width"] / 2, middle - size["height"] / 2)
+        page.wait_for_timeout(wait if box is None else 300)
+        seen = box
     return target
 
 
-def _edges(target: Locator) -> tuple[float, float] | None:
-    """The top and the bottom of a control, if it is in the tree."""
+def scroll(page: Page, across: float, by: float) -> None:
+    """Turn the wheel over what stands so far across the middle of the screen."""
+    page.mouse.move(across, (page.viewport_size or {"height": TABLET[1]})["height"] / 2)
+    page.mouse.wheel(0, by)
+
+
+def _box(target: Locator) -> FloatRect | None:
+    """Where a control stands, if it is in the tree."""
     try:
-        box = target.first.bounding_box(timeout=1_000) if target.count() else None
+        return target.first.bounding_box(timeout=1_000) if target.count() else None
     except PlaywrightTimeout:  # it was, and went as the form was redrawn
         return None
-    return (box["y"], box["y"] + box["height"]) if box else None
 
 
 def is_clear(target: Locator, height: float) -> bool:
     """Whether a control stands in sight, in a window that high."""
-    edges = _edges(target)
-    return edges is not None and _clear(*edges, height)
+    box = _box(target)
+    return box is not None and _clear(box, height)
 
 
-def _clear(top: float, bottom: float, height: float) -> bool:
+def _clear(box: FloatRect, height: float) -> bool:
     """Whether neither the bar above nor the one below hides it."""
-    return top > 72 and bottom < height - 90
+    return box["y"] > 72 and box["y"] + box["height"] < height - 90
 
 
 def tap(page: Page, target: Locator) -> None:

@@ -20,7 +20,9 @@ def RecordScreen(  # noqa: N802  # written as it is used
     card = follow_ups.find(kept.id)
     return widgets.page_of(
         widgets.top_bar("Saisie d’un collègue", session.close_record, "Retour au journal"),
-        widgets.notice("Vous pouvez la lire et noter ses suites. Seul son auteur peut la modifier."),
+        widgets.notice(
+            f"Vous pouvez la lire{' et noter ses suites' if card else ''}. Seul son auteur peut la modifier."
+        ),
         widgets.heading(journals.title(kept), 2),
         widgets.grid([_field(*said) for said in journal.list_fields(kept)]),
         widgets.heading("Suites", 2) if card else None,

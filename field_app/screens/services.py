@@ -193,7 +193,7 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
         widgets.row(refer, links(service), wrap=True),
         widgets.group(
             "Signaler une erreur",
-            widgets.notice(services.notice, "good") if services.notice else None,
+            _reported(services) if services.notice else None,
             widgets.notice(services.problem, "bad") if services.problem else None,
             widgets.row(
                 [widgets.button(p.label, partial(services.report, p.code)) for p in problems],
@@ -203,6 +203,17 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
     )
     shown.key = entry.id  # a screen of its own: it begins at its top, wherever the list was scrolled to
     return shown
+
+
+def _reported(services: Services) -> ft.Control:
+    """Say what was reported, with the way back: a button beside another is soon touched."""
+    said = widgets.notice(services.notice, "good")
+    undo = widgets.button("Annuler", services.take_back, ft.Icons.UNDO)
+    return widgets.stack(
+        said,
+        widgets.buttons(undo) if services.last is not None else None,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
 
 
 def details(service: ServiceFields) -> list[ft.Control]:

@@ -28,10 +28,11 @@ def SlipScreen(slip: Slip, close: widgets.Action, withdraw: widgets.Action) -> f
     """Draw what the person takes along, then what the worker may do; or the slip alone, in large letters."""
     if slip.large:
         return _large(slip)
-    picture = ft.Screenshot(paper(slip.content, slip.url))
+    content = slip.content
+    picture, coded = ft.Screenshot(paper(content, slip.url)), bool(content.code)
     return widgets.page_of(
         widgets.top_bar("Coupon d’orientation", close, "Fermer le coupon"),
-        widgets.line("La personne peut le photographier, ou notez-lui le code."),
+        widgets.line(f"La personne peut le photographier, ou notez-lui le {'code' if coded else 'numéro'}."),
         Language(slip),
         picture,
         widgets.notice(slip.said, slip.said_kind) if slip.said else None,
@@ -39,7 +40,7 @@ def SlipScreen(slip: Slip, close: widgets.Action, withdraw: widgets.Action) -> f
             widgets.button("Afficher en grand", slip.enlarge, ft.Icons.ZOOM_IN),
             _share(slip, picture),
             widgets.button("Imprimer", partial(_print, slip, picture), ft.Icons.PRINT) if slip.may_print else None,
-            widgets.button("Copier le code", partial(_copy, slip), ft.Icons.COPY),
+            widgets.button("Copier le code", partial(_copy, slip), ft.Icons.COPY) if coded else None,
             widgets.button("Retirer le coupon", withdraw, ft.Icons.DELETE_OUTLINE),
         ),
     )

@@ -52,7 +52,7 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
         head,
         widgets.grid(
             ft.Container(_told(content, times), col={"xs": 12, "lg": 7}),
-            ft.Container(scanned, col={"xs": 12, "lg": 5}),
+            ft.Container(scanned, col={"xs": 12, "lg": 5}) if content.code else None,
         ),
         [_said(right, words, SMALL * times, centred=True) for right in content.rights],
         spacing=10,
@@ -74,7 +74,7 @@ def _told(content: Content, times: float) -> ft.Control:
     return widgets.stack(
         _said(words.helps, words, PLAIN * times),
         parts,
-        _said(words.show, words, PLAIN * times, bold=True),
+        _said(words.show, words, PLAIN * times, bold=True) if content.code else None,
         spacing=12,
         horizontal_alignment=begin,
     )

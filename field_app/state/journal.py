@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import flet as ft
 
 from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
-from field_app.state.follow_ups.followed import subjects_of
+from field_app.state.follow_ups.followed import PARTS, name_of, subjects_of
+from field_app.state.forms.timer import spoken
 from field_app.state.records import described, search
 from field_app.state.records.described import details as details
 from field_app.state.records.described import title as title
@@ -19,6 +21,9 @@ from field_app.store.local_store import Kept as Kept  # the screens know it from
 from shared import choices, field_labels, merge
 from shared.models import KINDS
 from shared.search_text import plain
+
+Subject = tuple[str, dict[str, Any]]
+"""What a follow-up is about: its kind, and how it stands in its encounter."""
 
 STATES = {
     "running": "En cours",
@@ -60,7 +65,7 @@ class Journal:
     told: Kept | None = None
     in_place: frozenset[str] = frozenset()
     place: Place = field(default_factory=Place)
-    _subjects: dict[str, str] = field(default_factory=dict)  # the service a referral goes to, by the referral’s id
+    _subjects: dict[str, Subject] = field(default_factory=dict)  # what follow-ups are about, by its id
     _edits: dict[str, list[Kept]] = field(default_factory=dict)  # of what was deleted, under way until then
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _words: search.Prepared = field(init=False)
@@ -122,9 +127,13 @@ class Journal:
         parts += [themes.plain_of(code) for code in described.needs_of(kept)]
         if kept.kind == "partner_contact" and kept.fields.get("purpose"):
             parts.append(choices.load("partner_purpose").label_of(str(kept.fields["purpose"])))
-        services = [referral.get("service") for referral in kept.fields.get("referrals", [])]
-        services += [kept.fields.get("service"), self._subjects.get(str(kept.fields.get("subject_id")))]
-        parts += [f"vers {self._desk.directory.name(str(service))}" for service in services if service]
+        named = self._desk.directory.name
+        if kept.fields.get("service"):
+            parts.append(named(str(kept.fields["service"])))
+        told = self._subjects.get(str(kept.fields.get("subject_id")))
+        subjects = [("referral", referral) for referral in kept.fields.get("referrals", [])]
+        for kind, entry in [*subjects, *([told] if told else [])]:
+            parts.append(f"{'vers ' if kind == 'referral' else ''}{name_of(kind, entry, named)}")
         return " · ".join(parts)
 
     def names(self) -> dict[str, str]:
@@ -150,7 +159,10 @@ class Journal:
         )
         service = self._desk.directory.name
         return [
-            (field_labels.of(name), merge.said(name, kept.fields[name], service, plain=True)) for name in entered
+            ("Durée", spoken(kept.fields[name]))
+            if name == "minutes"
+            else (field_labels.of(name), merge.said(name, kept.fields[name], service, plain=True))
+            for name in entered
         ]
 
     async def refresh(self) -> None:
@@ -239,6 +251,7 @@ class Journal:
             await self._desk.store.keep(edit)
         self._hold(k for k in self.deleted if k is not kept)
         self.told = None
+        self._desk.bell.set()  # who brings it back means it
         await self.refresh()
 
     def _offer_back(self, kept: Kept) -> None:
@@ -264,7 +277,8 @@ def _place(kept: Kept) -> tuple[bool, str, int, str]:
     return kept.state == "to_correct", str(kept.fields.get("day", "")), kept.entered or 0, kept.id
 
 
-def _subjects(records: list[Kept]) -> Iterator[tuple[str, str]]:
+def _subjects(records: list[Kept]) -> Iterator[tuple[str, Subject]]:
     for kept in records:
-        for referral in kept.fields.get("referrals", []) if kept.kind == "encounter" else []:
-            yield str(referral.get("id")), str(referral.get("service"))
+        for kind, part in PARTS.items() if kept.kind == "encounter" else ():
+            for entry in kept.fields.get(part, []):
+                yield str(entry.get("id")), (kind, entry)

@@ -17,7 +17,7 @@ from shared.models import ServiceFields
 
 PAGE = 10
 """How many services are drawn at once: more are asked for by a tap."""
-THANKS = "Erreur signalée : la coordination la recevra au prochain envoi."
+THANKS = "Signalé : {problem}. La coordination le recevra au prochain envoi."
 ALREADY = "Cette erreur est déjà signalée aujourd’hui : rien à refaire."
 NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place sur la tablette, puis réessayez."
 
@@ -27,7 +27,7 @@ NOT_KEPT = "L’erreur n’a pas pu être enregistrée : libérez de la place su
 class Services:
     """`entries` is what the filters let through, nearest to `commune` first; `without_hours` how many of these
     « ouvert maintenant » leaves out because nobody knows, `without_languages` how many the language does; `opened`
-    the service looked at, `said` why no commune is proposed."""
+    the service looked at, `last` the error just reported of it, `said` why no commune is proposed."""
 
     commune: str = ""
     filters: Filters = field(default_factory=Filters)
@@ -40,6 +40,7 @@ class Services:
     notice: str = ""
     problem: str = ""
     said: str = ""
+    last: Kept | None = None
     _reported: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     _desk: Desk = field(default=None, repr=False)  # type: ignore[assignment]  # always given; a dataclass wants one
 
@@ -88,7 +89,7 @@ class Services:
 
     def show(self, service_id: str = "") -> None:
         """Show one service in full, or the list again."""
-        self.opened, self.notice, self.problem = service_id, "", ""
+        self.opened, self.notice, self.problem, self.last = service_id, "", "", None
 
     @property
     def entry(self) -> Entry | None:
@@ -107,7 +108,7 @@ class Services:
 
     async def report(self, problem: str) -> None:
         """Save what is wrong with the service looked at, to be sent; once a day for the same error."""
-        self.notice = self.problem = ""
+        self.notice, self.problem, self.last = "", "", None
         fields = {"service": self.opened, "problem": problem, "day": str(self._desk.outing_day)}
         key = (self.opened, problem, fields["day"])
         if key in self._reported:
@@ -125,8 +126,18 @@ class Services:
             self._reported.discard(key)
             self.problem = NOT_KEPT
             return
-        self.notice = THANKS
+        said = choices.load("service_problem").label_of(problem)
+        self.notice, self.last = THANKS.format(problem=french.begin_small(said)), kept
         self._desk.bell.set()
+
+    async def take_back(self) -> None:
+        """Take back the error just reported."""
+        gone, self.last = self.last, None
+        if gone is not None:
+            await self._desk.store.delete(gone)
+            self._reported.discard((self.opened, str(gone.fields["problem"]), str(gone.fields["day"])))
+            self.notice = ""
+            self._desk.bell.set()
 
     def _find(self) -> None:
         found = self._desk.directory.search(self.filters, self.commune)

@@ -40,7 +40,8 @@ class SlipPart:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a slip says, in one language; `for_service` is French, for whoever receives the person."""
+    """All that a slip says, in one language; `for_service` is French, for whoever receives the person. It and the
+    code are empty where nobody does."""
 
     words: Words
     service: str
@@ -55,13 +56,22 @@ class Content:
 
 
 def write(service: ServiceFields, words: Words, code: str, answer_page: str) -> Content:
-    """Return the content of a slip for that service; `answer_page` is where the service answers."""
+    """Return the content of a slip for that service; `answer_page` is where the service answers. A telephone line
+    has no door to show it at, and nobody there to scan it: the number is all."""
+    if is_line(service):
+        told = (_phone(service, words), _languages(service, words))
+        return Content(words, service.name, tuple(part for part in told if part.lines), "", "")
     parts = (
         *(_where(service, words), _way(service, words), _when(service, words), _phone(service, words)),
         *(_languages(service, words), _advice(service, words)),
     )
     for_service = f"Pour le service\N{NO-BREAK SPACE}: scannez le carré ou tapez ce code sur {answer_page}"
     return Content(words, service.name, tuple(part for part in parts if part.lines), code, for_service)
+
+
+def is_line(service: ServiceFields) -> bool:
+    """Return whether it is reached by telephone alone."""
+    return bool(service.phone) and not service.commune and not service.address
 
 
 def as_text(content: Content) -> str:
@@ -77,7 +87,8 @@ def as_text(content: Content) -> str:
             fact = f"{isolate}{line.fact}{end}" if line.fact else ""
             lines.append(" ".join(said for said in (line.words, fact) if said))
         lines.append("")
-    lines += [words.show, f"{isolate}{content.code}{end}", f"{isolate}{content.for_service}{end}", ""]
+    if content.code:
+        lines += [words.show, f"{isolate}{content.code}{end}", f"{isolate}{content.for_service}{end}", ""]
     return "\n".join([*lines, *content.rights])
 
 

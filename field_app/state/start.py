@@ -25,10 +25,12 @@ wrong with it, and the lock screen comes all the same."""
 @dataclass(repr=False)
 class Start:
     """`asks` while the first screen is that of the PIN: one and the same until the tablet is open, since a field
-    that is drawn anew loses the digit under way. `session` does all else, from when it is loaded."""
+    that is drawn anew loses the digit under way. `session` does all else, from when it is loaded. `narrow` says
+    whether the tablet is held upright: what is laid out for one way is drawn anew for the other."""
 
     lock: Lock = field(default_factory=Lock)
     asks: bool = False
+    narrow: bool = False
     session: Session | None = None
     _ports: Ports = field(default_factory=Ports)
     _way_in: Entrance | None = None

@@ -127,7 +127,8 @@ class PrivateNotes:
             del self._before[subject][:-LONGEST]
             await self._put(subject, replace(self.get(subject, today), text=wanted))
         if judged.problem and wanted:
-            return replace(judged, problem=f"{judged.problem} « {wanted} » reste gardé.")
+            kept = f"{judged.problem} « {wanted} » reste gardé."
+            return replace(judged, problem=kept, warning=judge(wanted).warning)
         return judged
 
     def _standing(self, subject: str, now: str, refused: str, cause: personal_data.Finding | None) -> str:

@@ -16,7 +16,6 @@ from field_app.widgets.drawn import drawn, target_of
 from field_app.widgets.layout import Slot as Slot
 from field_app.widgets.layout import before as before
 from field_app.widgets.layout import buttons as buttons
-from field_app.widgets.layout import columns as columns
 from field_app.widgets.layout import filling as filling
 from field_app.widgets.layout import grid as grid
 from field_app.widgets.layout import is_narrow as is_narrow

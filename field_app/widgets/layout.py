@@ -11,6 +11,7 @@ from field_app import theme
 
 Slot = ft.Control | Sequence[ft.Control] | None
 """A place in a screen: what stands there, several of it, or nothing for now."""
+STRETCH = ft.CrossAxisAlignment.STRETCH
 HEARD = 100
 """Milliseconds between two words of a list that scrolls, where anybody listens."""
 
@@ -85,48 +86,58 @@ def is_narrow() -> bool:
     return (ft.context.page.width or 0) < theme.WIDEST
 
 
-def columns(left: Iterable[Slot], right: Iterable[Slot]) -> ft.Control:
-    """Draw two halves of a form, beside each other where a tablet lies flat, else one below the other."""
-    halves = [
-        ft.Semantics(container=True, content=_apart(slots), col={"xs": 12, "lg": 6}) for slots in (left, right)
-    ]
-    return grid(*halves, spacing=theme.WIDE, run_spacing=theme.APART)
-
-
 def page_of(
     top: ft.Control | None,
     *slots: Slot,
+    beside: Sequence[Slot] = (),
     rows: Sequence[ft.Control] = (),
     bottom: ft.Control | None = None,
     width: int = theme.WIDEST,
-    listing: ft.Ref[ft.ListView] | None = None,
+    listing: ft.Ref[Any] | None = None,
     on_scroll: Callable[[ft.OnScrollEvent], Awaitable[None]] | None = None,
 ) -> ft.Control:
     """Draw a screen: its content scrolls between its bar and its bottom, which stay in reach. Centred where the
-    tablet is wider than `width`. `listing` is to refer to what scrolls, `on_scroll` hears of it.
+    tablet is wider than `width`: its margins, where the thumbs are that hold it, scroll too. What stands `beside`
+    scrolls by itself where a tablet lies flat, and comes below elsewhere. `listing` is to refer to what scrolls,
+    `on_scroll` hears of it.
 
     The content is one child of the list, whose others are drawn only when they come near: such a list knows its
     children by their rank alone, so `rows` come last and hold neither a field nor anything that opens.
     """
-    content = _apart(slots)
-    scrolling = ft.ListView(
-        placed([content, rows, ft.Container(height=theme.EDGE)]),
+    if beside and not is_narrow():
+        halves = [ft.Container(_scrolling([_inset(_apart(half))]), expand=True) for half in (slots, beside)]
+        both = row(*halves, spacing=0, vertical_alignment=STRETCH, ref=listing)
+        scrolling: ft.Control = ft.Container(_centred(both, width), expand=True)
+    else:
+        lines = [_centred(_inset(line), width) for line in (_apart([*slots, *beside]), *rows)]
+        scrolling = _scrolling(lines, ref=listing, on_scroll=on_scroll, scroll_interval=HEARD)
+    edge = ft.BorderSide(1, theme.LINE)
+    around = ft.Padding.symmetric(horizontal=theme.GAP, vertical=theme.TIGHT)
+    above = None if top is None else ft.Container(top, padding=around, border=ft.Border(bottom=edge))
+    below = None if bottom is None else ft.Container(bottom, padding=theme.ROOM, border=ft.Border(top=edge))
+    whole = stack(
+        None if above is None else _centred(above, width),
+        scrolling,
+        None if below is None else _centred(below, width),
         expand=True,
-        spacing=theme.APART,
-        padding=theme.EDGE,
-        ref=listing,
-        on_scroll=on_scroll,
-        scroll_interval=HEARD,
+        spacing=0,
     )
-    below = ft.Container(bottom, padding=theme.ROOM, border=ft.Border(top=ft.BorderSide(1, theme.LINE)))
-    # Aligned, the inner box is at most as wide as the screen; in a row it would be cut off on a phone.
-    line_below = ft.Border(bottom=ft.BorderSide(1, theme.LINE))
-    above = ft.Container(
-        top, padding=ft.Padding.symmetric(horizontal=theme.GAP, vertical=theme.TIGHT), border=line_below
+    return ft.SafeArea(ft.Container(whole, expand=True, theme=theme.GROWING), expand=True)
+
+
+def _scrolling(lines: Sequence[ft.Control], **look: Any) -> ft.Control:
+    end = ft.Container(height=theme.EDGE)
+    padding = ft.Padding.symmetric(vertical=theme.EDGE)
+    return ft.ListView(
+        placed([*lines[:1], lines[1:], end]), expand=True, spacing=theme.APART, padding=padding, **look
     )
-    lines = stack(
-        None if top is None else above, scrolling, None if bottom is None else below, expand=True, spacing=0
-    )
-    inner = ft.Container(lines, width=width)
-    centred = ft.Container(inner, alignment=ft.Alignment.TOP_CENTER, expand=True, theme=theme.GROWING)
-    return ft.SafeArea(centred, expand=True)
+
+
+def _inset(line: ft.Control) -> ft.Control:
+    return ft.Container(line, padding=ft.Padding.symmetric(horizontal=theme.EDGE), key=line.key)
+
+
+def _centred(control: ft.Control, width: int) -> ft.Container:
+    """Draw it in the middle of a screen that is wider. Aligned, the inner box is at most as wide as the screen; in
+    a row it would be cut off on a phone."""
+    return ft.Container(ft.Container(control, width=width), alignment=ft.Alignment.TOP_CENTER, key=control.key)

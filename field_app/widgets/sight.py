@@ -9,7 +9,6 @@ from typing import Any
 import flet as ft
 
 from field_app.widgets.client import client
-from field_app.widgets.layout import is_narrow
 
 MARK = "fault "
 """What the key of a heading begins with whose field is at fault: the first on the screen is the one to go to."""
@@ -24,10 +23,10 @@ def mark(title: str) -> ft.ScrollKey:
     return ft.ScrollKey(f"{MARK}{title}")  # type: ignore[call-arg]  # flet hides its constructor
 
 
-def use_sight() -> tuple[ft.Ref[ft.ListView], Callable[[str], None]]:
+def use_sight() -> tuple[ft.Ref[Any], Callable[[str], None]]:
     """Return the reference that `page_of` gives to what scrolls, and what is called after a refusal with its
     reason: once the form is drawn with its faults, the first is brought into sight."""
-    listing = ft.use_memo(lambda: ft.Ref[ft.ListView](), [])
+    listing = ft.use_memo(lambda: ft.Ref[Any](), [])
     asked, set_asked = ft.use_state((0, ""))
 
     async def show() -> None:
@@ -39,14 +38,14 @@ def use_sight() -> tuple[ft.Ref[ft.ListView], Callable[[str], None]]:
     return listing, lambda reason: set_asked((asked[0] + 1, reason))
 
 
-def follow_new(listing: ft.Ref[ft.ListView], title: str) -> None:
-    """Bring the part of that title into sight when it comes, on a screen that has no room for it beside what was
-    tapped: else it would stand below the fold, and nothing would seem to happen. Empty: nothing has come."""
+def follow_new(listing: ft.Ref[Any], title: str) -> None:
+    """Bring the part of that title into sight when it comes: else it would stand below the fold, and nothing would
+    seem to happen. Empty: nothing has come."""
     before = ft.use_ref(title)  # what a form is opened with stays where it is
 
     async def show() -> None:
         came, before.current = title != before.current, title
-        if came and title and listing.current is not None and is_narrow():
+        if came and title and listing.current is not None:
             with suppress(*FAILED):
                 await _glide(listing.current, asked(title))
 
@@ -58,22 +57,25 @@ def asked(title: str) -> ft.ScrollKey:
     return ft.ScrollKey(f"asked {title}")  # type: ignore[call-arg]  # flet hides its constructor
 
 
-async def _glide(listing: ft.ListView, key: ft.ScrollKey) -> None:
-    """Scroll to what bears that key, at once where the tablet asks for stillness."""
+async def _glide(shown: ft.Control, key: ft.ScrollKey) -> None:
+    """Scroll to what bears that key, in the list that holds it; at once where the tablet asks for stillness."""
     features = await ft.SemanticsService().get_accessibility_features()
     still = features.reduce_motion or features.disable_animations
     await client().await_frame()  # what was just sent is nowhere to go to yet
-    await listing.scroll_to(scroll_key=key, duration=0 if still else GLIDE)
+    lists = (each for each in _walk(shown) if isinstance(each, ft.ListView))
+    for listing in lists:
+        if any(str(getattr(each, "key", None)) == str(key) for each in _walk(listing)):
+            await listing.scroll_to(scroll_key=key, duration=0 if still else GLIDE)
 
 
-async def _show_first(listing: ft.ListView, reason: str) -> None:
+async def _show_first(shown: ft.Control, reason: str) -> None:
     """Scroll to the first heading at fault, give the focus to its field where it is typed in, say the reason."""
-    found = _walk(listing)
+    found = _walk(shown)
     fault = next((each for each in found if _is_marked(each)), None)
     box = next((each for each in found if isinstance(each, ft.TextField) or _is_tapped(each)), None)
     try:
         if fault is not None:
-            await _glide(listing, fault.key)
+            await _glide(shown, fault.key)
         if isinstance(box, ft.TextField):
             await box.focus()  # type: ignore[no-untyped-call]  # flet's own
         if reason:

@@ -24,9 +24,9 @@ OPTIONAL_PROFILE = (
 """What is useful only sometimes, closed until « Compléter le profil »."""
 
 
-def encounter(draft: Draft) -> list[widgets.Slot]:
-    """Return the whole of its fields: who was met and where, then what for."""
-    who = [
+def who_and_where(draft: Draft) -> list[widgets.Slot]:
+    """Return the fields of who was met, and where."""
+    return [
         Circumstances(draft),
         _same_profile(draft),
         met_before(draft),
@@ -35,7 +35,11 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         single(draft, "gender"),
         Profile(draft),
     ]
-    what_for = [
+
+
+def what_for(draft: Draft) -> list[widgets.Slot]:
+    """Return the fields of what the person came for, and what follows."""
+    return [
         Toward(draft) if draft.toward else None,
         _same_needs(draft),
         Needs(draft),
@@ -45,7 +49,6 @@ def encounter(draft: Draft) -> list[widgets.Slot]:
         parts.Several(draft, "rights", "right", "right"),
         _remembered(draft),
     ]
-    return [widgets.columns(who, what_for)]
 
 
 def _remembered(draft: Draft) -> ft.Control | None:
@@ -60,22 +63,28 @@ def _same_profile(draft: Draft) -> ft.Control | None:
     profile = {name: code for name, code in draft.alike.items() if name != "needs"}
     shown = (name for name in ("age_band", "gender", "activity") if name in profile)
     said = [choices.load(name).label_of(profile[name]) for name in shown]
-    return _copied("Même profil", partial(series.take_profile, draft), ft.Icons.PEOPLE, said) if profile else None
+    if not profile:
+        return None
+    taken = all(draft.fields.get(name) == code for name, code in profile.items())
+    return _copied("Même profil", partial(series.take_profile, draft), ft.Icons.PEOPLE, said, taken)
 
 
 def _same_needs(draft: Draft) -> ft.Control | None:
     """Draw the button that copies the needs of the person met before: friends often come for the same."""
     needs, known = draft.alike.get("needs", []), choices.load("theme").by_code
+    if not needs:
+        return None
     said = [known[need["theme"]].plain for need in needs]
-    return (
-        _copied("Mêmes besoins", partial(series.take_needs, draft), ft.Icons.CONTENT_COPY, said) if needs else None
-    )
+    entered = {need["theme"] for need in draft.fields.get("needs", [])}
+    taken = entered >= {need["theme"] for need in needs}
+    return _copied("Mêmes besoins", partial(series.take_needs, draft), ft.Icons.CONTENT_COPY, said, taken)
 
 
-def _copied(name: str, copy: widgets.Action, icon: ft.IconData, said: list[str]) -> ft.Control:
-    """Draw a button that copies something, and what."""
+def _copied(name: str, copy: widgets.Action, icon: ft.IconData, said: list[str], taken: bool) -> ft.Control:
+    """Draw a button that copies something, and what. It stays, ticked, once it did: the next tap falls where it
+    was aimed."""
     return widgets.row(
-        widgets.button(name, copy, icon),
+        widgets.button(name, copy, ft.Icons.CHECK if taken else icon),
         widgets.line(" · ".join(said)),
         wrap=True,
         spacing=theme.ROOM,

@@ -19,13 +19,18 @@ ANSWERS = {
     FIRST: (EVER, (("Oui", "oui"), ("Non", "non"), ("Je ne sais pas", "ne-sait-pas"))),
 }
 """The field behind each question, and the code of each answer: who was met before is no first contact."""
-UNSURE = "Tant qu’on ne le sait pas, cette rencontre compte pour 0 ou 1 personne."
+COUNTS = {
+    "oui": "Cette rencontre compte pour une personne de plus.",
+    "non": "Cette personne est déjà comptée cette année.",
+    "ne-sait-pas": "Tant qu’on ne le sait pas, cette rencontre compte pour 0 ou 1 personne.",
+}
+"""What the figures make of each answer (rule R2): always a line, so that nothing moves when one answers."""
 
 
 def met_before(draft: Draft) -> ft.Control:
-    """Ask whether the person was met this year, and say what the figures lose while nobody knows (rule R2)."""
-    unsure = draft.value(YEAR) == "ne-sait-pas"
-    return _asked(draft, MET, widgets.line(UNSURE, color=theme.MUTED) if unsure else None)
+    """Ask whether the person was met this year, and say what the figures make of it, or lose."""
+    counts = COUNTS.get(draft.value(YEAR))
+    return _asked(draft, MET, widgets.line(counts, color=theme.MUTED) if counts else None)
 
 
 def first_ever(draft: Draft) -> ft.Control | None:
@@ -46,10 +51,9 @@ def reword(found: Difference) -> Difference:
     return replace(found, label=title_of(found.field), mine=mine, theirs=theirs)
 
 
-def _asked(draft: Draft, question: str, loss: ft.Control | None) -> ft.Control:
+def _asked(draft: Draft, question: str, counts: ft.Control | None) -> ft.Control:
     name, answers = ANSWERS[question]
-    chips = [
-        widgets.chip(words, draft.fields.get(name) == code, partial(draft.choose, name, code))
-        for words, code in answers
-    ]
-    return widgets.group(question, widgets.chips(chips, question), loss, problem=draft.refusal(name))
+    # Of a record that was saved, « je ne sais pas » is what stands there, whether it was tapped or not.
+    answer = draft.fields.get(name) if draft.is_new else draft.value(name)
+    chips = [widgets.chip(words, answer == code, partial(draft.choose, name, code)) for words, code in answers]
+    return widgets.group(question, widgets.chips(chips, question), counts, problem=draft.refusal(name))

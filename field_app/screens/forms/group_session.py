@@ -56,26 +56,32 @@ def _school_holidays(draft: Draft) -> ft.Control:
 
 
 def _margin(draft: Draft, part: str) -> ft.Control:
-    """Draw a number for each code, and how they stand against the headcount: too many is said, with the tap that
-    puts it right, and never refused before the end."""
-    came, told = margins.headcount(draft.fields), margins.placed(draft.fields, part)
-    over, refusal = margins.is_over(draft.fields, part), draft.refusal(part)
+    """Draw a number for each code, and how they stand against the headcount: too many is said, never refused
+    before the end."""
+    came, over = margins.headcount(draft.fields), margins.is_over(draft.fields, part)
+    refusal = draft.refusal(part)
     shares = [
         ft.Container(_share(draft, part, c), col={"xs": 12, "md": 6}) for c in margins.codes(draft.fields, part)
     ]
-    right = f"{'Passer à' if came else 'Noter'} {french.format_count(told, 'participant')}"
     describe = margins.describe(draft.fields, part)
     return widgets.group(
         field_labels.of(part),
         # Said once: where it is refused, by the refusal.
         None if refusal and over else widgets.line(describe, color=theme.BAD if over and came else theme.MUTED),
         widgets.grid(shares, spacing=2 * theme.WIDE, run_spacing=theme.TIGHT),
-        # Below: a line that came above the steps would move them from under the finger.
-        widgets.buttons(widgets.button(right, partial(draft.put, "headcount", told), ft.Icons.GROUPS))
-        if over and told <= MOST_PEOPLE
-        else None,
         problem=refusal,
     )
+
+
+def put_right(draft: Draft) -> ft.Control | None:
+    """Draw the tap that makes the headcount as large as what is counted below it, where it is smaller: in the bar
+    of the form, since a button that came among the steps would move them from under the finger."""
+    told = margins.most_placed(draft.fields)
+    if told > MOST_PEOPLE or not any(margins.is_over(draft.fields, part) for part in margins.KEYS):
+        return None
+    verb = "Passer à" if margins.headcount(draft.fields) else "Noter"
+    name = f"{verb} {french.format_count(told, 'participant')}"
+    return widgets.buttons(widgets.button(name, partial(draft.put, "headcount", told), ft.Icons.GROUPS))
 
 
 def _share(draft: Draft, part: str, code: str) -> ft.Control:

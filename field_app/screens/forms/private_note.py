@@ -53,7 +53,7 @@ def _text(note: PrivateNote) -> ft.Control:
         box,
         widgets.written(rule, size=theme.FINE, color=theme.MUTED),
         widgets.line(problem, color=theme.BAD) if problem else None,
-        widgets.notice(warning) if warning and not problem else None,
+        widgets.notice(warning) if warning else None,
     )
 
 

@@ -13,6 +13,7 @@ from field_app.widgets import sight
 from shared import choices
 
 ANSWER = {"Elle accepte": True, "Elle refuse": False}
+ANSWERED = "Réponse de la personne"
 QUESTION = "La personne accepte-t-elle ?"
 UNANSWERED = f"{QUESTION} Seules les orientations acceptées comptent."
 
@@ -49,7 +50,7 @@ def referral_card(draft: Draft, referral: dict[str, Any]) -> ft.Control:
     content = widgets.group(
         title,
         widgets.line(QUESTION, color=theme.MUTED) if accepted is None and not refused else None,
-        widgets.chips(answers, "Réponse de la personne"),
+        widgets.chips(answers, ANSWERED),
         widgets.chips(modes, title),
         widgets.row(None if accepted is False else slip, out, wrap=True),
         problem=UNANSWERED if refused else "",

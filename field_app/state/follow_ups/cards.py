@@ -11,6 +11,7 @@ from field_app.state.private_note import describe_step
 from field_app.store.local_store import Kept
 from field_app.store.private_notes import Note, PrivateNotes
 from shared import choices, field_labels, french, territory
+from shared.models.follow_up import OUTCOME_LIST
 from shared.search_text import plain
 
 PROFILE = ("gender", "age_band", "household", "housing", "activity")
@@ -90,6 +91,19 @@ class Card:
         return " · ".join([*said, *([field_labels.NO_NEED] if fields.get("no_need") else [])])
 
     @property
+    def answers(self) -> Iterator[tuple[Followed, str]]:
+        """Yield what services answered and nobody has read yet: about what, and in words."""
+        outcomes = choices.load(OUTCOME_LIST["referral"])
+        for subject in self.subjects:
+            if kept := self.answered.get(subject.id):
+                yield subject, outcomes.label_of(str(kept.fields.get("outcome")))
+
+    @property
+    def whom(self) -> str:
+        """Return by what the worker knows the person: the repère, else the profile; empty without either."""
+        return self.note.text or self.who
+
+    @property
     def step(self) -> str:
         """Return the next step in words: « Rappeler demain », « Accompagner · prévu hier »; empty without one."""
         return describe_step(self.note, self.today)
@@ -98,7 +112,7 @@ class Card:
     def reminder(self) -> str:
         """Return the step and whom it concerns, for the home screen."""
         commune = territory.communes().get(str(self.encounter.fields.get("commune")))
-        whom = self.note.text or self.who or f"personne vue {french.format_near_day(self.made, self.today)}"
+        whom = self.whom or f"personne vue {french.format_near_day(self.made, self.today)}"
         return " · ".join(part for part in (self.step, whom, commune.name if commune else "") if part)
 
     def matches(self, words: str, name: Callable[[Followed], str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 import flet as ft
 
@@ -13,13 +14,12 @@ from field_app.state import private_note, slips
 from field_app.state.desk import Desk
 from field_app.state.follow_ups import cards
 from field_app.state.follow_ups.cards import Card
-from field_app.state.follow_ups.followed import Followed, subjects_of, under_way
+from field_app.state.follow_ups.followed import Followed, name_of, subjects_of, under_way
 from field_app.state.forms import outing
 from field_app.state.private_note import PrivateNote
 from field_app.state.slips import Slip, SlipError
 from field_app.store.local_store import Kept
-from shared import choices, ids, rules
-from shared.models.follow_up import OUTCOME_LIST
+from shared import ids, rules
 from shared.rules import FAILED
 
 PAGE = 6
@@ -109,8 +109,7 @@ class FollowUps:
     def open(self) -> None:
         """Show this tablet’s own, from the top: the answers announced on the home screen are read here."""
         self._opened = True
-        self.words, self.kind, self.only_due, self.closed, self.team, self.most = "", "", False, False, False, PAGE
-        self._show()
+        self._look_anew()
 
     async def leave(self) -> bool:
         """Forget what could be undone, and note that the answers drawn were read: the worker left the screen.
@@ -120,6 +119,7 @@ class FollowUps:
         self.last, self.message, self.chosen, self.most, self.slip = None, "", None, PAGE, None
         self._opened = False
         self._notes.clear()
+        self._look_anew()  # the home screen counts this tablet’s own, whatever was looked for here
         if read:
             told = [k for k in self._desk.found if cards.is_answer(k)]
             self._read = {k.id for k in told if k.id in self._read or k.fields.get("subject_id") in read}
@@ -139,12 +139,20 @@ class FollowUps:
         self.only_due = self.only_due if only_due is None else only_due
         self.closed = self.closed if closed is None else closed
         self.team = self.team if team is None else team
-        self.most = PAGE
-        self._show()
+        self._go_on()
 
     def look_for(self, words: str) -> None:
         """Filter the list by words of the repère, the place or the service."""
-        self.words, self.most = words, PAGE
+        self.words = words
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Show what is looked for now. What was noted before is said no more: it would stand below other cards."""
+        noted, self.last, self.message, self.most = self.last, None, "", PAGE
+        (self._show if noted is None else partial(self.take, self._desk.found))()
+
+    def _look_anew(self) -> None:
+        self.words, self.kind, self.only_due, self.closed, self.team, self.most = "", "", False, False, False, PAGE
         self._show()
 
     def show_more(self) -> None:
@@ -187,30 +195,24 @@ class FollowUps:
 
     def name(self, followed: Followed) -> str:
         """Return what it is: a service, an obstacle, a right."""
-        if followed.kind == "referral":
-            return self._desk.directory.name(str(followed.entry.get("service")))
-        if followed.kind == "obstacle":
-            return choices.load("obstacle").label_of(str(followed.entry.get("kind")))
-        return choices.load("right").label_of(str(followed.entry.get("right")))
+        return name_of(followed.kind, followed.entry, self._desk.directory.name)
 
     def answers(self, card: Card) -> list[str]:
         """Return what services answered about an encounter and nobody has read yet: « Mobijob : Honorée »."""
-        outcomes = choices.load(OUTCOME_LIST["referral"])
-        told = ((s, card.answered[s.id]) for s in card.subjects if s.id in card.answered)
-        return [f"{self.name(s)} : {outcomes.label_of(str(kept.fields.get('outcome')))}" for s, kept in told]
+        return [f"{self.name(subject)} : {outcome}" for subject, outcome in card.answers]
 
     @property
     def last_name(self) -> str:
-        """Return what the outcome just noted is about, as the card named it; empty when it is here no more."""
+        """Return what the outcome just noted is about, and of whom; empty when it is here no more."""
         subject = self.last.fields["subject_id"] if self.last is not None else ""
-        every = (followed for card in self._every for followed in card.subjects)
-        return next((self.name(followed) for followed in every if followed.id == subject), "")
+        every = ((card, followed) for card in self._every for followed in card.subjects)
+        found = ((self.name(followed), card.whom) for card, followed in every if followed.id == subject)
+        return next((" · ".join(filter(None, said)) for said in found), "")
 
     async def note(self, followed: Followed, outcome: str) -> None:
         """Save the outcome of one subject, in one tap."""
-        fields = {
-            "subject_id": followed.id, "subject_kind": followed.kind, "day": str(self.day), "outcome": outcome,
-        }  # fmt: skip
+        about = {"subject_id": followed.id, "subject_kind": followed.kind}
+        fields = {**about, "day": str(self.day), "outcome": outcome}
         if self.last is not None and fields.items() <= self.last.fields.items():
             return  # the same tap twice, before the screen had followed: one piece of news
         evidence = rules.Evidence(self._desk.today, subject_days={followed.id: followed.made})
@@ -256,9 +258,8 @@ class FollowUps:
     async def withdraw_slip(self) -> None:
         """Withdraw the slip that the person does not want: its code and hash go."""
         slip, self.slip = self.slip, None
-        found = next(
-            (s for card in self._every for s in card.subjects if slip is not None and s.id == slip.subject), None
-        )
+        every = (s for card in self._every for s in card.subjects)
+        found = next((s for s in every if slip is not None and s.id == slip.subject), None)
         if found is not None:
             try:
                 await slips.withdraw(found.encounter, found.id, self._desk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -95,6 +95,13 @@ class Followed:
         if self.kind == "referral":
             parts.append(choices.load("referral_mode").label_of(self.entry.get("mode", "information")))
         return " · ".join(parts)
+
+
+def name_of(kind: str, entry: dict[str, Any], service_name: Callable[[str], str]) -> str:
+    """Return what is followed: a service, an obstacle, a right."""
+    if kind == "referral":
+        return service_name(str(entry.get("service")))
+    return choices.load(kind).label_of(str(entry.get("kind" if kind == "obstacle" else "right")))
 
 
 def list_followed(found: Iterable[Kept], today: date) -> Iterator[tuple[Kept, date, list[Followed]]]:

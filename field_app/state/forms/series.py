@@ -68,7 +68,6 @@ async def take_needs(draft: Draft) -> None:
 
 
 async def _copy(draft: Draft, fields: dict[str, Any]) -> None:
-    """Enter what stood in the record before; it is proposed no more."""
+    """Enter what stood in the record before."""
     draft.follow_day()
-    draft.alike = {name: value for name, value in draft.alike.items() if name not in fields}
     await draft.enter(no_need.keep_one({**draft.fields, **fields}, no_need.NEEDS if "needs" in fields else ""))

@@ -9,6 +9,7 @@ import pytest
 from field_app.state.desk import Desk
 from field_app.state.journal import PAGE, Journal
 from field_app.store.local_store import Kept, LocalStore
+from shared import choices
 from tests.field_app.screens.test_double_tap import session_of
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import record
@@ -143,3 +144,21 @@ async def test_a_search_that_finds_nothing_says_where_else_to_look(home: Screen)
     await home.tap("Retour à l’accueil")
     await home.tap("Journal des saisies")
     assert home.says("18-21 ans")  # begun anew: nothing stays hidden by a word of before
+
+
+async def test_a_follow_up_says_of_what_it_is(desk: Desk) -> None:
+    parts = {"obstacles": [{"id": "1" * 32, "kind": "mobilite"}], "rights": [{"id": "2" * 32, "right": "aah"}]}
+    journal = await opened(desk, met("40-59", referrals=[referral(3)], **parts))
+    for subject, kind, said in (
+        ("1" * 32, "obstacle", choices.load("obstacle").label_of("mobilite")),
+        ("2" * 32, "right", choices.load("right").label_of("aah")),
+        (referral(3)["id"], "referral", "vers Mobijob (MIFE 90)"),
+    ):
+        fields = {"subject_id": subject, "subject_kind": kind, "day": str(NOW.date()), "outcome": "sans-nouvelle"}
+        assert journal.more(kept(kind="follow_up", fields=fields)) == said
+
+
+async def test_an_error_of_the_directory_names_its_service_and_goes_nowhere(desk: Desk) -> None:
+    journal = await opened(desk)
+    fields = {"service": "mobijob", "problem": "telephone-faux", "day": str(NOW.date())}
+    assert journal.more(kept(kind="service_report", fields=fields)) == "Mobijob (MIFE 90)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -145,6 +146,41 @@ async def test_one_tap_notes_what_became_of_it(state: FollowUps, store: LocalSto
     await state.undo()
     assert [k for k in await store.all() if k.kind == "follow_up"] == []
     assert state.items[0].outcome == "Proposée"
+
+
+async def test_the_home_screen_counts_this_tablet_s_own_whatever_was_looked_for(state: FollowUps) -> None:
+    state.take([met(15, referrals=[referral(1)]), *(colleagues(20, number) for number in (2, 3))])
+    assert state.due == 1
+    state.open()
+    state.look(team=True)
+    assert state.due == 3
+    await state.leave()
+    assert (state.due, state.team) == (1, False)
+    state.open()
+    assert state.due == 1  # as home said
+
+
+def colleagues(days_ago: int, number: int) -> Kept:
+    """An encounter of a colleague’s, with one referral."""
+    day = str(TODAY - timedelta(days_ago))
+    fields = encounter(day=day, referrals=[referral(number)])
+    return Kept(ids.new_id(TODAY, number), "encounter", fields, "received")
+
+
+async def test_what_was_noted_says_of_whom_and_goes_when_somebody_else_is_looked_for(
+    state: FollowUps, store: LocalStore
+) -> None:
+    await store.keep(met(12, referrals=[referral(1)], gender="femme", age_band="40-59"))
+    state.take(await store.all())
+    for elsewhere in (partial(state.look, team=True), partial(state.look_for, "delle")):
+        state.open()
+        await state.note(state.items[0], "rendez-vous-pris")
+        assert state.last_name == "Mobijob (MIFE 90) · Femme · 40-59 ans"
+        elsewhere()
+        assert (state.last, state.message) == (None, "")
+        state.look(team=False)
+        state.look_for("")
+        assert state.items[0].outcome == "Rendez-vous pris"  # noted all the same
 
 
 async def test_a_failure_may_be_explained_in_the_same_record(state: FollowUps, store: LocalStore) -> None:

@@ -178,4 +178,4 @@ async def test_a_wrong_language_is_reported_with_a_tap(home: Screen) -> None:  #
     await home.type_in("Rechercher un service", "relais")
     await home.tap("Voir Relais")
     await home.tap("Langues ou accès faux")
-    assert home.says("Erreur signalée")
+    assert home.says("Signalé : langues ou accès faux.")

@@ -71,7 +71,7 @@ async def test_an_error_is_kept_to_be_sent_and_once_a_day(
 ) -> None:
     services.show("mobijob")
     await services.report("telephone-faux")
-    assert services.notice == states.THANKS
+    assert services.notice == states.THANKS.format(problem="téléphone faux")
     assert desk.bell.is_set()
     [kept] = await reports(store)
     assert kept.state == "pending"
@@ -86,6 +86,21 @@ async def test_an_error_is_kept_to_be_sent_and_once_a_day(
     assert len(await reports(store)) == 1
     await reopened.report("horaires-faux")
     assert len(await reports(store)) == 2
+
+
+async def test_an_error_reported_by_a_slip_of_the_finger_is_taken_back(
+    services: Services, store: LocalStore
+) -> None:
+    services.show("mobijob")
+    await services.report("ferme-definitivement")
+    assert services.notice == "Signalé : fermé définitivement. La coordination le recevra au prochain envoi."
+    await services.take_back()
+    await services.take_back()  # tapped twice
+    assert (services.notice, await reports(store)) == ("", [])
+    await services.report("ferme-definitivement")  # meant, this time
+    assert len(await reports(store)) == 1
+    services.show("mobijob")
+    assert services.last is None  # the way back goes with the screen
 
 
 async def test_a_full_disk_is_said_and_the_error_can_be_reported_again(
@@ -158,7 +173,7 @@ async def test_a_worker_finds_a_service_and_reports_it(home: Screen) -> None:  #
     await home.tap("Voir Mobijob (MIFE 90)")
     assert home.says("Non vérifié")
     await home.tap("Téléphone faux")
-    assert home.says("Erreur signalée")
+    assert home.says("Signalé : téléphone faux.")
     await home.tap("Retour à la liste")
     await home.type_in("Rechercher un service", "zzz")
     assert home.says("Aucun service trouvé")

@@ -50,7 +50,7 @@ def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
         SlipPart("Quand\u00a0?", (SlipLine("Les horaires ne sont pas connus."),)),
         SlipPart("", (SlipLine("Demandez à la personne qui vous donne ce coupon."),)),
     )
-    with_phone = NAMED_ONLY.model_copy(update={"phone": "39 19"})
+    with_phone = NAMED_ONLY.model_copy(update={"phone": "03 84 27 14 18", "commune": "90052"})
     assert slip(with_phone).parts[-1] == SlipPart("", (SlipLine("Appelez avant de venir."),))
 
 
@@ -199,3 +199,15 @@ def test_from_right_to_left_no_number_and_no_address_turns_round(language: str) 
 def test_nothing_on_the_slip_tells_what_the_person_comes_for(language: str) -> None:
     text = slip_content.as_text(slip(KNOWN, language)).casefold()
     assert not [word for word in ("aide alimentaire", "sante", "jeunes", "besoin") if word in text]
+
+
+@pytest.mark.parametrize("language", slip_words.LANGUAGES)
+def test_a_telephone_line_has_its_number_and_no_door_to_show_the_slip_at(language: str) -> None:
+    line = ServiceFields(name="115 : un toit pour la nuit", phone="115", opening_hours="24/7")
+    found, words = slip(line, language), slip_words.load(language)
+    assert [p for p in found.parts if p.title] == [SlipPart(words.phone, (SlipLine(fact="115"),))]
+    assert (found.code, found.for_service) == ("", "")
+    said = slip_content.as_text(found)
+    assert "115" in said
+    for nowhere in (words.no_address, words.call_first, words.show, words.no_hours, CODE):
+        assert nowhere not in said

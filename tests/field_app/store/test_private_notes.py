@@ -84,6 +84,13 @@ async def test_what_names_a_person_typed_before_a_repere_leaves_the_repere(notes
     assert notes.get(an_id(1), TODAY).text == kept
 
 
+async def test_a_name_that_stays_when_a_number_is_refused_is_said_too(notes: PrivateNotes) -> None:
+    judged = await type_in(notes, "Mme Dupont 0612345678")
+    assert judged.problem.endswith("« Mme Dupont » reste gardé.")
+    assert judged.warning == (await notes.put_text(an_id(1), "Mme Dupont", TODAY)).warning
+    assert judged.warning
+
+
 async def test_one_digit_too_many_does_not_keep_the_number(notes: PrivateNotes) -> None:
     assert "Non gardé" in (await type_in(notes, "rappeler 06123456789")).problem
     assert notes.get(an_id(1), TODAY).text == "rappeler"

@@ -9,7 +9,21 @@ from playwright.sync_api import Locator, Page, expect
 
 from field_app.screens.forms.first_contact import MET
 from shared import french
-from tests.browser import LOOK, PHONE, TABLET, Window, button, chip, is_clear, press, tap, text, window
+from tests.browser import (
+    FLAT,
+    LOOK,
+    PHONE,
+    TABLET,
+    Window,
+    button,
+    chip,
+    is_clear,
+    press,
+    scroll,
+    tap,
+    text,
+    window,
+)  # fmt: skip
 from tests.journeys.conftest import World
 from tests.journeys.enrolled import open_home
 
@@ -22,16 +36,18 @@ README = Path(__file__).resolve().parents[3] / "README.md"
 NEED = "Papiers, démarches"
 SWIPE = 0.6
 """How much of the screen a swipe of the thumb moves."""
+LEFT, RIGHT = 0.25, 0.75
+"""How far across a tablet that lies flat each half of the form stands."""
 PATIENT = 4
 """How many looks a thumb waits before it swipes: a busy machine scrolls by itself more slowly than it looks."""
 SERVICE = "France Services Giromagny · 0 km"
 
 
 class Thumb:
-    """Taps and swipes as little as it takes, and counts both."""
+    """Taps and swipes as little as it takes, and counts both; knows what stands in the left half of the form."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, *left: Locator) -> None:
+        self.page, self.left = page, left
         self.taps = self.swipes = 0
 
     def tap(self, *targets: Locator) -> None:
@@ -48,8 +64,8 @@ class Thumb:
                 self.page.wait_for_timeout(LOOK)
                 if target.count() and is_clear(target, size["height"]):
                     return
-            self.page.mouse.move(size["width"] / 2, size["height"] / 2)
-            self.page.mouse.wheel(0, size["height"] * SWIPE)
+            half = LEFT if any(target is each for each in self.left) else RIGHT
+            scroll(self.page, size["width"] * (half if size["width"] >= FLAT else 0.5), size["height"] * SWIPE)
             self.swipes += 1
 
     def press(self, target: Locator) -> None:
@@ -72,23 +88,25 @@ def test_taps_and_swipes_from_the_home_screen_save_included(
     with window(size, profile=world.profile) as browser:
         page = browser.page()
         open_home(page, world)
-        thumb = Thumb(page)
         new, save = button(page, "Nouvelle rencontre"), button(page, "Enregistrer")
         met = page.get_by_label(MET).get_by_role("checkbox", name="Oui", exact=True)
+        place, age = [chip(page, "Giromagny"), chip(page, "Espace public")], chip(page, "18-21 ans")
+        woman, man, alike = chip(page, "Femme"), chip(page, "Homme"), button(page, "Même profil")
+        thumb = Thumb(page, *place, met, age, woman, man, alike)
 
-        thumb.tap(new, chip(page, "Giromagny"), chip(page, "Espace public"))
+        thumb.tap(new, *place)
         thumb.press(save)
         counts = {"first of all": thumb.count()}
         thumb.tap(new)
         thumb.press(save)
         counts["tally"] = thumb.count()
-        thumb.tap(new, met, chip(page, "18-21 ans"), chip(page, "Femme"), chip(page, NEED), chip(page, SERVICE))
+        thumb.tap(new, met, age, woman, chip(page, NEED), chip(page, SERVICE))
         thumb.tap(chip(page, "Elle accepte"))
         thumb.press(save)
         counts["useful"] = thumb.count()
-        thumb.tap(new, met, chip(page, "18-21 ans"), chip(page, "Homme"))
+        thumb.tap(new, met, age, man)
         thumb.press(button(page, "Enregistrer et suivante"))
-        thumb.tap(button(page, "Même profil"), met)
+        thumb.tap(alike, met)
         thumb.press(save)
         counts["two friends"] = thumb.count()
 

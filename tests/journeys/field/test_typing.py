@@ -18,6 +18,7 @@ from tests.browser import (
     open_app,
     press,
     reach,
+    scroll,
     select_all,
     tap,
     text,
@@ -57,15 +58,15 @@ def find_fields(page: Page, known: Iterable[str] = ()) -> list[str]:
 
 def look_for_fields(page: Page) -> list[str]:
     """Scroll once from top to bottom, and list the names of the fields of text that pass."""
-    page.mouse.move(TABLET[0] / 2, TABLET[1] / 2)
-    page.mouse.wheel(0, -20_000)
     found: dict[str, None] = {}
-    for _ in range(14):
-        page.wait_for_timeout(150)
-        boxes = page.get_by_role("textbox").all()
-        named = [(box.get_attribute("aria-label") or "").replace(french.NBSP, " ") for box in boxes]
-        found |= dict.fromkeys(name.splitlines()[0] for name in named if name)
-        page.mouse.wheel(0, 400)
+    for half in (0.25, 0.75):  # each half of the form scrolls by itself
+        scroll(page, TABLET[0] * half, -20_000)
+        for _ in range(14):
+            page.wait_for_timeout(150)
+            boxes = page.get_by_role("textbox").all()
+            named = [(box.get_attribute("aria-label") or "").replace(french.NBSP, " ") for box in boxes]
+            found |= dict.fromkeys(name.splitlines()[0] for name in named if name)
+            scroll(page, TABLET[0] * half, 400)
     return list(found)
 
 
