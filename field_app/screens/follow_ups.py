@@ -16,7 +16,7 @@ from field_app.state.follow_ups.followed import Followed
 from field_app.state.session import Session
 from field_app.widgets.calendar import day_stepper
 from field_app.widgets.nothing import nothing
-from field_app.widgets.text_box import TextBox
+from field_app.widgets.text_box import CLEAR, search_box
 from shared import choices, french
 from shared.models.follow_up import OUTCOME_LIST
 
@@ -51,7 +51,7 @@ def _nothing(session: Session, state: FollowUps) -> ft.Control:
     wider = "" if state.team else " « Toute l’équipe » montre aussi les suites de vos collègues."
     if state.words.strip():
         said = f"Aucune suite ne correspond : essayez un autre mot.{wider}"
-        return nothing("annuaire", said, "Effacer la recherche", partial(state.look_for, ""), ft.Icons.CLOSE)
+        return nothing("annuaire", said, CLEAR, partial(state.look_for, ""), ft.Icons.CLOSE)
     if state.closed or state.only_due or state.kind:
         why = "Rien de terminé ici." if state.closed else "Rien ici avec ce filtre."
         out = partial(state.look, kind=state.kind, closed=False, only_due=False)
@@ -78,7 +78,7 @@ def Asked(state: FollowUps) -> ft.Control:  # noqa: N802
         chips.append(widgets.button(day, lambda: set_dated(True), ft.Icons.EVENT))
     hint = "repère, service, commune"
     return widgets.stack(
-        TextBox("Rechercher une suite", state.words, state.look_for, hint_text=hint, text_size=None),
+        search_box("Rechercher une suite", state.words, state.look_for, hint),
         widgets.chips(chips, "Filtrer les suites"),
         _filters(state) if opened else None,
         day_stepper("Noter pour", state) if dated or state.night else None,

@@ -50,7 +50,6 @@ def Installing(installed: Installed) -> ft.Control:  # noqa: N802
         "Application",
         widgets.line(installed.sentence) if installed.sentence else None,
         None if installed.standing.standalone or installed.warning else _way(installed),
-        widgets.line(f"Version installée : {installed.build}", color=theme.MUTED),
     )
 
 

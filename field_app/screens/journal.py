@@ -13,7 +13,7 @@ from field_app.state.journal import DELETED, Journal, Kept
 from field_app.state.session import Session
 from field_app.widgets.nothing import nothing
 from field_app.widgets.place import use_place
-from field_app.widgets.text_box import TextBox
+from field_app.widgets.text_box import search_box
 
 NOTHING = "Rien ici pour l’instant. Ce que vous enregistrez arrive ici, avec l’état de son envoi."
 ICONS = {
@@ -46,12 +46,17 @@ def JournalScreen(session: Session, journal: Journal) -> ft.Control:  # noqa: N8
         return RecordScreen(session, journal, session.follow_ups, journal.read)
     counts = {state: journal.count(state) for state in FILTERS}
     filters = [
-        widgets.chip(f"{label} ({counts[state]})", journal.shown == state, partial(journal.filter, state))
+        widgets.chip(
+            label if journal.words.strip() else f"{label} ({counts[state]})",  # it counts what is not looked for
+            journal.shown == state,
+            partial(journal.filter, state),
+            state,
+        )
         for state, label in FILTERS.items()
         if counts[state]
     ]
     hint = "repère, besoin, service, commune"
-    box = TextBox("Rechercher une saisie", journal.words, journal.look_for, hint_text=hint, text_size=None)
+    box = search_box("Rechercher une saisie", journal.words, journal.look_for, hint)
     found = journal.visible
     names = journal.names()
     rows = [_row(session, journal, kept, names[kept.id]) for kept in found[: journal.most]]

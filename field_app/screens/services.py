@@ -16,7 +16,7 @@ from field_app.state.session import Session
 from field_app.widgets import emergency
 from field_app.widgets.commune_box import CommuneBox
 from field_app.widgets.nothing import nothing
-from field_app.widgets.text_box import TextBox
+from field_app.widgets.text_box import search_box
 from shared import choices, hours, territory
 from shared.french import begin_large, format_count
 from shared.models import ServiceFields
@@ -75,7 +75,7 @@ def Asked(services: Services) -> ft.Control:  # noqa: N802
     def look_for(words: str) -> None:
         services.look_for(replace(services.filters, words=words), services.open_now)
 
-    box = TextBox("Rechercher un service", services.filters.words, look_for, text_size=None)
+    box = search_box("Rechercher un service", services.filters.words, look_for)
     here = territory.communes().get(services.commune)
     filters = services.filters
     chosen = sum(map(bool, (filters.group, filters.theme, filters.public, filters.language)))

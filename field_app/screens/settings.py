@@ -92,12 +92,13 @@ def Places(settings: TabletSettings) -> ft.Control:  # noqa: N802
 def _about(session: Session, settings: TabletSettings) -> ft.Control:
     again = widgets.button("Revoir la présentation", partial(session.show, "introduction"), ft.Icons.SCHOOL)
     renew = widgets.button("Saisir un nouveau code", session.renew, ft.Icons.KEY)
+    build = f" ({session.installed.build})" if session.installed.build else ""
     team = session.team if session.team.startswith("Équipe ") else f"Équipe : {session.team or '—'}"
     return widgets.group(
         "Cette tablette",
         widgets.written(team),
         widgets.written(f"Serveur : {settings.server}"),
-        widgets.written(f"Version : {VERSION}"),
+        widgets.written(f"Version : {VERSION}{build}"),
         widgets.written("Tablette révoquée, ou qui change d’équipe : demandez un code à l’administration."),
         widgets.row(renew, again, wrap=True),
     )

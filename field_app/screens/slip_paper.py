@@ -41,9 +41,11 @@ def paper(content: Content, url: str, times: float = 1) -> ft.Control:
         spacing=4,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
+    larger = 1 if widgets.is_narrow() else times  # on a phone the code would be cut in two
+    side = QR_SIDE * larger
     scanned = widgets.stack(
-        ft.Image(src=qr(url), width=QR_SIDE, height=QR_SIDE, semantics_label="Code à scanner"),
-        _french(content.code, CODE, bold=True, centred=True),  # larger, a phone would cut it in two
+        ft.Image(src=qr(url), width=side, height=side, semantics_label="Code à scanner"),
+        _french(content.code, CODE * larger, bold=True, centred=True),
         _french(content.for_service, SMALL, centred=True),
         spacing=10,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,

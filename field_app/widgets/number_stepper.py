@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import flet as ft
 
@@ -110,13 +111,14 @@ def _step(asked: AskedNumber, icon: ft.IconData, name: str, on_tap: widgets.Acti
     )
 
 
-def _look(asked: AskedNumber) -> dict[str, object]:
+def _look(asked: AskedNumber) -> dict[str, Any]:
     """Return how the field looks: its name is for screen readers alone, a title says it to the eye."""
     unseen = ft.TextStyle(size=UNSEEN, letter_spacing=0, color=ft.Colors.TRANSPARENT)
     # No gap in the line for a name that is not seen.
     closed = ft.OutlineInputBorder(border_radius=theme.RADIUS, gap_padding=0)
-    room = ft.Padding.symmetric(horizontal=2, vertical=theme.ROOM)  # for the largest number, with large letters
-    size = {"width": 88} if asked.title else {"width": 120, "text_size": theme.FIGURE}
+    # As far in as the corner is round: the line is cut where that name would stand, which would be the corner.
+    room = ft.Padding.symmetric(horizontal=theme.RADIUS, vertical=theme.ROOM)
+    size = {"width": 100} if asked.title else {"width": 140, "text_size": theme.FIGURE}
     return size | {
         "text_align": ft.TextAlign.CENTER,
         "keyboard_type": ft.KeyboardType.NUMBER,

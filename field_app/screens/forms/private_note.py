@@ -41,7 +41,7 @@ def _text(note: PrivateNote) -> ft.Control:
     """Draw the repère, kept as it is typed."""
     box = TextBox(
         "Repère", note.text, note.put, hint_text="manteau rouge, vue au marché",
-        text_size=theme.PLAIN, autocorrect=False, autofocus=not note.text,
+        text_size=theme.PLAIN, autocorrect=False, asked_for=not note.text,
     )  # fmt: skip
     left = max(note.left, 0)
     rule = (

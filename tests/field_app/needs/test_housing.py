@@ -59,7 +59,7 @@ async def test_it_tells_on_a_card_who_it_was_beside_the_family(desk: Desk) -> No
         state="sent",
     )
     [card] = gather([met], desk.notes, set(), NOW.date())
-    assert card.who == "Femme · Seul · Logement menacé (impayés, expulsion)"
+    assert card.who == "Femme · Personne seule · Logement menacé (impayés, expulsion)"
 
 
 @pytest.mark.parametrize("where", [PROFILE, SAME_PROFILE])
