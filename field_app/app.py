@@ -18,7 +18,7 @@ from field_app.ports import device
 from field_app.ports.ports import Ports
 from field_app.ports.taps import Taps
 from field_app.screens.lock import LockScreen
-from field_app.state.start import Start
+from field_app.state.tablet.first_screen import FirstScreen
 from field_app.widgets.client import Client
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ KEYBOARD = 0.3
 
 
 @ft.component
-def App(start: Start) -> ft.Control:  # noqa: N802  # a component is written as it is used
+def App(first: FirstScreen) -> ft.Control:  # noqa: N802  # a component is written as it is used
     """Draw the app: what shows first, then all the rest once it is loaded."""
-    return Shown(start, start.session)
+    return Shown(first, first.session)
 
 
 @ft.component
-def Shown(start: Start, session: Session | None) -> ft.Control:  # noqa: N802  # as above
+def Shown(first: FirstScreen, session: Session | None) -> ft.Control:  # noqa: N802  # as above
     """Draw the PIN’s own screen until the tablet is open, then the screen that the session names."""
-    if start.asks and (session is None or session.screen in ("opening", "lock")):
-        return LockScreen(start.lock, start.pin_typed)
+    if first.asks and (session is None or session.screen in ("opening", "lock")):
+        return LockScreen(first.lock, first.pin_typed)
     if session is None:
         return widgets.opening()
     from field_app.navigation import Navigator  # loaded, since there is a session
@@ -108,19 +108,19 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.locale_configuration = theme.FRENCH
     page.padding = 0
     ports = ports_of(page)
-    start = Start(Lock(_monotonic=ports.monotonic), _ports=ports)
-    taps = Taps(ports.monotonic, start.lock.touch)
+    first = FirstScreen(Lock(_monotonic=ports.monotonic), _ports=ports)
+    taps = Taps(ports.monotonic, first.lock.touch)
     page.data = Client(taps, ports.await_frame)
-    page.on_resize = partial(_turn, start)
+    page.on_resize = partial(_turn, first)
     if ports.installation is not None:
         ports.installation.listen(taps.hear)
-    asking = asyncio.create_task(start.ask())
+    asking = asyncio.create_task(first.ask())
     # Whoever still types in the field of the page’s start is not waited for: the rest is loaded meanwhile.
     await asyncio.wait({asking}, timeout=TYPING)
-    drawn = start.asks
+    drawn = first.asks
     try:
         if drawn:
-            await _draw_lock(page, start, ports)
+            await _draw_lock(page, first, ports)
     finally:
         loading.allow()
     await loading.load()
@@ -128,20 +128,20 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     from field_app.navigation import make_session
 
     try:
-        await start.go_on(make_session(page, start, ports))
+        await first.go_on(make_session(page, first, ports))
     finally:
         if not drawn:  # what the page drew by itself stood until there was a screen to show
-            page.render(lambda: App(start))
+            page.render(lambda: App(first))
 
 
-def _turn(start: Start, event: ft.PageResizeEvent) -> None:
+def _turn(first: FirstScreen, event: ft.PageResizeEvent) -> None:
     """Draw anew what is laid out for a tablet held the other way. A keyboard that opens changes no width."""
-    start.narrow = event.width < theme.WIDEST
+    first.narrow = event.width < theme.WIDEST
 
 
-async def _draw_lock(page: ft.Page, start: Start, ports: Ports) -> None:
+async def _draw_lock(page: ft.Page, first: FirstScreen, ports: Ports) -> None:
     """Draw the PIN’s own screen, and leave the device to itself until it stands there with its keyboard."""
-    page.render(lambda: App(start))
+    page.render(lambda: App(first))
     await asyncio.sleep(SOON)
     await ports.await_frame()
     await asyncio.sleep(KEYBOARD)

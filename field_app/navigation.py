@@ -20,7 +20,7 @@ from field_app.screens.lock import LockScreen
 from field_app.screens.services import ServicesScreen
 from field_app.screens.settings import SettingsScreen
 from field_app.state.session import Session
-from field_app.state.start import Start
+from field_app.state.tablet.first_screen import FirstScreen
 
 SCREENS: dict[str, Callable[[Session], ft.Control]] = {
     "home": HomeScreen,
@@ -52,9 +52,9 @@ def Navigator(session: Session) -> ft.Control:  # noqa: N802  # a component is w
     return shown(session) if shown is not None else widgets.opening()
 
 
-def make_session(page: ft.Page, start: Start, ports: Ports) -> Session:
+def make_session(page: ft.Page, first: FirstScreen, ports: Ports) -> Session:
     """Return the session of a page, which follows its Back, its pauses and its end."""
-    session = Session(lock=start.lock, _ports=ports)
+    session = Session(lock=first.lock, _ports=ports)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
     session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it

@@ -17,9 +17,9 @@ from field_app.ports.desk.secret import FileSecret
 from field_app.ports.desk.storage import FolderStorage
 from field_app.ports.early_pin import EarlyPin
 from field_app.ports.ports import Ports
-from field_app.state import start as starting
 from field_app.state.session import Session
-from field_app.state.start import Start
+from field_app.state.tablet import first_screen
+from field_app.state.tablet.first_screen import FirstScreen
 from tests.field_app.state.test_session import type_pin
 from tests.field_app.world import ENROLMENT, PIN, Silent
 from tests.flet_headless import Hand, Screen
@@ -56,10 +56,10 @@ async def folder(tmp_path: Path) -> Path:
 
 async def start(folder: Path, page: EarlyPin) -> Session:
     ports = Ports(storage=FolderStorage(folder), transport=lambda: Silent(), early_pin=page)
-    found = Start(_ports=ports)
-    await found.ask()
-    session = Session(lock=found.lock, _ports=ports)
-    await found.go_on(session)
+    first = FirstScreen(_ports=ports)
+    await first.ask()
+    session = Session(lock=first.lock, _ports=ports)
+    await first.go_on(session)
     return session
 
 
@@ -144,7 +144,7 @@ async def test_a_start_page_that_never_answers_does_not_keep_the_lock_screen(
             never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
             return await never
 
-    monkeypatch.setattr(starting, "LONGEST", 0.01)
+    monkeypatch.setattr(first_screen, "LONGEST", 0.01)
     session = await start(folder, Deaf())
     assert (session.screen, session.lock.typed) == ("lock", "")
     await type_pin(session, PIN)

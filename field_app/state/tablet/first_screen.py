@@ -23,7 +23,7 @@ wrong with it, and the lock screen comes all the same."""
 
 @ft.observable
 @dataclass(repr=False)
-class Start:
+class FirstScreen:
     """`asks` while the first screen is that of the PIN: one and the same until the tablet is open, since a field
     that is drawn anew loses the digit under way. `session` does all else, from when it is loaded. `narrow` says
     whether the tablet is held upright: what is laid out for one way is drawn anew for the other."""
