@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from shared import coupons, ids
 from shared.models.tables import Encounter, FollowUp, Referral
-from sync_server.access import accounts
+from sync_server.access import accounts, brakes
+from sync_server.access.brakes import Brake, Tried
 from sync_server.intake import store
 from sync_server.storage import database
 from sync_server.storage.tables import table
@@ -35,12 +36,15 @@ class _Slip:
 
 
 def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
-    """Count one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
-    `too_many_attempts` beyond `most` in a quarter of an hour."""
-    limit = accounts.Limit(f"coupon:{origin}", now, most)
-    accounts.check_attempts(engine, territory, (limit.origin,), limit)  # without a lock: a flood stops here
+    """Count one try, whatever was typed, apart from the failures of sign-ins: for that address, and overall.
+    Beyond `most` in a quarter of an hour from one address, and where the whole world guesses, each further try
+    waits longer. Raises ServerError `too_many_attempts`."""
+    own = Brake(most, first=5, longest=accounts.QUARTER, leak=max(1, accounts.QUARTER // most))
+    overall = Brake(25 * most, first=1, longest=5, leak=2)
+    tried = [Tried(f"coupon from:{brakes.classify(origin)}", own), Tried("all coupons", overall)]
+    brakes.check(engine, territory, tried, now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
-        accounts.count_attempt(connection, territory, (limit.origin,), limit)
+        brakes.count(connection, territory, tried, now)
 
 
 def report(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:

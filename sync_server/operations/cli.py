@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -34,10 +33,9 @@ from sync_server.operations.french_help import (
 from sync_server.settings import read_settings
 from sync_server.storage import audit_log, database
 from sync_server.storage.tables import ROLES
-from sync_server.web import drawing
+from sync_server.web import drawing, server
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
-from sync_server.web.request_log import logging_config
 
 ACTIONS = tuple(sorted(choices.load("action").by_code))
 # Without rich: its panels have English titles, and a log or a screen reader reads plain lines better.
@@ -120,14 +118,7 @@ def _serve() -> None:
         gc.collect()
         gc.freeze()  # the modules live as long as the process: no collection need look at them again
         gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
-        # uvicorn's own access log would be a second line, with the ids and the queries of the addresses (PRIVACY).
-        uvicorn.run(
-            app,
-            host=settings.server_host,
-            port=settings.server_port,
-            access_log=False,
-            log_config=logging_config(settings.log_level),
-        )
+        server.serve(app, settings)
 
 
 @asynccontextmanager
@@ -193,6 +184,16 @@ def _account(
         password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Mot de passe : ")
         land = context.settings.territory
         accounts.create_account(_ready(context), land, login, password, role, _by(context))
+
+
+@commands.command("unlock", cls=FrenchCommand)
+def _unlock(
+    login: Annotated[str, typer.Argument(metavar="IDENTIFIANT", help="Le compte dont les essais ont échoué.")],
+) -> None:
+    """Lève l’attente qu’imposent à un compte des mots de passe erronés. Le journal le dit."""
+    with _opened() as context:
+        lifted = accounts.lift_waits(_ready(context), _by(context), login)
+    sys.stdout.write("Attente levée.\n" if lifted else "Ce compte n’avait pas à attendre : rien n’a été changé.\n")
 
 
 def _by(context: Context) -> audit_log.Actor:

@@ -223,11 +223,26 @@ class ConsoleSession(Row, table=True):
     expires_at: int = Field(sa_type=BigInteger)
 
 
-class Attempts(Row, table=True):
-    """Failed sign-ins or codes of one origin (hashed) in one quarter of an hour."""
+class KnownBrowser(Row, table=True):
+    """A browser from which somebody has signed in with that login; its token is kept as its SHA-256 only. The day
+    of the last time, never the time."""
 
-    __table_args__ = keyed("territory", "origin", "quarter")
+    __tablename__ = "known_browser"
+    __table_args__ = keyed("territory", "token_hash")
+
+    token_hash: str = Field(max_length=64)
+    login: str = Field(max_length=100)
+    seen_on: datetime.date
+
+
+class Attempts(Row, table=True):
+    """Failed sign-ins or codes of one origin (hashed), and the account they were about (hashed, or empty). In
+    seconds since 1970: `since`, when the next of them began to be forgotten, and `last_at` the last one."""
+
+    __table_args__ = keyed("territory", "origin")
 
     origin: str = Field(max_length=64)
-    quarter: int = Field(sa_type=BigInteger)
+    account: str = Field(default="", max_length=64)
     failures: int = 0
+    since: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)

@@ -29,6 +29,8 @@ from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
 """The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
+BROWSER = "__Host-browser"
+"""What a browser is known by once somebody has signed in from it (`access/browsers.py`)."""
 PARIS = ZoneInfo("Europe/Paris")
 LATEST_PROTOCOL = 999_999
 """Above, it is no version: a client from the future is answered as today, one that says nonsense is not."""
@@ -75,8 +77,8 @@ Ctx = Annotated[Context, Depends(context)]
 
 
 async def origin(request: Request) -> str:
-    """Return the address that a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the
-    true address."""
+    """Return the address that a credential is tried from. Behind a proxy it is the one that a trusted proxy says
+    (`TRUSTED_PROXIES`)."""
     return request.client.host if request.client else "?"
 
 

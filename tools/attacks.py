@@ -1,0 +1,175 @@
+"""Attack a server of its own, as strangers would, and write what it cost: docs/benchmarks-attaques.md.
+
+Everything runs on this machine, over the loopback, against `python -m sync_server serve` and a database that is
+thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+SIGN_INS = 200
+PASSWORD = "un mot de passe assez long"  # noqa: S105  # of an account that lives a minute
+
+
+@dataclass(slots=True)
+class Server:
+    """A server process, and how to reach it."""
+
+    url: str
+    env: dict[str, str]
+    process: psutil.Process
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the server and the processes it started, as the system counts them for each."""
+        every = [self.process, *self.process.children(recursive=True)]
+        return sum(one.memory_info().rss for one in every)
+
+    def run(self, *words: str, said: str = "") -> str:
+        """Run one command of the server; return what it printed."""
+        command = [sys.executable, "-m", "sync_server", *words]
+        done = subprocess.run(command, env=self.env, input=said, capture_output=True, text=True, check=True)
+        return done.stdout
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the server takes while something happens to it: its memory at most, and the slowest `/healthz`."""
+
+    server: Server
+    memory: int = 0
+    slowest: float = 0.0
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Look at both until the block ends."""
+        threads = [threading.Thread(target=self._look), threading.Thread(target=self._ask)]
+        for thread in threads:
+            thread.start()
+        yield
+        self._ended.set()
+        for thread in threads:
+            thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.01):
+            self.memory = max(self.memory, self.server.memory)
+
+    def _ask(self) -> None:
+        with httpx.Client(timeout=60) as client:
+            while not self._ended.wait(0.05):
+                begun = time.perf_counter()
+                client.get(f"{self.server.url}/healthz").raise_for_status()
+                self.slowest = max(self.slowest, time.perf_counter() - begun)
+
+
+@contextmanager
+def serving(port: int = 8_765) -> Iterator[Server]:
+    """Start a server with an account and a team, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = os.environ | {
+            "DATABASE_URL": f"sqlite:///{Path(folder) / 'server.db'}", "SERVER_PORT": str(port),
+            "LOG_LEVEL": "error",
+        }  # fmt: skip
+        server = Server(f"http://127.0.0.1:{port}", env, psutil.Process())
+        server.run("account", "coordination", "coordinator", "--password-stdin", said=f"{PASSWORD}\n")
+        server.run("team", "giromagny", "Giromagny", "trait-dunion")
+        command = [sys.executable, "-m", "sync_server", "serve"]
+        process = subprocess.Popen(command, env=env)
+        server.process = psutil.Process(process.pid)
+        try:
+            _wait_for(server)
+            yield server
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(server: Server) -> None:
+    for _ in range(600):
+        try:
+            httpx.get(f"{server.url}/healthz").raise_for_status()
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the server did not start")
+
+
+def crowd_the_door(server: Server) -> Iterator[str]:
+    """Sign in two hundred times at once, wrongly, each for another account; a known browser signs in meanwhile."""
+    form = {"login": "coordination", "password": PASSWORD}
+    known = httpx.post(f"{server.url}/console/connexion", data=form)
+    for _ in range(12):  # each page it answers with is made once: an idle server of a working day has them
+        httpx.post(f"{server.url}/console/connexion", data={"login": "personne", "password": "faux"})
+    cookie = {"Cookie": f"__Host-browser={known.cookies['__Host-browser']}"}
+    time.sleep(2)
+    idle = server.memory
+    watch = Watch(server)
+
+    def one(number: int) -> int:
+        wrong = {"login": f"personne-{number}", "password": "faux"}
+        return client.post(f"{server.url}/console/connexion", data=wrong).status_code
+
+    many = httpx.Client(timeout=120, limits=httpx.Limits(max_connections=None))
+    with many as client, watch.watching(), ThreadPoolExecutor(SIGN_INS) as pool:
+        begun = time.perf_counter()
+        asked = [pool.submit(one, number) for number in range(SIGN_INS)]
+        time.sleep(0.3)
+        enters = client.post(f"{server.url}/console/connexion", data=form, headers=cookie)
+        entered = time.perf_counter() - begun - 0.3
+        found = Counter(each.result() for each in asked)
+        took = time.perf_counter() - begun
+    yield f"| {SIGN_INS} wrong sign-ins at once: answers | {_list(found)} in {took:.1f} s | |"
+    most = f"{watch.memory >> 20} ÷ {idle >> 20} MB"
+    yield f"| memory, at most ÷ idle | {watch.memory / idle:.2f} ({most}) | ≤ 1.3 |"
+    yield f"| slowest `/healthz` meanwhile | {watch.slowest * 1000:.0f} ms | ≤ 1,000 ms |"
+    yield f"| a known browser meanwhile | {enters.status_code} after {entered * 1000:.0f} ms | 303 |"
+
+
+def _list(found: Counter[Any]) -> str:
+    return ", ".join(f"{count} × {status}" for status, count in sorted(found.items()))
+
+
+PAGE = Path("docs/benchmarks-attaques.md")
+HEAD = """# Attacks, measured
+
+Written by `python -m tools.attacks` on {day}: a server of its own on SQLite, attacked over the loopback of the
+same machine ({cores} cores, which the attacker shares).
+
+| attack | measured | target |
+|---|---:|---:|
+"""
+
+
+def main() -> None:
+    """Run each attack, and write the page."""
+    lines = []
+    with serving() as server:
+        for attack in (crowd_the_door,):
+            lines += list(attack(server))
+    said = HEAD.format(day=date.today(), cores=os.cpu_count()) + "\n".join(lines) + "\n"  # noqa: DTZ011
+    PAGE.write_text(said, "utf-8")
+    print(said)
+
+
+if __name__ == "__main__":
+    main()
