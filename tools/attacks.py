@@ -19,12 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import httpx
 import psutil
 
-SIGN_INS = 200
+from shared import coupons, ids, wire
+
+SIGN_INS, SLIPS = 200, 200
 PASSWORD = "un mot de passe assez long"  # noqa: S105  # of an account that lives a minute
 
 
@@ -87,7 +90,7 @@ def serving(port: int = 8_765) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         env = os.environ | {
             "DATABASE_URL": f"sqlite:///{Path(folder) / 'server.db'}", "SERVER_PORT": str(port),
-            "LOG_LEVEL": "error",
+            "LOG_LEVEL": "error", "COUPON_TRIES": "1000",
         }  # fmt: skip
         server = Server(f"http://127.0.0.1:{port}", env, psutil.Process())
         server.run("account", "coordination", "coordinator", "--password-stdin", said=f"{PASSWORD}\n")
@@ -145,6 +148,43 @@ def crowd_the_door(server: Server) -> Iterator[str]:
     yield f"| a known browser meanwhile | {enters.status_code} after {entered * 1000:.0f} ms | 303 |"
 
 
+def guess_slips(server: Server) -> Iterator[str]:
+    """Answer to slips that exist and to slips that do not, in turn, and compare how long each takes."""
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        headers = _enrol(server, client)
+        known = [coupons.new_code() for _ in range(SLIPS)]
+        batch = {"records": [_meet(coupons.hashed(code)) for code in known]}
+        pushed = client.post("/sync/push", json=batch, headers=headers)
+        assert {one["status"] for one in pushed.json()["receipts"]} == {"accepted"}, pushed.text  # noqa: S101
+        took: dict[str, list[float]] = {"known": [], "unknown": []}
+        for slip in known:
+            for name, typed in (("known", slip), ("unknown", coupons.new_code())):
+                begun = time.perf_counter()
+                client.post("/coupon", data={"code": typed, "answer": "honoree"}).raise_for_status()
+                took[name].append((time.perf_counter() - begun) * 1000)
+    one, other = median(took["known"]), median(took["unknown"])
+    yield f"| a slip that exists, and one that does not, in turn | {one:.1f} and {other:.1f} ms | the same |"
+
+
+def _enrol(server: Server, client: httpx.Client) -> dict[str, str]:
+    """Enrol a tablet; return the headers that it shows."""
+    code = server.run("code", "giromagny").splitlines()[0]
+    version = {wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
+    token = client.post("/devices/enrol", json={"code": code}, headers=version).json()["token"]
+    return version | {"Authorization": f"Bearer {token}"}
+
+
+def _meet(slip_hash: str | None = None) -> dict[str, Any]:
+    """Return an encounter, with a referral that carries this slip where there is one."""
+    today = date.today()  # noqa: DTZ011
+    fields: dict[str, Any] = {
+        "day": str(today), "action": "trait-dunion", "commune": "90052", "place_type": "mairie",
+    }  # fmt: skip
+    if slip_hash:
+        fields["referrals"] = [{"id": ids.new_id(today), "service": "mobijob", "coupon": slip_hash}]
+    return {"id": ids.new_id(today), "kind": "encounter", "revision": 1, "fields": fields}
+
+
 def _list(found: Counter[Any]) -> str:
     return ", ".join(f"{count} × {status}" for status, count in sorted(found.items()))
 
@@ -164,7 +204,7 @@ def main() -> None:
     """Run each attack, and write the page."""
     lines = []
     with serving() as server:
-        for attack in (crowd_the_door,):
+        for attack in (crowd_the_door, guess_slips):
             lines += list(attack(server))
     said = HEAD.format(day=date.today(), cores=os.cpu_count()) + "\n".join(lines) + "\n"  # noqa: DTZ011
     PAGE.write_text(said, "utf-8")

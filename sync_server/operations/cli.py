@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import getpass
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from typer.exceptions import TyperException
@@ -33,7 +32,7 @@ from sync_server.operations.french_help import (
 from sync_server.settings import read_settings
 from sync_server.storage import audit_log, database
 from sync_server.storage.tables import ROLES
-from sync_server.web import drawing, server
+from sync_server.web import server
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
 
@@ -114,18 +113,11 @@ def _serve() -> None:
     with _opened() as context:
         settings = context.settings
         context.mark.check(_ready(context), settings.territory, context.today)
-        app = create_app(settings, lifespan=_ending_in_order)
+        app = create_app(settings, lifespan=server.working)
         gc.collect()
         gc.freeze()  # the modules live as long as the process: no collection need look at them again
         gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
         server.serve(app, settings)
-
-
-@asynccontextmanager
-async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
-    """End the workers that draw and count, with the server."""
-    yield
-    drawing.stop()
 
 
 @commands.command("team", cls=FrenchCommand)

@@ -246,3 +246,14 @@ class Attempts(Row, table=True):
     failures: int = 0
     since: int = Field(sa_type=BigInteger)
     last_at: int = Field(sa_type=BigInteger)
+
+
+class CouponAnswer(Row, table=True):
+    """An answer of a service that was put down and not looked up yet, for some seconds: the slip may not exist."""
+
+    __tablename__ = "coupon_answer"
+    __table_args__ = keyed("territory", "slip_hash", "outcome")
+
+    slip_hash: str = Field(max_length=64)
+    outcome: str = Field(max_length=20)
+    day: datetime.date

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
+from sync_server.access import slips
 from sync_server.settings import Settings
+from sync_server.web import drawing
+from sync_server.web.context import Context
 from sync_server.web.request_log import logging_config
+
+log = logging.getLogger(__name__)
+SETTLE_EVERY = 2.0
+"""Seconds between two looks at what services answered to slips."""
+
+
+@asynccontextmanager
+async def working(app: FastAPI) -> AsyncIterator[None]:
+    """Do, while the server answers, what no request waits for; at its end, end the workers that draw and count."""
+    context: Context = app.state.context
+    settling = asyncio.create_task(settle_answers(context))
+    yield
+    settling.cancel()
+    await asyncio.gather(settling, return_exceptions=True)
+    drawing.stop()
+
+
+async def settle_answers(context: Context, every: float = SETTLE_EVERY) -> None:
+    """Look up, again and again, what services answered to slips: at a pace of its own, so that no answer takes
+    longer for a slip that exists. One that cannot be written now is taken up at the next turn."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await to_thread.run_sync(slips.settle, context.engine, context.settings.territory)
+        except Exception as error:  # whatever the database says, it is told by its type
+            log.exception("answers to slips wait: %s", type(error).__name__, exc_info=False)
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

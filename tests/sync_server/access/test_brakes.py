@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from shared.territory import TERRITORY
 from sync_server.access import accounts, brakes, browsers, devices
@@ -20,6 +19,7 @@ from sync_server.operations import cli
 from sync_server.storage import audit_log, database
 from sync_server.storage.tables import Attempts, KnownBrowser, table
 from sync_server.web.context import BROWSER
+from tests.sync_server.access.work import work_of
 from tests.sync_server.world import NOW, PASSWORD, PROTOCOL, TODAY, Clock, Tablet
 
 LIMIT, WRONG, OFFICE, ATTACKER = 10, "a wrong password", "192.0.2.10", "203.0.113.7"
@@ -229,20 +229,6 @@ def test_a_browser_not_used_for_half_a_year_is_one_of_the_others(
         assert len(connection.execute(select(table(KnownBrowser))).all()) == 1  # the old one is cleared away
 
 
-@contextmanager
-def statements(app: FastAPI) -> Iterator[list[str]]:
-    """What is asked of the database inside the block, without its values."""
-    found: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        found.append(statement)
-
-    engine = app.state.context.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
-
-
 def test_an_unknown_account_is_told_and_worked_at_as_a_known_one(
     app: FastAPI, sign_in: Sign, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +246,7 @@ def test_an_unknown_account_is_told_and_worked_at_as_a_known_one(
     told: dict[str, list[Any]] = {"coordination": [], "personne-ici": []}
     for _ in range(LIMIT + 4):
         for login, kept in told.items():
-            with statements(app) as asked:
+            with work_of(app.state.context.engine) as asked:
                 answer = sign_in(login, WRONG, ATTACKER if login == "coordination" else OFFICE)
             body = answer.text.replace(f'value="{login}"', "X")
             if answer.status_code == 429:  # its reference in the log is its own

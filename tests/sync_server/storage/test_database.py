@@ -44,7 +44,8 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 
 def _back_to_the_fifteenth_schema(connection: Connection) -> None:
-    connection.exec_driver_sql("DROP TABLE known_browser")
+    for name in ("known_browser", "coupon_answer"):
+        connection.exec_driver_sql(f"DROP TABLE {name}")
     for column in ("languages", "access", "wheelchair"):
         connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")
 

@@ -157,13 +157,13 @@ def test_of_sixty_slips_at_once_twenty_are_looked_up(
     server: str, monkeypatch: pytest.MonkeyPatch, app: FastAPI
 ) -> None:
     tried: list[str] = []
-    real = slips.report
+    real = slips.receive
 
-    def report(*args: object) -> None:
+    def receive(*args: object) -> None:
         tried.append("once")
         real(*args)  # type: ignore[arg-type]  # handed on as they came
 
-    monkeypatch.setattr(slips, "report", report)
+    monkeypatch.setattr(slips, "receive", receive)
     form = {"code": codes.new_code(), "answer": slips.CAME}
     most = app.state.context.settings.coupon_tries
     answers = at_once(TOGETHER, lambda _: post(f"{server}/coupon", data=form))
