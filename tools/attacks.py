@@ -7,6 +7,7 @@ thrown away afterwards.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,13 +22,14 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 
 from shared import coupons, ids, wire
 
-SIGN_INS, SLIPS = 200, 200
+SIGN_INS, SLIPS, HALVES = 200, 200, 800
 PASSWORD = "un mot de passe assez long"  # noqa: S105  # of an account that lives a minute
 
 
@@ -166,6 +168,26 @@ def guess_slips(server: Server) -> Iterator[str]:
     yield f"| a slip that exists, and one that does not, in turn | {one:.1f} and {other:.1f} ms | the same |"
 
 
+def send_halves(server: Server) -> Iterator[str]:
+    """Open eight hundred connections that send half a head or half a body, and count what is left after forty
+    seconds."""
+    address = ("127.0.0.1", urlsplit(server.url).port)
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+    body = b"POST /coupon HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\ncode="
+    idle, watch = server.memory, Watch(server)
+    links = [socket.create_connection(address) for _ in range(HALVES)]
+    with watch.watching():
+        for number, link in enumerate(links):
+            link.sendall(head if number % 2 else body)
+        time.sleep(40)
+    left = sum(one.status == psutil.CONN_ESTABLISHED for one in server.process.net_connections("tcp"))
+    for link in links:
+        link.close()
+    yield f"| {HALVES} half-sent requests: connections left after 40 s | {left} | 0 |"
+    yield f"| memory meanwhile ÷ before | {watch.memory / idle:.2f} | |"
+    yield f"| slowest `/healthz` meanwhile | {watch.slowest * 1000:.0f} ms | ≤ 1,000 ms |"
+
+
 def _enrol(server: Server, client: httpx.Client) -> dict[str, str]:
     """Enrol a tablet; return the headers that it shows."""
     code = server.run("code", "giromagny").splitlines()[0]
@@ -204,7 +226,7 @@ def main() -> None:
     """Run each attack, and write the page."""
     lines = []
     with serving() as server:
-        for attack in (crowd_the_door, guess_slips):
+        for attack in (crowd_the_door, guess_slips, send_halves):
             lines += list(attack(server))
     said = HEAD.format(day=date.today(), cores=os.cpu_count()) + "\n".join(lines) + "\n"  # noqa: DTZ011
     PAGE.write_text(said, "utf-8")

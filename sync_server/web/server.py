@@ -15,6 +15,7 @@ from sync_server.access import slips
 from sync_server.settings import Settings
 from sync_server.web import drawing
 from sync_server.web.context import Context
+from sync_server.web.patience import Patience, be_patient
 from sync_server.web.request_log import logging_config
 
 log = logging.getLogger(__name__)
@@ -46,20 +47,26 @@ async def settle_answers(context: Context, every: float = SETTLE_EVERY) -> None:
 
 def serve(app: FastAPI, settings: Settings) -> None:
     """Answer until the process is stopped. Ends it where the port is not free."""
-    server = uvicorn.Server(configure(app, settings))
+    config = configure(app, settings)
+    config.log_config = logging_config(settings.log_level)
+    config.configure_logging()
+    server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run()
 
 
-def configure(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def configure(app: FastAPI, settings: Settings, patience: Patience | None = None) -> uvicorn.Config:
     """Return what the server is started with. uvicorn's own access log would be a second line, with the ids and
     the queries of the addresses (PRIVACY)."""
     return uvicorn.Config(
         app,
         host=settings.server_host,
         port=settings.server_port,
+        http=be_patient(patience or Patience()),
+        ws="none",
+        timeout_keep_alive=round((patience or Patience()).idle),
         access_log=False,
-        log_config=logging_config(settings.log_level),
+        log_config=None,
         proxy_headers=bool(settings.trusted_proxies.strip()),
         forwarded_allow_ips=settings.trusted_proxies,
     )
