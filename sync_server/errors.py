@@ -141,6 +141,12 @@ CATALOGUE: dict[str, Kind] = {
         "Vos saisies restent sur l’appareil : mettez l’application à jour, puis synchronisez.",
     ),
     "too_many_attempts": Kind(429, "Trop d’essais ont échoué.", "Attendez {wait}, puis réessayez."),
+    "quota_reached": Kind(
+        429,
+        "Trop de demandes en peu de temps.",
+        "Rien n’est perdu : une tablette garde ses saisies et les renvoie d’elle-même. Attendez {wait}, puis"
+        " recommencez.",
+    ),
     "busy": Kind(
         503, "Le serveur est très sollicité.", "Rien n’est perdu. Attendez quelques secondes, puis réessayez."
     ),

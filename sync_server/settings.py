@@ -90,11 +90,39 @@ class Settings(BaseSettings):
         " doive attendre, de plus en plus. Au-delà de vingt-cinq fois ce nombre, toutes adresses ensemble, chacun"
         " attend quelques secondes.",
     )
+    push_quota: int = Field(
+        default=5_000,
+        ge=500,
+        description="Saisies qu’une tablette peut envoyer d’affilée ; cette avance se refait en une heure."
+        " Au-delà, le serveur lui dit quand revenir (six minutes au plus), et elle garde tout.",
+    )
+    pull_quota: int = Field(
+        default=100_000,
+        ge=1_000,
+        description="Ce qu’une tablette peut lire d’affilée, chaque saisie comptant pour une et chaque demande"
+        " pour dix ; cette avance se refait en une heure.",
+    )
+    export_quota: int = Field(
+        default=60,
+        ge=1,
+        description="Fichiers qu’un compte peut télécharger d’affilée ; cette avance se refait en une heure.",
+    )
+    import_quota: int = Field(
+        default=20,
+        ge=1,
+        description="Fichiers qu’un compte peut importer d’affilée ; cette avance se refait en une heure.",
+    )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",
         description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"
         " chacune ; `warning`, celles qu’il n’a pas pu servir ; `error`, ses seules pannes.",
     )
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        """Quotas by their names: how much one tablet or one account may ask for at once."""
+        named = {"push": self.push_quota, "pull": self.pull_quota}
+        return named | {"export": self.export_quota, "import": self.import_quota}
 
 
 WRONG = (

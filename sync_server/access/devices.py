@@ -50,6 +50,7 @@ class KnownDevice:
     revoked: bool
     seen_on: date
     older: tuple[str, ...] = ()
+    limited_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
     # Revoked, they give no right; replaced, what was written under them is still this tablet's.
     former = tuple(Sender(row.territory, other.team, other.id) for other in others if other.revoked_on is None)
     sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=former)
-    return KnownDevice(sender, revoked, row.seen_on, _older(row, others))
+    return KnownDevice(sender, revoked, row.seen_on, _older(row, others), row.limited_on)
 
 
 def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
@@ -229,6 +230,14 @@ def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
         if known.older:
             older = update(DEVICE).where(mine, DEVICE.c.id.in_(known.older), DEVICE.c.replaced_on.is_(None))
             connection.execute(older.values(replaced_on=today))
+
+
+def note_limited(engine: Engine, known: KnownDevice, today: date) -> None:
+    """Note the last day on which it asked for more than its quota, written once a day."""
+    if known.limited_on != today:
+        mine = (DEVICE.c.territory == known.sender.territory) & (DEVICE.c.id == known.sender.device_id)
+        with database.writing(engine) as connection:
+            connection.execute(update(DEVICE).where(mine).values(limited_on=today))
 
 
 def revoke(engine: Engine, actor: Actor, device_id: str) -> None:

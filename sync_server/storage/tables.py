@@ -174,7 +174,8 @@ class Team(Row, table=True):
 class Device(Row, table=True):
     """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
     enrolment, where it showed when it was enrolled again that it is the same, and `after` the one
-    whose token it showed; `replaced_on` the day one that came after this was first used."""
+    whose token it showed; `replaced_on` the day one that came after this was first used; `limited_on` the last day
+    it asked for more than its quota."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -187,6 +188,7 @@ class Device(Row, table=True):
     tablet: str | None = Field(default=None, max_length=36)
     after: str | None = Field(default=None, max_length=36)
     replaced_on: datetime.date | None = None
+    limited_on: datetime.date | None = None
 
 
 class EnrolmentCode(Row, table=True):

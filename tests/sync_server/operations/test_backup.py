@@ -203,7 +203,7 @@ def rewritten(path: Path, schema: str, newer: dict[str, set[str]] | None = None)
 
 SINCE_THE_NINTH = {
     "territory": {"log_number", "log_digest"},
-    "device": {"tablet", "after", "replaced_on"},
+    "device": {"tablet", "after", "replaced_on", "limited_on"},
     "past_revision": {"team", "day"},
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
