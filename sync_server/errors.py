@@ -140,7 +140,7 @@ CATALOGUE: dict[str, Kind] = {
         "Cette version de l’application est trop ancienne pour ce serveur.",
         "Vos saisies restent sur l’appareil : mettez l’application à jour, puis synchronisez.",
     ),
-    "too_many_attempts": Kind(429, "Trop d’essais ont échoué.", "Attendez {wait}, puis réessayez."),
+    "too_many_attempts": Kind(429, "Trop d’essais en peu de temps.", "Attendez {wait}, puis réessayez."),
     "quota_reached": Kind(
         429,
         "Trop de demandes en peu de temps.",

@@ -70,12 +70,12 @@ class Limit:
         guesses."""
         own = Brake(self.most, first=5, longest=QUARTER, leak=QUARTER)
         if self.known:
-            return Tried(f"known:{self.known}", own, login), []
+            return Tried(("known", self.known), own, login), []
         origin = brakes.classify(self.origin)
-        return Tried(f"login:{login} from:{origin}", own, login), [
-            Tried(f"from:{origin}", Brake(3 * self.most, first=1, longest=30, leak=MINUTE)),
-            Tried(f"login:{login}", Brake(10 * self.most, first=1, longest=MINUTE, leak=MINUTE), login),
-            Tried("all sign-ins", Brake(50 * self.most, first=1, longest=5, leak=10)),
+        return Tried(("login from", login, origin), own, login), [
+            Tried(("from", origin), Brake(3 * self.most, first=1, longest=30, leak=MINUTE)),
+            Tried(("login", login), Brake(10 * self.most, first=1, longest=MINUTE, leak=MINUTE), login),
+            Tried(("all sign-ins",), Brake(50 * self.most, first=1, longest=5, leak=10)),
         ]
 
 

@@ -8,6 +8,7 @@ refused is not counted: to knock on in vain makes nobody's wait longer.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -49,12 +50,17 @@ class Brake:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One count that an attempt belongs to. `account`: the login it is about, by which an administrator finds it;
-    both are kept hashed."""
+    """One count that an attempt belongs to: `parts` say what it counts and for whom. `account` is the login it is
+    about, by which an administrator finds it; both are kept hashed."""
 
-    name: str
+    parts: tuple[str, ...]
     brake: Brake
     account: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the count: nobody types a login that reads like the count of somebody else."""
+        return json.dumps(self.parts)
 
 
 def classify(address: str) -> str:

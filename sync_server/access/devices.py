@@ -139,10 +139,10 @@ def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:
     for a quarter of an hour need no more."""
     if known and not known.revoked:
         own = Brake(limit.most, first=5, longest=accounts.QUARTER, leak=accounts.QUARTER)
-        return [Tried(f"code by:{known.sender.device_id}", own)]
+        return [Tried(("code by", known.sender.device_id or ""), own)]
     return [
-        Tried(f"code from:{brakes.classify(limit.origin)}", Brake(limit.most, 1, 30, accounts.MINUTE)),
-        Tried("all codes", Brake(50 * limit.most, 1, 5, 10)),
+        Tried(("code from", brakes.classify(limit.origin)), Brake(limit.most, 1, 30, accounts.MINUTE)),
+        Tried(("all codes",), Brake(50 * limit.most, 1, 5, 10)),
     ]
 
 

@@ -43,7 +43,7 @@ def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) 
     waits longer. Raises ServerError `too_many_attempts`."""
     own = Brake(most, first=5, longest=accounts.QUARTER, leak=max(1, accounts.QUARTER // most))
     overall = Brake(25 * most, first=1, longest=5, leak=2)
-    tried = [Tried(f"coupon from:{brakes.classify(origin)}", own), Tried("all coupons", overall)]
+    tried = [Tried(("coupon from", brakes.classify(origin)), own), Tried(("all coupons",), overall)]
     brakes.check(engine, territory, tried, now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
         brakes.count(connection, territory, tried, now)
@@ -54,6 +54,7 @@ def receive(engine: Engine, territory: str, code: str, outcome: str, today: date
     statements. Raises coupons.CouponError when `code` cannot be a code."""
     key = {"territory": territory, "slip_hash": coupons.hashed(code), "outcome": outcome}
     with database.writing(engine) as connection:
+        database.lock_territory(connection, territory)  # the same answer twice at once would insert it twice
         connection.execute(delete(_ANSWER).where(*(_ANSWER.c[name] == value for name, value in key.items())))
         connection.execute(insert(_ANSWER).values(key | {"day": today}))
 

@@ -134,6 +134,23 @@ def test_behind_a_proxy_that_hides_addresses_a_new_browser_enters_after_seconds(
     assert sign_in("colleague", PASSWORD, OFFICE).status_code == 303
 
 
+@pytest.mark.parametrize(
+    "login",
+    [
+        f"coordination from:{OFFICE}",
+        f'coordination", "{OFFICE}',
+        f"coordination', '{OFFICE}",
+        f"coordination\0{OFFICE}",
+        "all sign-ins",
+    ],
+)
+def test_a_login_that_reads_like_anothers_count_makes_nobody_wait(sign_in: Sign, clock: Clock, login: str) -> None:
+    for _ in range(3):
+        fail(sign_in, LIMIT, login)
+        clock.wait(minutes=3)
+    assert sign_in("coordination", PASSWORD, OFFICE).status_code == 303
+
+
 def test_who_guesses_at_many_accounts_from_one_address_waits_at_each(sign_in: Sign) -> None:
     found = [sign_in(f"nobody-{number}", WRONG, ATTACKER).status_code for number in range(3 * LIMIT + 5)]
     assert found == [401] * 3 * LIMIT + [429] * 5
@@ -314,7 +331,7 @@ def attempt(engine: Engine, now: int) -> bool:
     """Whether an attempt is counted at that second, and not sent away."""
     try:
         with database.writing(engine) as connection:
-            brakes.count(connection, TERRITORY, [Tried("one", OWN)], now)
+            brakes.count(connection, TERRITORY, [Tried(("one",), OWN)], now)
     except ServerError:
         return False
     return True
@@ -331,8 +348,8 @@ def test_what_failed_long_ago_leaves_no_row(engine: Engine) -> None:
     now = int(NOW.timestamp())
     with database.writing(engine) as connection:
         for number in range(50):
-            brakes.count(connection, TERRITORY, [Tried(f"n{number}", OWN)], now)
-        brakes.count(connection, TERRITORY, [Tried("later", OWN)], now + brakes.A_DAY + 1)
+            brakes.count(connection, TERRITORY, [Tried(("n", str(number)), OWN)], now)
+        brakes.count(connection, TERRITORY, [Tried(("later",), OWN)], now + brakes.A_DAY + 1)
         assert len(connection.execute(select(table(Attempts))).all()) == 1
 
 

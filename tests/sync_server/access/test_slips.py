@@ -174,6 +174,25 @@ def test_an_answer_that_waited_past_midnight_is_of_its_own_day(
     assert [row["day"] for row in columns_of(engine, FollowUp)] == [TODAY]
 
 
+def test_ten_taps_of_one_phone_at_once_are_one_answer(engine: Engine, slip: Slip) -> None:
+    failed: list[Exception] = []
+
+    def tap() -> None:
+        try:
+            slips.receive(engine, TERRITORY, slip[0], CAME, TODAY)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=tap) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert slips.settle(engine, TERRITORY) == 1
+    assert outcomes(engine) == [CAME]
+
+
 def test_two_servers_that_settle_at_once_make_one_follow_up(
     client: TestClient, engine: Engine, slip: Slip
 ) -> None:
