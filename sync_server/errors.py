@@ -6,7 +6,7 @@ A 4xx on the sync is for the device, never for a record: a bad record gets a rec
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared import wire
 
@@ -140,8 +140,12 @@ CATALOGUE: dict[str, Kind] = {
         "Cette version de l’application est trop ancienne pour ce serveur.",
         "Vos saisies restent sur l’appareil : mettez l’application à jour, puis synchronisez.",
     ),
-    "too_many_attempts": Kind(
-        429, "Trop d’essais depuis cette adresse.", "Attendez un quart d’heure, puis réessayez."
+    "too_many_attempts": Kind(429, "Trop d’essais en peu de temps.", "Attendez {wait}, puis réessayez."),
+    "quota_reached": Kind(
+        429,
+        "Trop de demandes en peu de temps.",
+        "Rien n’est perdu : une tablette garde ses saisies et les renvoie d’elle-même. Attendez {wait}, puis"
+        " recommencez.",
     ),
     "busy": Kind(
         503, "Le serveur est très sollicité.", "Rien n’est perdu. Attendez quelques secondes, puis réessayez."
@@ -163,6 +167,17 @@ CATALOGUE: dict[str, Kind] = {
     ),
 }
 """Code to what it means. A test walks every entry."""
+WAIT = "{wait}"
+"""Where a hint says how long."""
+
+
+def format_wait(seconds: int | None) -> str:
+    """Say in French for how long to wait, rounded up; `un moment` where it is not known."""
+    if not seconds:
+        return "un moment"
+    if seconds > 90:
+        return f"{-(-seconds // 60)}\N{NO-BREAK SPACE}minutes"
+    return f"{seconds}\N{NO-BREAK SPACE}seconde{'s' if seconds > 1 else ''}"
 
 
 class ServerError(Exception):
@@ -171,7 +186,8 @@ class ServerError(Exception):
     def __init__(self, code: str, retry_after: int | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.kind = CATALOGUE[code]
+        kind = CATALOGUE[code]
+        self.kind = replace(kind, hint=kind.hint.replace(WAIT, format_wait(retry_after)))
         self.retry_after = retry_after
 
     def failure(self, reference: str) -> wire.Failure:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.territory import TERRITORY
@@ -13,6 +14,14 @@ from shared.territory import TERRITORY
 
 def _small(text: object) -> object:
     return text.lower() if isinstance(text, str) else text
+
+
+def _addresses(text: str) -> str:
+    """Require addresses or networks, with commas between; never `*`, which would believe anybody."""
+    for one in text.split(","):
+        if one.strip():
+            ip_network(one.strip())  # strict, as uvicorn reads it
+    return text
 
 
 class Settings(BaseSettings):
@@ -60,23 +69,60 @@ class Settings(BaseSettings):
     device_window_days: int = Field(
         default=90, ge=1, description="Une tablette reçoit les saisies de son équipe de ces derniers jours-là."
     )
+    trusted_proxies: Annotated[str, AfterValidator(_addresses)] = Field(
+        default="127.0.0.1,::1",
+        description="Les adresses du mandataire, séparées par des virgules (`10.0.0.5`, `10.0.0.0/24`) : de lui"
+        " seul le serveur croit `X-Forwarded-For`. Vide : de personne. Avec une autre adresse que la sienne, tous"
+        " paraissent venir du mandataire : la connexion reste possible, avec plus d’attente en cas d’attaque.",
+    )
     failed_attempts: int = Field(
         default=10,
         ge=1,
-        description="Connexions ou codes erronés d’une même adresse, en un quart d’heure, avant qu’elle doive"
-        " attendre.",
+        description="Connexions erronées à un même compte depuis une même adresse (en IPv6, un même /64), ou codes"
+        " d’enrôlement erronés d’une même adresse, avant que l’essai suivant doive attendre. L’attente double à"
+        " chaque erreur, de 5 secondes à un quart d’heure ; un essai est oublié tous les quarts d’heure. Un"
+        " navigateur où l’on s’est déjà connecté à ce compte est compté à part.",
     )
     coupon_tries: int = Field(
         default=20,
         ge=1,
         description="Réponses à des coupons, justes ou non, d’une même adresse en un quart d’heure, avant qu’elle"
-        " doive attendre.",
+        " doive attendre, de plus en plus. Au-delà de vingt-cinq fois ce nombre, toutes adresses ensemble, chacun"
+        " attend quelques secondes.",
+    )
+    push_quota: int = Field(
+        default=5_000,
+        ge=500,
+        description="Saisies qu’une tablette peut envoyer d’affilée ; cette avance se refait en une heure."
+        " Au-delà, le serveur lui dit quand revenir (six minutes au plus), et elle garde tout.",
+    )
+    pull_quota: int = Field(
+        default=100_000,
+        ge=1_000,
+        description="Ce qu’une tablette peut lire d’affilée, chaque saisie comptant pour une et chaque demande"
+        " pour dix ; cette avance se refait en une heure.",
+    )
+    export_quota: int = Field(
+        default=60,
+        ge=1,
+        description="Fichiers qu’un compte peut télécharger d’affilée ; cette avance se refait en une heure.",
+    )
+    import_quota: int = Field(
+        default=20,
+        ge=1,
+        description="Fichiers qu’un compte peut importer d’affilée ; cette avance se refait en une heure.",
     )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",
         description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"
         " chacune ; `warning`, celles qu’il n’a pas pu servir ; `error`, ses seules pannes.",
     )
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        """Quotas by their names: how much one tablet or one account may ask for at once."""
+        named = {"push": self.push_quota, "pull": self.pull_quota}
+        return named | {"export": self.export_quota, "import": self.import_quota}
 
 
 WRONG = (
@@ -89,6 +135,7 @@ _FAULTS = {
     "int_parsing": "un nombre entier",
     "int_from_float": "un nombre entier",
     "string_pattern_mismatch": "une adresse comme https://trait-dunion.exemple.fr, sans rien après le nom",
+    "value_error": "des adresses comme 10.0.0.5 ou 10.0.0.0/24, séparées par des virgules",
     "literal_error": "{expected}",
 }
 """What a setting had to be, by pydantic's name of the fault."""

@@ -217,14 +217,16 @@ MUTATIONS = (
                 "sync_server/access/accounts.py",
                 """        if limit:
             with database.writing(engine) as connection:
-                count_attempt(connection, territory, tried, limit)
-        if not _is_right(engine, territory, login, password):
+                brakes.count(connection, territory, tried, limit.now)
+        kept = _find_right(engine, territory, login, password)
+        if kept is None:
             return None
 """,
-                """        if not _is_right(engine, territory, login, password):
+                """        kept = _find_right(engine, territory, login, password)
+        if kept is None:
             if limit:
                 with database.writing(engine) as connection:
-                    count_attempt(connection, territory, tried, limit)
+                    brakes.count(connection, territory, tried, limit.now)
             return None
 """,
             ),

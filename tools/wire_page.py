@@ -10,7 +10,7 @@ from typing import Any
 from shared import choices, wire
 from shared.models import KINDS
 from shared.models.base import COMMUNES, LIST_KEY
-from sync_server.errors import CATALOGUE
+from sync_server.errors import CATALOGUE, WAIT
 from sync_server.settings import Settings
 from sync_server.web.app import create_app
 from sync_server.web.openapi import ANSWERS
@@ -136,7 +136,7 @@ def _errors() -> Iterator[str]:
     yield "|---|---|---|---|"
     for code in sorted({code for codes in ANSWERS.values() for code in codes}):
         kind = CATALOGUE[code]
-        yield f"| `{code}` | {kind.status} | {kind.message} | {kind.hint} |"
+        yield f"| `{code}` | {kind.status} | {kind.message} | {kind.hint.replace(WAIT, '…')} |"
 
 
 def main() -> None:

@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 
 from shared import wire
-from sync_server.access import accounts
+from sync_server.access import accounts, brakes
+from sync_server.access.brakes import Brake, Tried
 from sync_server.errors import ServerError
 from sync_server.intake.store import Sender
 from sync_server.storage import audit_log, database
@@ -49,6 +50,7 @@ class KnownDevice:
     revoked: bool
     seen_on: date
     older: tuple[str, ...] = ()
+    limited_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,15 @@ def enrol(
     that is counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it
     stays its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
     plain = "".join(c for c in code.upper() if c.isalnum())
-    tried = (limit.origin,) if limit else ()
+    tried: list[Tried] = []
     if limit:
-        accounts.check_attempts(engine, territory, tried, limit)  # without a lock: a flood stops here
+        with database.reading(engine) as connection:
+            known = device(connection, before) if before else None
+        tried = _count_as(limit, known)
+        brakes.check(engine, territory, tried, limit.now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
         if limit:
-            accounts.count_attempt(connection, territory, tried, limit)
+            brakes.count(connection, territory, tried, limit.now)
         team_id = connection.execute(
             update(CODE)
             .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hash_secret(plain))
@@ -124,9 +129,21 @@ def enrol(
         ).scalar()
         if team_id is None:
             return None
-        if limit:
-            accounts.give_back(connection, territory, tried, limit)
+        brakes.give_back(connection, territory, tried)
         return _make_device(connection, territory, str(team_id), today, before)
+
+
+def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:
+    """Return the counts of one try of a code, apart from those of sign-ins. A tablet that is enrolled already has
+    its own: nobody makes it wait. The others wait some seconds where an address, or everybody, guesses: 50 bits
+    for a quarter of an hour need no more."""
+    if known and not known.revoked:
+        own = Brake(limit.most, first=5, longest=accounts.QUARTER, leak=accounts.QUARTER)
+        return [Tried(("code by", known.sender.device_id or ""), own)]
+    return [
+        Tried(("code from", brakes.classify(limit.origin)), Brake(limit.most, 1, 30, accounts.MINUTE)),
+        Tried(("all codes",), Brake(50 * limit.most, 1, 5, 10)),
+    ]
 
 
 def _make_device(connection: Connection, territory: str, team_id: str, today: date, before: str) -> wire.Enrolled:
@@ -176,7 +193,7 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
     # Revoked, they give no right; replaced, what was written under them is still this tablet's.
     former = tuple(Sender(row.territory, other.team, other.id) for other in others if other.revoked_on is None)
     sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=former)
-    return KnownDevice(sender, revoked, row.seen_on, _older(row, others))
+    return KnownDevice(sender, revoked, row.seen_on, _older(row, others), row.limited_on)
 
 
 def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:
@@ -213,6 +230,14 @@ def note_seen(engine: Engine, known: KnownDevice, today: date) -> None:
         if known.older:
             older = update(DEVICE).where(mine, DEVICE.c.id.in_(known.older), DEVICE.c.replaced_on.is_(None))
             connection.execute(older.values(replaced_on=today))
+
+
+def note_limited(engine: Engine, known: KnownDevice, today: date) -> None:
+    """Note the last day on which it asked for more than its quota, written once a day."""
+    if known.limited_on != today:
+        mine = (DEVICE.c.territory == known.sender.territory) & (DEVICE.c.id == known.sender.device_id)
+        with database.writing(engine) as connection:
+            connection.execute(update(DEVICE).where(mine).values(limited_on=today))
 
 
 def revoke(engine: Engine, actor: Actor, device_id: str) -> None:

@@ -1,6 +1,7 @@
 """Answers of services to referral slips: a follow-up of its own, through the same door as the tablets'.
 
-Whoever answers learns nothing: not whether the slip exists, nor of whom, nor what was answered before.
+Whoever answers learns nothing: not whether the slip exists, nor of whom, nor what was answered before, nor by the
+time it takes: an answer is put down as it came (`receive`), and looked up later, by nobody's request (`settle`).
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from shared import coupons, ids
 from shared.models.tables import Encounter, FollowUp, Referral
-from sync_server.access import accounts
+from sync_server.access import accounts, brakes
+from sync_server.access.brakes import Brake, Tried
 from sync_server.intake import store
 from sync_server.storage import database
-from sync_server.storage.tables import table
+from sync_server.storage.tables import CouponAnswer, table
 
 CAME, ENGAGED = "honoree", "acces-effectif"
 ANSWERS = {CAME: "La personne est venue", ENGAGED: "Le service est engagé (accès effectif)"}
 """What a service may say: outcomes of the list `outcome_referral`, in the words of the page."""
 
 _ENCOUNTER, _REFERRAL, _FOLLOW_UP = table(Encounter), table(Referral), table(FollowUp)
+_ANSWER = table(CouponAnswer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,46 @@ class _Slip:
 
 
 def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
-    """Count one try of that origin, whatever was typed, apart from the failures of sign-ins. Raises ServerError
-    `too_many_attempts` beyond `most` in a quarter of an hour."""
-    limit = accounts.Limit(f"coupon:{origin}", now, most)
-    accounts.check_attempts(engine, territory, (limit.origin,), limit)  # without a lock: a flood stops here
+    """Count one try, whatever was typed, apart from the failures of sign-ins: for that address, and overall.
+    Beyond `most` in a quarter of an hour from one address, and where the whole world guesses, each further try
+    waits longer. Raises ServerError `too_many_attempts`."""
+    own = Brake(most, first=5, longest=accounts.QUARTER, leak=max(1, accounts.QUARTER // most))
+    overall = Brake(25 * most, first=1, longest=5, leak=2)
+    tried = [Tried(("coupon from", brakes.classify(origin)), own), Tried(("all coupons",), overall)]
+    brakes.check(engine, territory, tried, now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
-        accounts.count_attempt(connection, territory, (limit.origin,), limit)
+        brakes.count(connection, territory, tried, now)
 
 
-def report(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:
-    """Write a service's answer to the slip `code`; of an unknown one, nothing is written and nothing is said.
+def receive(engine: Engine, territory: str, code: str, outcome: str, today: date) -> None:
+    """Put down a service's answer to the slip `code`, durably. Known or not, said before or not, it costs the same
+    statements. Raises coupons.CouponError when `code` cannot be a code."""
+    key = {"territory": territory, "slip_hash": coupons.hashed(code), "outcome": outcome}
+    with database.writing(engine) as connection:
+        database.lock_territory(connection, territory)  # the same answer twice at once would insert it twice
+        connection.execute(delete(_ANSWER).where(*(_ANSWER.c[name] == value for name, value in key.items())))
+        connection.execute(insert(_ANSWER).values(key | {"day": today}))
 
-    Raises coupons.CouponError when `code` cannot be a code.
-    """
-    slip_hash = coupons.hashed(code)
+
+def settle(engine: Engine, territory: str) -> int:
+    """Report the answers that were put down; return how many. Twice at once, or again after a crash, it does
+    nothing more: the follow-up is the same."""
+    c = _ANSWER.c
+    with database.reading(engine) as connection:
+        # « honoree » first: whoever says both within seconds means both.
+        waiting = connection.execute(
+            select(_ANSWER).where(c.territory == territory).order_by(c.outcome.desc())
+        ).all()
+    for one in waiting:
+        report(engine, territory, one.slip_hash, one.outcome, one.day)
+        mine = (c.territory == territory) & (c.slip_hash == one.slip_hash) & (c.outcome == one.outcome)
+        with database.writing(engine) as connection:
+            connection.execute(delete(_ANSWER).where(mine))
+    return len(waiting)
+
+
+def report(engine: Engine, territory: str, slip_hash: str, outcome: str, today: date) -> None:
+    """Write a service's answer to the slip of that hash; of an unknown one, nothing is written."""
     with database.reading(engine) as connection:
         slip = _slip(connection, territory, slip_hash)
         if slip is None or (outcome == CAME and _engaged_already(connection, territory, slip)):

@@ -10,12 +10,19 @@ from typing import IO, Any
 
 LONGEST_NUMBER = 300
 """Digits of a whole number; Python reads none above 4,300, and what has so many is no number of ours: infinite."""
+MOST_LISTS, MOST_VALUES = 1_000_000, 4_000_000
+"""Opening brackets, and commas, of one file: twice what 20 MB of real entries hold. Counted before anything is
+read: 19 MB of « {} » are six million entries."""
 _BLANKS = re.compile(r"[ \t\n\r]*")
 """What JSON takes for spaces: fewer than Python does."""
 
 
 class NoListError(ValueError):
     """It is JSON without any of the lists."""
+
+
+class TooManyPartsError(ValueError):
+    """It holds more lists, objects or values than any directory of its size."""
 
 
 class JsonError(ValueError):
@@ -31,10 +38,14 @@ def lists(file: IO[bytes], names: Collection[str]) -> Iterator[tuple[str, int, A
     is one bare list gives its entries under an empty name; whatever else it holds is passed over. A number that is
     none, or has no end, is infinite or not a number.
 
-    Raises JsonError, which may come after entries that were whole, NoListError and UnicodeDecodeError.
+    Raises TooManyPartsError at once; JsonError, which may come after entries that were whole, NoListError and
+    UnicodeDecodeError.
     """
     file.seek(0)
-    reading, found = _Reading(file.read().decode("utf-8-sig")), False
+    text = file.read().decode("utf-8-sig")
+    if text.count("{") + text.count("[") > MOST_LISTS or text.count(",") > MOST_VALUES:
+        raise TooManyPartsError
+    reading, found = _Reading(text), False
     first = reading.peek()
     if first == "[":
         found = True

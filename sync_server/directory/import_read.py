@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from shared import choices
 from shared.models import ServiceFields
 from sync_server.directory import import_fields, import_json
-from sync_server.directory.import_json import JsonError, NoListError
+from sync_server.directory.import_json import JsonError, NoListError, TooManyPartsError
 
 LISTED = {"thematiques": "theme", "publics": "public", "reseaux_porteurs": "network"}
 """The lists of codes whose unknown ones are left out and told, rather than the whole entry refused."""
@@ -27,6 +27,13 @@ NO_LIST = (
     "ce n’est pas un fichier data·inclusion de la version 1."
 )
 NOT_TEXT = "Ce fichier n’est pas du texte en UTF-8. Téléchargez-le de nouveau au format JSON."
+NO_DIRECTORY = (
+    "Ce fichier n’est pas un annuaire : il contient trop d’entrées vides ou illisibles. "
+    "Téléchargez-le de nouveau depuis data·inclusion, puis recommencez."
+)
+MOST_ENTRIES, MOST_REFUSED = 60_000, 10_000
+"""Entries of one file, of any kind: 20 MB of real ones are some 30,000. Refusals after which a file is no
+directory: nobody mends ten thousand entries by hand."""
 MOST_SERVICES = 5_000
 """Services of the département in one import, and structures: the server then peaks at some 226 MB, measured."""
 TOO_MANY = (
@@ -91,11 +98,13 @@ class Read:
         return len(self.refused) + self.more_refused
 
     def refuse(self, line: int, name: str, *reasons: str) -> None:
-        """Note that this entry was not taken."""
+        """Note that this entry was not taken. Raises FileError where too many are not."""
         if len(self.refused) < MOST_TOLD:
             self.refused.append(RefusedEntry(line, _printable(name[:150]), reasons))
-        else:
+        elif self.refusals < MOST_REFUSED:
             self.more_refused += 1
+        else:
+            raise FileError(NO_DIRECTORY)
 
     def leave_out(self, code: str) -> None:
         """Note a code that means nothing here."""
@@ -179,7 +188,9 @@ def _entries(files: Sequence[IO[bytes]], kind: str) -> Iterator[tuple[int, Any]]
     """Yield each entry of that kind with its line. A bare list is of the kind its entries show."""
     for file in files:
         try:
-            for name, line, raw in import_json.lists(file, ("structures", "services")):
+            for number, (name, line, raw) in enumerate(import_json.lists(file, ("structures", "services"))):
+                if number >= MOST_ENTRIES:
+                    raise FileError(NO_DIRECTORY)
                 shown = "services" if isinstance(raw, dict) and "structure_id" in raw else "structures"
                 if (name or shown) == kind:
                     yield line, raw
@@ -187,6 +198,8 @@ def _entries(files: Sequence[IO[bytes]], kind: str) -> Iterator[tuple[int, Any]]
             raise FileError(NOT_TEXT) from None
         except JsonError as error:
             raise FileError(NO_JSON.format(line=error.line)) from None
+        except TooManyPartsError:
+            raise FileError(NO_DIRECTORY) from None
         except NoListError:
             raise FileError(NO_LIST) from None
 

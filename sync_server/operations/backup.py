@@ -31,6 +31,7 @@ from sync_server.storage.tables import (
     ConsoleSession,
     EnrolmentCode,
     FactView,
+    KnownBrowser,
     SequenceMark,
     Territory,
     table,
@@ -42,7 +43,7 @@ FLEETING = frozenset(
     table(model).name
     for model in (
         Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm,
-        SequenceMark, FactView,
+        SequenceMark, FactView, KnownBrowser,
     )
 )  # fmt: skip
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew, views

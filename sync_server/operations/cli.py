@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 import getpass
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from typer.exceptions import TyperException
@@ -34,10 +32,9 @@ from sync_server.operations.french_help import (
 from sync_server.settings import read_settings
 from sync_server.storage import audit_log, database
 from sync_server.storage.tables import ROLES
-from sync_server.web import drawing
+from sync_server.web import server
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
-from sync_server.web.request_log import logging_config
 
 ACTIONS = tuple(sorted(choices.load("action").by_code))
 # Without rich: its panels have English titles, and a log or a screen reader reads plain lines better.
@@ -116,25 +113,11 @@ def _serve() -> None:
     with _opened() as context:
         settings = context.settings
         context.mark.check(_ready(context), settings.territory, context.today)
-        app = create_app(settings, lifespan=_ending_in_order)
+        app = create_app(settings, lifespan=server.working)
         gc.collect()
         gc.freeze()  # the modules live as long as the process: no collection need look at them again
         gc.set_threshold(10_000)  # a batch makes some thousand objects, and no cycles: one look at them is enough
-        # uvicorn's own access log would be a second line, with the ids and the queries of the addresses (PRIVACY).
-        uvicorn.run(
-            app,
-            host=settings.server_host,
-            port=settings.server_port,
-            access_log=False,
-            log_config=logging_config(settings.log_level),
-        )
-
-
-@asynccontextmanager
-async def _ending_in_order(_: FastAPI) -> AsyncIterator[None]:
-    """End the workers that draw and count, with the server."""
-    yield
-    drawing.stop()
+        server.serve(app, settings)
 
 
 @commands.command("team", cls=FrenchCommand)
@@ -193,6 +176,16 @@ def _account(
         password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Mot de passe : ")
         land = context.settings.territory
         accounts.create_account(_ready(context), land, login, password, role, _by(context))
+
+
+@commands.command("unlock", cls=FrenchCommand)
+def _unlock(
+    login: Annotated[str, typer.Argument(metavar="IDENTIFIANT", help="Le compte dont les essais ont échoué.")],
+) -> None:
+    """Lève l’attente qu’imposent à un compte des mots de passe erronés. Le journal le dit."""
+    with _opened() as context:
+        lifted = accounts.lift_waits(_ready(context), _by(context), login)
+    sys.stdout.write("Attente levée.\n" if lifted else "Ce compte n’avait pas à attendre : rien n’a été changé.\n")
 
 
 def _by(context: Context) -> audit_log.Actor:

@@ -174,7 +174,8 @@ class Team(Row, table=True):
 class Device(Row, table=True):
     """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
     enrolment, where it showed when it was enrolled again that it is the same, and `after` the one
-    whose token it showed; `replaced_on` the day one that came after this was first used."""
+    whose token it showed; `replaced_on` the day one that came after this was first used; `limited_on` the last day
+    it asked for more than its quota."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -187,6 +188,7 @@ class Device(Row, table=True):
     tablet: str | None = Field(default=None, max_length=36)
     after: str | None = Field(default=None, max_length=36)
     replaced_on: datetime.date | None = None
+    limited_on: datetime.date | None = None
 
 
 class EnrolmentCode(Row, table=True):
@@ -223,11 +225,37 @@ class ConsoleSession(Row, table=True):
     expires_at: int = Field(sa_type=BigInteger)
 
 
-class Attempts(Row, table=True):
-    """Failed sign-ins or codes of one origin (hashed) in one quarter of an hour."""
+class KnownBrowser(Row, table=True):
+    """A browser from which somebody has signed in with that login; its token is kept as its SHA-256 only. The day
+    of the last time, never the time."""
 
-    __table_args__ = keyed("territory", "origin", "quarter")
+    __tablename__ = "known_browser"
+    __table_args__ = keyed("territory", "token_hash")
+
+    token_hash: str = Field(max_length=64)
+    login: str = Field(max_length=100)
+    seen_on: datetime.date
+
+
+class Attempts(Row, table=True):
+    """Failed sign-ins or codes of one origin (hashed), and the account they were about (hashed, or empty). In
+    seconds since 1970: `since`, when the next of them began to be forgotten, and `last_at` the last one."""
+
+    __table_args__ = keyed("territory", "origin")
 
     origin: str = Field(max_length=64)
-    quarter: int = Field(sa_type=BigInteger)
+    account: str = Field(default="", max_length=64)
     failures: int = 0
+    since: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+
+
+class CouponAnswer(Row, table=True):
+    """An answer of a service that was put down and not looked up yet, for some seconds: the slip may not exist."""
+
+    __tablename__ = "coupon_answer"
+    __table_args__ = keyed("territory", "slip_hash", "outcome")
+
+    slip_hash: str = Field(max_length=64)
+    outcome: str = Field(max_length=20)
+    day: datetime.date

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from sync_server.access.quotas import Quotas
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs
@@ -68,7 +69,9 @@ def create_app(
     app = DescribedApp(title="Trait d’union", version="0.1.0", docs_url=None, redoc_url=None, lifespan=lifespan)
     new_territory.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
-    app.state.context = Context(database.connect(settings.database_url), settings, clock, mark=mark)
+    quotas = Quotas(settings.quotas, lambda: clock().timestamp())
+    engine = database.connect(settings.database_url)
+    app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas)
     for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], console: [readable]}.get(module, [readable, writable])

@@ -5,6 +5,7 @@ What touches no database is `async`, though it awaits nothing: FastAPI sends eve
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 from shared import wire
 from sync_server import numbers
 from sync_server.access import accounts, devices
+from sync_server.access.quotas import Quotas
 from sync_server.directory.geocoding import Adapter
 from sync_server.errors import ServerError
 from sync_server.intake.epochs import OutsideMark
@@ -29,6 +31,8 @@ from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
 """The prefix makes the browser refuse it from another host, without TLS (localhost excepted) or for a sub-path."""
+BROWSER = "__Host-browser"
+"""What a browser is known by once somebody has signed in from it (`access/browsers.py`)."""
 PARIS = ZoneInfo("Europe/Paris")
 LATEST_PROTOCOL = 999_999
 """Above, it is no version: a client from the future is answered as today, one that says nonsense is not."""
@@ -48,6 +52,7 @@ class Context:
     clock: Callable[[], datetime] = paris_now
     geocoder: Adapter = None
     mark: OutsideMark = field(default_factory=lambda: OutsideMark(None))
+    quotas: Quotas = field(default_factory=lambda: Quotas(Settings().quotas, time.time))
 
     @property
     def today(self) -> date:
@@ -75,8 +80,8 @@ Ctx = Annotated[Context, Depends(context)]
 
 
 async def origin(request: Request) -> str:
-    """Return the address that a credential is tried from. Behind a proxy, uvicorn's `--proxy-headers` gives the
-    true address."""
+    """Return the address that a credential is tried from. Behind a proxy it is the one that a trusted proxy says
+    (`TRUSTED_PROXIES`)."""
     return request.client.host if request.client else "?"
 
 
@@ -183,6 +188,20 @@ async def _list_texts(request: Request) -> list[str]:
     pairs = (await request.form()).multi_items()
     said = [(name, value if isinstance(value, str) else value.filename or "") for name, value in pairs]
     return [text for pair in said for text in pair]
+
+
+async def export_quota(ctx: Ctx, who: SignedIn) -> None:
+    """Count a file against the quota of whoever asks for it. Raises ServerError `quota_reached`."""
+    ctx.quotas.take("export", who.login)
+
+
+EXPORT = [Depends(export_quota)]
+"""Of every route that makes a file to keep."""
+
+
+async def import_quota(ctx: Ctx, who: SignedIn) -> None:
+    """Count a file that is brought. Raises ServerError `quota_reached`."""
+    ctx.quotas.take("import", who.login)
 
 
 async def administrator(who: SignedIn) -> accounts.SignedIn:

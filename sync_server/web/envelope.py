@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import wire
@@ -23,6 +23,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """CSP: same origin only; no framing; no-store: a shared computer keeps no page."""
+TOO_LATE = 408
 _GZIP = 16 + zlib.MAX_WBITS
 LARGER = {"/console/annuaire/import": 20_000_000}
 """The bodies that may be larger than a push, in bytes: a directory of the département as a file."""
@@ -59,6 +60,8 @@ class Envelope:
 
         try:
             await self.app(scope, _Body(scope, receive).next, with_headers)
+        except ClientDisconnect:  # who asked is gone, or was too slow: no fault of ours, and nobody to answer
+            entry.status = entry.status or TOO_LATE
         except Exception as error:  # whatever it is, it is told by its type
             entry.note_fault(error)
             if not entry.status:  # half an answer has no better end: the server closes the connection

@@ -28,10 +28,10 @@ ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "get"): ("broken",),
     ("/sync/territory", "get"): _ALWAYS,
     ("/devices/enrol", "post"): ("bad_code", "too_large", "too_many_attempts", *_ALWAYS),
-    ("/sync/push", "post"): ("too_large", *_DEVICE),
-    ("/sync/pull", "get"): ("revoked_device", *_DEVICE),
-    ("/sync/reconcile", "get"): ("revoked_device", *_DEVICE),
-    ("/sync/reconcile", "post"): ("revoked_device", "too_large", *_DEVICE),
+    ("/sync/push", "post"): ("too_large", "quota_reached", *_DEVICE),
+    ("/sync/pull", "get"): ("revoked_device", "quota_reached", *_DEVICE),
+    ("/sync/reconcile", "get"): ("revoked_device", "quota_reached", *_DEVICE),
+    ("/sync/reconcile", "post"): ("revoked_device", "too_large", "quota_reached", *_DEVICE),
 }
 """The codes of `errors.CATALOGUE` that each call of a tablet may answer."""
 BODIES: dict[tuple[str, str], type[BaseModel]] = {

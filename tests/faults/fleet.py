@@ -273,7 +273,9 @@ class Fleet:
     def confirm(self, record_id: str) -> None:
         """The service types the code of the slip: counted where the server holds the referral."""
         head = self.head(record_id)
-        slips.report(self.engine, TERRITORY, self.records[record_id].code, "acces-effectif", NOW.date())
+        slips.report(
+            self.engine, TERRITORY, codes.hashed(self.records[record_id].code), "acces-effectif", NOW.date()
+        )
         if head is not None and not head["deleted"]:
             self.confirmed.add(record_id)
             self.unsafe.add(record_id)

@@ -36,9 +36,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI, config: uvicorn.Config | None = None) -> Iterator[str]:
     """Its address, until the end of the block."""
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    usual = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False)
+    server = _Server(config or usual)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

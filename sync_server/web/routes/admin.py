@@ -39,13 +39,21 @@ def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Re
     return _page(request, ctx, who)
 
 
+@router.post("/comptes/lever", dependencies=FORM)
+def lift_waits(request: Request, ctx: Ctx, who: Administrator, login: Annotated[str, Form()]) -> Response:
+    """End the waits of an account whose sign-ins failed; the audit log has it."""
+    accounts.lift_waits(ctx.engine, actor(ctx, who), login)
+    return _page(request, ctx, who)
+
+
 def _page(request: Request, ctx: Context, who: accounts.SignedIn, code: str | None = None) -> Response:
     with database.reading(ctx.engine) as connection:
         teams = devices.overview(connection, ctx.settings.territory)
+        waiting = accounts.list_waiting(connection, ctx.settings.territory, ctx.now)
     minutes = ctx.settings.enrolment_minutes
     address = ctx.settings.public_address or enrolment_links.guess_address(request.headers.get("host", ""))
     link = enrolment_links.build_link(address, code) if code and address else ""
     return show(
         request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes, link=link,
-        qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # drawn here, from a link
+        waiting=waiting, qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # drawn here, from a link
     )  # fmt: skip

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypedDict
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from sync_server.access import accounts
+from sync_server.access import accounts, browsers
 from sync_server.errors import ServerError
 from sync_server.intake import store
 from sync_server.storage import database
 from sync_server.web import rendering
-from sync_server.web.context import COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
+from sync_server.web.context import BROWSER, COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
 
 router = APIRouter(prefix="/console", tags=["console"])
 MOST_AT_THE_DOOR, WAIT = 100, 5
 """Sign-ins at a time, those that wait for their turn included; seconds after which the next may try again."""
 _TURNS: RunVar[CapacityLimiter] = RunVar("password turns")
+_KNOWN_TURNS: RunVar[CapacityLimiter] = RunVar("password turns of known browsers")
+"""Two lines: a crowd at the door keeps nobody out who has been in before."""
 HOME = {
     "coordinator": "/console/tableau-de-bord",
     "administrator": "/console/appareils",
     "reader": "/console/publications",
 }
 """The first page of each role."""
+
+
+class _CookieSafety(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: Literal["strict"]
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -75,36 +84,40 @@ def sign_in_form(request: Request, ctx: Ctx) -> Response:
 async def sign_in(
     request: Request, ctx: Ctx, origin: Origin, login: Annotated[str, Form()], password: Annotated[str, Form()]
 ) -> Response:
-    """Open a session, in a cookie no script reads; failures are limited by address and by login."""
-    turns = _password_turns()
+    """Open a session, in a cookie no script reads. Failures make wait, by account and address; a browser that
+    somebody signed in from before has a count and a line of its own."""
+    shown, land, typed = request.cookies.get(BROWSER, ""), ctx.settings.territory, accounts.readable(login)
+    known = shown and await to_thread.run_sync(browsers.find, ctx.engine, land, typed, shown, ctx.today)
+    turns = _password_turns(_KNOWN_TURNS if known else _TURNS)
     if turns.borrowed_tokens + turns.statistics().tasks_waiting >= MOST_AT_THE_DOOR:
         raise ServerError("busy", retry_after=WAIT)
+    limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts, known)
     # In threads of its own: those who wait for a password to be computed take none from the tablets.
-    return await to_thread.run_sync(_sign_in, request, ctx, origin, login, password, limiter=turns)
+    return await to_thread.run_sync(_sign_in, request, ctx, limit, typed, password, limiter=turns)
 
 
-def _password_turns() -> CapacityLimiter:
-    """Return the limiter of this event loop."""
+def _password_turns(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
+    """Return that limiter of this event loop."""
     try:
-        return _TURNS.get()
+        return which.get()
     except LookupError:
-        _TURNS.set(made := CapacityLimiter(accounts.PASSWORDS_AT_ONCE))
+        which.set(made := CapacityLimiter(accounts.PASSWORDS_AT_ONCE))
         return made
 
 
-def _sign_in(request: Request, ctx: Context, origin: str, login: str, password: str) -> Response:
-    settings, now = ctx.settings, ctx.now
-    lasts = settings.session_hours * 3600
-    limit = accounts.Limit(origin, now, settings.failed_attempts)
-    secret = accounts.sign_in(ctx.engine, settings.territory, login, password, now + lasts, limit)
+def _sign_in(request: Request, ctx: Context, limit: accounts.Limit, login: str, password: str) -> Response:
+    land, lasts = ctx.settings.territory, ctx.settings.session_hours * 3600
+    secret = accounts.sign_in(ctx.engine, land, login, password, ctx.now + lasts, limit)
     if secret is None:
         error = ServerError("wrong_password")
-        typed = accounts.readable(login)
-        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=typed, error=error.kind)
+        response = show(request, ctx, None, "sign_in.html", title="Connexion", login=login, error=error.kind)
         response.status_code = error.kind.status
         return response
+    browser = browsers.remember(ctx.engine, land, login, request.cookies.get(BROWSER, ""), ctx.today)
     response = RedirectResponse("/console", 303)
-    response.set_cookie(COOKIE, secret, max_age=lasts, path="/", secure=True, httponly=True, samesite="strict")
+    safe: _CookieSafety = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
+    response.set_cookie(COOKIE, secret, max_age=lasts, **safe)
+    response.set_cookie(BROWSER, browser, max_age=browsers.DAYS * 24 * 3600, **safe)
     return response
 
 

@@ -11,7 +11,7 @@ from shared import field_labels
 from sync_server.access import accounts
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, import_quota, same_origin
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
@@ -28,7 +28,7 @@ def choose(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     return _choose(request, ctx, who)
 
 
-@router.post("", dependencies=FORM)
+@router.post("", dependencies=[*FORM, Depends(import_quota)])
 def upload(
     request: Request, ctx: Ctx, who: Coordinator, fichiers: Annotated[list[UploadFile] | None, File()] = None
 ) -> Response:

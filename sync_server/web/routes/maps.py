@@ -13,7 +13,7 @@ from sync_server.errors import ServerError
 from sync_server.files import maps
 from sync_server.reports import commune_map, indicator_report
 from sync_server.web import drawing, showing
-from sync_server.web.context import Coordinator, Ctx
+from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
 from sync_server.web.routes.reports import FORMATS, download
@@ -80,7 +80,7 @@ def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code) -> Response:
     return Response(drawn, media_type="image/svg+xml")
 
 
-@router.get("/carte.{ending}")
+@router.get("/carte.{ending}", dependencies=EXPORT)
 def table(
     ctx: Ctx, _: Coordinator, asked: MapQuery, ending: Literal["csv", "xlsx", "ods"], code: Code
 ) -> Response:

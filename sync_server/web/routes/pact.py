@@ -17,7 +17,7 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import EXPORT, Context, Coordinator, Ctx, actor, genuine_form, same_origin
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import check_span, read_at
 from sync_server.web.routes.console import show
@@ -91,7 +91,7 @@ def _page(request: Request, ctx: Context, who: Any, body: pact_report.Body, **mo
 Ending = Literal["docx", "xlsx", "ods", "csv"]
 
 
-@router.get("/apercu.{ending}")
+@router.get("/apercu.{ending}", dependencies=EXPORT)
 def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
     """Show the report as it would be frozen now, as a file that says it is not."""
     what, period = asked.wanted, asked.wanted.period
@@ -172,7 +172,7 @@ def compare(
     )  # fmt: skip
 
 
-@router.get("/{report_id}.{ending}")
+@router.get("/{report_id}.{ending}", dependencies=EXPORT)
 def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
     """Show a frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:

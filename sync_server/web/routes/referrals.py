@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared import choices, french
 from sync_server.reports import indicator_report, referrals
 from sync_server.web import drawing, showing
-from sync_server.web.context import Coordinator, Ctx
+from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.routes.console import show
 from sync_server.web.routes.reports import FORMATS, download
@@ -74,7 +74,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
     )  # fmt: skip
 
 
-@router.get(".csv")
+@router.get(".csv", dependencies=EXPORT)
 def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
     """Send the same figures for a spreadsheet."""
     above = (asked.subtitle, indicator_report.INTERNAL, *NOTES)

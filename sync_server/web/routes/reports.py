@@ -12,7 +12,7 @@ from sync_server.figures import declarations
 from sync_server.files import tabular
 from sync_server.reports import indicator_charts, indicator_report
 from sync_server.web import drawing, showing, writing
-from sync_server.web.context import Coordinator, Ctx
+from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
 from sync_server.web.routes.console import show
 
@@ -80,7 +80,7 @@ def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
     return Response(drawing.draw(writing.draw_indicator, ctx.source, question), media_type="image/svg+xml")
 
 
-@router.get("/indicateurs.{ending}")
+@router.get("/indicateurs.{ending}", dependencies=EXPORT)
 def indicators_file(
     ctx: Ctx, _: Coordinator, asked: FiguresAsked, ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:
@@ -89,7 +89,7 @@ def indicators_file(
     return download(content, FORMATS[ending], f"indicateurs_{asked.name}.{ending}")
 
 
-@router.get("/saisies-detail.{ending}")
+@router.get("/saisies-detail.{ending}", dependencies=EXPORT)
 def records_file(
     ctx: Ctx, _: Coordinator, asked: Annotated[FigureQuery, Depends()], ending: Literal["csv", "xlsx", "ods"]
 ) -> Response:

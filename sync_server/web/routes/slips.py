@@ -47,7 +47,7 @@ def answer(
     if answer not in slips.ANSWERS:
         return _form(request, ctx, code, error=NO_ANSWER)
     try:
-        slips.report(ctx.engine, land, code, answer, ctx.today)
+        slips.receive(ctx.engine, land, code, answer, ctx.today)
     except CouponError:
         return _form(request, ctx, code, answer, NOT_A_CODE)
     return show(request, ctx, None, "coupon_thanks.html", title="Coupon d’orientation")

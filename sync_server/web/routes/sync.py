@@ -18,26 +18,44 @@ from sync_server.errors import ServerError
 from sync_server.intake import batches, epochs, giving_back, pulling, store
 from sync_server.intake.judge import Sender
 from sync_server.storage import database
-from sync_server.web.context import Ctx, Origin, known_device, protocol, same_territory, shown_token
+from sync_server.web.context import Context, Ctx, Origin, known_device, protocol, same_territory, shown_token
 from sync_server.web.request_log import entry_of
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]
 ASKED = [Depends(protocol), Depends(same_territory)]
 """Of every request, before it is looked at: a version that is understood, and no other territory."""
+A_REQUEST = 10
+"""What a request counts for in what a tablet may read, beside its records."""
 WITHOUT_VERSIONS = "1"
 """The protocol whose edits do not say from which versions they were made."""
 
 
-def reader(device: Device) -> Sender:
-    """Read the device that asks for what is held. Raises ServerError `revoked_device`: it learns nothing any
-    more."""
+def reader(ctx: Ctx, device: Device) -> Sender:
+    """Read the device that asks for what is held. Raises ServerError `revoked_device`, it learns nothing any more,
+    and `quota_reached`."""
     if device.revoked:
         raise ServerError("revoked_device")
+    take(ctx, device, "pull", A_REQUEST)
     return device.sender
 
 
 Reader = Annotated[Sender, Depends(reader)]
+
+
+def take(ctx: Context, device: devices.KnownDevice, name: str, count: int) -> None:
+    """Count what a tablet asks for against its quota; the console shows the last day it was too much. Raises
+    ServerError `quota_reached`."""
+    try:
+        ctx.quotas.take(name, device.sender.device_id or "", count)
+    except ServerError:
+        devices.note_limited(ctx.engine, device, ctx.today)
+        raise
+
+
+def charge(ctx: Context, sender: Sender, records: int) -> None:
+    """Count the records that an answer carries; the next request waits where they are too many."""
+    ctx.quotas.charge("pull", sender.device_id or "", records)
 
 
 WORTH_PACKING = 1_000
@@ -104,6 +122,7 @@ pushes = APIRouter(route_class=_Push)
 @pushes.post("/sync/push", response_model=wire.Receipts, dependencies=ASKED)
 def push(request: Request, ctx: Ctx, device: Device, batch: wire.Batch) -> Response:
     """Return one receipt per record, in order. A revoked device may still hand in what it never sent."""
+    take(ctx, device, "push", max(1, len(batch.records)))
     names_versions = request.headers.get(wire.PROTOCOL_HEADER) != WITHOUT_VERSIONS
     sender = replace(device.sender, names_versions=names_versions)
     receipts = store.accept(ctx.engine, sender, batches.split(batch.records), ctx.today)
@@ -134,6 +153,7 @@ def pull(
         with database.reading(ctx.engine) as connection:
             page = pulling.page(connection, sender, cursor, limit, since, window)
     entry_of(request).counts = {"records": len(page.records)}
+    charge(ctx, sender, len(page.records))
     if not page.more:
         ctx.mark.note(page.cursor)
     return _json(request, page)
@@ -161,4 +181,5 @@ def claim(request: Request, ctx: Ctx, sender: Reader, claim: wire.Claim) -> Resp
         lost = pulling.find_lost(connection, sender, claim)
         lost.records = giving_back.give_back(connection, sender, claim.wanted)
     lost.territory = sender.territory
+    charge(ctx, sender, len(lost.records))
     return _json(request, lost)

@@ -8,8 +8,10 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 
 from field_app.directory import Directory
 from field_app.state.desk import Desk
@@ -18,6 +20,7 @@ from field_app.store.local_store import LocalStore
 from field_app.sync.answers import SyncError, retry_after
 from field_app.sync.client import SyncClient
 from field_app.sync.pace import LONGEST_DELAY, MOST_PATIENCE, Pace
+from tests.field_app.conftest import held_by_server
 from tests.field_app.world import ENROLMENT, NOW, URL, clock, kept, over
 
 OURS = {"code": "too_many_attempts", "message": "Trop d’essais.", "hint": "Attendez."}
@@ -69,6 +72,36 @@ def test_no_pace_waits_longer_than_an_hour_whoever_asks() -> None:
     for asked in (10.0**9, float("inf"), -5.0):
         pace.gave_up(asked)
         assert 0 <= pace.retry_after <= MOST_PATIENCE
+
+
+async def refusal(client: SyncClient, store: LocalStore) -> SyncError | None:
+    """Sync once; return why it did not end."""
+    try:
+        await client.run(store)
+    except SyncError as error:
+        return error
+    return None
+
+
+async def test_records_beyond_the_quota_all_arrive_and_the_tablet_waits_as_it_is_told(
+    store: LocalStore, client: SyncClient, server: FastAPI, server_engine: Engine
+) -> None:
+    now, quotas = [0.0], server.state.context.quotas
+    quotas.most["push"], quotas.clock = 50, lambda: now[0]
+    met = [kept() for _ in range(120)]
+    for one in met:
+        await store.keep(one)
+    pace, waits = client._pace, list[float]()
+    while store.counts().get("pending"):
+        refused = await refusal(client, store)
+        if refused is not None:
+            assert (refused.code, refused.status) == ("quota_reached", 429)
+            assert "Rien n’est perdu" in refused.message
+            waits.append(pace.delay())
+            assert waits[-1] >= refused.retry_after > 0  # never sooner than it was told
+            now[0] += waits[-1]
+    assert 0 < len(waits) < 10
+    assert sorted(held_by_server(server_engine)) == sorted(one.id for one in met)
 
 
 async def test_a_save_tries_again_at_once_though_the_server_asked_for_an_hour(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from sync_server.web.server import SETTLE_EVERY
 from tests.browser import LOOK, PATIENCE, Window, button, chip, open_app, press, tap, text, type_pin, unlock
 from tests.console import sign_in
 from tests.journeys.conftest import World
@@ -80,6 +81,7 @@ def test_the_service_says_the_person_came_and_the_tablet_hears_it(world: World, 
     assert code not in service.content()
     assert "Merci." in thanks
 
+    service.wait_for_timeout(2 * SETTLE_EVERY * 1000)  # the server looks answers up at a pace of its own
     tap(tablet, button(tablet, "Synchroniser"))
     expect(text(tablet, "Réponses des services")).to_be_visible()
     expect(text(tablet, "France Services Giromagny : Honorée")).to_be_visible()

@@ -240,7 +240,7 @@ def test_a_service_s_answer_to_a_slip_of_a_lost_encounter_counts(giromagny: Tabl
     met = encounter(referrals=[{"id": new_id(), "service": "mobijob", "coupon": codes.hashed(code)}])
     giromagny.push(met)
     forget(engine, met["id"])
-    slips.report(engine, TERRITORY, code, slips.CAME, TODAY)
+    slips.report(engine, TERRITORY, codes.hashed(code), slips.CAME, TODAY)
     assert [told["kind"] for told in giromagny.pull().values()] == ["follow_up"]
 
 

@@ -173,7 +173,7 @@ def test_a_service_answers_a_slip_of_any_team(giromagny: Tablet, stranger: Table
     code = codes.new_code()
     referral = {"id": new_id(), "service": "mobijob", "coupon": codes.hashed(code)}
     stranger.push(encounter(referrals=[referral]))
-    slips.report(engine, TERRITORY, code, slips.CAME, TODAY)
+    slips.report(engine, TERRITORY, codes.hashed(code), slips.CAME, TODAY)
     assert counted(engine, FollowUp) == 1
 
 

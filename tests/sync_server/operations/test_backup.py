@@ -26,6 +26,7 @@ from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import (
     Account,
     ConsoleSession,
+    CouponAnswer,
     Device,
     EnrolmentCode,
     HeldRecord,
@@ -202,12 +203,13 @@ def rewritten(path: Path, schema: str, newer: dict[str, set[str]] | None = None)
 
 SINCE_THE_NINTH = {
     "territory": {"log_number", "log_digest"},
-    "device": {"tablet", "after", "replaced_on"},
+    "device": {"tablet", "after", "replaced_on", "limited_on"},
     "past_revision": {"team", "day"},
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
 SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
 SINCE_THE_NINTH["service"] = {"languages", "access", "wheelchair"}
+SINCE_THE_NINTH["coupon_answer"] = set(table(CouponAnswer).c.keys())
 
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(

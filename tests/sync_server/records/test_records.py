@@ -232,7 +232,7 @@ def test_an_answer_to_a_slip_is_said_to_come_from_the_service(engine: Engine) ->
     code = new_code()
     referral = {"id": new_id(), "service": "mobijob", "coupon": hashed(code)}
     push(engine, encounter(referrals=[referral]))
-    slips.report(engine, TERRITORY, code, slips.CAME, TODAY)
+    slips.report(engine, TERRITORY, hashed(code), slips.CAME, TODAY)
     [row] = listed(engine, RecordFilters(kind="follow_up")).rows
     with database.reading(engine) as connection:
         record = detail.read_detail(connection, TERRITORY, row.id)

@@ -43,7 +43,10 @@ DAYS = ("ix_encounter_day", "ix_follow_up_day")
 HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 
-def _forget_the_ways_in(connection: Connection) -> None:
+def _back_to_the_fifteenth_schema(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE device DROP COLUMN limited_on")
+    for name in ("known_browser", "coupon_answer"):
+        connection.exec_driver_sql(f"DROP TABLE {name}")
     for column in ("languages", "access", "wheelchair"):
         connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")
 
@@ -68,7 +71,7 @@ def _back_to_the_first_schema(engine: Engine) -> None:
         connection.exec_driver_sql("ALTER TABLE past_revision DROP COLUMN day")
         for column in ("no_need", "housing"):
             connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
-        _forget_the_ways_in(connection)
+        _back_to_the_fifteenth_schema(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
 
@@ -93,7 +96,7 @@ def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_n
         database._drop_views(connection)
         for column in ("no_need", "housing"):
             connection.exec_driver_sql(f"ALTER TABLE encounter DROP COLUMN {column}")
-        _forget_the_ways_in(connection)
+        _back_to_the_fifteenth_schema(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
     database.upgrade(engine)
     new = encounter(no_need=True, housing="a-la-rue")
@@ -106,7 +109,7 @@ def test_a_server_of_before_the_questions_of_need_and_housing_answers_them_for_n
 
 def test_a_directory_of_before_the_languages_keeps_its_services_and_knows_none_of_theirs(engine: Engine) -> None:
     with database.writing(engine) as connection:
-        _forget_the_ways_in(connection)
+        _back_to_the_fifteenth_schema(connection)
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0015'")
     database.upgrade(engine)
     with database.reading(engine) as connection:

@@ -119,5 +119,6 @@ def test_the_forms_that_look_up_what_they_are_given_ask_for_readable_text() -> N
     routes = [r for part in ROUTERS for r in part.router.routes if isinstance(r, APIRoute)]
     asked = {r.path for r in routes if readable_form in [d.call for d in r.dependant.dependencies]}
     assert asked == {
-        "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer"
+        "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer",
+        "/console/appareils/comptes/lever",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select, update
 
@@ -87,12 +88,25 @@ def test_a_new_password_ends_the_sessions_of_the_old(coordinator: TestClient, en
     assert coordinator.get("/console", follow_redirects=False).status_code == 303
 
 
-def test_passwords_are_kept_by_rfc_9106_s_second_profile(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passwords_are_kept_by_owasp_s_profile(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_HASHER", SHIPPED)
     accounts.create_account(engine, TERRITORY, "coordination", PASSWORD, "coordinator")
     with database.reading(engine) as connection:
         kept = connection.scalars(select(table(Account).c.password_hash)).one()
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert kept.startswith("$argon2id$v=19$m=7168,t=10,p=1$")
+
+
+def test_a_password_kept_with_other_costs_is_kept_anew_once_typed(client: TestClient, engine: Engine) -> None:
+    old = PasswordHasher(time_cost=3, memory_cost=8_192, parallelism=4).hash(PASSWORD)
+    accounts.create_account(engine, TERRITORY, "coordination", PASSWORD, "coordinator")
+    with database.writing(engine) as connection:
+        connection.execute(update(table(Account)).values(password_hash=old))
+    assert sign_in(client, "coordination", "faux") == 401
+    for _ in range(2):
+        assert sign_in(client, "coordination", PASSWORD) == 303
+        with database.reading(engine) as connection:
+            kept = connection.scalars(select(table(Account).c.password_hash)).one()
+        assert not accounts._HASHER.check_needs_rehash(kept)
 
 
 @pytest.mark.parametrize(("password", "role"), [("court", "coordinator"), ("une phrase assez longue", "king")])
