@@ -32,6 +32,7 @@ from sync_server.storage.tables import (
     EnrolmentCode,
     FactView,
     SequenceMark,
+    SpentForm,
     Territory,
     table,
 )
@@ -42,7 +43,7 @@ FLEETING = frozenset(
     table(model).name
     for model in (
         Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm,
-        SequenceMark, FactView,
+        SequenceMark, FactView, SpentForm,
     )
 )  # fmt: skip
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew, views

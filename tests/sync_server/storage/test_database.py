@@ -44,6 +44,8 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 
 def _forget_the_ways_in(connection: Connection) -> None:
+    """What came with the sixteenth schema and after it."""
+    connection.exec_driver_sql("DROP TABLE spent_form")
     for column in ("languages", "access", "wheelchair"):
         connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")
 
