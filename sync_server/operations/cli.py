@@ -32,7 +32,7 @@ from sync_server.operations.french_help import (
     say_what_is_wrong,
 )
 from sync_server.settings import read_settings
-from sync_server.storage import audit_log, database
+from sync_server.storage import audit_log, database, private_files
 from sync_server.storage.tables import ROLES
 from sync_server.web import drawing
 from sync_server.web.app import create_app
@@ -88,6 +88,7 @@ def _opened() -> Iterator[Context]:
     setting."""
     settings = read_settings()
     new_territory.check_territory(settings.territory)  # before so much as a folder is made
+    private_files.tighten_kept(settings.database_url, settings.state_folder)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     context = Context(database.connect(settings.database_url), settings, mark=mark)
     try:
