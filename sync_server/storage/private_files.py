@@ -1,10 +1,11 @@
-"""What the server keeps on the disk is its owner's alone, whatever the umask: files 0600, their folders 0700.
+"""Keeps the server's files to their owner alone, whatever the umask: files 0600, their folders 0700.
 
 On Windows these bits say nothing; rights there come from the folder.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -22,11 +23,14 @@ BESIDE = ("-wal", "-shm", "-journal")
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder and those above it that are missing, each 0700. What is there keeps its rights."""
+    """Make the folder and those above it that are missing, each 0700. What is there keeps its rights.
+    Raises NotADirectoryError."""
     missing = [one for one in (path, *path.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(FOLDER, exist_ok=True)
         one.chmod(FOLDER)
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
 def create(path: Path) -> IO[bytes]:
