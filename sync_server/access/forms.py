@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +28,8 @@ LONGEST_WAIT = 10.0
 """Seconds for which a second submit waits for the end of the first."""
 ABANDONED = 120
 """Seconds after which an act that never ended is taken for cut short: the server stopped in the middle."""
-_LOOK_EVERY = 0.05
+LOOK_EVERY = 0.05
+"""Seconds between two looks."""
 _IV = 12
 """Bytes, as AES-GCM takes them."""
 
@@ -81,16 +81,9 @@ def digest(typed: Sequence[tuple[str, str]]) -> str:
 
 
 def claim(engine: Engine, form: SentForm, now: int, expires_at: int) -> Earlier | None:
-    """Take the one act of the form: None when it is ours to do. Another submit of the same form waits here until
-    the first has ended, in whichever process it runs; where that one failed, this one acts."""
-    until = time.monotonic() + LONGEST_WAIT
-    while True:
-        if _take(engine, form, now, expires_at):
-            return None
-        found = _read(engine, form)
-        if found is not None and (found.location or time.monotonic() > until):
-            return found
-        time.sleep(_LOOK_EVERY)
+    """Take the one act of the form: None when it is ours to do, else what the earlier submit did, in whichever
+    process it runs. Ask again while that one is under way: where it fails, this one acts."""
+    return None if _take(engine, form, now, expires_at) else _read(engine, form)
 
 
 def _take(engine: Engine, form: SentForm, now: int, expires_at: int) -> bool:
@@ -113,11 +106,11 @@ def _take(engine: Engine, form: SentForm, now: int, expires_at: int) -> bool:
     return True
 
 
-def _read(engine: Engine, form: SentForm) -> Earlier | None:
+def _read(engine: Engine, form: SentForm) -> Earlier:
     with database.reading(engine) as connection:
         row = connection.execute(select(SPENT).where(form.key)).first()
-    if row is None:
-        return None
+    if row is None:  # given back a moment ago
+        return Earlier("", "", same=True)
     return Earlier(row.location, _unseal(form.nonce, row.told), row.content == form.content)
 
 

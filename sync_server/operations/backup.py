@@ -118,7 +118,7 @@ def _proving_ground(engine: Engine) -> Path | None:
 def save_in(engine: Engine, folder: Path, now: datetime, secret: Secret | None = None) -> tuple[Path, Backup]:
     """Save a backup under a name that tells when it was made and where the audit log ended: whoever rewrote the
     log and its end since cannot have rewritten that. Raises BackupError."""
-    made = folder / f"trait-dunion-{now:%Y-%m-%d-%Hh%M}"
+    made = folder / f"{private_files.BACKUP}{now:%Y-%m-%d-%Hh%M}"
     found = save(engine, made, secret)
     named = made.with_name(f"{made.name}-journal-{found.log_number}-{found.log_digest[:SHORT] or 'vide'}")
     if named.exists():

@@ -94,6 +94,7 @@ def add_to(commands: typer.Typer, opened: Opened) -> None:
 
 def _save(context: Context, file: Path, secret: Secret | None) -> None:
     if file.is_dir():
+        private_files.tighten_backups(file)
         path, found = backup.save_in(context.engine, file, context.clock(), secret)
     else:
         path, found = file, backup.save(context.engine, file, secret)

@@ -1,7 +1,4 @@
-"""Keeps the server's files to their owner alone, whatever the umask: files 0600, their folders 0700.
-
-On Windows these bits say nothing; rights there come from the folder.
-"""
+"""Keeps the server's files to their owner alone, whatever the umask: files 0600, their folders 0700."""
 
 from __future__ import annotations
 
@@ -18,6 +15,8 @@ log = logging.getLogger(__name__)
 FILE, FOLDER = 0o600, 0o700
 TIGHTENED = "%s could be read by others: its rights are now %03o (they were %03o)."
 SHARED = "%s may be read by others (%03o), and is not ours alone to close: give the server a folder of its own."
+BACKUP = "trait-dunion-"
+"""How the name of a backup begins, in a folder."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside its file."""
 
@@ -65,9 +64,23 @@ def tighten(path: Path, most: int = FILE) -> bool:
     if found.st_uid != os.geteuid() or mode & stat.S_ISVTX or path.resolve() in _shared_folders():
         log.warning(SHARED, path, mode)
         return False
-    path.chmod(mode & most)
+    try:
+        path.chmod(mode & most)
+    except OSError:  # a disk that is only read
+        log.warning(SHARED, path, mode)
+        return False
     log.warning(TIGHTENED, path, mode & most, mode)
     return True
+
+
+def tighten_backups(folder: Path) -> None:
+    """Tighten the backups of the folder, and the folder itself where it holds nothing else."""
+    kept = sorted(folder.iterdir())
+    ours = [one for one in kept if one.name.startswith(BACKUP) and one.is_file()]
+    for one in ours:
+        tighten(one)
+    if ours == kept:
+        tighten(folder, FOLDER)
 
 
 def _shared_folders() -> set[Path]:

@@ -7,10 +7,11 @@ one that shows a page has not, and the form may be sent again, unless it says so
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData, Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -105,7 +106,7 @@ def _list_files(sent: FormData) -> list[tuple[str, str]]:
     return [(accounts.readable(name), accounts.readable(f"{one.filename}:{one.size}")) for name, one in chosen]
 
 
-def use_form(
+async def use_form(
     request: Request,
     ctx: Ctx,
     form: Annotated[forms.SentForm, Depends(read_form)],
@@ -114,7 +115,12 @@ def use_form(
     """Take the one act of the form for this request. Raises UnusedFormError `spent_form` when it acted already,
     with something else typed into it."""
     expires_at = ctx.now + ctx.settings.session_hours * 3600  # the session, and with it the nonce, ends before
-    earlier = forms.claim(ctx.engine, form, ctx.now, expires_at)
+    until = monotonic() + forms.LONGEST_WAIT
+    while True:  # who waits holds no thread: the first needs one to end
+        earlier = await to_thread.run_sync(forms.claim, ctx.engine, form, ctx.now, expires_at)
+        if earlier is None or earlier.location or monotonic() > until:
+            break
+        await sleep(forms.LOOK_EVERY)
     if earlier is not None and not earlier.same:
         changed.location = earlier.location
         raise changed

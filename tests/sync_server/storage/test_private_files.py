@@ -109,3 +109,30 @@ def test_a_file_is_never_open_for_a_moment(tmp_path: Path) -> None:
         private_files.create(tmp_path / "a")
     private_files.make_file(tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"x"
+
+
+def test_older_backups_are_closed_and_their_folder_where_it_holds_nothing_else(tmp_path: Path) -> None:
+    old = tmp_path / "trait-dunion-2026-03-09-02h00-journal-0-vide"
+    old.write_bytes(b"x")
+    for others in (True, False):
+        tmp_path.chmod(0o755)
+        old.chmod(0o644)
+        (tmp_path / "photos").touch()
+        if not others:
+            (tmp_path / "photos").unlink()
+        private_files.tighten_backups(tmp_path)
+        assert mode(old) == 0o600
+        assert mode(tmp_path) == (0o755 if others else 0o700)
+
+
+def test_a_disk_that_is_only_read_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "key").touch(0o644)
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert not private_files.tighten(tmp_path / "key")
+    assert "may be read by others" in caplog.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from html.parser import HTMLParser
@@ -167,6 +168,17 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
     for one in threads:
         one.join()
     return found
+
+
+def test_fifty_presses_at_once_hold_up_nobody(coordinator: TestClient, engine: Engine) -> None:
+    to, data = opened(coordinator, NEW_SERVICE, NEW_SERVICE)
+    began = time.monotonic()
+    answers = together(*(partial(send, coordinator, to, data | NAMED) for _ in range(50)))
+    assert time.monotonic() - began < forms.LONGEST_WAIT  # more than the threads there are: none waits in one
+    assert {urlsplit(one.headers["Location"]).path for one in answers} == {
+        urlsplit(answers[0].headers["Location"]).path
+    }
+    assert services_named(engine, NAMED["name"]) == 1
 
 
 def test_a_form_refused_acts_once_it_is_corrected(coordinator: TestClient, engine: Engine) -> None:
@@ -389,7 +401,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 """Every form that acts: the page it stands on, and what is typed into it."""
 WITHOUT_SESSION = {"/console/connexion", "/coupon"}
-"""Signing in opens another session of the same person; a coupon's answer is the same the second time."""
+"""Neither has a session to bind a nonce to: signing in twice opens two of the same person."""
 IDLE = {"/console/annuaire/service/{service_id}/localiser", "/console/deconnexion"}
 """No address to find, which is told; and the end of a session, which is not looked at."""
 
