@@ -45,6 +45,7 @@ bench: setup system web ## server and tablet against references, 500 tablets at 
 	$(PY) -m tools.bench.fleet
 	$(PY) -m tools.bench.indicators
 	$(PY) -m tools.bench.reports
+	$(PY) -m tools.attacks
 
 soak: setup system web ## random histories against the model of the sync, kills of tablet, server and browser: some hours
 	$(PY) -m tools.soak

@@ -38,7 +38,16 @@ CATALOGUE: dict[str, Kind] = {
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."
     ),
     "stale_form": Kind(
-        403, "Ce formulaire a expiré.", "Revenez à la page précédente, rechargez-la et recommencez."
+        403,
+        "Ce formulaire a expiré : rien n’est enregistré.",
+        "Sa page avait été ouverte avant votre dernière connexion. S’il était rempli, voici ce que vous aviez"
+        " saisi : vérifiez, puis envoyez. Sinon, revenez à la page précédente et rechargez-la.",
+    ),
+    "spent_form": Kind(
+        409,
+        "Ce formulaire avait déjà été envoyé : cet envoi-ci n’a rien enregistré.",
+        "Le premier envoi a agi. Ce que vous avez changé depuis n’est pas perdu : envoyez-le s’il faut"
+        " l’enregistrer en plus.",
     ),
     "bad_code": Kind(
         403,

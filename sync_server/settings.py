@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.territory import TERRITORY
@@ -111,6 +111,21 @@ class Settings(BaseSettings):
         default=20,
         ge=1,
         description="Fichiers qu’un compte peut importer d’affilée ; cette avance se refait en une heure.",
+    )
+    backup_key_file: Path | None = Field(
+        default=None,
+        description="Le fichier de clé qui scelle les sauvegardes et les ouvre, fait par `backup-key`. Gardez-en"
+        " une copie ailleurs que les sauvegardes.",
+    )
+    backup_passphrase_file: Path | None = Field(
+        default=None,
+        description="Ou un fichier qui contient la phrase secrète des sauvegardes, sur une ligne, de 12 caractères"
+        " au moins. Sans aucun des trois, la commande la demande au clavier.",
+    )
+    backup_passphrase: SecretStr | None = Field(
+        default=None,
+        description="Ou la phrase secrète elle-même. Un fichier vaut mieux : d’autres programmes du même compte"
+        " lisent l’environnement.",
     )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",

@@ -1,4 +1,4 @@
-"""Attack a server of its own, as strangers would, and write what it cost: docs/benchmarks-attaques.md.
+"""Attack a server of its own, as strangers would, and write what it cost: docs/benchmarks-attacks.md.
 
 Everything runs on this machine, over the loopback, against `python -m sync_server serve` and a database that is
 thrown away afterwards.
@@ -227,7 +227,7 @@ def _list(found: Counter[Any]) -> str:
     return ", ".join(f"{count} × {status}" for status, count in sorted(found.items()))
 
 
-PAGE = Path("docs/benchmarks-attaques.md")
+PAGE = Path("docs/benchmarks-attacks.md")
 HEAD = """# Attacks, measured
 
 Written by `python -m tools.attacks` on {day}: a server of its own on SQLite, attacked over the loopback of the

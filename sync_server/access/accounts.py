@@ -41,7 +41,7 @@ PASSWORDS_AT_ONCE = 2
 _COMPUTING = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
 _HASHER = PasswordHasher(time_cost=10, memory_cost=7 * 1024, parallelism=1)
 """7 MB, and twice the passes that OWASP asks for with so few: two at a time, they add little to what an idle
-server takes (docs/benchmarks-attaques.md)."""
+server takes (docs/benchmarks-attacks.md)."""
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
 
 

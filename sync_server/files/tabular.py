@@ -13,8 +13,17 @@ from typing import Any, Literal
 from shared import french
 
 Kind = Literal["text", "number", "percent", "date"]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so would be run as a formula by a spreadsheet."""
+SIGNS = "=＝﹦⁼₌⩵⩶+＋﹢⁺₊﬩-－﹣−⁻₋@＠﹫"
+"""What begins a formula, in every width and height that a spreadsheet may fold into the plain sign."""
+_HARD = "[,;|，；｜]"
+"""What separates cells, here or in the eyes of whoever opens the file."""
+_SOFT = re.compile("[\t\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\r(?!\n)")
+"""A line's end inside a text is the end of a row for who cuts on commas; a tab is a separator too."""
+_UNSEEN = rf"[^\w!#$%&()*./:<>?\[\\\]^`{{}}~,;|，；｜{re.escape(SIGNS)}]|[\u115f\u1160\u3164\uffa0]"
+"""What may stand before the sign and is not seen, or taken off: spaces, what has no width, quotes."""
+_BEGINNING = re.compile(rf"(?P<cut>\A|{_HARD}|{_SOFT.pattern})(?P<unseen>(?:{_UNSEEN})*)")
+_BLANK_STARTS = ("\t", "\r", "\n")
+"""A cell that begins so is taken for one that runs."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold: one of these in a comment would make the whole workbook unreadable."""
 FRACTIONS = "Dans ce fichier, les taux et les parts sont des fractions : 0,25 veut dire 25 %."
@@ -117,7 +126,7 @@ def to_csv(book: Book) -> bytes:
             writer.writerow([])
         writer.writerows([harmless(clean(sentence))] for sentence in (table.title, *table.before))
         writer.writerow([])
-        writer.writerow([column.name for column in table.columns])
+        writer.writerow([harmless(clean(column.name)) for column in table.columns])
         writer.writerows([_text(value) for _, value in cells] for cells in table.cells())
         if table.notes:
             writer.writerow([])
@@ -137,5 +146,17 @@ def _text(value: Any) -> str:
 
 
 def harmless(text: str) -> str:
-    """Return the text, quoted when a spreadsheet would take it for a formula: a CSV cannot say that it is none."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Return the text with an apostrophe wherever a spreadsheet would find a formula: a CSV cannot say that it
+    holds none, and whoever opens it may cut it on commas, or ends its lines inside a text. One apostrophe less at
+    each of these places is the text again."""
+    return _BEGINNING.sub(_guard, text)
+
+
+def _guard(found: re.Match[str]) -> str:
+    """Return the beginning of a cell, or of several on as many lines, with the apostrophes that they need."""
+    cut, unseen = found["cut"], found["unseen"]
+    sign = found.string[found.end() : found.end() + 1]
+    if sign and sign in SIGNS:
+        return f"{cut}'" + _SOFT.sub(r"\g<0>'", unseen)
+    blank = not _SOFT.match(cut) and unseen.lstrip("'").startswith(_BLANK_STARTS)
+    return f"{cut}'{unseen}" if blank else found[0]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, make_url, select
 from sync_server.intake import sequence
 from sync_server.intake.judge import Sender
 from sync_server.intake.sequence import TERRITORY
-from sync_server.storage import audit_log, database
+from sync_server.storage import audit_log, database, private_files
 from sync_server.storage.audit_log import Act, Actor
 
 log = logging.getLogger(__name__)
@@ -86,8 +86,10 @@ class OutsideMark:
     def _write(self, path: Path, cursor: str) -> None:
         part = path.with_name(f"{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(cursor + "\n", "ascii")
+            private_files.make_folder(path.parent)
+            part.unlink(missing_ok=True)  # of a process of that number that was stopped in the middle
+            with private_files.create(part) as file:
+                file.write(f"{cursor}\n".encode("ascii"))
             part.replace(path)
         except OSError:
             if not self._told:

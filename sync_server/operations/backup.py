@@ -1,7 +1,8 @@
 """Backup and restore: the whole server in one file, the same for SQLite and PostgreSQL.
 
-JSON lines, packed: what it is, each table and its rows, then how many and the digest of all that. Made while the
-server runs, from one consistent look. A restored server has another epoch: the tablets then compare what they had
+JSON lines, packed and sealed (`sealing`): what it is, each table and its rows, then how many and the digest of all
+that. One in clear, as they were before December 2026, is restored too. Made while the server runs, from one
+consistent look. A restored server has another epoch: the tablets then compare what they had
 been told with what it holds, and send again what it lost (SYNC, 19).
 """
 
@@ -17,13 +18,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from sqlalchemy import Connection, Date, Engine, MetaData, Table, insert, select
 from sqlmodel import SQLModel
 
 from sync_server.intake import store
-from sync_server.storage import database
+from sync_server.operations import sealing
+from sync_server.operations.sealed_backup import DAMAGED, BackupError, open_sealed
+from sync_server.operations.sealing import Secret
+from sync_server.storage import database, private_files
 from sync_server.storage.desk_tables import StaleTally, Tally, TallyForm
 from sync_server.storage.import_tables import PendingImport
 from sync_server.storage.tables import (
@@ -33,6 +37,7 @@ from sync_server.storage.tables import (
     FactView,
     KnownBrowser,
     SequenceMark,
+    SpentForm,
     Territory,
     table,
 )
@@ -43,7 +48,7 @@ FLEETING = frozenset(
     table(model).name
     for model in (
         Attempts, ConsoleSession, EnrolmentCode, PendingImport, Tally, StaleTally, TallyForm,
-        SequenceMark, FactView, KnownBrowser,
+        SequenceMark, FactView, KnownBrowser, SpentForm,
     )
 )  # fmt: skip
 """Not kept: a sign-in or a one-time code of yesterday must not come back to life; tallies are counted anew, views
@@ -56,14 +61,9 @@ SHORT = 16
 ROWS_AT_ONCE = 500
 """Rows read or written together: the memory needed does not grow with the file."""
 EXISTS = "Ce fichier existe déjà. Donnez un autre nom : une sauvegarde n’en remplace jamais une autre."
-DAMAGED = "Ce fichier n’est pas une sauvegarde entière. Prenez-en une autre ; rien n’a été changé."
 NEWER = "Cette sauvegarde vient d’une version plus récente. Mettez le serveur à jour, puis recommencez."
 NOT_EMPTY = "La base contient déjà des données. Donnez une base vide dans DATABASE_URL ; rien n’a été changé."
 DIFFERENT = "La sauvegarde relue ne dit pas la même chose que la base. Recommencez ; aucun fichier n’est gardé."
-
-
-class BackupError(ValueError):
-    """Why it was not made or not restored: a French sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +83,25 @@ class Backup:
         return sum(self.rows.values())
 
 
-def save(engine: Engine, path: Path) -> Backup:
-    """Write the backup, then restore it beside and compare: only what proved good gets the name.
+def save(engine: Engine, path: Path, secret: Secret | None = None) -> Backup:
+    """Write the backup, sealed with the secret (in clear without one), then restore it elsewhere and compare: only
+    what proved good gets the name.
 
     Raises BackupError.
     """
     part = path.with_name(path.name + ".part")
     if path.exists() or part.exists():
         raise BackupError(EXISTS)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
     try:
-        found = _written(engine, part)
-        with tempfile.TemporaryDirectory(dir=path.parent) as beside:
-            proof = database.connect(f"sqlite:///{beside}/proof.db")
-            restore(proof, part)
-            again = _written(proof, Path(beside) / "again")
-            proof.dispose()
+        found = _written(engine, part, secret)
+        with tempfile.TemporaryDirectory(dir=_proving_ground(engine)) as apart:
+            proof = database.connect(f"sqlite:///{apart}/proof.db")
+            try:
+                restore(proof, part, secret)
+                again = _written(proof, Path(apart) / "again", secret)
+            finally:
+                proof.dispose()
         if again != found:
             raise BackupError(DIFFERENT)
         part.rename(path)
@@ -107,11 +110,17 @@ def save(engine: Engine, path: Path) -> Backup:
     return found
 
 
-def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
+def _proving_ground(engine: Engine) -> Path | None:
+    """Return where the proof is made: beside the database, never beside the backup, whose disk is to hold nothing
+    in clear. None, with PostgreSQL, for the system's folder of temporary files."""
+    return Path(engine.url.database).parent if engine.dialect.name == "sqlite" and engine.url.database else None
+
+
+def save_in(engine: Engine, folder: Path, now: datetime, secret: Secret | None = None) -> tuple[Path, Backup]:
     """Save a backup under a name that tells when it was made and where the audit log ended: whoever rewrote the
     log and its end since cannot have rewritten that. Raises BackupError."""
-    made = folder / f"trait-dunion-{now:%Y-%m-%d-%Hh%M}"
-    found = save(engine, made)
+    made = folder / f"{private_files.BACKUP}{now:%Y-%m-%d-%Hh%M}"
+    found = save(engine, made, secret)
     named = made.with_name(f"{made.name}-journal-{found.log_number}-{found.log_digest[:SHORT] or 'vide'}")
     if named.exists():
         made.unlink()
@@ -119,27 +128,30 @@ def save_in(engine: Engine, folder: Path, now: datetime) -> tuple[Path, Backup]:
     return made.rename(named), found
 
 
-def restore(engine: Engine, path: Path) -> Backup:
+def restore(engine: Engine, path: Path, secret: Secret | None = None) -> Backup:
     """Fill an empty database, all or nothing, under a new epoch. Raises BackupError."""
-    found = inspect(path)
+    found = inspect(path, secret)
     if not database.knows(found.schema):
         raise BackupError(NEWER)
     if not database.is_empty(engine):
         raise BackupError(NOT_EMPTY)
     database.upgrade(engine, found.schema)
     with database.writing(engine) as connection:
-        _fill(connection, _read(path))
+        _fill(connection, _read(path, secret))
     database.upgrade(engine)
     with database.writing(engine) as connection:
         store.begin_epoch(connection)
     return found
 
 
-def inspect(path: Path) -> Backup:
+def inspect(path: Path, secret: Secret | None = None) -> Backup:
     """Read the file to its end and return what it holds: one cut short or changed raises BackupError."""
+    found: Backup | None = None
     seen, rows, name, schema = sha256(), dict[str, int](), "", ""
     columns, log = list[str](), (0, "")
-    for line, value in _read(path):
+    for line, value in _read(path, secret):
+        if found is not None:
+            raise BackupError(DAMAGED)
         if isinstance(value, list):
             rows[name] = rows.get(name, 0) + 1
             log = _log_end(dict(zip(columns, value, strict=False))) if name == LAND else log
@@ -149,9 +161,13 @@ def inspect(path: Path) -> Backup:
         elif value.get("form") == FORMAT:
             schema = value["schema"]
         elif value == {"rows": rows, "digest": seen.hexdigest()}:
-            return Backup(schema, rows, seen.hexdigest(), *log)
+            found = Backup(
+                schema, rows, seen.hexdigest(), *log
+            )  # and on to the end: a sealed file says where it is
         seen.update(line)
-    raise BackupError(DAMAGED)
+    if found is None:
+        raise BackupError(DAMAGED)
+    return found
 
 
 def _log_end(land: dict[str, Any]) -> tuple[int, str]:
@@ -159,14 +175,17 @@ def _log_end(land: dict[str, Any]) -> tuple[int, str]:
     return land.get("log_number", 0), land.get("log_digest", "")
 
 
-def _written(engine: Engine, path: Path) -> Backup:
+def _written(engine: Engine, path: Path, secret: Secret | None) -> Backup:
     """Write the file, on the disk when this returns, and readable by its owner only."""
-    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as raw:
+    with private_files.create(path) as raw:
+        into = sealing.SealedWriter(raw, secret) if secret else None
         with database.snapshot(engine) as connection:
-            _pack(_lines(connection), raw)
+            _pack(_lines(connection), cast(IO[bytes], into or raw))
+        if into:
+            into.finish()
         raw.flush()
         os.fsync(raw.fileno())
-    return inspect(path)
+    return inspect(path, secret)
 
 
 def _pack(lines: Iterable[Any], raw: IO[bytes]) -> None:
@@ -199,15 +218,17 @@ def _lines(connection: Connection) -> Iterator[Any]:
             yield list(row)
 
 
-def _read(path: Path) -> Iterator[tuple[bytes, Any]]:
+def _read(path: Path, secret: Secret | None) -> Iterator[tuple[bytes, Any]]:
     """Read each line, as it stands and as what it says. Raises BackupError."""
     try:
-        with gzip.open(path, "rb") as lines:
+        with open_sealed(path, secret) as packed, gzip.open(packed, "rb") as lines:
             for line in lines:
                 value = json.loads(line)
                 if not isinstance(value, (dict, list)):
                     raise BackupError(DAMAGED)
                 yield line, value
+    except BackupError:
+        raise
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise BackupError(DAMAGED) from error
 

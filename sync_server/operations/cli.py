@@ -7,7 +7,6 @@ import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,7 @@ from sync_server.access import accounts, devices, enrolment_links
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs, store
-from sync_server.operations import backup, demo
+from sync_server.operations import backup_commands, demo
 from sync_server.operations.french_help import (
     PROGRAM,
     SETTINGS,
@@ -30,7 +29,7 @@ from sync_server.operations.french_help import (
     say_what_is_wrong,
 )
 from sync_server.settings import read_settings
-from sync_server.storage import audit_log, database
+from sync_server.storage import audit_log, database, private_files
 from sync_server.storage.tables import ROLES
 from sync_server.web import server
 from sync_server.web.app import create_app
@@ -85,6 +84,7 @@ def _opened() -> Iterator[Context]:
     setting."""
     settings = read_settings()
     new_territory.check_territory(settings.territory)  # before so much as a folder is made
+    private_files.tighten_kept(settings.database_url, settings.state_folder)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     context = Context(database.connect(settings.database_url), settings, mark=mark)
     try:
@@ -192,38 +192,6 @@ def _by(context: Context) -> audit_log.Actor:
     return audit_log.Actor(context.settings.territory, audit_log.COMMAND_LINE, context.today)
 
 
-@commands.command("backup", cls=FrenchCommand)
-def _backup(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FICHIER",
-            help="Le fichier à écrire ; ou un dossier : le nom dit alors le jour et la fin du journal.",
-        ),
-    ],
-) -> None:
-    """Écrit toute la base dans un fichier, et le vérifie en le restaurant à côté."""
-    with _opened() as context:
-        if file.is_dir():
-            path, found = backup.save_in(context.engine, file, context.clock())
-        else:
-            path, found = file, backup.save(context.engine, file)
-    sys.stdout.write(f"Sauvegarde faite et vérifiée : {path}, {found.count} lignes.\n")
-    end = f"dernière ligne n° {found.log_number}, empreinte {found.log_digest}" if found.log_number else "vide"
-    sys.stdout.write(f"Journal : {end}.\n")
-
-
-@commands.command("restore", cls=FrenchCommand)
-def _restore(
-    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier fait par « backup ».")],
-) -> None:
-    """Remplit une base vide à partir d’une sauvegarde."""
-    with _opened() as context:
-        found = backup.restore(context.engine, file)
-        context.mark.forget()
-    sys.stdout.write(RESTORED.format(count=found.count))
-
-
 @commands.command("new-epoch", cls=FrenchCommand)
 def _new_epoch() -> None:
     """À faire après une base remise à un état passé par un autre moyen : les tablettes renvoient ce qui manque."""
@@ -248,13 +216,10 @@ def _demo(
         demo.fill(engine, land, records, context.today)
 
 
+backup_commands.add_to(commands, _opened)
 NEW_EPOCH = """Nouvelle époque commencée ; aucune saisie n’a été changée, et le journal le dit.
 À leur prochaine synchronisation, les tablettes renverront ce qui manque, puis reliront tout depuis le début.
 À refaire à la main s’il y en a eu depuis l’état remis : révocations d’appareils, comptes, mots de passe.
-"""
-RESTORED = """Base restaurée : {count} lignes.
-À leur prochaine synchronisation, les tablettes renverront ce qui manque.
-À refaire à la main s’il y en a eu depuis la sauvegarde : révocations d’appareils, comptes, mots de passe.
 """
 LINK = "Lien à ouvrir sur la tablette dans les {minutes} minutes, une seule fois : {link}\n"
 NO_LINK = "Pour avoir aussi le lien à ouvrir sur la tablette, donnez le réglage PUBLIC_ADDRESS.\n"

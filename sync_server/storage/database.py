@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from sync_server.storage import tables
+from sync_server.storage import private_files, tables
 from sync_server.storage.tables import table
 
 _VIEW = table(tables.FactView)
@@ -53,14 +53,16 @@ def in_chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def connect(url: str) -> Engine:
-    """Return an engine for that URL. A SQLite file's folder is made; every connection waits up to 30 s for a lock.
+    """Return an engine for that URL. A SQLite file and its folder are made, for their owner alone; every
+    connection waits up to 30 s for a lock.
 
     No error names the values of a statement: they would carry records into the logs (PRIVACY)."""
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    if target.database:
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    if target.database and target.database != ":memory:":
+        private_files.make_folder(Path(target.database).parent)
+        private_files.make_file(Path(target.database))
     engine = create_engine(target, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

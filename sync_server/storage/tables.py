@@ -225,6 +225,22 @@ class ConsoleSession(Row, table=True):
     expires_at: int = Field(sa_type=BigInteger)
 
 
+class SpentForm(Row, table=True):
+    """A form of the console that acts or has acted. The nonce is kept as its SHA-256 only; `content` is the digest
+    of what was typed, `location` where it led (empty while it acts), `told` what was shown once, sealed with the
+    nonce. Times in seconds since 1970."""
+
+    __tablename__ = "spent_form"
+    __table_args__ = keyed("territory", "nonce_hash")
+
+    nonce_hash: str = Field(max_length=64)
+    content: str = Field(max_length=64)
+    began_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    location: str = Field(sa_type=Text)
+    told: str = Field(sa_type=Text)
+
+
 class KnownBrowser(Row, table=True):
     """A browser from which somebody has signed in with that login; its token is kept as its SHA-256 only. The day
     of the last time, never the time."""

@@ -22,6 +22,7 @@ from sync_server.storage import database
 from sync_server.web import request_log, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
+from sync_server.web.one_act import DoneBeforeError, OneAct, UnusedFormError, say_done_before
 from sync_server.web.openapi import DescribedApp
 from sync_server.web.routes import (
     admin,
@@ -79,8 +80,10 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("sync_server.web") / "static")), name="static")
     web_client.mount(app, settings.web_folder)
     app.add_exception_handler(ServerError, _failed)
+    app.add_exception_handler(DoneBeforeError, _done_before)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(OneAct)
     app.add_middleware(Envelope, broken=_broken)
     return app
 
@@ -94,6 +97,8 @@ def _answer(request: Request, error: ServerError) -> Response:
     if not request.url.path.startswith("/console"):
         failure = error.failure(entry.reference)
         return JSONResponse(failure.model_dump(), error.kind.status, headers=error.headers)
+    if isinstance(error, UnusedFormError):
+        return console.unused_form_page(request, error, entry.reference)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
     return console.error_page(error, entry.reference)
@@ -102,6 +107,12 @@ def _answer(request: Request, error: ServerError) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
     return _answer(request, error)
+
+
+async def _done_before(_: Request, error: Exception) -> Response:
+    """Lead who sent a form twice to where it led the first time."""
+    assert isinstance(error, DoneBeforeError)  # noqa: S101  # what it is registered for
+    return RedirectResponse(say_done_before(error.location), 303)
 
 
 async def _malformed(request: Request, _: Exception) -> Response:

@@ -13,7 +13,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from shared import wire
@@ -219,10 +219,4 @@ async def same_origin(request: Request) -> None:
         sender = urlsplit(request.headers.get("Origin", "")).netloc
         site = "same-origin" if sender in ("", request.headers.get("Host")) else "cross-site"
     if site not in ("same-origin", "none"):
-        raise ServerError("stale_form")
-
-
-async def genuine_form(who: SignedIn, csrf: Annotated[str, Form()] = "") -> None:
-    """Require the secret of this session in the form: no other site could have written it."""
-    if not accounts.same(csrf, who.csrf):
         raise ServerError("stale_form")

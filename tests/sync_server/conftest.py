@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import Engine
 
 from shared.territory import TERRITORY
-from sync_server.access import accounts
+from sync_server.access import accounts, forms
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.web.app import create_app
@@ -22,6 +25,16 @@ def _quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1))
         yield
+
+
+class Console(TestClient):
+    """A browser that posts what a test says, with a nonce of its own, as of a page just loaded: whoever tests the
+    nonce (`test_one_act.py`) sends what stands in the page."""
+
+    def post(self, url: Any, *, data: Any = None, **more: Any) -> Response:
+        if isinstance(data, dict) and "csrf" in data and "nonce" not in data:
+            data = data | {"nonce": forms.mint(data["csrf"], unquote(urlsplit(str(url)).path))}
+        return super().post(url, data=data, **more)
 
 
 @pytest.fixture
@@ -39,7 +52,7 @@ def app(database_url: str, clock: Clock) -> Iterator[FastAPI]:
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Over https: the session's cookie is refused without it."""
-    with TestClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
+    with Console(app, base_url="https://testserver", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -9,12 +9,14 @@ from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from shared.field_labels import FIELDS
 from sync_server.access import accounts, browsers
 from sync_server.errors import ServerError
 from sync_server.intake import store
 from sync_server.storage import database
 from sync_server.web import rendering
-from sync_server.web.context import BROWSER, COOKIE, Context, Ctx, Origin, SignedIn, genuine_form, same_origin
+from sync_server.web.context import BROWSER, COOKIE, Context, Ctx, Origin, SignedIn, same_origin
+from sync_server.web.one_act import DONE_BEFORE, UnusedFormError, genuine_form
 
 router = APIRouter(prefix="/console", tags=["console"])
 MOST_AT_THE_DOOR, WAIT = 100, 5
@@ -28,6 +30,10 @@ HOME = {
     "reader": "/console/publications",
 }
 """The first page of each role."""
+UNTYPED = frozenset(
+    ["lu", "revision", "base", "seen", "vues", "nouvelle", "choisies", "liste", "code", "remettre"]
+)
+"""Fields that a page fills in by itself."""
 
 
 class _CookieSafety(TypedDict):
@@ -46,7 +52,34 @@ def show(request: Request, ctx: Context, who: accounts.SignedIn | None, template
     """Return a page with the frame: who is signed in, and whether the data is invented."""
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
-    return page(template, who=who, synthetic=synthetic, here=request.url.path, **values)
+    frame = {"who": who, "synthetic": synthetic, "here": request.url.path, "again": _done_before(request)}
+    return page(template, **(frame | values))
+
+
+def _done_before(request: Request) -> str:
+    """Read what the address says of a form sent twice: that it acted once, that it still acts, or nothing."""
+    said = request.query_params.get(DONE_BEFORE, "")
+    return said if said in ("oui", "en-cours") else ""
+
+
+def unused_form_page(request: Request, error: UnusedFormError, reference: str) -> Response:
+    """Return what was typed into a form that did not act, in a form that does."""
+    words = [(FIELDS.get(name, ""), value) for name, value in error.typed if value.strip() and name not in UNTYPED]
+    return page(
+        "unused_form.html",
+        error.kind.status,
+        who=error.who,
+        synthetic=False,
+        here=request.url.path,
+        action=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        title=error.kind.message,
+        error=error.kind,
+        reference=reference,
+        typed=error.typed,
+        words=words,
+        files=sorted(set(error.files)),
+        location=error.location,
+    )
 
 
 def error_page(error: ServerError, reference: str, public: bool = False) -> Response:
@@ -69,9 +102,11 @@ def error_page(error: ServerError, reference: str, public: bool = False) -> Resp
 
 
 @router.get("")
-def home(who: SignedIn) -> Response:
+def home(request: Request, who: SignedIn) -> Response:
     """Redirect to the first page of one's role."""
-    return RedirectResponse(HOME[who.role], 303)
+    return RedirectResponse(
+        HOME[who.role] + (f"?{DONE_BEFORE}={said}" if (said := _done_before(request)) else ""), 303
+    )
 
 
 @router.get("/connexion")

@@ -17,7 +17,8 @@ from sync_server.directory import geocoding, service_form, services
 from sync_server.directory.service_form import TypedService
 from sync_server.errors import ServerError
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.one_act import genuine_form
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])

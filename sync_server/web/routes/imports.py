@@ -11,7 +11,8 @@ from shared import field_labels
 from sync_server.access import accounts
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, import_quota, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, import_quota, same_origin
+from sync_server.web.one_act import FormUse, genuine_form, use_form
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
@@ -63,6 +64,7 @@ def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Res
 def apply(
     request: Request,
     ctx: Ctx,
+    use: Annotated[FormUse, Depends(use_form)],
     who: Coordinator,
     import_id: str,
     remplacer: Annotated[list[str] | None, Form()] = None,
@@ -73,6 +75,7 @@ def apply(
         done = import_merge.apply(connection, actor(ctx, who), read, remplacer or ()) if read else None
     if done is None:
         return _choose(request, ctx, who, GONE)
+    use.note_done("/console/annuaire")
     replaced = sum(change.candidate.id in (remplacer or ()) for change in done.conflicts)
     return show(
         request, ctx, who, "import_done.html", title="Import terminé", done=done, replaced=replaced,

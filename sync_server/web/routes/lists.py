@@ -14,7 +14,8 @@ from sync_server.directory import choice_lists
 from sync_server.errors import ServerError
 from sync_server.steering import deprived_communes
 from sync_server.storage import database, local_codes
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.one_act import genuine_form
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])

@@ -17,9 +17,10 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
-from sync_server.web.context import EXPORT, Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import EXPORT, Context, Coordinator, Ctx, actor, same_origin
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import check_span, read_at
+from sync_server.web.one_act import genuine_form
 from sync_server.web.routes.console import show
 from sync_server.web.routes.reports import book_file, download
 

@@ -18,8 +18,9 @@ from sync_server.records import corrections, detail, quality, record_list, revie
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
 from sync_server.web import drawing, showing
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, readable_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, readable_form, same_origin
 from sync_server.web.filters.record_filters import AskedRecords
+from sync_server.web.one_act import genuine_form
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["saisies"])

@@ -23,7 +23,8 @@ from sync_server.steering.changes import Editable, OutdatedError
 from sync_server.steering.forms import Texts, fingerprint, format_text, read_form, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, genuine_form, same_origin
+from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.one_act import genuine_form
 from sync_server.web.routes.console import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])

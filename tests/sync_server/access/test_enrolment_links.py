@@ -16,7 +16,7 @@ from shared.territory import TERRITORY
 from sync_server.access import devices, enrolment_links
 from sync_server.settings import Settings, read_settings
 from sync_server.web.app import create_app
-from tests.sync_server.conftest import signed_in
+from tests.sync_server.conftest import Console, signed_in
 from tests.sync_server.web.test_console import csrf
 from tests.sync_server.world import PROTOCOL, Clock
 
@@ -82,7 +82,7 @@ def test_the_link_is_shown_once(administrator: TestClient, engine: Engine) -> No
 def behind_a_name(database_url: str, clock: Clock) -> Iterator[TestClient]:
     """The administrator on a server whose public address is set."""
     app = create_app(Settings(database_url=database_url, public_address="https://terrain.exemple.fr"), clock)
-    with TestClient(app, base_url="https://10.0.0.4:8443") as client:
+    with Console(app, base_url="https://10.0.0.4:8443") as client:
         yield signed_in(client, database_url, "administrator")
     app.state.context.engine.dispose()
 

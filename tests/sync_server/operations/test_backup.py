@@ -20,7 +20,7 @@ from sync_server.directory import new_territory
 from sync_server.intake.columns import HEADS
 from sync_server.intake.store import TERRITORY as LAND
 from sync_server.operations import backup, cli
-from sync_server.operations.backup import BackupError
+from sync_server.operations.sealed_backup import BackupError
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import (
@@ -305,7 +305,7 @@ def test_the_command_names_the_file_in_a_folder_and_tells_the_end_of_the_log(
 ) -> None:
     _, digest = logged(engine, "A4-01")
     monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
-    assert cli.main(["backup", str(tmp_path)]) == 0
+    assert cli.main(["backup", "--clear", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert f"Journal : dernière ligne n° 1, empreinte {digest}." in said
     (made,) = tmp_path.glob("trait-dunion-*")
@@ -322,9 +322,9 @@ def test_the_two_commands_say_what_they_did(
 ) -> None:
     path = str(tmp_path / "lundi")
     monkeypatch.setenv("DATABASE_URL", used.url.render_as_string(hide_password=False))
-    assert cli.main(["backup", path]) == 0
+    assert cli.main(["backup", "--clear", path]) == 0
     assert "Sauvegarde faite et vérifiée" in capsys.readouterr().out
-    assert cli.main(["backup", path]) == 2
+    assert cli.main(["backup", "--clear", path]) == 2
     assert "existe déjà" in capsys.readouterr().err
     monkeypatch.setenv("DATABASE_URL", unused.url.render_as_string(hide_password=False))
     assert cli.main(["restore", path]) == 0

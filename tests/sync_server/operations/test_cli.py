@@ -148,7 +148,7 @@ def test_the_demonstration_does_not_mix_with_true_records(
         assert not store.is_synthetic(connection, TERRITORY)
 
 
-COMMANDS = ("upgrade", "serve", "new-epoch", "team", "code", "account", "backup", "restore", "demo")
+COMMANDS = ("upgrade", "serve", "new-epoch", "team", "code", "account", "backup", "backup-key", "restore", "demo")
 ENGLISH = re.compile(
     r"usage:|commands\b|show|exit|default|required|error|missing|text\b|integer|path\b", re.IGNORECASE
 )
@@ -193,7 +193,7 @@ def test_the_help_of_a_command_explains_each_word_it_takes(name: str, capsys: py
         (("demo", "--records"), "L’option « --records » demande une valeur."),
         (("upgrade", "--force"), "L’option « --force » n’existe pas."),
         (("code", "a", "b"), "Il y a un mot de trop."),
-        (("backup", "/dev/null/là"), "Le fichier « /dev/null » ne peut pas être lu ou écrit"),
+        (("backup", "--clear", "/dev/null/là"), "Le fichier « /dev/null » ne peut pas être lu ou écrit"),
     ],
 )  # fmt: skip
 def test_what_is_typed_wrongly_is_answered_in_french_with_what_to_type(

@@ -13,7 +13,9 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from sync_server.access import forms
 from sync_server.web.app import ROUTERS
+from sync_server.web.one_act import SECRETS
 from sync_server.web.routes import sync
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.web.test_console import csrf
@@ -34,7 +36,7 @@ def declared(path: str, method: str) -> set[str]:
     """The fields that the route itself names, of its form or of its address."""
     [route] = [r for r in ROUTES if r.path == path and method in (r.methods or ())]
     every = flattened(route.dependant)
-    return {p.alias for d in every for p in (d.body_params if method == "POST" else d.query_params)} - {"csrf"}
+    return {p.alias for d in every for p in (d.body_params if method == "POST" else d.query_params)} - SECRETS
 
 
 def flattened(dependant: Dependant) -> list[Dependant]:
@@ -44,7 +46,7 @@ def flattened(dependant: Dependant) -> list[Dependant]:
 def on_the_pages() -> set[str]:
     """The fields that any page names."""
     pages = (files("sync_server.web") / "templates").iterdir()
-    return {name for page in pages for name in CALLED.findall(page.read_text("utf-8"))} - {"csrf"}
+    return {name for page in pages for name in CALLED.findall(page.read_text("utf-8"))} - SECRETS
 
 
 def at(path: str, met: str) -> str:
@@ -85,7 +87,8 @@ def desk(
 
 
 def say(client: TestClient, path: str, fields: dict[str, str], charset: str = "utf-8") -> int:
-    answer = client.post(path, follow_redirects=False, **typed(fields, charset))
+    nonce = {"nonce": forms.mint(fields["csrf"], path)} if fields.get("csrf", SURROGATE).isascii() else {}
+    answer = client.post(path, follow_redirects=False, **typed(nonce | fields, charset))
     where = path, [name for name, value in fields.items() if not value.isprintable()]
     assert answer.status_code < 500, where
     if answer.status_code >= 400:
@@ -99,7 +102,7 @@ def test_half_a_character_in_any_field_of_any_form_is_told(
     client, secret, paths = desk
     for path in paths:
         good = {"csrf": secret} | GOOD
-        for bad in (*sorted(declared(path, "POST")), "csrf", "note", "unknown"):
+        for bad in (*sorted(declared(path, "POST")), "csrf", "nonce", "note", "unknown"):
             code = say(client, at(path, met), good | {bad: SURROGATE}, "utf-7")
             assert code == 400 or path in (SIGN_IN, SIGN_OUT), (path, bad)
         assert say(client, at(path, met), good | {SURROGATE: "x"}, "utf-7") < 500
