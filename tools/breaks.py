@@ -8,7 +8,7 @@ Change = tuple[str, str, str]
 """A file, what stands there, and what stands there instead."""
 FLEET = "tests/faults/test_nothing_is_lost.py"
 """The random histories: beside a test of one situation, which does not depend on chance."""
-FLOOD = "tests/sync_server/web/test_flood.py"
+FLOOD = "tests/sync_server/web/load/test_flood.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from field_app.directory import Directory
 from field_app.locking.entrance import Opened
@@ -40,6 +41,7 @@ class Desk:
     preferred: Preferred = field(default_factory=Preferred)
     ports: Ports = field(default_factory=Ports)
     undoable: tuple[Kept, ...] = field(default=(), repr=False)  # deleted or thrown away, which may be put back
+    last_used: dict[str, Any] | None = None  # what the note of that name holds; None: to be read
     found: list[Kept] = field(default_factory=list, repr=False)  # what the tablet holds, as of the last look
 
     @property

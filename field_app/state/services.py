@@ -11,6 +11,7 @@ import flet as ft
 from field_app.directory import Entry, Filters
 from field_app.ports.storage import StoreError
 from field_app.state.desk import Desk
+from field_app.state.forms import proposed
 from field_app.store.kept import Kept
 from shared import choices, french, hours, ids, rules, territory
 from shared.models import ServiceFields
@@ -48,7 +49,7 @@ class Services:
         """Read what the store holds now: the reports made, and the directory anew around the commune used last."""
         reports = (k.fields for k in found if k.kind == "service_report" and not k.deleted)
         self._reported = {(f["service"], f["problem"], str(f["day"])) for f in reports if _whole(f)}
-        last = await self._desk.store.note("last used")
+        last = await proposed.read_last(self._desk)
         self.commune = last.get("commune") or self.commune
         self._find()
 
@@ -59,8 +60,8 @@ class Services:
         self.commune, self.said = insee, ""
         self._find()
         try:
-            last = await self._desk.store.note("last used")
-            await self._desk.store.keep_note("last used", {**last, "commune": insee})
+            last = await proposed.read_last(self._desk)
+            await proposed.keep_last({**last, "commune": insee}, self._desk)
         except StoreError:
             return  # only a comfort: the list is right all the same
 

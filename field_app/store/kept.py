@@ -173,7 +173,7 @@ class Kept:
         saw, under a revision of its own: the server then sees that the other version was never read, and asks.
         """
         if self.fields == opened.fields and self.deleted == opened.deleted:
-            return replace(self, theirs=opened.theirs)
+            return self if self.theirs == opened.theirs else replace(self, theirs=opened.theirs)
         return replace(
             opened, state="pending", revision=max(self.revision, opened.revision), attempted=True,
             made_from=opened.marks_there,

@@ -118,7 +118,7 @@ def _look(asked: AskedNumber) -> dict[str, Any]:
     closed = ft.OutlineInputBorder(border_radius=theme.RADIUS, gap_padding=0)
     # As far in as the corner is round: the line is cut where that name would stand, which would be the corner.
     room = ft.Padding.symmetric(horizontal=theme.RADIUS, vertical=theme.ROOM)
-    size = {"width": 100} if asked.title else {"width": 140, "text_size": theme.FIGURE}
+    size = {"width": 96} if asked.title else {"width": 140, "text_size": theme.FIGURE}
     return size | {
         "text_align": ft.TextAlign.CENTER,
         "keyboard_type": ft.KeyboardType.NUMBER,

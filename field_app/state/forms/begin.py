@@ -15,7 +15,7 @@ from shared.models import KINDS
 async def new(kind: str, desk: Desk) -> Draft:
     """Create a record, with the place, commune and action used last, the day of the outing and the slot of now, or
     the one chosen by hand just before."""
-    last = await desk.store.note(proposed.NOTE)
+    last = await proposed.read_last(desk)
     await desk.look()
     fields: dict[str, Any] = {
         "action": desk.enrolment.action if desk.enrolment else next(iter(choices.load("action").by_code)),

@@ -28,10 +28,24 @@ def choose_slot(last: Mapping[str, Any], day: str, now: datetime) -> str:
     return device.slot_of(now.hour)
 
 
+async def read_last(desk: Desk) -> dict[str, Any]:
+    """Return what was used last, read once: each save asks. Raises StoreError."""
+    if desk.last_used is None:
+        desk.last_used = await desk.store.note(NOTE)
+    return desk.last_used
+
+
+async def keep_last(last: dict[str, Any], desk: Desk) -> None:
+    """Keep what is proposed next time. Raises StoreError."""
+    desk.last_used = None  # whatever becomes of it
+    await desk.store.keep_note(NOTE, last)
+    desk.last_used = last
+
+
 async def remember(fields: Mapping[str, Any], by_hand: bool, desk: Desk) -> None:
     """Note what was saved just now, for the next record. `by_hand` tells whether a person chose its slot, or it
     was proposed after one they chose. Raises StoreError."""
-    before = await desk.store.note(NOTE)
+    before = await read_last(desk)
     after = {**before, **{name: fields[name] for name in REMEMBERED if name in fields}}
     now, slot = desk.clock(), fields.get("slot")
     if slot == device.slot_of(now.hour):
@@ -39,4 +53,4 @@ async def remember(fields: Mapping[str, Any], by_hand: bool, desk: Desk) -> None
     elif by_hand and slot not in (None, "inconnu"):
         after[BY_HAND] = {"day": fields["day"], "slot": slot, "at": now.isoformat(timespec="minutes")}
     if after != before:  # seldom within an outing, and a commit takes as long as the save itself
-        await desk.store.keep_note(NOTE, after)
+        await keep_last(after, desk)

@@ -10,6 +10,7 @@ import pytest
 from field_app.directory import Directory, Entry, Filters
 from field_app.state import services as states
 from field_app.state.desk import Desk
+from field_app.state.forms import proposed
 from field_app.state.services import Services
 from field_app.store.kept import Kept
 from field_app.store.local_store import LocalStore
@@ -37,7 +38,7 @@ async def reports(store: LocalStore) -> list[Kept]:
 
 
 async def test_the_commune_used_last_is_where_distances_start(services: Services, desk: Desk) -> None:
-    await desk.store.keep_note("last used", {"commune": "90052", "place_type": "mairie"})
+    await proposed.keep_last({"commune": "90052", "place_type": "mairie"}, desk)
     await services.take([])
     assert services.entries[0].km == pytest.approx(0, abs=0.5)
     await services.put_commune("90053")

@@ -9,6 +9,7 @@ import pytest
 from flet.messaging.protocol import Message, MessageAction
 
 from field_app.locking import transfer_file
+from field_app.state.forms import proposed
 from field_app.state.session import Session
 from field_app.widgets import NO_MEMORY, NOT_KEPT
 from tests.field_app.journal.test_deleting import delete
@@ -158,7 +159,7 @@ async def test_a_double_tap_on_an_outcome_is_one_piece_of_news(home: Screen) -> 
 async def test_a_commune_that_merged_since_is_asked_for_again(home: Screen) -> None:
     ended = listen_for_the_end(home)
     note = {"commune": "90999", "place_type": "mairie"}
-    await session_of(home)._opened.store.keep_note("last used", note)
+    await proposed.keep_last(note, session_of(home)._opened)
     await home.tap("Nouvelle rencontre")
     assert ended == []
     await home.choose("Delle")
