@@ -193,12 +193,13 @@ def _one(session: Session, services: Services, entry: Entry) -> ft.Control:
         widgets.row(refer, links(service), wrap=True),
         widgets.group(
             "Signaler une erreur",
-            _reported(services) if services.notice else None,
-            widgets.notice(services.problem, "bad") if services.problem else None,
             widgets.row(
                 [widgets.button(p.label, partial(services.report, p.code)) for p in problems],
                 wrap=True,
             ),
+            # Below what was tapped, which does not move.
+            _reported(services) if services.notice else None,
+            widgets.notice(services.problem, "bad") if services.problem else None,
         ),
     )
     shown.key = entry.id  # a screen of its own: it begins at its top, wherever the list was scrolled to

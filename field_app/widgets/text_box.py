@@ -81,4 +81,4 @@ def search_box(
 ) -> ft.Control:
     """Draw the field of what is looked for, with the way to look for nothing once something is."""
     clear = widgets.step(ft.Icons.CLOSE, CLEAR, partial(look_for, "")) if words else None
-    return TextBox(label, words, look_for, hint_text=hint, text_size=None, suffix=clear)
+    return TextBox(label, words, look_for, hint_text=hint, text_size=None, suffix_icon=clear)
