@@ -326,11 +326,11 @@ def test_serve_looks_before_it_serves(
     monkeypatch.setenv("STATE_FOLDER", str(tmp_path / "state"))
     monkeypatch.setattr(cli, "gc", SimpleNamespace(collect=bool, freeze=bool, set_threshold=bool))
 
-    def serve(app: FastAPI, **_: object) -> None:
+    def serve(app: FastAPI, *_: object) -> None:
         copies.close_first(app.state.context.engine)
         served.append(land(engine).epoch)
 
-    monkeypatch.setattr("uvicorn.run", serve)
+    monkeypatch.setattr("sync_server.web.server.serve", serve)
     assert cli.main(["serve"]) == 0
     copies.save()
     push(engine, encounter())
