@@ -15,7 +15,7 @@ import flet as ft
 from field_app import loading, theme, widgets
 from field_app.locking.lock import Lock
 from field_app.ports import device
-from field_app.ports.ports import Ports
+from field_app.ports.ports import SOON, Ports
 from field_app.ports.taps import Taps
 from field_app.screens.lock import LockScreen
 from field_app.state.tablet.first_screen import FirstScreen
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 TYPING = 0.3
 """Seconds within which a page says what was typed before the app was there, where nobody is typing any more."""
-SOON = 0.05
-"""Seconds that the screen of the PIN is given to be sent."""
 KEYBOARD = 0.3
 """Seconds in which a tablet opens its keyboard; six digits take whoever types them far longer."""
 
@@ -108,7 +106,7 @@ async def main(page: ft.Page, ports_of: Callable[[ft.Page], Ports] = device_port
     page.locale_configuration = theme.FRENCH
     page.padding = 0
     ports = ports_of(page)
-    first = FirstScreen(Lock(_monotonic=ports.monotonic), _ports=ports)
+    first = FirstScreen(Lock(_monotonic=ports.monotonic), narrow=widgets.is_narrow(), _ports=ports)
     taps = Taps(ports.monotonic, first.lock.touch)
     page.data = Client(taps, ports.await_frame)
     page.on_resize = partial(_turn, first)

@@ -41,6 +41,11 @@ def desk_vaults() -> Vaults:
     return Vaults(DeskCiphers())
 
 
+SOON = 0.05
+"""Seconds that a screen is given to be drawn and sent: in a browser each turn of the loop may take some
+milliseconds."""
+
+
 async def await_nothing() -> None:
     """Wait for nothing: what a desk's client was told stands on the screen before anything else it is asked."""
 

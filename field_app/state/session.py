@@ -16,6 +16,7 @@ from field_app import local_codes
 from field_app.directory import Directory
 from field_app.locking import entrance
 from field_app.locking.entrance import Entrance, Opened
+from field_app.ports.ports import SOON
 from field_app.ports.storage import StoreError
 from field_app.state import enrolling
 from field_app.state.desk import Desk, open_desk
@@ -37,8 +38,6 @@ RECENT = 500
 """Over how many records, the latest, what is used most is counted."""
 OPENED_FROM_HOME = frozenset({"figures", "settings", "follow_ups", "journal", "services"})
 """The screens that Back leaves for the first one."""
-SOON = 0.05
-"""Seconds that the screen is given to be drawn: in a browser each turn of the loop may take some milliseconds."""
 
 
 @ft.observable

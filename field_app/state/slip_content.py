@@ -55,10 +55,10 @@ class Content:
         return self.words.no_name, self.words.refuse, self.words.lose
 
 
-def write(service: ServiceFields, words: Words, code: str, answer_page: str) -> Content:
+def write(service: ServiceFields, words: Words, code: str, answer_page: str, is_line: bool = False) -> Content:
     """Return the content of a slip for that service; `answer_page` is where the service answers. A telephone line
-    has no door to show it at, and nobody there to scan it: the number is all."""
-    if is_line(service):
+    (`territory.lines`) has no door to show it at, and nobody there to scan it: the number is all."""
+    if is_line:
         told = (_phone(service, words), _languages(service, words))
         return Content(words, service.name, tuple(part for part in told if part.lines), "", "")
     parts = (
@@ -67,11 +67,6 @@ def write(service: ServiceFields, words: Words, code: str, answer_page: str) -> 
     )
     for_service = f"Pour le service\N{NO-BREAK SPACE}: scannez le carré ou tapez ce code sur {answer_page}"
     return Content(words, service.name, tuple(part for part in parts if part.lines), code, for_service)
-
-
-def is_line(service: ServiceFields) -> bool:
-    """Return whether it is reached by telephone alone."""
-    return bool(service.phone) and not service.commune and not service.address
 
 
 def as_text(content: Content) -> str:

@@ -10,7 +10,7 @@ from field_app.state import slip_content
 from field_app.state.desk import Desk
 from field_app.state.slip_content import Content
 from field_app.store.local_store import Kept
-from shared import coupons, slip_words
+from shared import coupons, slip_words, territory
 from shared.models import ServiceFields
 
 BEING_EDITED = "Cette rencontre est en cours de modification : enregistrez-la d’abord, puis remettez le coupon."
@@ -25,6 +25,7 @@ class Slip:
     subject: str
     code: str
     service: ServiceFields
+    service_id: str
     language: str = slip_words.FRENCH
     large: bool = False
     said: str = ""
@@ -40,7 +41,8 @@ class Slip:
     def content(self) -> Content:
         """Return what stands on it."""
         page = self._answer_page.removeprefix("https://")
-        return slip_content.write(self.service, slip_words.load(self.language), self.code, page)
+        words, is_line = slip_words.load(self.language), self.service_id in territory.lines()
+        return slip_content.write(self.service, words, self.code, page, is_line)
 
     def speak(self, language: str) -> None:
         """Write it in another language."""
@@ -106,7 +108,7 @@ async def hand_over(encounter: Kept, subject: str, desk: Desk) -> Slip:
     code = await code_of(subject, desk)
     if referral.get("coupon") != coupons.hashed(code):
         await _write(encounter, subject, coupons.hashed(code), desk)
-    return Slip(subject, code, service, _desk=desk)
+    return Slip(subject, code, service, referral["service"], _desk=desk)
 
 
 async def withdraw(encounter: Kept, subject: str, desk: Desk) -> None:

@@ -11,7 +11,6 @@ from field_app import theme
 
 Slot = ft.Control | Sequence[ft.Control] | None
 """A place in a screen: what stands there, several of it, or nothing for now."""
-STRETCH = ft.CrossAxisAlignment.STRETCH
 HEARD = 100
 """Milliseconds between two words of a list that scrolls, where anybody listens."""
 
@@ -106,7 +105,7 @@ def page_of(
     """
     if beside and not is_narrow():
         halves = [ft.Container(_scrolling([_inset(_apart(half))]), expand=True) for half in (slots, beside)]
-        both = row(*halves, spacing=0, vertical_alignment=STRETCH, ref=listing)
+        both = row(*halves, spacing=0, vertical_alignment=ft.CrossAxisAlignment.STRETCH, ref=listing)
         scrolling: ft.Control = ft.Container(_centred(both, width), expand=True)
     else:
         lines = [_centred(_inset(line), width) for line in (_apart([*slots, *beside]), *rows)]

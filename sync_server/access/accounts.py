@@ -64,15 +64,19 @@ class Limit:
     most: int
     known: str = ""
 
+    @property
+    def own(self) -> Brake:
+        """Return how the count of one credential from one place makes wait."""
+        return Brake(self.most, first=5, longest=QUARTER, leak=QUARTER)
+
     def count_as(self, login: str) -> tuple[Tried, list[Tried]]:
         """Return the attempt's own count, and those it shares with others: one that failed elsewhere never makes a
         known browser wait, nor one account another, save a few seconds where a whole address or the whole world
         guesses."""
-        own = Brake(self.most, first=5, longest=QUARTER, leak=QUARTER)
         if self.known:
-            return Tried(("known", self.known), own, login), []
+            return Tried(("known", self.known), self.own, login), []
         origin = brakes.classify(self.origin)
-        return Tried(("login from", login, origin), own, login), [
+        return Tried(("login from", login, origin), self.own, login), [
             Tried(("from", origin), Brake(3 * self.most, first=1, longest=30, leak=MINUTE)),
             Tried(("login", login), Brake(10 * self.most, first=1, longest=MINUTE, leak=MINUTE), login),
             Tried(("all sign-ins",), Brake(50 * self.most, first=1, longest=5, leak=10)),

@@ -138,8 +138,7 @@ def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:
     its own: nobody makes it wait. The others wait some seconds where an address, or everybody, guesses: 50 bits
     for a quarter of an hour need no more."""
     if known and not known.revoked:
-        own = Brake(limit.most, first=5, longest=accounts.QUARTER, leak=accounts.QUARTER)
-        return [Tried(("code by", known.sender.device_id or ""), own)]
+        return [Tried(("code by", known.sender.device_id or ""), limit.own)]
     return [
         Tried(("code from", brakes.classify(limit.origin)), Brake(limit.most, 1, 30, accounts.MINUTE)),
         Tried(("all codes",), Brake(50 * limit.most, 1, 5, 10)),

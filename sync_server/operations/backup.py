@@ -161,9 +161,8 @@ def inspect(path: Path, secret: Secret | None = None) -> Backup:
         elif value.get("form") == FORMAT:
             schema = value["schema"]
         elif value == {"rows": rows, "digest": seen.hexdigest()}:
-            found = Backup(
-                schema, rows, seen.hexdigest(), *log
-            )  # and on to the end: a sealed file says where it is
+            # And on to the end: a sealed file says where it is.
+            found = Backup(schema, rows, seen.hexdigest(), *log)
         seen.update(line)
     if found is None:
         raise BackupError(DAMAGED)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import uvicorn
@@ -50,13 +50,16 @@ def serving(app: FastAPI, config: uvicorn.Config | None = None) -> Iterator[str]
         thread.join()
 
 
-def at_once(times: int, ask: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    """The answers to as many requests, each from a thread of its own, all sent at the same moment."""
+Given = TypeVar("Given")
+
+
+def at_once(times: int, act: Callable[[int], Given]) -> list[Given]:
+    """What `act` gives, done so many times, each in a thread of its own, all begun at the same moment."""
     start = threading.Barrier(times)
 
-    def one(number: int) -> httpx.Response:
+    def one(number: int) -> Given:
         start.wait()
-        return ask(number)
+        return act(number)
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(one, range(times)))

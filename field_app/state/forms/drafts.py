@@ -241,7 +241,7 @@ class Draft:
         if service is not None:
             code = await slips.code_of(referral["id"], self._desk)
             await self.change_referral(referral["service"], "coupon", coupons.hashed(code))
-            self.slip = Slip(referral["id"], code, service, _desk=self._desk)
+            self.slip = Slip(referral["id"], code, service, referral["service"], _desk=self._desk)
 
     async def withdraw_slip(self) -> None:
         """Withdraw the slip that the person does not want: its code and hash go."""

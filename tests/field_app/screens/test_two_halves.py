@@ -3,14 +3,19 @@ below the other. The margins of any screen scroll too."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import flet as ft
 import pytest
 from flet.controls.base_page import PageResizeEvent
 
-from field_app import theme
+from field_app import app, theme
+from field_app.ports.ports import Ports
 from tests.field_app.screens.test_screens import home as home  # the fixtures of the app at its first start
 from tests.field_app.screens.test_screens import screen as screen
-from tests.flet_headless import Screen, as_typed, walk
+from tests.field_app.store.test_full_memory import session_of
+from tests.field_app.world import PIN, Silent
+from tests.flet_headless import Hand, Screen, as_typed, walk
 
 
 def list_halves(home: Screen) -> list[str]:
@@ -58,6 +63,23 @@ async def test_a_tablet_that_is_turned_draws_the_form_anew_with_all_that_was_ent
     assert home.chip("40-59 ans").selected
     await home.choose("Femme")
     assert home.chip("Femme").selected
+
+
+async def test_a_tablet_that_was_started_upright_is_drawn_anew_when_it_is_laid_flat(home: Screen) -> None:
+    hand = Hand()
+
+    def started_upright(page: ft.Page) -> Ports:
+        page.width = 800
+        return Ports(storage=session_of(home)._ports.storage, transport=lambda: Silent(), monotonic=hand)
+
+    session_of(home).close()
+    upright = await Screen.open(partial(app.main, ports_of=started_upright), hand)
+    await upright.type_in("Code PIN", PIN)
+    await upright.tap("Nouvelle rencontre")
+    assert len(list_halves(upright)) == 1
+    await turn(upright, 1_280)
+    assert len(list_halves(upright)) == 2
+    upright.close()
 
 
 @pytest.mark.parametrize("way", ["Journal des saisies", "Annuaire", "Suites", "Présence"])

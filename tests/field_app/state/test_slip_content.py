@@ -50,7 +50,7 @@ def test_what_is_not_known_is_said_with_what_to_do_about_it() -> None:
         SlipPart("Quand\u00a0?", (SlipLine("Les horaires ne sont pas connus."),)),
         SlipPart("", (SlipLine("Demandez à la personne qui vous donne ce coupon."),)),
     )
-    with_phone = NAMED_ONLY.model_copy(update={"phone": "03 84 27 14 18", "commune": "90052"})
+    with_phone = NAMED_ONLY.model_copy(update={"phone": "39 19"})
     assert slip(with_phone).parts[-1] == SlipPart("", (SlipLine("Appelez avant de venir."),))
 
 
@@ -204,7 +204,8 @@ def test_nothing_on_the_slip_tells_what_the_person_comes_for(language: str) -> N
 @pytest.mark.parametrize("language", slip_words.LANGUAGES)
 def test_a_telephone_line_has_its_number_and_no_door_to_show_the_slip_at(language: str) -> None:
     line = ServiceFields(name="115 : un toit pour la nuit", phone="115", opening_hours="24/7")
-    found, words = slip(line, language), slip_words.load(language)
+    words = slip_words.load(language)
+    found = slip_content.write(line, words, CODE, "trait.exemple.fr/coupon", is_line=True)
     assert [p for p in found.parts if p.title] == [SlipPart(words.phone, (SlipLine(fact="115"),))]
     assert (found.code, found.for_service) == ("", "")
     said = slip_content.as_text(found)

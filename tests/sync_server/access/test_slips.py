@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from datetime import date
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.sync_server.access.work import work_of
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.figures.test_indicators import totals
 from tests.sync_server.intake.test_rows import columns_of
+from tests.sync_server.live import at_once
 from tests.sync_server.world import (
     COLLEAGUE,
     ME,
@@ -183,11 +183,7 @@ def test_ten_taps_of_one_phone_at_once_are_one_answer(engine: Engine, slip: Slip
         except Exception as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=tap) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(10, lambda _: tap())
     assert failed == []
     assert slips.settle(engine, TERRITORY) == 1
     assert outcomes(engine) == [CAME]
@@ -197,11 +193,7 @@ def test_two_servers_that_settle_at_once_make_one_follow_up(
     client: TestClient, engine: Engine, slip: Slip
 ) -> None:
     client.post("/coupon", data={"code": slip[0], "answer": CAME})
-    threads = [threading.Thread(target=slips.settle, args=(engine, TERRITORY)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(4, lambda _: slips.settle(engine, TERRITORY))
     assert outcomes(engine) == [CAME]
 
 
@@ -282,11 +274,7 @@ def test_ten_taps_at_once_make_one_follow_up(engine: Engine, slip: Slip) -> None
     def tap() -> None:
         slips.report(engine, TERRITORY, codes.hashed(slip[0]), CAME, TODAY)
 
-    threads = [threading.Thread(target=tap) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(10, lambda _: tap())
     assert outcomes(engine) == [CAME]
 
 
@@ -421,11 +409,7 @@ def test_tries_that_come_at_once_are_all_counted(engine: Engine) -> None:
         except ServerError as error:
             refused.append(error)
 
-    threads = [threading.Thread(target=one_try) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(12, lambda _: one_try())
     assert len(refused) == 7
 
 

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +27,7 @@ from sync_server.access import devices
 from sync_server.intake import quarantine, store
 from sync_server.storage import database
 from sync_server.web.envelope import Envelope
+from tests.sync_server.live import at_once
 from tests.sync_server.world import (
     COLLEAGUE,
     ME,
@@ -59,18 +59,6 @@ def tablet(client: TestClient, engine: Engine) -> dict[str, str]:
     return enrolled(client, engine) | JSON
 
 
-def at_once(count: int, act: Any) -> list[Any]:
-    """What `act` gives, done by so many at the same moment."""
-    start = threading.Barrier(count)
-
-    def one(number: int) -> Any:
-        start.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
 def test_the_same_batch_sent_again_before_its_receipt_came(engine: Engine) -> None:
     for _ in range(5):
         met, deleted = encounter(), encounter()
@@ -86,7 +74,11 @@ def test_the_same_batch_sent_again_before_its_receipt_came(engine: Engine) -> No
             17,
             encounter(),
         ]
-        found = at_once(10, lambda turn, batch=batch: statuses(engine, *(batch if turn % 2 else batch[::-1])))
+
+        def send(turn: int, batch: list[Any] = batch) -> list[str]:
+            return statuses(engine, *(batch if turn % 2 else batch[::-1]))
+
+        found = at_once(10, send)
         for turn, seen in enumerate(found):
             good, refused, conflict, other, unread, last = seen if turn % 2 else seen[::-1]
             assert (refused, conflict, other, unread) == ("refused", "conflict", "conflict", "refused")

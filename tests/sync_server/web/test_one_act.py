@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 import time
-from collections.abc import Callable
-from functools import partial
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -28,6 +25,7 @@ from sync_server.storage.tables import EnrolmentCode, table
 from sync_server.web.app import create_app
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.directory.test_import import SERVICE, file
+from tests.sync_server.live import at_once
 from tests.sync_server.web.test_no_text import POSTS
 from tests.sync_server.world import NOW, PASSWORD, Clock, Tablet, encounter, of_kind, push
 
@@ -146,7 +144,11 @@ def test_two_presses_that_come_together_to_two_servers_act_once(
         for number in range(4):
             to, data = opened(coordinator, NEW_SERVICE, NEW_SERVICE)
             data |= NAMED | {"name": f"Épicerie n° {number}"}
-            answers = together(*(partial(send, one, to, data) for one in (coordinator, beside) * 2))
+
+            def press(number: int, to: str = to, data: dict[str, Any] = data) -> Any:
+                return send((coordinator, beside)[number % 2], to, data)
+
+            answers = at_once(4, press)
             assert services_named(engine, f"Épicerie n° {number}") == 1
             assert {one.status_code for one in answers} == {303}
             assert len({urlsplit(one.headers["Location"]).path for one in answers}) == 1
@@ -154,26 +156,10 @@ def test_two_presses_that_come_together_to_two_servers_act_once(
     other.state.context.engine.dispose()
 
 
-def together(*acts: Callable[[], Any]) -> list[Any]:
-    """What each gives, all begun at the same moment."""
-    start, found = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], Any]) -> None:
-        start.wait()
-        found.append(act())
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return found
-
-
 def test_fifty_presses_at_once_hold_up_nobody(coordinator: TestClient, engine: Engine) -> None:
     to, data = opened(coordinator, NEW_SERVICE, NEW_SERVICE)
     began = time.monotonic()
-    answers = together(*(partial(send, coordinator, to, data | NAMED) for _ in range(50)))
+    answers = at_once(50, lambda _: send(coordinator, to, data | NAMED))
     assert time.monotonic() - began < forms.LONGEST_WAIT  # more than the threads there are: none waits in one
     assert {urlsplit(one.headers["Location"]).path for one in answers} == {
         urlsplit(answers[0].headers["Location"]).path
