@@ -122,6 +122,7 @@ def violations(page: Page) -> list[str]:
 
 def faults(page: Page) -> list[str]:
     """Whatever is wrong with this page: for a reader of screens, at 100 % and 200 %, on paper."""
+    page.wait_for_load_state("load")  # a busy server sends the styles of paper last
     found = violations(page) + list[str](page.evaluate(STRUCTURE)) + list[str](page.evaluate(FIT))
     page.set_viewport_size(ZOOMED)
     found += page.evaluate(FIT)

@@ -51,13 +51,20 @@ def controls(page: Page) -> dict[str, bool]:
 
 def boxes(page: Page) -> dict[str, Box]:
     """The controls that stand whole on the screen, in the bar above or below it: those half scrolled away are cut
-    in the tree as well."""
+    in the tree as well, at the edge of what scrolls, wherever a notice in the bar has put it."""
     found: dict[str, Box] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll('[role=button], [role=checkbox]')]
-            .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect()])
-            .filter(([name, box]) => name && box.width && (box.y > 70 || (box.y > 1 && box.bottom < 68))
-                                     && box.bottom < innerHeight - 100)
-            .map(([name, {left, right, width, height}]) => [name, {left, right, width, height}]))"""
+        """() => {
+          const edges = e => {
+            while (e && !['scroll', 'auto'].includes(getComputedStyle(e).overflowY)) e = e.parentElement;
+            return e && e.getBoundingClientRect();
+          };
+          const whole = (box, list) => !list || (box.top > list.top + 1 && box.bottom < list.bottom - 1);
+          return Object.fromEntries([...document.querySelectorAll('[role=button], [role=checkbox]')]
+            .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect(), edges(e)])
+            .filter(([name, box, list]) => name && box.width && box.y > 1 && whole(box, list)
+                                           && box.bottom < innerHeight - (list ? 1 : 100))
+            .map(([name, {left, right, width, height}]) => [name, {left, right, width, height}]));
+        }"""
     )
     return found
 

@@ -42,10 +42,10 @@ TYPED = st.text(
 
 def runs(cell: str) -> bool:
     """Whether a spreadsheet takes the cell for a formula: what it sees first is a sign, in any width, or it begins
-    with what OWASP says is taken off."""
+    with what OWASP says is taken off. The end of a row, where a wrong cut has put it into a cell, is none of that."""
     rest = BARE.sub("", cell, count=1)
     first = unicodedata.normalize("NFKC", rest[:1])[:1]
-    return first in FOLDED or first == SEEN_AS_MINUS or cell[:1] in ("\t", "\r") if first else False
+    return first in FOLDED or first == SEEN_AS_MINUS or (cell[:1] in ("\t", "\r") and cell[:2] != "\r\n") if first else False
 
 
 def cells(content: str) -> list[str]:
@@ -74,6 +74,7 @@ def test_an_address_typed_as_a_formula_runs_nowhere(attack: str) -> None:
 @given(st.lists(TYPED, min_size=1, max_size=3))
 @example(['a,"', '"=1', ',"'])
 @example(["a,", "=1"])
+@example(["\n"])
 @example(['"', ',"=1"'])
 def test_whatever_is_typed_runs_nowhere(texts: list[str]) -> None:
     assert not [cell for cell in cells(written(*texts)) if runs(cell)]
