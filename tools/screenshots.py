@@ -44,9 +44,9 @@ TEXTS = {"": "100%", "-200": "200%"}
 WALKS = {
     f"{size}-{scheme}{large}": (SIZES[size], SCHEMES[scheme], TEXTS[large])
     for size, scheme, large in product(SIZES, SCHEMES, TEXTS)
-    if scheme == "jour" or (size in ("tablette", "telephone") and not large)
+    if scheme == "jour" or size != "telephone-paysage"
 }
-"""Every size and both sizes of text by day; by night the two usual ones: colours know nothing of the size."""
+"""Every size, both sizes of text, by day and by night; a phone laid flat by day alone."""
 KEPT = {
     "tablette-jour-rencontre": "rencontre",
     **{

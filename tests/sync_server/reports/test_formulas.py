@@ -42,10 +42,11 @@ TYPED = st.text(
 
 def runs(cell: str) -> bool:
     """Whether a spreadsheet takes the cell for a formula: what it sees first is a sign, in any width, or it begins
-    with what OWASP says is taken off. The end of a row, where a wrong cut has put it into a cell, is none of that."""
+    with what OWASP says is taken off. The end of a row that a wrong cut has put into a cell is none of that."""
     rest = BARE.sub("", cell, count=1)
     first = unicodedata.normalize("NFKC", rest[:1])[:1]
-    return first in FOLDED or first == SEEN_AS_MINUS or (cell[:1] in ("\t", "\r") and cell[:2] != "\r\n") if first else False
+    blank = cell[:1] in ("\t", "\r") and cell[:2] != "\r\n"
+    return bool(first) and (first in FOLDED or first == SEEN_AS_MINUS or blank)
 
 
 def cells(content: str) -> list[str]:
