@@ -200,7 +200,7 @@ def follow_ups(camera: Camera) -> None:
     camera.shot("coupon-arabe")
     camera.tap("Fermer le coupon")
     camera.tap("Retour à l’accueil")
-    expect(text(page, "À faire")).to_be_visible()
+    expect(reach(page, text(page, "À faire"))).to_be_visible()
     camera.shot("a-faire")
 
 

@@ -30,6 +30,8 @@ BROWSER = f"{OFFLINE}::test_batteries_pulled_at_random_moments_of_entry_lose_not
 PARTS = ("histories", "kills", "browser")
 A_RUN = {"SOAK_EXAMPLES": "60"}
 DEATHS = {"TABLET_KILLS": "1000", "SERVER_KILLS": "200"}
+A_TABLET = 30
+"""Kills of the browser of one tablet, under one seed: the next ones are of a tablet enrolled anew."""
 Figures = dict[str, Counter[str]]
 
 
@@ -73,8 +75,9 @@ def run(report: Path, parts: Collection[str], minutes: float, browser_kills: int
         histories(report, minutes, os.cpu_count() or 1)
     if "kills" in parts:
         checked(report, {name: os.environ.get(name, usual) for name, usual in DEATHS.items()}, KILLS)
-    if "browser" in parts:
-        checked(report, {"BROWSER_KILLS": str(browser_kills), "BROWSER_SEED": str(secrets.randbits(32))}, BROWSER)
+    for left in range(browser_kills, 0, -A_TABLET) if "browser" in parts else ():
+        kills, seed = min(left, A_TABLET), secrets.randbits(32)
+        checked(report, {"BROWSER_KILLS": str(kills), "BROWSER_SEED": str(seed)}, BROWSER)
 
 
 def figures(lines: Iterable[str]) -> Figures:
