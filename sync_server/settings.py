@@ -127,6 +127,18 @@ class Settings(BaseSettings):
         description="Ou la phrase secrète elle-même. Un fichier vaut mieux : d’autres programmes du même compte"
         " lisent l’environnement.",
     )
+    security_log_key_file: Path | None = Field(
+        default=None,
+        description="Le fichier de la clé qui enchaîne les lignes du journal de sécurité, hors de la base ; le"
+        " serveur le fait s’il n’existe pas. Sans réglage : dans STATE_FOLDER, sinon à côté du fichier SQLite."
+        " Plusieurs serveurs d’une même base ont le même fichier. Gardez-en une copie ailleurs.",
+    )
+    security_heads: str = Field(
+        default="",
+        description="Où dire, au démarrage puis chaque heure, jusqu’où va le journal de sécurité : un fichier, de"
+        " préférence sur une autre machine, ou `syslog`. Sans réglage : un fichier à côté de la clé. Dans tous les"
+        " cas, c’est aussi écrit sur la sortie d’erreur.",
+    )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",
         description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"

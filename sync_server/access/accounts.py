@@ -149,6 +149,14 @@ def sign_in(
             return _open_session(connection, territory, login, expires_at)
 
 
+def name_known(engine: Engine, territory: str, login: str) -> str:
+    """Return the login if there is such an account, else empty: what is no login may be a password, typed one
+    field too early."""
+    with database.reading(engine) as connection:
+        mine = select(ACCOUNT.c.login).where(ACCOUNT.c.territory == territory, ACCOUNT.c.login == login)
+        return connection.scalar(mine) or ""
+
+
 def list_waiting(connection: Connection, territory: str, now: int) -> list[str]:
     """List the logins of the accounts that somebody has failed at lately, from wherever it was."""
     logins = connection.scalars(select(ACCOUNT.c.login).where(ACCOUNT.c.territory == territory)).all()

@@ -31,8 +31,9 @@ from sync_server.access import accounts, brakes
 from sync_server.access.brakes import Brake, Tried
 from sync_server.errors import ServerError
 from sync_server.intake.store import Sender
-from sync_server.storage import audit_log, database
+from sync_server.storage import audit_log, database, security_log
 from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.security_log import Happening
 from sync_server.storage.tables import Device, EnrolmentCode, Team, Territory, table
 
 DEVICE, CODE, TEAM, TERRITORY = (table(m) for m in (Device, EnrolmentCode, Team, Territory))
@@ -130,7 +131,9 @@ def enrol(
         if team_id is None:
             return None
         brakes.give_back(connection, territory, tried)
-        return _make_device(connection, territory, str(team_id), today, before)
+        made = _make_device(connection, territory, str(team_id), today, before)
+        security_log.note(connection, territory, now, Happening("enrolled", made.device_id, str(team_id)))
+        return made
 
 
 def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:

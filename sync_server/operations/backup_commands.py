@@ -19,7 +19,9 @@ from sync_server.operations.french_help import FrenchCommand
 from sync_server.operations.sealed_backup import find_seal
 from sync_server.operations.sealing import Secret
 from sync_server.settings import Settings
-from sync_server.storage import private_files
+from sync_server.storage import audit_log, database, private_files, security_log
+from sync_server.storage.security_log import Happening
+from sync_server.web import watch
 from sync_server.web.context import Context
 
 SHORTEST_PASSPHRASE, SHORTEST_KEY, LONGEST = 12, 32, 10_000
@@ -80,6 +82,7 @@ def add_to(commands: typer.Typer, opened: Opened) -> None:
         """Remplit une base vide à partir d’une sauvegarde ; demande la phrase secrète si elle en a une."""
         with opened() as context:
             found = backup.restore(context.engine, file, _find_secret(context.settings, find_seal(file)))
+            _note_restored(context, file)
             context.mark.forget()
         sys.stdout.write(RESTORED.format(count=found.count))
 
@@ -92,12 +95,22 @@ def add_to(commands: typer.Typer, opened: Opened) -> None:
         sys.stdout.write(KEY_MADE.format(path=file))
 
 
+def _note_restored(context: Context, file: Path) -> None:
+    """Note where the security log goes on from: what it said after the backup is gone."""
+    land = context.settings.territory
+    with database.writing(context.engine) as connection:
+        last, _ = security_log.end(connection, land)
+        happened = Happening("restored", audit_log.COMMAND_LINE, file.name, last)
+        security_log.note(connection, land, context.now, happened)
+
+
 def _save(context: Context, file: Path, secret: Secret | None) -> None:
     if file.is_dir():
         private_files.tighten_backups(file)
         path, found = backup.save_in(context.engine, file, context.clock(), secret)
     else:
         path, found = file, backup.save(context.engine, file, secret)
+    watch.note(context, Happening("backup", audit_log.COMMAND_LINE, path.name, found.count))
     sys.stdout.write(f"Sauvegarde faite et vérifiée : {path}, {found.count} lignes.\n")
     end = f"dernière ligne n° {found.log_number}, empreinte {found.log_digest}" if found.log_number else "vide"
     sys.stdout.write(f"Journal : {end}.\n")

@@ -19,7 +19,7 @@ from sync_server.access import accounts, devices, enrolment_links
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs, store
-from sync_server.operations import backup_commands, demo
+from sync_server.operations import backup_commands, demo, log_commands
 from sync_server.operations.french_help import (
     PROGRAM,
     SETTINGS,
@@ -29,7 +29,7 @@ from sync_server.operations.french_help import (
     say_what_is_wrong,
 )
 from sync_server.settings import read_settings
-from sync_server.storage import audit_log, database, private_files
+from sync_server.storage import audit_log, database, log_keys, private_files, security_log
 from sync_server.storage.tables import ROLES
 from sync_server.web import server
 from sync_server.web.app import create_app
@@ -86,7 +86,9 @@ def _opened() -> Iterator[Context]:
     new_territory.check_territory(settings.territory)  # before so much as a folder is made
     private_files.tighten_kept(settings.database_url, settings.state_folder)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
-    context = Context(database.connect(settings.database_url), settings, mark=mark)
+    key = log_keys.open_key(log_keys.find_path(settings))
+    engine = security_log.keyed(database.connect(settings.database_url), key)
+    context = Context(engine, settings, mark=mark)
     try:
         yield context
     finally:
@@ -217,6 +219,7 @@ def _demo(
 
 
 backup_commands.add_to(commands, _opened)
+log_commands.add_to(commands, _opened)
 NEW_EPOCH = """Nouvelle époque commencée ; aucune saisie n’a été changée, et le journal le dit.
 À leur prochaine synchronisation, les tablettes renverront ce qui manque, puis reliront tout depuis le début.
 À refaire à la main s’il y en a eu depuis l’état remis : révocations d’appareils, comptes, mots de passe.

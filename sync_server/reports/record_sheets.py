@@ -132,6 +132,13 @@ def _read(
     )
 
 
+def count_encounters(connection: Connection, territory: str, period: Period) -> int:
+    """Count the encounters that the sheets show, with all that hangs on them."""
+    e = ENCOUNTER.c
+    within = (e.territory == territory, e.day.between(period.first, period.last))
+    return connection.scalar(select(func.count()).select_from(ENCOUNTER).where(*within)) or 0
+
+
 def _outcomes(connection: Connection, territory: str, period: Period) -> dict[str, str]:
     """Find, of each referral of the period, the furthest outcome told by the cut-off day (R4)."""
     c, r, e = FOLLOW_UP.c, REFERRAL.c, ENCOUNTER.c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from sync_server.storage import database
+from sync_server.storage import database, security_log
 from sync_server.storage.desk_tables import AuditEntry
 from sync_server.storage.tables import Territory, table
 
@@ -61,6 +62,8 @@ def note(connection: Connection, actor: Actor, act: Act, before: Content = None,
     connection.execute(insert(ENTRY).values(territory=actor.territory, digest=digest, **values))
     ended = update(TERRITORY).where(TERRITORY.c.code == actor.territory)
     connection.execute(ended.values(log_number=values["number"], log_digest=digest))
+    done = security_log.Happening("act", actor.login, security_log.name_act(last + 1, digest))
+    security_log.note(connection, actor.territory, int(time.time()), done)
 
 
 def end(connection: Connection, territory: str) -> tuple[int, str]:

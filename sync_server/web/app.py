@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -18,8 +19,8 @@ from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
-from sync_server.storage import database
-from sync_server.web import request_log, web_client
+from sync_server.storage import database, log_keys, security_log
+from sync_server.web import request_log, watch, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
 from sync_server.web.one_act import DoneBeforeError, OneAct, UnusedFormError, say_done_before
@@ -71,8 +72,10 @@ def create_app(
     new_territory.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     quotas = Quotas(settings.quotas, lambda: clock().timestamp())
-    engine = database.connect(settings.database_url)
+    key = log_keys.open_key(log_keys.find_path(settings))
+    engine = security_log.keyed(database.connect(settings.database_url), key)
     app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas)
+    app.state.repeats = watch.Repeats()
     for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], console: [readable]}.get(module, [readable, writable])
@@ -106,6 +109,7 @@ def _answer(request: Request, error: ServerError) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
+    await to_thread.run_sync(watch.note_refusal, request, error, request.app.state.repeats)
     return _answer(request, error)
 
 

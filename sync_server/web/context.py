@@ -24,8 +24,9 @@ from sync_server.directory.geocoding import Adapter
 from sync_server.errors import ServerError
 from sync_server.intake.epochs import OutsideMark
 from sync_server.settings import Settings
-from sync_server.storage import database, local_codes
+from sync_server.storage import database, local_codes, security_log
 from sync_server.storage.audit_log import Actor
+from sync_server.storage.security_log import Happening
 from sync_server.web.request_log import entry_of
 from sync_server.web.writing import Source
 
@@ -115,7 +116,8 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
         known = devices.device(connection, token) if token else None
     if known is None:
         raise ServerError("unknown_device")
-    entry_of(request).team = known.sender.team
+    entry = entry_of(request)
+    entry.team, entry.who = known.sender.team, known.sender.device_id or ""
     devices.note_seen(ctx.engine, known, ctx.today)
     return known
 
@@ -133,7 +135,8 @@ def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
         local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")
-    entry_of(request).role = who.role
+    entry = entry_of(request)
+    entry.role, entry.who = who.role, who.login
     return who
 
 
@@ -190,9 +193,13 @@ async def _list_texts(request: Request) -> list[str]:
     return [text for pair in said for text in pair]
 
 
-async def export_quota(ctx: Ctx, who: SignedIn) -> None:
-    """Count a file against the quota of whoever asks for it. Raises ServerError `quota_reached`."""
+def export_quota(request: Request, ctx: Ctx, who: SignedIn) -> None:
+    """Count a file against the quota of whoever asks for it, and note it in the security log. Raises ServerError
+    `quota_reached`."""
     ctx.quotas.take("export", who.login)
+    happened = Happening("export", who.login, request.url.path)
+    with database.writing(ctx.engine) as connection:
+        security_log.note(connection, ctx.settings.territory, ctx.now, happened)
 
 
 EXPORT = [Depends(export_quota)]

@@ -32,13 +32,15 @@ TOO_MANY = 429
 @dataclass(slots=True)
 class RequestEntry:
     """What is known of one request. `status` is 0 until an answer begins; `code` is that of the error catalogue;
-    `counts` are receipts by status, or records."""
+    `counts` are receipts by status, or records. `who` is for the security log: this one
+    never says it."""
 
     reference: str = field(default_factory=lambda: secrets.token_hex(4))
     begun: float = field(default_factory=time.perf_counter)
     status: int = 0
     team: str = ""
     role: str = ""
+    who: str = ""
     code: str = ""
     fault: str = ""
     counts: dict[str, int] = field(default_factory=dict)
@@ -81,7 +83,7 @@ def _line(entry: RequestEntry, scope: Scope) -> dict[str, Any]:
     said = {
         "reference": entry.reference,
         "method": scope["method"] if scope.get("method") in _METHODS else UNKNOWN,
-        "route": _route(scope),
+        "route": name_route(scope),
         "status": entry.status,
         "ms": round((time.perf_counter() - entry.begun) * 1000),
     }
@@ -89,7 +91,7 @@ def _line(entry: RequestEntry, scope: Scope) -> dict[str, Any]:
     return said | {name: text for name, text in named.items() if text} | entry.counts
 
 
-def _route(scope: Scope) -> str:
+def name_route(scope: Scope) -> str:
     """Return the route as it is declared, `/console/saisies/{record_id}`: never the address that was asked."""
     path = getattr(scope.get("route"), "path", None)
     if isinstance(path, str):

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from sync_server.access import slips
 from sync_server.settings import Settings
-from sync_server.web import drawing
+from sync_server.web import drawing, heads
 from sync_server.web.context import Context
 from sync_server.web.patience import Patience, be_patient
 from sync_server.web.request_log import logging_config
@@ -27,10 +27,11 @@ SETTLE_EVERY = 2.0
 async def working(app: FastAPI) -> AsyncIterator[None]:
     """Do, while the server answers, what no request waits for; at its end, end the workers that draw and count."""
     context: Context = app.state.context
-    settling = asyncio.create_task(settle_answers(context))
+    tasks = [asyncio.create_task(one) for one in (settle_answers(context), heads.tell_heads(context))]
     yield
-    settling.cancel()
-    await asyncio.gather(settling, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     drawing.stop()
 
 

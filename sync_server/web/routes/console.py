@@ -10,13 +10,15 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shared.field_labels import FIELDS
-from sync_server.access import accounts, browsers
+from sync_server.access import accounts, brakes, browsers
 from sync_server.errors import ServerError
 from sync_server.intake import store
 from sync_server.storage import database
-from sync_server.web import rendering
+from sync_server.storage.security_log import Happening
+from sync_server.web import rendering, watch
 from sync_server.web.context import BROWSER, COOKIE, Context, Ctx, Origin, SignedIn, same_origin
 from sync_server.web.one_act import DONE_BEFORE, UnusedFormError, genuine_form
+from sync_server.web.request_log import entry_of
 
 router = APIRouter(prefix="/console", tags=["console"])
 MOST_AT_THE_DOOR, WAIT = 100, 5
@@ -142,12 +144,15 @@ def _password_turns(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
 
 def _sign_in(request: Request, ctx: Context, limit: accounts.Limit, login: str, password: str) -> Response:
     land, lasts = ctx.settings.territory, ctx.settings.session_hours * 3600
+    origin = brakes.classify(limit.origin)
     secret = accounts.sign_in(ctx.engine, land, login, password, ctx.now + lasts, limit)
     if secret is None:
+        watch.note(ctx, Happening("wrong-password", accounts.name_known(ctx.engine, land, login), origin))
         error = ServerError("wrong_password")
         response = show(request, ctx, None, "sign_in.html", title="Connexion", login=login, error=error.kind)
         response.status_code = error.kind.status
         return response
+    watch.note(ctx, Happening("signed-in", login, origin))
     browser = browsers.remember(ctx.engine, land, login, request.cookies.get(BROWSER, ""), ctx.today)
     response = RedirectResponse("/console", 303)
     safe: _CookieSafety = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
@@ -159,6 +164,7 @@ def _sign_in(request: Request, ctx: Context, limit: accounts.Limit, login: str, 
 @router.post("/deconnexion", dependencies=[Depends(same_origin), Depends(genuine_form)])
 def sign_out(request: Request, ctx: Ctx) -> Response:
     """End the session."""
+    watch.note(ctx, Happening("signed-out", entry_of(request).who))
     accounts.sign_out(ctx.engine, ctx.settings.territory, request.cookies.get(COOKIE, ""), ctx.now)
     response = RedirectResponse("/console/connexion", 303)
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")

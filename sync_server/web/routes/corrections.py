@@ -17,6 +17,7 @@ from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Result
 from sync_server.records.detail import RecordDetail
 from sync_server.records.record_list import Names
 from sync_server.storage import database
+from sync_server.web import watch
 from sync_server.web.context import Context, Coordinator, Ctx, actor
 from sync_server.web.routes.console import show
 from sync_server.web.routes.records import FORM, Revision, record_page
@@ -66,6 +67,7 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
     record, called = _read_record(ctx, record_id)
     if record.deleted:
         return RedirectResponse(f"/console/saisies/{record_id}", 303)
+    watch.note_read(request, ctx, who, 1)
     shown = detail.list_fields(record, called)
     return show(request, ctx, who, "record_delete.html", title="Supprimer une saisie", record=record, fields=shown)
 
@@ -120,6 +122,7 @@ def _form(
     beside = []
     if overtaken and not record.deleted and typed is not None:
         beside = detail.compare_fields(record.kind, record.fields, _readable(typed), called)
+    watch.note_read(request, ctx, who, 1)
     drawn = correction_form.build_form(record.kind, fields, problems, called.services, ctx.today)
     response = show(
         request, ctx, who, "record_form.html", title="Corriger une saisie", record=record, form=drawn,

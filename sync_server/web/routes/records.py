@@ -17,7 +17,7 @@ from sync_server.intake import quarantine
 from sync_server.records import corrections, detail, quality, record_list, reviews
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
-from sync_server.web import drawing, showing
+from sync_server.web import drawing, showing, watch
 from sync_server.web.context import Context, Coordinator, Ctx, actor, readable_form, same_origin
 from sync_server.web.filters.record_filters import AskedRecords
 from sync_server.web.one_act import genuine_form
@@ -34,6 +34,7 @@ def listing(
 ) -> Response:
     """Show the list, the latest received first, with what the checks say of each line."""
     page, codes, called = drawing.count(showing.list_records, ctx.source, asked.list_request(ctx))
+    watch.note_read(request, ctx, who, len(page.rows))
     flags = {record_id: [quality.CHECKS[code] for code in found] for record_id, found in codes.items()}
     return show(
         request, ctx, who, "records.html", title="Saisies", page=page, asked=asked, flags=flags, called=called,
@@ -58,6 +59,7 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
     """Show what arrived and was not taken, with the reasons, or both versions side by side."""
     with database.reading(ctx.engine) as connection:
         found = quarantine.waiting(connection, ctx.settings.territory)
+    watch.note_read(request, ctx, who, len(found))
     return show(request, ctx, who, "quarantine.html", title="Saisies en attente", waiting=found)
 
 
@@ -135,6 +137,7 @@ def record_page(
             "subject": detail.subject(connection, land, record),
             "problems": corrections.problems(connection, land, record, ctx.today),
         }
+    watch.note_read(request, ctx, who, 1)
     response = show(
         request, ctx, who, "record.html", title=record.label, record=record, flags=flags, **content,
         team=called.teams.get(record.team, record.team), states=record_list.STATES,

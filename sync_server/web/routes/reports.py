@@ -10,8 +10,9 @@ from markupsafe import Markup
 from sync_server.errors import ServerError
 from sync_server.figures import declarations
 from sync_server.files import tabular
-from sync_server.reports import indicator_charts, indicator_report
-from sync_server.web import drawing, showing, writing
+from sync_server.reports import indicator_charts, indicator_report, record_sheets
+from sync_server.storage import database
+from sync_server.web import drawing, showing, watch, writing
 from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
 from sync_server.web.routes.console import show
@@ -91,8 +92,15 @@ def indicators_file(
 
 @router.get("/saisies-detail.{ending}", dependencies=EXPORT)
 def records_file(
-    ctx: Ctx, _: Coordinator, asked: Annotated[FigureQuery, Depends()], ending: Literal["csv", "xlsx", "ods"]
+    request: Request,
+    ctx: Ctx,
+    who: Coordinator,
+    asked: Annotated[FigureQuery, Depends()],
+    ending: Literal["csv", "xlsx", "ods"],
 ) -> Response:
     """Send encounters, needs and referrals of the period, a sheet each, for the team alone."""
+    with database.reading(ctx.engine) as connection:
+        rows = record_sheets.count_encounters(connection, ctx.settings.territory, asked.period)
+    watch.note_read(request, ctx, who, rows)
     content = drawing.draw(writing.write_records, ctx.source, asked.period, ending)
     return download(content, FORMATS[ending], f"saisies_interne_{asked.name}.{ending}")

@@ -258,7 +258,9 @@ def test_an_unknown_account_is_told_and_worked_at_as_a_known_one(
             return hasher.verify(kept, password)
 
     monkeypatch.setattr(accounts, "_HASHER", Counting())
-    fail(sign_in, 1, "somebody", "198.51.100.1")  # the count of everybody has its row
+    # The count of everybody has its row, and the log its entry of this minute.
+    fail(sign_in, LIMIT, "somebody", "198.51.100.1")
+    assert sign_in("somebody", WRONG, "198.51.100.1").status_code == 429
     verified.clear()
     told: dict[str, list[Any]] = {"coordination": [], "personne-ici": []}
     for _ in range(LIMIT + 4):

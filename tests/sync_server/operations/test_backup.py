@@ -23,6 +23,7 @@ from sync_server.operations import backup, cli
 from sync_server.operations.sealed_backup import BackupError
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.security_tables import SecurityEnd, SecurityEntry
 from sync_server.storage.tables import (
     Account,
     ConsoleSession,
@@ -209,7 +210,9 @@ SINCE_THE_NINTH = {
 """What came with it, and later."""
 SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
 SINCE_THE_NINTH["service"] = {"languages", "access", "wheelchair"}
-SINCE_THE_NINTH["coupon_answer"] = set(table(CouponAnswer).c.keys())
+SINCE_THE_NINTH |= {
+    one.name: set(one.c.keys()) for one in (table(CouponAnswer), table(SecurityEntry), table(SecurityEnd))
+}
 
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(

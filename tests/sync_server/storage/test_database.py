@@ -45,7 +45,7 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 def _back_to_the_fifteenth_schema(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE device DROP COLUMN limited_on")
-    for name in ("known_browser", "coupon_answer", "spent_form"):
+    for name in ("known_browser", "coupon_answer", "spent_form", "security_entry", "security_end"):
         connection.exec_driver_sql(f"DROP TABLE {name}")
     for column in ("languages", "access", "wheelchair"):
         connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")

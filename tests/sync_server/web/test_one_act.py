@@ -37,7 +37,7 @@ PREVIEW = "/console/rapports/apercu?genre=annuel&annee=2025"
 LISTS = "/console/listes?liste=theme"
 DEADLINES, NEW_NATIONAL = "/console/objectifs/echeances", "/console/objectifs/nationaux/nouveau"
 NOTICE = "Ce formulaire a été envoyé deux fois"
-PASSING = ("spent_form", "console_session", "attempts")
+PASSING = ("spent_form", "console_session", "attempts", "security_entry", "security_end")
 """Tables of what a visit leaves, whether it acts or not."""
 
 

@@ -1,0 +1,132 @@
+"""Check the security log, the audit log that it answers for, and what was told outside of how far it had come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sync_server.storage import audit_log, security_log
+from sync_server.storage.log_keys import LogKey
+from sync_server.storage.security_log import BEGINNING, ENTRY
+
+CHANGED = (
+    "La ligne n° {number} a été changée, ajoutée ou retirée : de là, le journal de sécurité ne prouve plus rien."
+)
+OTHER_KEY = (
+    "Les lignes n° {first} à {last} sont d’une autre clé ({id}). Donnez-la par --old-key si elle a été remplacée ;"
+    " sinon, quelqu’un a réécrit le journal."
+)
+CUT = "Le journal de sécurité a perdu sa fin : il disait aller jusqu’au n° {told}, il s’arrête au n° {number}."
+ACT_CHANGED = "L’acte n° {number} du journal de la console a été changé ou retiré depuis qu’il a été inscrit."
+ACT_UNKNOWN = "L’acte n° {number} du journal de la console n’a pas été inscrit par ce serveur."
+ACTS_BROKEN = "Le journal de la console est rompu au n° {number}."
+HEAD_LOST = (
+    "Le {at}, le journal de sécurité allait jusqu’au n° {number} ; cette ligne {why} : il a été coupé ou réécrit."
+)
+GONE, OTHER = "n’y est plus", "n’est plus la même"
+_HEAD = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+) (\d+) ([0-9a-f]{64})\b")
+"""A head, wherever it stands in a line: syslog and others write something before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """How far the log had come at a moment, as it was told outside the database; `at` in seconds since 1970."""
+
+    at: int
+    territory: str
+    number: int
+    digest: str
+
+    def write(self) -> str:
+        """Write it in a line: the moment (UTC), the territory, the number and the digest."""
+        moment = datetime.fromtimestamp(self.at, UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ} {self.territory} {self.number} {self.digest}"
+
+
+def read_heads(lines: Iterable[str]) -> list[LogHead]:
+    """Read the heads that stand in these lines; those that hold none are passed over."""
+    found = (_HEAD.search(line) for line in lines)
+    return [
+        LogHead(int(datetime.strptime(one[1], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()), one[2],
+             int(one[3]), one[4])
+        for one in found if one
+    ]  # fmt: skip
+
+
+def check(
+    connection: Connection, territory: str, keys: Iterable[LogKey], heads: Iterable[LogHead] = ()
+) -> list[str]:
+    """Return what is wrong with the logs, in French; nothing when all of it holds."""
+    mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
+    entries = [dict(row) for row in connection.execute(mine).mappings()]
+    return [
+        *_check_chain(territory, entries, {key.id: key for key in keys}),
+        *_check_end(connection, territory, entries),
+        *_check_acts(connection, territory, entries),
+        *_check_heads(entries, [head for head in heads if head.territory == territory]),
+    ]
+
+
+def _check_chain(territory: str, entries: list[dict[str, Any]], keys: Mapping[str, LogKey]) -> Iterator[str]:
+    """Follow the chain up to the first entry that breaks it. Entries of a key that is not at hand are told, and
+    followed by their order alone."""
+    previous, others = BEGINNING, dict[str, list[int]]()
+    for number, entry in enumerate(entries, 1):
+        key = keys.get(entry["key_id"])
+        if key is None:
+            others.setdefault(entry["key_id"], []).append(number)
+        sealed = key is None or entry["digest"] == security_log.seal(territory, entry, key)
+        if entry["number"] != number or entry["previous"] != previous or not sealed:
+            yield CHANGED.format(number=number)
+            break
+        previous = entry["digest"]
+    for name, found in others.items():
+        yield OTHER_KEY.format(first=found[0], last=found[-1], id=name)
+
+
+def _check_end(connection: Connection, territory: str, entries: list[dict[str, Any]]) -> Iterator[str]:
+    told, digest = security_log.end(connection, territory)
+    last = (entries[-1]["number"], entries[-1]["digest"]) if entries else (0, BEGINNING)
+    if (told, digest) != last:
+        yield CUT.format(told=told, number=last[0])
+
+
+def _check_acts(connection: Connection, territory: str, entries: list[dict[str, Any]]) -> Iterator[str]:
+    """Compare the audit log with what this one answers for: each act since it began, and where it stood then."""
+    broken = audit_log.broken_at(connection, territory)
+    if broken is not None:
+        yield ACTS_BROKEN.format(number=broken)
+    c = audit_log.ENTRY.c
+    acts = {row.number: row.digest for row in connection.execute(
+        select(c.number, c.digest).where(c.territory == territory))}  # fmt: skip
+    noted = dict(_read_act(entry["about"]) for entry in entries if entry["kind"] in ("act", "began"))
+    for number, digest in sorted(noted.items()):
+        if number and acts.get(number) != digest:
+            yield ACT_CHANGED.format(number=number)
+    since = min(noted, default=max(acts, default=0))
+    for number in sorted(acts.keys() - noted.keys()):
+        if number > since:
+            yield ACT_UNKNOWN.format(number=number)
+
+
+def _read_act(about: str) -> tuple[int, str]:
+    number, _, digest = about.partition(" ")
+    return int(number), digest
+
+
+def _check_heads(entries: list[dict[str, Any]], heads: list[LogHead]) -> Iterator[str]:
+    """Compare what was told outside with the entries; a backup put back since explains what went after it."""
+    digests = {entry["number"]: entry["digest"] for entry in entries}
+    restored = [(entry["at"], entry["count"]) for entry in entries if entry["kind"] == "restored"]
+    for head in heads:
+        found = digests.get(head.number)
+        explained = any(head.at <= at and head.number > kept for at, kept in restored)
+        if head.number and found != head.digest and not explained:
+            at = f"{datetime.fromtimestamp(head.at, UTC):%d/%m/%Y à %Hh%M} UTC"
+            yield HEAD_LOST.format(at=at, number=head.number, why=GONE if found is None else OTHER)
+            return

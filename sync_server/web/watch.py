@@ -1,0 +1,73 @@
+"""Note in the security log what the web sees: reads of records, refusals."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from fastapi import Request
+
+from sync_server.access.accounts import SignedIn
+from sync_server.errors import ServerError
+from sync_server.storage import database, security_log
+from sync_server.storage.security_log import Happening
+from sync_server.web import request_log
+from sync_server.web.context import Context
+
+EVERY = 60
+"""Seconds in which one refusal, repeated, is one entry: who is refused a thousand times fills no disk."""
+MOST_AT_ONCE = 1_000
+"""Different refusals remembered at a time."""
+REFUSALS = {
+    "quota_reached": "quota",
+    "too_many_attempts": "made-to-wait",
+    "bad_code": "bad-code",
+    "revoked_device": "revoked-device",
+}
+"""What an error of the catalogue is noted as; every other 403 is an access that was refused."""
+
+
+class Repeats:
+    """Tells one refusal of many alike; the next one that is told says how many it stands for."""
+
+    def __init__(self) -> None:
+        self._alone = threading.Lock()
+        self._told: dict[tuple[str, str, str], tuple[int, int]] = {}
+
+    def merge(self, happened: Happening, now: int) -> Happening | None:
+        """Return what is to be noted: with the number of times since the last note; None for one more of the same
+        minute."""
+        key = (happened.kind, happened.who, happened.about)
+        with self._alone:
+            since, kept = self._told.get(key, (now - EVERY, 0))
+            if 0 <= now - since < EVERY:
+                self._told[key] = (since, kept + 1)
+                return None
+            if len(self._told) >= MOST_AT_ONCE:
+                self._told = {one: told for one, told in self._told.items() if now - told[0] < EVERY}
+            self._told[key] = (now, 0)
+        return replace(happened, count=kept + 1)
+
+
+def note(context: Context, happened: Happening) -> None:
+    """Add an entry to the security log, on the disk when this returns."""
+    with database.writing(context.engine) as connection:
+        security_log.note(connection, context.settings.territory, context.now, happened)
+
+
+def note_read(request: Request, context: Context, who: SignedIn, rows: int) -> None:
+    """Note that somebody is shown so many records, before they are shown. No id: which page is enough."""
+    note(context, Happening("read", who.login, request_log.name_route(request.scope), rows))
+
+
+def note_refusal(request: Request, error: ServerError, repeats: Repeats) -> None:
+    """Note an answer that refuses: a 403, a quota, a wait, a wrong code."""
+    kind = REFUSALS.get(error.code, "forbidden" if error.kind.status == 403 else "")
+    if not kind:
+        return
+    context: Context = request.app.state.context
+    entry = request_log.entry_of(request)
+    route = request_log.name_route(request.scope)
+    happened = repeats.merge(Happening(kind, entry.who, route), context.now)
+    if happened is not None:
+        note(context, happened)
