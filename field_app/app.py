@@ -151,7 +151,6 @@ def start() -> None:
     if port is None:
         ft.run(main, assets_dir=str(ASSETS))
         return
-    os.environ.setdefault("FLET_FORCE_WEB_SERVER", "true")  # else flet would open a browser of its own
-    ft.run(
-        main, view=ft.AppView.WEB_BROWSER, host="127.0.0.1", port=int(port), no_cdn=True, assets_dir=str(ASSETS)
-    )
+    from field_app.web_mode import serve
+
+    serve(ft.run(main, no_cdn=True, assets_dir=str(ASSETS), export_asgi_app=True), int(port))

@@ -57,6 +57,7 @@ def make_session(page: ft.Page, first: FirstScreen, ports: Ports) -> Session:
     session = Session(lock=first.lock, _ports=ports)
     page.on_app_lifecycle_state_change = _woken(session)
     page.on_close = session.close  # not on_disconnect: a browser that reconnects finds its session again
+    page.on_connect = session.lock_now  # a tab loaded again, in web mode: elsewhere it starts anew by itself
     session.on_back = lambda: page.run_task(_step_back, page, session)  # as a tap: with the page around it
     session.on_lock = partial(_close_dialogs, page)
     return session
