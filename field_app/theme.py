@@ -68,7 +68,8 @@ def _look(scheme: ft.ColorScheme) -> ft.Theme:
 THEME, DARK_THEME = _look(LIGHT_SCHEME), _look(DARK_SCHEME)
 GROWING = ft.Theme(icon_theme=ft.IconTheme(apply_text_scaling=True))
 """Of what holds a screen: an icon keeps its size unless told otherwise, a speck beside letters twice as large. Not
-of the page itself: in the platform's calendar larger arrows would push the year out."""
+of the page itself: in the platform's calendar larger arrows would push the year out. By night Flet looks at
+`dark_theme` alone."""
 FRENCH = ft.LocaleConfiguration(supported_locales=[ft.Locale("fr", "FR")], current_locale=ft.Locale("fr", "FR"))
 ROUND = ft.RoundedRectangleBorder(radius=RADIUS)
 FIELD = ft.OutlineInputBorder(border_radius=RADIUS)

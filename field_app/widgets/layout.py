@@ -121,7 +121,9 @@ def page_of(
         expand=True,
         spacing=0,
     )
-    return ft.SafeArea(ft.Container(whole, expand=True, theme=theme.GROWING), expand=True)
+    return ft.SafeArea(
+        ft.Container(whole, expand=True, theme=theme.GROWING, dark_theme=theme.GROWING), expand=True
+    )
 
 
 def _scrolling(lines: Sequence[ft.Control], **look: Any) -> ft.Control:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import LOOK, PHONE, TABLET, button, chip, press, reach, tap, text, window
+from tests.browser import LOOK, PHONE, TABLET, Scheme, button, chip, press, reach, tap, text, window
 from tests.journeys.conftest import World
 from tests.journeys.enrolled import open_home
 from tests.journeys.field.test_recording import NEED, SERVICE
@@ -33,6 +33,8 @@ Box = dict[str, float]
 """Left, right, width and height of a control, in pixels."""
 Faults = tuple[list[str], list[str]]
 """Two kinds of what is wrong with a screen."""
+LARGE = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{}')"
+"""Sets the size of the browser's text."""
 STEPS = 8
 """How often a screen that looks wrong is looked at again, a look apart, before it is."""
 
@@ -126,9 +128,7 @@ def test_nothing_is_cut_or_too_small_and_everything_has_a_name(
 ) -> None:
     with window(size, profile=world.profile) as browser:
         # Flutter takes the size of its text from the page's root, as a browser's own setting changes it.
-        browser.context.add_init_script(
-            f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{text_size}')"
-        )
+        browser.context.add_init_script(LARGE.format(text_size))
         page = browser.page()
         open_home(page, world)
         judge = Judge(page, measures=text_size == "100%")
@@ -144,6 +144,22 @@ def test_nothing_is_cut_or_too_small_and_everything_has_a_name(
         assert len(judge.named) > 50
         assert len(judge.seen) > 20 or not judge.measures
         assert browser.strangers == set()
+
+
+def test_a_tired_eye_by_night_has_icons_as_large_as_by_day(world: World) -> None:
+    found = {}
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        with window(TABLET, scheme, profile=world.profile) as browser:
+            browser.context.add_init_script(LARGE.format("200%"))
+            page = browser.page()
+            open_home(page, world)
+            press(page, button(page, "Nouvelle rencontre"))
+            expect(button(page, "Enregistrer")).to_be_visible()
+            page.wait_for_timeout(LOOK)
+            found[scheme] = {name: (box["width"], box["height"]) for name, box in boxes(page).items()}
+    assert found["light"] == found["dark"]
+    assert found["dark"]["Numéros d’urgence"][0] > 60  # twice 24 pixels, and what is around it
 
 
 def fill_in(page: Page, judge: Judge) -> None:
