@@ -43,6 +43,11 @@ CATALOGUE: dict[str, Kind] = {
         "Sa page avait été ouverte avant votre dernière connexion. S’il était rempli, voici ce que vous aviez"
         " saisi : vérifiez, puis envoyez. Sinon, revenez à la page précédente et rechargez-la.",
     ),
+    "ended_session": Kind(
+        401,
+        "Votre session avait pris fin : rien n’a été enregistré.",
+        "Rien n’est perdu : voici ce que vous aviez saisi. Vérifiez, puis envoyez.",
+    ),
     "spent_form": Kind(
         409,
         "Ce formulaire avait déjà été envoyé : cet envoi-ci n’a rien enregistré.",

@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         default=8, ge=1, le=24, description="Combien d’heures on reste connecté à la console."
     )
+    idle_minutes: int = Field(
+        default=30,
+        ge=5,
+        le=480,
+        description="Au bout de combien de minutes sans rien demander une connexion à la console prend fin. Ce qui"
+        " était tapé revient une fois reconnecté.",
+    )
     enrolment_minutes: int = Field(
         default=15, ge=1, le=60, description="Combien de minutes un code d’enrôlement reste valable."
     )

@@ -7,28 +7,22 @@ Every credential is limited in failures (PRIVACY, Access): an attempt is counted
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from sync_server.access import brakes, browsers
+from sync_server.access import brakes, browsers, passwords, sessions
 from sync_server.access.brakes import Brake, Tried
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.tables import ROLES, Account, ConsoleSession, table
+from sync_server.storage.tables import ROLES, Account, table
 
-ACCOUNT, SESSION = table(Account), table(ConsoleSession)
-SHORTEST = 12
-"""Characters of a password, at least."""
-TOO_SHORT = (
-    f"Le mot de passe doit avoir {SHORTEST} caractères ou plus. Choisissez-en un plus long, puis recommencez."
-)
+ACCOUNT = table(Account)
 NO_ROLE = "Ce rôle n’existe pas. Choisissez {roles}."
 MINUTE, QUARTER = 60, 15 * 60
 """Seconds."""
@@ -39,19 +33,11 @@ _ROLES = dict(zip(ROLES, ("coordination", "lecture", "administration"), strict=T
 PASSWORDS_AT_ONCE = 2
 """Passwords computed at a time."""
 _COMPUTING = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
+Result = TypeVar("Result")
 _HASHER = PasswordHasher(time_cost=10, memory_cost=7 * 1024, parallelism=1)
 """7 MB, and twice the passes that OWASP asks for with so few: two at a time, they add little to what an idle
 server takes (docs/benchmarks-attacks.md)."""
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who is at the console; `csrf` must come back with every form."""
-
-    login: str
-    role: str
-    csrf: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +69,15 @@ class Limit:
         ]
 
 
-def hash_secret(secret: str) -> str:
-    """Hash a random secret, as it is kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def create_account(
     engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
 ) -> None:
     """Make an account, or give it another password and role. `by` is written to the audit log; the password is
-    not. Raises ValueError, in French, on a short password."""
+    not. Raises ValueError, in French, on a password
+    that is refused."""
     if role not in ROLES:
         raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
-    if len(password) < SHORTEST:
-        raise ValueError(TOO_SHORT)
+    passwords.check_new(password, login)
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
     with _COMPUTING:  # before the transaction: no tablet waits for it
         password_hash = _HASHER.hash(password)
@@ -104,9 +85,7 @@ def create_account(
         database.lock_territory(connection, territory)
         before = connection.scalar(select(ACCOUNT.c.role).where(key))
         connection.execute(delete(ACCOUNT).where(key))
-        connection.execute(
-            delete(SESSION).where(SESSION.c.territory == territory, SESSION.c.login == login)
-        )  # an old session ends with the old password
+        sessions.end_all(connection, territory, login)  # with the old password
         browsers.forget(connection, territory, login)
         connection.execute(
             insert(ACCOUNT).values(territory=territory, login=login, password_hash=password_hash, role=role)
@@ -126,7 +105,46 @@ def sign_in(
 
     Raises ServerError `too_many_attempts`.
     """
-    login, password = readable(login), readable(password)
+    login, now = readable(login), limit.now if limit else expires_at
+
+    def enter(connection: Connection) -> str:
+        return sessions.open_session(connection, territory, login, expires_at, now)
+
+    return _with_password(engine, territory, login, password, limit, enter)
+
+
+def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Limit, cookie: str) -> bool:
+    """Give an account the password that its owner chose; return whether the current one was right. The sessions
+    elsewhere end, that of `cookie` goes on; the browsers that were known are known no more. Attempts are counted
+    as sign-ins are.
+
+    Raises ValueError, in French, where the new one is refused, and ServerError `too_many_attempts`.
+    """
+    passwords.check_new(readable(new), by.login)
+    with _COMPUTING:
+        password_hash = _HASHER.hash(readable(new))
+
+    def change(connection: Connection) -> bool:
+        mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == by.login)
+        connection.execute(update(ACCOUNT).where(mine).values(password_hash=password_hash))
+        sessions.end_all(connection, by.territory, by.login, but=cookie)
+        browsers.forget(connection, by.territory, by.login)
+        audit_log.note(connection, by, Act("Mot de passe changé", by.login))
+        return True
+
+    return bool(_with_password(engine, by.territory, by.login, current, limit, change))
+
+
+def _with_password(
+    engine: Engine,
+    territory: str,
+    login: str,
+    password: str,
+    limit: Limit | None,
+    act: Callable[[Connection], Result],
+) -> Result | None:
+    """Do something that a password allows, in the transaction that gives back its count; None when it is wrong."""
+    password = readable(password)
     own, shared = limit.count_as(login) if limit else (None, [])
     tried = [own, *shared] if own else []
     if limit:
@@ -146,7 +164,7 @@ def sign_in(
             if own:
                 brakes.give_back(connection, territory, shared)
                 brakes.forget(connection, territory, [own])
-            return _open_session(connection, territory, login, expires_at)
+            return act(connection)
 
 
 def name_known(engine: Engine, territory: str, login: str) -> str:
@@ -173,13 +191,6 @@ def lift_waits(engine: Engine, by: Actor, login: str) -> bool:
         return lifted
 
 
-def _open_session(connection: Connection, territory: str, login: str, expires_at: int) -> str:
-    secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    made = {"token_hash": hash_secret(secret), "login": login, "csrf": csrf, "expires_at": expires_at}
-    connection.execute(insert(SESSION).values(territory=territory, **made))
-    return secret
-
-
 def readable(text: str) -> str:
     """Replace what no database compares with and no password holds: NUL (PostgreSQL), half a surrogate."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
@@ -198,29 +209,3 @@ def _find_right(engine: Engine, territory: str, login: str, password: str) -> st
         return None
     found: str | None = kept
     return found
-
-
-def find_session(connection: Connection, territory: str, secret: str, now: int) -> SignedIn | None:
-    """Find who holds this session, as long as it lasts."""
-    joined = SESSION.join(
-        ACCOUNT, (ACCOUNT.c.territory == SESSION.c.territory) & (ACCOUNT.c.login == SESSION.c.login)
-    )
-    row = connection.execute(
-        select(ACCOUNT.c.login, ACCOUNT.c.role, SESSION.c.csrf)
-        .select_from(joined)
-        .where(SESSION.c.territory == territory, SESSION.c.token_hash == hash_secret(secret))
-        .where(SESSION.c.expires_at > now)
-    ).first()
-    return SignedIn(row.login, row.role, row.csrf) if row else None
-
-
-def sign_out(engine: Engine, territory: str, secret: str, now: int) -> None:
-    """End this session, and clear away those that have expired."""
-    with database.writing(engine) as connection:
-        ended = (SESSION.c.token_hash == hash_secret(secret)) | (SESSION.c.expires_at <= now)
-        connection.execute(delete(SESSION).where(SESSION.c.territory == territory, ended))
-
-
-def same(one: str, other: str) -> bool:
-    """Compare two secrets without telling by the time taken how alike they are."""
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from shared import wire
-from sync_server.access import accounts, brakes
+from sync_server.access import accounts, brakes, sessions
 from sync_server.access.brakes import Brake, Tried
 from sync_server.errors import ServerError
 from sync_server.intake.store import Sender
@@ -87,7 +87,7 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
         connection.execute(
             insert(CODE).values(
                 territory=territory,
-                code_hash=accounts.hash_secret(code),
+                code_hash=sessions.hash_secret(code),
                 team=team,
                 expires_at=now + minutes * 60,
                 spent=False,
@@ -123,7 +123,7 @@ def enrol(
             brakes.count(connection, territory, tried, limit.now)
         team_id = connection.execute(
             update(CODE)
-            .where(CODE.c.territory == territory, CODE.c.code_hash == accounts.hash_secret(plain))
+            .where(CODE.c.territory == territory, CODE.c.code_hash == sessions.hash_secret(plain))
             .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
             .values(spent=True)
             .returning(CODE.c.team)
@@ -153,7 +153,7 @@ def _make_device(connection: Connection, territory: str, team_id: str, today: da
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
     connection.execute(
         insert(DEVICE).values(
-            territory=territory, id=device_id, team=team_id, token_hash=accounts.hash_secret(token),
+            territory=territory, id=device_id, team=team_id, token_hash=sessions.hash_secret(token),
             enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
         )
     )  # fmt: skip
@@ -170,7 +170,7 @@ def _before(connection: Connection, territory: str, token: str, today: date) -> 
 
     While it is not replaced, none that came after it was ever used: their tokens did not arrive, and end. One that
     is replaced proves what it wrote, for a tablet put back to an older file has no other; it ends nothing."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first() if token else None
+    row = connection.execute(_BY_TOKEN, {"token_hash": sessions.hash_secret(token)}).first() if token else None
     if row is None or row.territory != territory or row.revoked_on is not None:
         return {}
     if row.replaced_on is None:
@@ -187,7 +187,7 @@ def _same_tablet(row: Row[Any]) -> ColumnElement[bool]:
 
 def device(connection: Connection, token: str) -> KnownDevice | None:
     """Return the device that holds this token, if any."""
-    row = connection.execute(_BY_TOKEN, {"token_hash": accounts.hash_secret(token)}).first()
+    row = connection.execute(_BY_TOKEN, {"token_hash": sessions.hash_secret(token)}).first()
     if row is None:
         return None
     revoked = row.revoked_on is not None or row.replaced_on is not None

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from sync_server.access.accounts import hash_secret, same
+from sync_server.access.sessions import hash_secret, same
 from sync_server.storage import database
 from sync_server.storage.tables import SpentForm, table
 
@@ -84,6 +84,12 @@ def claim(engine: Engine, form: SentForm, now: int, expires_at: int) -> Earlier 
     """Take the one act of the form: None when it is ours to do, else what the earlier submit did, in whichever
     process it runs. Ask again while that one is under way: where it fails, this one acts."""
     return None if _take(engine, form, now, expires_at) else _read(engine, form)
+
+
+def is_spent(engine: Engine, form: SentForm) -> bool:
+    """Tell whether the form acted, or acts."""
+    with database.reading(engine) as connection:
+        return connection.execute(select(SPENT.c.began_at).where(form.key)).first() is not None
 
 
 def _take(engine: Engine, form: SentForm, now: int, expires_at: int) -> bool:

@@ -21,8 +21,8 @@ from sync_server.operations.sealing import Secret
 from sync_server.settings import Settings
 from sync_server.storage import audit_log, database, private_files, security_log
 from sync_server.storage.security_log import Happening
-from sync_server.web import watch
 from sync_server.web.context import Context
+from sync_server.web.logs import watch
 
 SHORTEST_PASSPHRASE, SHORTEST_KEY, LONGEST = 12, 32, 10_000
 """Characters of a passphrase, bytes of a key file, at least; and of either at most."""

@@ -16,8 +16,8 @@ from sqlalchemy import inspect
 from shared.french import format_count
 from sync_server.operations.french_help import FrenchCommand
 from sync_server.storage import database, log_check, log_keys, security_log
-from sync_server.web import heads
 from sync_server.web.context import Context
+from sync_server.web.logs import heads
 
 Opened = Callable[[], AbstractContextManager[Context]]
 HOLDS = "Le journal de sécurité et celui de la console tiennent : {lines} ; {heads}.\n"

@@ -2,7 +2,7 @@
 HMAC whose key is not in the database: whoever writes in the database alone can change nothing unseen.
 
 Cut at its end, with the row that says where it ended, it still holds: the heads, told outside each hour
-(`web/heads.py`), say how far it had come.
+(`web/logs/heads.py`), say how far it had come.
 """
 
 from __future__ import annotations

@@ -214,7 +214,8 @@ class Account(Row, table=True):
 
 
 class ConsoleSession(Row, table=True):
-    """A sign-in under way; the cookie's value is kept as its SHA-256 only. `expires_at` in seconds since 1970."""
+    """A sign-in under way; the cookie's value is kept as its SHA-256 only. `expires_at` and `seen_at`, the last
+    request to the minute, in seconds since 1970. One that has `ended` stays a day, for what was typed in it."""
 
     __tablename__ = "console_session"
     __table_args__ = keyed("territory", "token_hash")
@@ -223,6 +224,8 @@ class ConsoleSession(Row, table=True):
     login: str = Field(max_length=100)
     csrf: str = Field(max_length=64)
     expires_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(default=0, sa_type=BigInteger)
+    ended: bool = False
 
 
 class SpentForm(Row, table=True):

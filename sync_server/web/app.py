@@ -20,9 +20,10 @@ from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
 from sync_server.storage import database, log_keys, security_log
-from sync_server.web import request_log, watch, web_client
+from sync_server.web import pages, returning, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
+from sync_server.web.logs import request_log, watch
 from sync_server.web.one_act import DoneBeforeError, OneAct, UnusedFormError, say_done_before
 from sync_server.web.openapi import DescribedApp
 from sync_server.web.routes import (
@@ -96,20 +97,25 @@ def _answer(request: Request, error: ServerError) -> Response:
     entry = request_log.entry_of(request)
     entry.code = error.code
     if request.url.path.startswith("/coupon"):
-        return console.error_page(error, entry.reference, public=True)
+        return pages.error_page(error, entry.reference, public=True)
     if not request.url.path.startswith("/console"):
         failure = error.failure(entry.reference)
         return JSONResponse(failure.model_dump(), error.kind.status, headers=error.headers)
     if isinstance(error, UnusedFormError):
-        return console.unused_form_page(request, error, entry.reference)
+        return pages.unused_form_page(request, error, entry.reference)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
-    return console.error_page(error, entry.reference)
+    return pages.error_page(error, entry.reference)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
     await to_thread.run_sync(watch.note_refusal, request, error, request.app.state.repeats)
+    if error.code == "not_signed_in":
+        login, kept = await returning.keep_form(request)
+        if kept:
+            request_log.entry_of(request).code = error.code
+            return await to_thread.run_sync(console.sign_in_again, request, login, kept)
     return _answer(request, error)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from shared import wire
 from sync_server import numbers
-from sync_server.access import accounts, devices
+from sync_server.access import devices, sessions
 from sync_server.access.quotas import Quotas
 from sync_server.directory.geocoding import Adapter
 from sync_server.errors import ServerError
@@ -27,7 +27,7 @@ from sync_server.settings import Settings
 from sync_server.storage import database, local_codes, security_log
 from sync_server.storage.audit_log import Actor
 from sync_server.storage.security_log import Happening
-from sync_server.web.request_log import entry_of
+from sync_server.web.logs.request_log import entry_of
 from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
@@ -64,6 +64,11 @@ class Context:
     def source(self) -> Source:
         """Database and day with which another process finds the same figures."""
         return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
+
+    @property
+    def lived_until(self) -> sessions.Moment:
+        """Now, and how long a session may be left alone."""
+        return sessions.Moment(self.now, self.settings.idle_minutes * 60)
 
     @property
     def now(self) -> int:
@@ -122,35 +127,38 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
     return known
 
 
-def actor(ctx: Context, who: accounts.SignedIn) -> Actor:
+def actor(ctx: Context, who: sessions.SignedIn) -> Actor:
     """Return who acts for this request, in the territory of this server, today."""
     return Actor(ctx.settings.territory, who.login, ctx.today)
 
 
-def signed_in(request: Request, ctx: Ctx) -> accounts.SignedIn:
+def signed_in(request: Request, ctx: Ctx) -> sessions.SignedIn:
     """Return who is signed in to the console. Raises `not_signed_in`."""
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
-        who = accounts.find_session(connection, ctx.settings.territory, secret, ctx.now) if secret else None
+        who = (
+            sessions.find_session(connection, ctx.settings.territory, secret, ctx.lived_until) if secret else None
+        )
         local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")
+    sessions.note_seen(ctx.engine, ctx.settings.territory, secret, who, ctx.now)
     entry = entry_of(request)
     entry.role, entry.who = who.role, who.login
     return who
 
 
-SignedIn = Annotated[accounts.SignedIn, Depends(signed_in)]
+SignedIn = Annotated[sessions.SignedIn, Depends(signed_in)]
 
 
-async def coordinator(who: SignedIn) -> accounts.SignedIn:
+async def coordinator(who: SignedIn) -> sessions.SignedIn:
     """Require a coordinator: nobody else sees figures before publication, and the records behind them."""
     if who.role != "coordinator":
         raise ServerError("forbidden")
     return who
 
 
-Coordinator = Annotated[accounts.SignedIn, Depends(coordinator)]
+Coordinator = Annotated[sessions.SignedIn, Depends(coordinator)]
 
 
 NUL = "\x00"
@@ -211,7 +219,7 @@ async def import_quota(ctx: Ctx, who: SignedIn) -> None:
     ctx.quotas.take("import", who.login)
 
 
-async def administrator(who: SignedIn) -> accounts.SignedIn:
+async def administrator(who: SignedIn) -> sessions.SignedIn:
     """Require an administrator: nobody else handles devices and accounts; it sees no record."""
     if who.role != "administrator":
         raise ServerError("forbidden")

@@ -16,7 +16,7 @@ from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData, Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync_server.access import accounts, forms
+from sync_server.access import accounts, forms, sessions
 from sync_server.errors import ServerError
 from sync_server.web.context import Context, Ctx, SignedIn
 
@@ -31,7 +31,7 @@ class UnusedFormError(ServerError):
     `location` where the first submit led."""
 
     def __init__(
-        self, code: str, who: accounts.SignedIn, typed: list[tuple[str, str]], files: list[str], location: str = ""
+        self, code: str, who: sessions.SignedIn, typed: list[tuple[str, str]], files: list[str], location: str = ""
     ) -> None:
         super().__init__(code)
         self.who, self.typed, self.files, self.location = who, typed, files, location
@@ -80,9 +80,9 @@ async def read_form(
     it and for this address. Raises UnusedFormError `stale_form`."""
     sent = await request.form()
     action = request.scope["path"]
-    if not accounts.same(csrf, who.csrf) or not forms.is_genuine(who.csrf, action, nonce):
+    if not sessions.same(csrf, who.csrf) or not forms.is_genuine(who.csrf, action, nonce):
         raise _unused("stale_form", who, sent)
-    return forms.SentForm(ctx.settings.territory, nonce, forms.digest([*_list_typed(sent), *_list_files(sent)]))
+    return forms.SentForm(ctx.settings.territory, nonce, forms.digest([*list_typed(sent), *list_files(sent)]))
 
 
 async def read_typed(request: Request, who: SignedIn) -> UnusedFormError:
@@ -90,17 +90,17 @@ async def read_typed(request: Request, who: SignedIn) -> UnusedFormError:
     return _unused("spent_form", who, await request.form())
 
 
-def _unused(code: str, who: accounts.SignedIn, sent: FormData) -> UnusedFormError:
-    return UnusedFormError(code, who, _list_typed(sent), [name for name, _ in _list_files(sent)])
+def _unused(code: str, who: sessions.SignedIn, sent: FormData) -> UnusedFormError:
+    return UnusedFormError(code, who, list_typed(sent), [name for name, _ in list_files(sent)])
 
 
-def _list_typed(sent: FormData) -> list[tuple[str, str]]:
+def list_typed(sent: FormData) -> list[tuple[str, str]]:
     """List what was typed, as it can be shown: half a surrogate cannot."""
     pairs = [(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name not in SECRETS]
     return [(accounts.readable(name), accounts.readable(value)) for name, value in pairs]
 
 
-def _list_files(sent: FormData) -> list[tuple[str, str]]:
+def list_files(sent: FormData) -> list[tuple[str, str]]:
     """List the fields for files, each with the name and the size of what was chosen."""
     chosen = [(name, value) for name, value in sent.multi_items() if not isinstance(value, str)]
     return [(accounts.readable(name), accounts.readable(f"{one.filename}:{one.size}")) for name, one in chosen]

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sync_server.access import accounts, forms
+from sync_server.access import forms, sessions
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(str(files("sync_server.web") / "templates")),
@@ -31,11 +31,11 @@ def render(template: str, **values: Any) -> str:
     """Return the HTML of that template; whatever is not `Markup` is escaped. Each form of who is signed in gets
     its secrets."""
     made = _TEMPLATES.get_template(template).render(**values)
-    who: accounts.SignedIn | None = values.get("who")
+    who: sessions.SignedIn | None = values.get("who")
     return _FORM.sub(lambda form: form[0] + _secrets(who, form[1]), made) if who else made
 
 
-def _secrets(who: accounts.SignedIn, action: str) -> str:
+def _secrets(who: sessions.SignedIn, action: str) -> str:
     """Return the hidden fields of a form: the secret of the session, and a nonce for this action."""
     nonce = forms.mint(who.csrf, unquote(urlsplit(html.unescape(action)).path))
     pairs = (("csrf", who.csrf), ("nonce", nonce))

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 
 from sync_server.access import slips
 from sync_server.settings import Settings
-from sync_server.web import drawing, heads
+from sync_server.web import drawing
 from sync_server.web.context import Context
+from sync_server.web.logs import heads
+from sync_server.web.logs.request_log import logging_config
 from sync_server.web.patience import Patience, be_patient
-from sync_server.web.request_log import logging_config
 
 log = logging.getLogger(__name__)
 SETTLE_EVERY = 2.0

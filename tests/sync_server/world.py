@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, update
 
 from shared import ids, wire
 from shared.territory import TERRITORY
-from sync_server.access import accounts, devices
+from sync_server.access import devices, sessions
 from sync_server.intake import pulling, store
 from sync_server.storage import database, desk_tables, import_tables
 from sync_server.storage.tables import Device, table
@@ -198,7 +198,7 @@ class Tablet:
         return not self.lost(**{record["id"].replace("-", "_"): mark_of(record)})
 
     def revoke(self) -> None:
-        token = accounts.hash_secret(self.headers["Authorization"].split()[1])
+        token = sessions.hash_secret(self.headers["Authorization"].split()[1])
         with database.writing(self.engine) as connection:
             connection.execute(update(DEVICE).where(DEVICE.c.token_hash == token).values(revoked_on=TODAY))
 

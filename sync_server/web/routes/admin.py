@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from sync_server.access import accounts, devices, enrolment_links
+from sync_server.access import accounts, devices, enrolment_links, sessions
 from sync_server.storage import database
 from sync_server.web.context import Context, Ctx, actor, administrator, readable_form, same_origin
 from sync_server.web.one_act import FormUse, genuine_form, use_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 HOME = "/console/appareils"
 router = APIRouter(prefix=HOME, tags=["administration"])
-Administrator = Annotated[accounts.SignedIn, Depends(administrator)]
+Administrator = Annotated[sessions.SignedIn, Depends(administrator)]
 FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
 
 
@@ -60,7 +60,7 @@ def lift_waits(request: Request, ctx: Ctx, who: Administrator, login: Annotated[
 
 
 def _page(
-    request: Request, ctx: Context, who: accounts.SignedIn, code: str | None = None, again: bool = False
+    request: Request, ctx: Context, who: sessions.SignedIn, code: str | None = None, again: bool = False
 ) -> Response:
     with database.reading(ctx.engine) as connection:
         teams = devices.overview(connection, ctx.settings.territory)

@@ -10,16 +10,16 @@ from fastapi.responses import RedirectResponse
 
 from shared.merge import PARTS
 from shared.problems_fr import Problem
-from sync_server.access.accounts import SignedIn
+from sync_server.access.sessions import SignedIn
 from sync_server.errors import ServerError
 from sync_server.records import correction_form, corrections, detail, record_list
 from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Result
 from sync_server.records.detail import RecordDetail
 from sync_server.records.record_list import Names
 from sync_server.storage import database
-from sync_server.web import watch
 from sync_server.web.context import Context, Coordinator, Ctx, actor
-from sync_server.web.routes.console import show
+from sync_server.web.logs import watch
+from sync_server.web.pages import show
 from sync_server.web.routes.records import FORM, Revision, record_page
 
 router = APIRouter(prefix="/console/saisies/{record_id}", tags=["saisies"])

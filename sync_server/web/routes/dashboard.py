@@ -7,7 +7,7 @@ from starlette.routing import Match
 
 from sync_server.web import drawing, showing
 from sync_server.web.context import Coordinator, Ctx
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
 

@@ -12,14 +12,14 @@ from starlette.datastructures import FormData
 from shared import choices, field_labels
 from shared.models import ServiceFields
 from shared.search_text import plain
-from sync_server.access import accounts
+from sync_server.access import sessions
 from sync_server.directory import geocoding, service_form, services
 from sync_server.directory.service_form import TypedService
 from sync_server.errors import ServerError
 from sync_server.storage import database
 from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
 from sync_server.web.one_act import genuine_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
@@ -195,7 +195,7 @@ def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Respo
     return redirect_after_post(service_id, "traite" if handled else "depasse")
 
 
-def _changed(ctx: Context, who: accounts.SignedIn, service_id: str, outcome: str, **change: Any) -> Response:
+def _changed(ctx: Context, who: sessions.SignedIn, service_id: str, outcome: str, **change: Any) -> Response:
     try:
         with database.writing(ctx.engine) as connection:
             services.change(connection, actor(ctx, who), service_id, **change)
@@ -222,7 +222,7 @@ def _entry(ctx: Context, service_id: str) -> services.DirectoryEntry:
 def _form(
     request: Request,
     ctx: Context,
-    who: accounts.SignedIn,
+    who: sessions.SignedIn,
     typed: TypedService,
     entry: services.DirectoryEntry | None = None,
     revision: int | None = None,

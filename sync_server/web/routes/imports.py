@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.responses import RedirectResponse
 
 from shared import field_labels
-from sync_server.access import accounts
+from sync_server.access import sessions
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
 from sync_server.web.context import Context, Coordinator, Ctx, actor, import_quota, same_origin
 from sync_server.web.one_act import FormUse, genuine_form, use_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
@@ -82,7 +82,7 @@ def apply(
     )  # fmt: skip
 
 
-def _choose(request: Request, ctx: Context, who: accounts.SignedIn, problem: str = "") -> Response:
+def _choose(request: Request, ctx: Context, who: sessions.SignedIn, problem: str = "") -> Response:
     response = show(request, ctx, who, "import.html", title="Importer un annuaire", problem=problem)
     response.status_code = 422 if problem else 200
     return response

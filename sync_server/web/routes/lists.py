@@ -9,14 +9,14 @@ from fastapi.responses import RedirectResponse
 
 from shared import choices, territory
 from shared.search_text import plain
-from sync_server.access import accounts
+from sync_server.access import sessions
 from sync_server.directory import choice_lists
 from sync_server.errors import ServerError
 from sync_server.steering import deprived_communes
 from sync_server.storage import database, local_codes
 from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
 from sync_server.web.one_act import genuine_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
@@ -101,7 +101,7 @@ def retire(
 def _list(
     request: Request,
     ctx: Context,
-    who: accounts.SignedIn,
+    who: sessions.SignedIn,
     name: str,
     label: str = "",
     national: str = "",
@@ -174,7 +174,7 @@ def mark(
 
 
 def _not_kept(
-    request: Request, ctx: Context, who: accounts.SignedIn, year: int, chosen: list[str], **why: Any
+    request: Request, ctx: Context, who: sessions.SignedIn, year: int, chosen: list[str], **why: Any
 ) -> Response:
     """Return the page again with what was chosen, and why it was not kept."""
     with database.reading(ctx.engine) as connection:
@@ -193,7 +193,7 @@ def _year(ctx: Context, year: int) -> int:
 def _page(
     request: Request,
     ctx: Context,
-    who: accounts.SignedIn,
+    who: sessions.SignedIn,
     year: int,
     held: list[str],
     chosen: list[str],

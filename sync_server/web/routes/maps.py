@@ -15,7 +15,7 @@ from sync_server.reports import commune_map, indicator_report
 from sync_server.web import drawing, showing
 from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console", tags=["carte"])

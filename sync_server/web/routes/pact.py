@@ -21,7 +21,7 @@ from sync_server.web.context import EXPORT, Context, Coordinator, Ctx, actor, sa
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import check_span, read_at
 from sync_server.web.one_act import genuine_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 from sync_server.web.routes.reports import book_file, download
 
 router = APIRouter(prefix="/console/rapports", tags=["rapports"])

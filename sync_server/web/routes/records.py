@@ -11,17 +11,18 @@ from fastapi.responses import RedirectResponse
 from shared import choices, field_labels, territory, wire
 from shared.models import KINDS
 from sync_server import numbers
-from sync_server.access.accounts import SignedIn
+from sync_server.access.sessions import SignedIn
 from sync_server.errors import ServerError
 from sync_server.intake import quarantine
 from sync_server.records import corrections, detail, quality, record_list, reviews
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
-from sync_server.web import drawing, showing, watch
+from sync_server.web import drawing, showing
 from sync_server.web.context import Context, Coordinator, Ctx, actor, readable_form, same_origin
 from sync_server.web.filters.record_filters import AskedRecords
+from sync_server.web.logs import watch
 from sync_server.web.one_act import genuine_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["saisies"])
 FORM = [Depends(same_origin), Depends(genuine_form)]

@@ -11,7 +11,7 @@ from sync_server.reports import indicator_report, referrals
 from sync_server.web import drawing, showing
 from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import FigureQuery
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])

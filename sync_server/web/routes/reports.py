@@ -12,10 +12,11 @@ from sync_server.figures import declarations
 from sync_server.files import tabular
 from sync_server.reports import indicator_charts, indicator_report, record_sheets
 from sync_server.storage import database
-from sync_server.web import drawing, showing, watch, writing
+from sync_server.web import drawing, showing, writing
 from sync_server.web.context import EXPORT, Coordinator, Ctx
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
-from sync_server.web.routes.console import show
+from sync_server.web.logs import watch
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["rapports"])
 FORMATS = {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from shared.coupons import CouponError
 from sync_server.access import slips
 from sync_server.web.context import Context, Ctx, Origin, same_origin
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/coupon", tags=["coupon"])
 NOT_A_CODE = "Ce code comporte une erreur\N{NO-BREAK SPACE}: un caractère est faux, manque ou est en trop."

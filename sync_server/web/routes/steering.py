@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared import choices
-from sync_server.access import accounts
+from sync_server.access import sessions
 from sync_server.desk import audit_lines
 from sync_server.errors import ServerError
 from sync_server.figures import declarations
@@ -25,7 +25,7 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
 from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
 from sync_server.web.one_act import genuine_form
-from sync_server.web.routes.console import show
+from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
 FORM = [Depends(same_origin), Depends(genuine_form)]
@@ -190,7 +190,7 @@ def log(
 
 
 def _attempt(
-    ctx: Context, who: accounts.SignedIn, thing: Editable, texts: dict[str, str], remove: bool = False
+    ctx: Context, who: sessions.SignedIn, thing: Editable, texts: dict[str, str], remove: bool = False
 ) -> Sheet | None:
     """Make the change; return the form again, with nothing lost, when it cannot be made."""
     fields, read = thing.fields(texts), texts.get("lu", "")
@@ -219,7 +219,7 @@ def _read_sheet(ctx: Context, thing: Editable, must_be: bool = True) -> Sheet:
     return Sheet(thing.fields(values), texts, fingerprint(texts))
 
 
-def _page(request: Request, ctx: Context, who: accounts.SignedIn, sheets: Sequence[Sheet], template: str,
+def _page(request: Request, ctx: Context, who: sessions.SignedIn, sheets: Sequence[Sheet], template: str,
           **values: Any) -> Response:  # fmt: skip
     done = "fait" in request.query_params
     response = show(request, ctx, who, template, years=YEARS, fait=done, **values)
@@ -241,14 +241,14 @@ def _goal_of(code: str) -> goals.GoalOf:
     return goals.GoalOf(found)
 
 
-def _goal(request: Request, ctx: Context, who: accounts.SignedIn, thing: goals.GoalOf, sheet: Sheet) -> Response:
+def _goal(request: Request, ctx: Context, who: sessions.SignedIn, thing: goals.GoalOf, sheet: Sheet) -> Response:
     i = thing.indicator
     return _page(request, ctx, who, [sheet], "goal.html", title=f"Objectif : {i.label}", indicator=i, sheet=sheet,
                  action=f"{GOALS}/{i.code}", way=goals.format_direction(i.lower_is_better))  # fmt: skip
 
 
 def _national(
-    request: Request, ctx: Context, who: accounts.SignedIn, thing: goals.NationalOf, sheet: Sheet
+    request: Request, ctx: Context, who: sessions.SignedIn, thing: goals.NationalOf, sheet: Sheet
 ) -> Response:
     with database.reading(ctx.engine) as connection:
         there = thing.load(connection, ctx.settings.territory) is not None
@@ -257,7 +257,7 @@ def _national(
                  action=f"{NATIONAL}/{thing.code}")  # fmt: skip
 
 
-def _funding(request: Request, ctx: Context, who: accounts.SignedIn, refused: dict[str, Sheet]) -> Response:
+def _funding(request: Request, ctx: Context, who: sessions.SignedIn, refused: dict[str, Sheet]) -> Response:
     actions = choices.load("action").by_code.values()
     sheets = {
         a.code: refused.get(a.code) or _read_sheet(ctx, budget.FundingOf(a.code), must_be=False) for a in actions
@@ -267,7 +267,7 @@ def _funding(request: Request, ctx: Context, who: accounts.SignedIn, refused: di
 
 
 def _deadlines(
-    request: Request, ctx: Context, who: accounts.SignedIn, new: Sheet | None = None, new_id: str = ""
+    request: Request, ctx: Context, who: sessions.SignedIn, new: Sheet | None = None, new_id: str = ""
 ) -> Response:
     thing = budget.DeadlineOf(new_id or str(uuid4()))
     sheet = new or _read_sheet(ctx, thing, must_be=False)
@@ -277,6 +277,6 @@ def _deadlines(
                  today=ctx.today, action=f"{DEADLINES}/{thing.id}")  # fmt: skip
 
 
-def _deadline(request: Request, ctx: Context, who: accounts.SignedIn, deadline: str, sheet: Sheet) -> Response:
+def _deadline(request: Request, ctx: Context, who: sessions.SignedIn, deadline: str, sheet: Sheet) -> Response:
     return _page(request, ctx, who, [sheet], "deadline.html", title="Échéance", sheet=sheet,
                  today=ctx.today, action=f"{DEADLINES}/{deadline}")  # fmt: skip

@@ -19,7 +19,7 @@ from sync_server.intake import batches, epochs, giving_back, pulling, store
 from sync_server.intake.judge import Sender
 from sync_server.storage import database
 from sync_server.web.context import Context, Ctx, Origin, known_device, protocol, same_territory, shown_token
-from sync_server.web.request_log import entry_of
+from sync_server.web.logs.request_log import entry_of
 
 router = APIRouter(tags=["sync"])
 Device = Annotated[devices.KnownDevice, Depends(known_device)]

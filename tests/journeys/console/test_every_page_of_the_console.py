@@ -29,6 +29,7 @@ OTHERS = {
 }
 """The pages that are not the coordination's, and whose they are: the others have no one signed in."""
 STATES = {
+    "/console/compte": ("", "?fait=change"),
     "/console/indicateurs": (
         "",
         "?par=genre&indicateur=A4-02",
@@ -127,6 +128,7 @@ FORMS: list[Wrong] = [
     ("/console/listes", {"label": "", "national": ""}, "Ajouter"),
     ("/console/listes/communes", {"vues": "90001"}, "Enregistrer les communes"),
     ("/console/rapports/apercu", {"seen": "x"}, "Figer ce rapport"),
+    ("/console/compte", {"actuel": "x", "nouveau": "court", "encore": "court"}, "Changer de mot de passe"),
     ("/coupon", {"code": "ABC-DEF-GHX"}, "Envoyer"),
 ]
 FILL = """values => {

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select, update
 from shared import wire
 from shared.models.tables import Encounter, FollowUp
 from shared.territory import TERRITORY
-from sync_server.access import accounts, devices, slips
+from sync_server.access import devices, sessions, slips
 from sync_server.intake import quarantine
 from sync_server.intake.quarantine import ABOUT_OTHERS, CHANGED_BY_OTHERS, DELETED_BY_OTHERS
 from sync_server.intake.store import RECORD
@@ -303,7 +303,7 @@ def test_revoking_any_enrolment_of_a_tablet_revokes_all_its_tokens(
     for team in (ELSEWHERE, "giromagny"):
         tablets.append(Tablet(giromagny.link, engine, giromagny.enrol(team).headers))
     with database.reading(engine) as connection:
-        token = accounts.hash_secret(tablets[which].headers["Authorization"].split()[1])
+        token = sessions.hash_secret(tablets[which].headers["Authorization"].split()[1])
         device_id = str(connection.scalar(select(DEVICE.c.id).where(DEVICE.c.token_hash == token)))
     devices.revoke(engine, Actor(TERRITORY, "administration", TODAY), device_id)
     assert [one.pull_status() for one in tablets] == [403, 403, 403]

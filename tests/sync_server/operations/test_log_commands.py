@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, update
 from sync_server.operations import cli
 from sync_server.settings import read_settings
 from sync_server.storage import database, security_log
-from sync_server.web import heads
+from sync_server.web.logs import heads
 from tests.sync_server.world import PASSWORD
 
 END, ENTRY = security_log.END, security_log.ENTRY

@@ -37,7 +37,7 @@ from sync_server.storage import database
 from sync_server.web import showing
 from sync_server.web.context import Context
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, USUAL, Filtered
-from sync_server.web.routes.console import page
+from sync_server.web.pages import page
 from sync_server.web.writing import Question
 from tests.sync_server.world import ME, TODAY, Clock
 

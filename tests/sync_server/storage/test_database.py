@@ -45,6 +45,8 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 def _back_to_the_fifteenth_schema(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE device DROP COLUMN limited_on")
+    for column in ("seen_at", "ended"):
+        connection.exec_driver_sql(f"ALTER TABLE console_session DROP COLUMN {column}")
     for name in ("known_browser", "coupon_answer", "spent_form", "security_entry", "security_end"):
         connection.exec_driver_sql(f"DROP TABLE {name}")
     for column in ("languages", "access", "wheelchair"):

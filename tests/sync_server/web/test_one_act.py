@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 from shared.territory import TERRITORY
 from sync_server.access import forms
-from sync_server.access.accounts import hash_secret
+from sync_server.access.sessions import hash_secret
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.storage.desk_tables import FrozenReport
@@ -368,6 +368,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "/console/appareils/code": ("/console/appareils", {"team": "giromagny"}),
     "/console/appareils/{device_id}/revoquer": ("/console/appareils", {}),
     "/console/appareils/comptes/lever": ("/console/appareils", {}),
+    "/console/compte/fin": ("/console/compte", {}),
+    "/console/compte/mot-de-passe": (
+        "/console/compte", {"actuel": PASSWORD, "nouveau": "bleu menthe rivage", "encore": "bleu menthe rivage"}
+    ),
     "/console/deconnexion": ("/console/annuaire", {}),
     "/console/listes": (LISTS, {"label": "Garage solidaire", "national": "sante--acces-aux-soins"}),
     "/console/listes/renommer": (LISTS, {"nouveau": "Prêt de deux-roues"}),
@@ -389,7 +393,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 """Every form that acts: the page it stands on, and what is typed into it."""
 WITHOUT_SESSION = {"/console/connexion", "/coupon"}
 """Neither has a session to bind a nonce to: signing in twice opens two of the same person."""
-IDLE = {"/console/annuaire/service/{service_id}/localiser", "/console/deconnexion"}
+IDLE = {"/console/annuaire/service/{service_id}/localiser", "/console/deconnexion", "/console/compte/fin"}
 """No address to find, which is told; and the end of a session, which is not looked at."""
 
 
@@ -426,6 +430,8 @@ def ready(client: TestClient, database_url: str, world: dict[str, str], action: 
     page, typed = CASES[action]
     if page == "/console/appareils":
         signed_in(client, database_url, "administrator")
+    if action.endswith("/compte/fin"):  # its button stands beside another session
+        send(client, "/console/connexion", {"login": "coordinator", "password": PASSWORD})
     if action.endswith("/import/{import_id}"):
         to, data = opened(client, "/console/annuaire/import", "/console/annuaire/import")
         chosen = [("fichiers", ("a.json", file(SERVICE), "application/json"))]

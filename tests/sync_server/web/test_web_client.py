@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 
 from shared import wire
 from sync_server.settings import Settings
-from sync_server.web import request_log
 from sync_server.web.app import create_app
+from sync_server.web.logs import request_log
 
 PAGE = b"<!DOCTYPE html><html lang=fr><title>Trait d'union</title>" + b" " * 400
 FILES = {

@@ -24,7 +24,7 @@ from tests.sync_server.web.test_console import csrf
 from tests.sync_server.world import NOW, PASSWORD, PROTOCOL, edit, encounter, of_kind
 from tools.run import free_port
 
-LOGGER = "sync_server.web.request_log"
+LOGGER = "sync_server.web.logs.request_log"
 CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "asyncio", "faker")
 """Who speaks in the same process, for the test: the client tells what it asks for."""
 

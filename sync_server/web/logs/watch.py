@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from fastapi import Request
 
-from sync_server.access.accounts import SignedIn
+from sync_server.access.sessions import SignedIn
 from sync_server.errors import ServerError
 from sync_server.storage import database, security_log
 from sync_server.storage.security_log import Happening
-from sync_server.web import request_log
 from sync_server.web.context import Context
+from sync_server.web.logs import request_log
 
 EVERY = 60
 """Seconds in which one refusal, repeated, is one entry: who is refused a thousand times fills no disk."""

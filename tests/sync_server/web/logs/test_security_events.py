@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,9 @@ from sync_server.settings import Settings
 from sync_server.storage import database, log_check, log_keys, security_log
 from sync_server.storage.log_check import read_heads
 from sync_server.storage.tables import Device, table
-from sync_server.web import heads, watch
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
+from sync_server.web.logs import heads, watch
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.world import PASSWORD, PROTOCOL, Clock, Tablet, encounter, push
 
@@ -177,7 +180,7 @@ def test_a_head_is_printed_and_written_at_each_hour(
     path = tmp_path / "ailleurs" / "tetes"
     settings = context.settings.model_copy(update={"security_heads": str(path)})
     there = Context(context.engine, settings, context.clock)
-    with caplog.at_level(logging.INFO, "sync_server.web.heads"):
+    with caplog.at_level(logging.INFO, "sync_server.web.logs.heads"):
         heads.tell_head(there)
         coordinator.get("/console/saisies")
         heads.tell_head(there)
@@ -185,6 +188,22 @@ def test_a_head_is_printed_and_written_at_each_hour(
     assert second.number == first.number + 1
     assert read_heads(caplog.messages) == [first, second]
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+
+
+def test_a_server_that_starts_prints_how_far_its_log_has_come(database_url: str, tmp_path: Path) -> None:
+    own = {
+        "DATABASE_URL": database_url,
+        "SERVER_PORT": "0",
+        "LOG_LEVEL": "error",
+        "SECURITY_HEADS": str(tmp_path / "t"),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "sync_server", "serve"], env=os.environ | own, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stderr
+        printed = next(head for line in server.stderr for head in read_heads([line]))
+        server.terminate()
+    assert read_heads((tmp_path / "t").read_text("ascii").splitlines())[0] == printed
 
 
 def test_a_head_goes_to_syslog(app: FastAPI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ UNKNOWN = "?"
 """The route of an address that is none: the address itself may hold anything."""
 STATUSES = ("accepted", "duplicate", "conflict", "refused")
 TOO_MANY = 429
+HEADS = "sync_server.web.logs.heads"
+"""Whose lines are printed whatever the level: how far the security log has come."""
 
 
 @dataclass(slots=True)
@@ -118,6 +120,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "loggers": {
             __name__: {"handlers": ["bare"], "level": level.upper(), "propagate": False},
             "uvicorn": {"handlers": ["usual"], "level": "INFO", "propagate": False},
+            HEADS: {"handlers": ["bare"], "level": "INFO", "propagate": False},
         },
         "root": {"handlers": ["usual"], "level": "WARNING"},
     }

@@ -1,0 +1,1 @@
+"""Say what happened: a line a request, the security log, and how far that has come."""
