@@ -164,6 +164,11 @@ CATALOGUE: dict[str, Kind] = {
     "busy": Kind(
         503, "Le serveur est très sollicité.", "Rien n’est perdu. Attendez quelques secondes, puis réessayez."
     ),
+    "unavailable": Kind(
+        503,
+        "La base de données ne répond pas.",
+        "Rien n’est perdu. Réessayez dans {wait} ; si cela dure, prévenez l’administration.",
+    ),
     "drawing_busy": Kind(
         503,
         "Le serveur prépare déjà d’autres pages ou documents.",

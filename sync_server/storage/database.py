@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -131,6 +133,19 @@ def schema(connection: Connection) -> str:
 def knows(version: str) -> bool:
     """Tell whether this program knows that version of the schema."""
     return version in {script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()}
+
+
+def head() -> str:
+    """Return the version of the schema that this program is made for."""
+    return ScriptDirectory.from_config(_migrations()).get_current_head() or ""
+
+
+def room_left(engine: Engine) -> float:
+    """Return the bytes that the disk of a SQLite file has left; without end where the database is elsewhere."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return math.inf
+    return shutil.disk_usage(Path(name).parent).free
 
 
 def is_empty(engine: Engine) -> bool:

@@ -19,7 +19,7 @@ from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
-from sync_server.storage import database, log_keys, security_log
+from sync_server.storage import database, log_keys, outages, security_log
 from sync_server.web import pages, returning, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
@@ -44,6 +44,8 @@ from sync_server.web.routes import (
     sync,
 )
 
+OUTAGE_WAIT = 10
+"""Seconds after which a database that did not answer is asked again."""
 ROUTERS = (
     sync,
     console,
@@ -137,7 +139,9 @@ async def _http(request: Request, error: Exception) -> Response:
     return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
 
 
-def _broken(request: Request) -> Response:
-    """Answer a fault of ours. Nothing of it is told but its reference: a database error, its traceback and the
-    address would carry a record's content or id (PRIVACY)."""
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours, or of a database that does not answer. Nothing of it is told but its reference: a
+    database error, its traceback and the address would carry a record's content or id (PRIVACY)."""
+    if outages.is_outage(error):
+        return _answer(request, ServerError("unavailable", retry_after=OUTAGE_WAIT))
     return _answer(request, ServerError("broken"))

@@ -22,10 +22,11 @@ from shared.territory import communes
 from sync_server.errors import CATALOGUE
 
 REF = "#/components/schemas/{model}"
-_ALWAYS = ("protocol_too_old", "other_territory", "malformed", "broken")
+_ALWAYS = ("protocol_too_old", "other_territory", "malformed", "unavailable", "broken")
 _DEVICE = ("unknown_device", *_ALWAYS)
 ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "get"): ("broken",),
+    ("/readyz", "get"): ("unavailable", "broken"),
     ("/sync/territory", "get"): _ALWAYS,
     ("/devices/enrol", "post"): ("bad_code", "too_large", "too_many_attempts", *_ALWAYS),
     ("/sync/push", "post"): ("too_large", "quota_reached", *_DEVICE),
@@ -40,7 +41,9 @@ BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("/sync/reconcile", "post"): wire.Claim,
 }
 """What each call takes, whether FastAPI parses it or the route does."""
-WITHOUT_TOKEN = ("/healthz", "/devices/enrol", "/sync/territory")
+PROBES = ("/healthz", "/readyz")
+"""The calls of whoever watches over the server: no client's."""
+WITHOUT_TOKEN = (*PROBES, "/devices/enrol", "/sync/territory")
 """The calls that need no token."""
 _TOKEN = {
     "type": "http",
@@ -118,7 +121,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 def _complete(call: dict[str, Any], path: str, method: str, codes: tuple[str, ...]) -> None:
     """Add to one call its header, its security, its body, and the errors it answers."""
-    if path != "/healthz":
+    if path not in PROBES:
         call.setdefault("parameters", []).extend((_VERSION, _TERRITORY))
     call["security"] = [] if path in WITHOUT_TOKEN else [{"device": []}]
     if body := BODIES.get((path, method)):

@@ -27,6 +27,8 @@ ASKED = [Depends(protocol), Depends(same_territory)]
 """Of every request, before it is looked at: a version that is understood, and no other territory."""
 A_REQUEST = 10
 """What a request counts for in what a tablet may read, beside its records."""
+LEAST_ROOM, NOT_READY = 50_000_000, 10
+"""Bytes of disk below which a server takes nothing more in; seconds after which to ask again."""
 WITHOUT_VERSIONS = "1"
 """The protocol whose edits do not say from which versions they were made."""
 
@@ -73,10 +75,20 @@ def _json(request: Request, model: BaseModel) -> Response:
 
 
 @router.get("/healthz")
-def health(ctx: Ctx) -> dict[str, str]:
-    """Tell whether the server and its database answer."""
+async def health() -> dict[str, str]:
+    """Tell that the server answers; it asks nobody else."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+def ready(ctx: Ctx) -> dict[str, str]:
+    """Tell whether it can serve: its database answers and is of this version, and there is room beside it. Raises
+    ServerError `unavailable`."""
     with database.reading(ctx.engine) as connection:
         store.is_synthetic(connection, ctx.settings.territory)
+        current = database.schema(connection) == database.head()
+    if not current or database.room_left(ctx.engine) < LEAST_ROOM:
+        raise ServerError("unavailable", retry_after=NOT_READY)
     return {"status": "ok"}
 
 

@@ -57,7 +57,7 @@ def test_even_a_broken_server_answers_with_its_headers(client: TestClient, engin
         connection.exec_driver_sql(
             "DROP TABLE territory" + (" CASCADE" if engine.dialect.name != "sqlite" else "")
         )
-    for path in ("/healthz", "/coupon", "/console/connexion"):
+    for path in ("/readyz", "/coupon", "/console/connexion"):
         answer = client.get(path)
         assert answer.status_code == 500
         assert HEADERS.items() <= {k: answer.headers.get(k) for k in HEADERS}.items(), path

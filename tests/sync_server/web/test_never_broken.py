@@ -338,11 +338,13 @@ def test_a_fault_in_the_middle_of_an_answer_ends_it(caplog: pytest.LogCaptureFix
 
     seen: list[Request] = []
 
-    def broken(asked: Request) -> PlainTextResponse:
+    def broken(asked: Request, _: Exception) -> PlainTextResponse:
         seen.append(asked)
         return PlainTextResponse("", 500)
 
-    asyncio.run(Envelope(half, broken)({"type": "http", "headers": [], "path": "/"}, nothing, keep))
+    asyncio.run(
+        Envelope(half, broken)({"type": "http", "scheme": "http", "headers": [], "path": "/"}, nothing, keep)
+    )
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert seen == []  # no second answer is made
     assert "ValueError in " in caplog.text
