@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from shared import french
 from tests.browser import (
+    LOOK,
     TABLET,
     button,
     chip,
@@ -33,6 +34,7 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
+SEARCH = "Chercher dans tout l’annuaire"
 AGES = "Combien de personnes, 18-21 ans"
 WORDS = {"Nombre": "12", AGES: "7", "Code à usage unique": "ABCDEF", "Code du fichier à importer": "ABCDEF"}
 WORD = "Rendez-vous"
@@ -40,7 +42,7 @@ FORMS = {
     "Séance collective": ["Autre commune", "Nombre", AGES, "Partenaire", "Établissement"],
     "Partenariat": ["Autre commune", "Structure"],
     "Présence": ["Autre commune"],
-    "Nouvelle rencontre": ["Autre commune", "Chercher dans tout l’annuaire", "Repère"],
+    "Nouvelle rencontre": ["Autre commune", SEARCH, "Repère"],
 }
 """Each form, and the fields known to be in it; one more is found and typed in all the same."""
 NO_POSITION = "La position n’est pas disponible"
@@ -115,6 +117,9 @@ def fill_in_badly(page: Page, form: str, known: list[str]) -> None:
         for name in ("Giromagny", NEED, SERVICE):
             tap(page, chip(page, name))
         tap(page, button(page, "Autres services"))
+        page.wait_for_timeout(LOOK)
+        if SEARCH not in find_fields(page):  # a machine too busy to tell two taps apart took one: tapped again
+            tap(page, button(page, "Autres services"))
         tap(page, button(page, "Repère"))
     press(page, button(page, "Enregistrer"))
     expect(text(page, "Pas encore enregistré")).to_be_visible()
