@@ -26,6 +26,7 @@ from sync_server.web.context import (
     actor,
     readable_form,
     same_origin,
+    writable,
 )
 from sync_server.web.logs import watch
 from sync_server.web.logs.request_log import entry_of
@@ -47,7 +48,7 @@ HOME = {
 
 
 ACCOUNT = "/console/compte"
-FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
+FORM = [Depends(same_origin), Depends(writable), Depends(readable_form), Depends(genuine_form)]
 LONGEST_TYPED = 1_000
 """Characters of a field for a password: what is above is no password, and is not computed."""
 NOT_THE_SAME = "Les deux nouveaux mots de passe diffèrent. Tapez-les de nouveau ; rien n’a été changé."

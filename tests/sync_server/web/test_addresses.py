@@ -120,5 +120,5 @@ def test_the_forms_that_look_up_what_they_are_given_ask_for_readable_text() -> N
     asked = {r.path for r in routes if readable_form in [d.call for d in r.dependant.dependencies]}
     assert asked == {
         "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer",
-        "/console/appareils/comptes/lever",
+        "/console/appareils/comptes/lever", "/console/compte/fin", "/console/compte/mot-de-passe",
     }  # fmt: skip
