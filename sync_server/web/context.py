@@ -66,7 +66,7 @@ class Context:
         return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
 
     @property
-    def lived_until(self) -> sessions.Moment:
+    def moment(self) -> sessions.Moment:
         """Now, and how long a session may be left alone."""
         return sessions.Moment(self.now, self.settings.idle_minutes * 60)
 
@@ -136,9 +136,7 @@ def signed_in(request: Request, ctx: Ctx) -> sessions.SignedIn:
     """Return who is signed in to the console. Raises `not_signed_in`."""
     secret = request.cookies.get(COOKIE, "")
     with database.reading(ctx.engine) as connection:
-        who = (
-            sessions.find_session(connection, ctx.settings.territory, secret, ctx.lived_until) if secret else None
-        )
+        who = sessions.find_session(connection, ctx.settings.territory, secret, ctx.moment) if secret else None
         local_codes.adopt(connection, ctx.settings.territory)  # so that every page names them
     if who is None:
         raise ServerError("not_signed_in")

@@ -39,7 +39,7 @@ def find_ended(request: Request, ctx: Context) -> sessions.SignedIn | None:
     """Find whose session it was that this browser's cookie names, if it has ended."""
     with database.reading(ctx.engine) as connection:
         secret = request.cookies.get(COOKIE, "")
-        return sessions.find_ended_session(connection, ctx.settings.territory, secret, ctx.lived_until)
+        return sessions.find_ended_session(connection, ctx.settings.territory, secret, ctx.moment)
 
 
 def bring_back(

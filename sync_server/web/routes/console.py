@@ -156,7 +156,7 @@ def _sign_in(
 def _after_sign_in(request: Request, ctx: Context, secret: str, kept: str) -> Response:
     """Lead to the first page, or show the form that the last session could not send."""
     with database.reading(ctx.engine) as connection:
-        who = sessions.find_session(connection, ctx.settings.territory, secret, ctx.lived_until)
+        who = sessions.find_session(connection, ctx.settings.territory, secret, ctx.moment)
     found = returning.bring_back(request, ctx, who, kept) if who else None
     if found is None:
         return RedirectResponse("/console", 303)
@@ -225,7 +225,7 @@ def _account_page(
 ) -> Response:
     with database.reading(ctx.engine) as connection:
         found = sessions.list_open(
-            connection, ctx.settings.territory, who.login, request.cookies.get(COOKIE, ""), ctx.lived_until
+            connection, ctx.settings.territory, who.login, request.cookies.get(COOKIE, ""), ctx.moment
         )
     response = show(
         request, ctx, who, "account.html", title="Mon compte", found=found, fault=fault, done=DONE.get(done, ""),
