@@ -54,6 +54,11 @@ CATALOGUE: dict[str, Kind] = {
         "Le premier envoi a agi. Ce que vous avez changé depuis n’est pas perdu : envoyez-le s’il faut"
         " l’enregistrer en plus.",
     ),
+    "password_form": Kind(
+        403,
+        "Ce formulaire n’est plus valable : cet envoi n’a changé aucun mot de passe.",
+        "Un mot de passe tapé n’est gardé nulle part. Ouvrez « Mon compte » et tapez-les de nouveau.",
+    ),
     "bad_code": Kind(
         403,
         "Ce code n’est pas valable : il a expiré, a déjà servi, ou comporte une erreur.",

@@ -75,9 +75,10 @@ def _proof(csrf: str, action: str, drawn: str) -> str:
     return hmac.new(csrf.encode(), said, hashlib.sha256).hexdigest()[:32]
 
 
-def digest(typed: Sequence[tuple[str, str]]) -> str:
-    """Return the digest of what was typed, field by field."""
-    return hash_secret(json.dumps(list(typed)))
+def digest(nonce: str, typed: Sequence[tuple[str, str]]) -> str:
+    """Return the digest of what was typed, field by field. Its key is the nonce, of which the hash alone is kept:
+    whoever reads the database cannot try out what a form, say of a new password, held."""
+    return hmac.new(nonce.encode(), json.dumps(list(typed)).encode(), hashlib.sha256).hexdigest()
 
 
 def claim(engine: Engine, form: SentForm, now: int, expires_at: int) -> Earlier | None:

@@ -24,7 +24,7 @@ from sync_server.web import pages, returning, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
 from sync_server.web.logs import request_log, watch
-from sync_server.web.one_act import DoneBeforeError, OneAct, UnusedFormError, say_done_before
+from sync_server.web.one_act import OF_PASSWORDS, DoneBeforeError, OneAct, UnusedFormError, say_done_before
 from sync_server.web.openapi import DescribedApp
 from sync_server.web.routes import (
     admin,
@@ -103,10 +103,12 @@ def _answer(request: Request, error: ServerError) -> Response:
     if not request.url.path.startswith("/console"):
         failure = error.failure(entry.reference)
         return JSONResponse(failure.model_dump(), error.kind.status, headers=error.headers)
-    if isinstance(error, UnusedFormError):
+    if isinstance(error, UnusedFormError) and request.url.path not in OF_PASSWORDS:
         return pages.unused_form_page(request, error, entry.reference)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
+    if isinstance(error, UnusedFormError):
+        error = ServerError("password_form")
     return pages.error_page(error, entry.reference)
 
 

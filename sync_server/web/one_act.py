@@ -21,6 +21,8 @@ from sync_server.errors import ServerError
 from sync_server.web.context import Context, Ctx, SignedIn
 
 SECRETS = frozenset({"csrf", "nonce"})
+OF_PASSWORDS = frozenset({"/console/compte/mot-de-passe"})
+"""Forms that hold passwords: what was typed into one is never shown again, nor carried by a page."""
 _USE = "form_use"
 DONE_BEFORE = "deja"
 """The parameter of an address that says: sent twice, done once."""
@@ -82,7 +84,9 @@ async def read_form(
     action = request.scope["path"]
     if not sessions.same(csrf, who.csrf) or not forms.is_genuine(who.csrf, action, nonce):
         raise _unused("stale_form", who, sent)
-    return forms.SentForm(ctx.settings.territory, nonce, forms.digest([*list_typed(sent), *list_files(sent)]))
+    return forms.SentForm(
+        ctx.settings.territory, nonce, forms.digest(nonce, [*list_typed(sent), *list_files(sent)])
+    )
 
 
 async def read_typed(request: Request, who: SignedIn) -> UnusedFormError:

@@ -9,10 +9,10 @@ from sync_server.access import forms, kept_forms, sessions
 from sync_server.access.kept_forms import KeptForm
 from sync_server.storage import database
 from sync_server.web.context import COOKIE, Context
-from sync_server.web.one_act import UnusedFormError, list_files, list_typed
+from sync_server.web.one_act import OF_PASSWORDS, UnusedFormError, list_files, list_typed
 
-OWN = frozenset({"/console/connexion", "/console/deconnexion"})
-"""What signs in and out is not brought back."""
+OWN = OF_PASSWORDS | {"/console/connexion", "/console/deconnexion"}
+"""What signs in and out, and what holds passwords, is not brought back."""
 
 
 async def keep_form(request: Request) -> tuple[str, str]:

@@ -299,7 +299,7 @@ def test_who_presses_again_while_the_first_still_acts_is_told(
     typed = [(name, value) for name, value in data.items() if name not in ("csrf", "nonce")]
     under_way(engine, data["nonce"], since=5)
     with database.writing(engine) as connection:
-        connection.execute(forms.SPENT.update().values(content=forms.digest(typed)))
+        connection.execute(forms.SPENT.update().values(content=forms.digest(data["nonce"], typed)))
     answer = coordinator.post(to, data=data)
     assert answer.url.path == "/console/tableau-de-bord"
     assert "le premier envoi est encore en cours" in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,11 +13,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
 from shared.territory import TERRITORY
-from sync_server.access import accounts
+from sync_server.access import accounts, forms, sessions
 from sync_server.storage import audit_log, database, security_log
-from sync_server.storage.tables import Account, table
+from sync_server.storage.tables import Account, SpentForm, table
 from tests.sync_server.conftest import Console
-from tests.sync_server.web.test_ended_sessions import secrets_of
+from tests.sync_server.web.test_ended_sessions import hidden, secrets_of
 from tests.sync_server.world import PASSWORD, Clock
 
 PAGE, CHANGE, END = "/console/compte", "/console/compte/mot-de-passe", "/console/compte/fin"
@@ -138,3 +139,52 @@ def test_a_form_of_another_session_changes_no_password(arrives: Arrives, engine:
     typed = {"actuel": PASSWORD, "nouveau": NEW, "encore": NEW}
     assert here.post(CHANGE, data=typed | form).status_code == 403
     assert hash_of(engine) == kept
+
+
+def type_passwords(client: TestClient) -> dict[str, str]:
+    typed = {"actuel": PASSWORD, "nouveau": NEW, "encore": NEW}
+    return typed | secrets_of(client.get(PAGE).text, CHANGE)
+
+
+def test_passwords_typed_before_a_session_ended_are_shown_to_nobody(
+    arrives: Arrives, clock: Clock, engine: Engine
+) -> None:
+    here, kept = arrives("coordination"), hash_of(engine)
+    typed = type_passwords(here)
+    clock.wait(minutes=31)
+    asked = here.post(CHANGE, data=typed)
+    assert hidden(asked.text, "kept") == ""
+    back = here.post("/console/connexion", data={"login": "coordination", "password": PASSWORD})
+    assert back.status_code == 200
+    assert not any(secret in asked.text + back.text for secret in (NEW, PASSWORD))
+    assert hash_of(engine) == kept
+
+
+def test_passwords_sent_from_an_old_page_or_twice_are_not_written_into_the_answer(arrives: Arrives) -> None:
+    here = arrives("coordination")
+    old = type_passwords(here) | {"nonce": "d’avant"}
+    assert change(here).status_code == 200
+    sent = type_passwords(here) | {"actuel": NEW, "nouveau": PASSWORD, "encore": PASSWORD}
+    here.post(CHANGE, data=sent)
+    answers = [here.post(CHANGE, data=typed) for typed in (old, sent | {"nouveau": NEW, "encore": NEW})]
+    for answer in answers:
+        assert answer.status_code == 403
+        assert "n’a changé aucun mot de passe" in answer.text
+        assert not any(secret in answer.text for secret in (NEW, PASSWORD))
+
+
+def test_whoever_steals_the_database_cannot_try_passwords_on_what_forms_left_there(
+    arrives: Arrives, engine: Engine
+) -> None:
+    here = arrives("coordination")
+    sent = type_passwords(here)
+    here.post(CHANGE, data=sent)
+    with database.reading(engine) as connection:
+        [row] = connection.execute(select(table(SpentForm))).all()
+    typed = [(name, value) for name, value in sent.items() if name not in ("csrf", "nonce")]
+    assert row.content == forms.digest(sent["nonce"], typed)
+    assert sent["nonce"] not in str(row)
+    assert row.content not in [
+        forms.digest(key, typed) for key in ("", row.nonce_hash, sent["csrf"])
+    ]  # made by nothing that stands in the database
+    assert row.content != sessions.hash_secret(json.dumps([list(pair) for pair in typed]))
