@@ -57,13 +57,13 @@ def open_session(connection: Connection, territory: str, login: str, expires_at:
 
 def find_session(connection: Connection, territory: str, secret: str, moment: Moment) -> SignedIn | None:
     """Find who holds this session, as long as it lasts and is not left alone."""
-    return _find_session(connection, territory, secret, _lasts(moment))
+    return _find_session(connection, territory, hash_secret(secret), _lasts(moment))
 
 
-def find_ended_session(connection: Connection, territory: str, secret: str, moment: Moment) -> SignedIn | None:
-    """Find who held this session, once it has ended, for a day."""
+def find_ended_session(connection: Connection, territory: str, session: str, moment: Moment) -> SignedIn | None:
+    """Find who held the session of that id, once it has ended, for a day."""
     known = SESSION.c.expires_at > moment.now - KNOWN_AFTER
-    return _find_session(connection, territory, secret, known & ~_lasts(moment))
+    return _find_session(connection, territory, session, known & ~_lasts(moment))
 
 
 def _lasts(moment: Moment) -> ColumnElement[bool]:
@@ -72,7 +72,7 @@ def _lasts(moment: Moment) -> ColumnElement[bool]:
 
 
 def _find_session(
-    connection: Connection, territory: str, secret: str, which: ColumnElement[bool]
+    connection: Connection, territory: str, session: str, which: ColumnElement[bool]
 ) -> SignedIn | None:
     joined = SESSION.join(
         ACCOUNT, (ACCOUNT.c.territory == SESSION.c.territory) & (ACCOUNT.c.login == SESSION.c.login)
@@ -80,7 +80,7 @@ def _find_session(
     row = connection.execute(
         select(ACCOUNT.c.login, ACCOUNT.c.role, SESSION.c.csrf, SESSION.c.seen_at)
         .select_from(joined)
-        .where(SESSION.c.territory == territory, SESSION.c.token_hash == hash_secret(secret))
+        .where(SESSION.c.territory == territory, SESSION.c.token_hash == session)
         .where(which)
     ).first()
     return SignedIn(row.login, row.role, row.csrf, row.seen_at) if row else None

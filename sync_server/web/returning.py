@@ -5,7 +5,7 @@ from __future__ import annotations
 from anyio import to_thread
 from fastapi import Request
 
-from sync_server.access import forms, kept_forms, sessions
+from sync_server.access import accounts, forms, kept_forms, sessions
 from sync_server.access.kept_forms import KeptForm
 from sync_server.storage import database
 from sync_server.web.context import COOKIE, Context
@@ -21,7 +21,8 @@ async def keep_form(request: Request) -> tuple[str, str]:
     if request.method != "POST" or request.scope["path"] in OWN:
         return "", ""
     ctx: Context = request.app.state.context
-    ended = await to_thread.run_sync(find_ended, request, ctx)
+    session = sessions.hash_secret(request.cookies.get(COOKIE, ""))
+    ended = await to_thread.run_sync(find_ended, ctx, session)
     if ended is None:
         return "", ""
     sent = await request.form()
@@ -32,22 +33,22 @@ async def keep_form(request: Request) -> tuple[str, str]:
         return "", ""  # it acted, before the session ended
     action = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
     form = KeptForm(action, list_typed(sent), [name for name, _ in list_files(sent)])
-    return ended.login, kept_forms.seal(form, ended)
+    sealed = kept_forms.seal(form, ended)
+    return ended.login, f"{session}.{sealed}" if sealed else ""
 
 
-def find_ended(request: Request, ctx: Context) -> sessions.SignedIn | None:
-    """Find whose session it was that this browser's cookie names, if it has ended."""
+def find_ended(ctx: Context, session: str) -> sessions.SignedIn | None:
+    """Find whose session it was, by its id, if it has ended."""
     with database.reading(ctx.engine) as connection:
-        secret = request.cookies.get(COOKIE, "")
-        return sessions.find_ended_session(connection, ctx.settings.territory, secret, ctx.moment)
+        return sessions.find_ended_session(connection, ctx.settings.territory, session, ctx.moment)
 
 
-def bring_back(
-    request: Request, ctx: Context, who: sessions.SignedIn, kept: str
-) -> tuple[KeptForm, UnusedFormError] | None:
-    """Return the form that `kept` holds, for the one who typed it; None for anybody else."""
-    ended = find_ended(request, ctx) if kept else None
+def bring_back(ctx: Context, who: sessions.SignedIn, kept: str) -> tuple[KeptForm, UnusedFormError] | None:
+    """Return the form that `kept` holds, for the one who typed it; None for anybody else. It names its session
+    itself: the cookie is another one's once somebody has signed in in a second tab, or loads the page again."""
+    session, _, sealed = accounts.readable(kept).partition(".")
+    ended = find_ended(ctx, session) if sealed else None
     if ended is None or ended.login != who.login:
         return None
-    form = kept_forms.unseal(kept, ended)
+    form = kept_forms.unseal(sealed, ended)
     return (form, UnusedFormError("ended_session", who, form.typed, form.files)) if form else None

@@ -144,6 +144,8 @@ def _sign_in(
         watch.note(ctx, Happening("wrong-password", accounts.name_known(ctx.engine, land, login), origin))
         return _sign_in_page(request, ctx, login, kept, ServerError("wrong_password"))
     watch.note(ctx, Happening("signed-in", login, origin))
+    if replaced := request.cookies.get(COOKIE, ""):  # nobody holds it any more, save who stole it
+        sessions.sign_out(ctx.engine, land, replaced, ctx.now)
     browser = browsers.remember(ctx.engine, land, login, request.cookies.get(BROWSER, ""), ctx.today)
     response = _after_sign_in(request, ctx, secret, kept)
     safe: _CookieSafety = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
@@ -157,7 +159,7 @@ def _after_sign_in(request: Request, ctx: Context, secret: str, kept: str) -> Re
     """Lead to the first page, or show the form that the last session could not send."""
     with database.reading(ctx.engine) as connection:
         who = sessions.find_session(connection, ctx.settings.territory, secret, ctx.moment)
-    found = returning.bring_back(request, ctx, who, kept) if who else None
+    found = returning.bring_back(ctx, who, kept) if who else None
     if found is None:
         return RedirectResponse("/console", 303)
     form, error = found

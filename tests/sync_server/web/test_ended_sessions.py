@@ -108,6 +108,44 @@ def test_another_account_at_the_same_computer_is_shown_nothing(
     assert TYPED["name"] not in unescape(answer.text)
 
 
+def test_two_tabs_that_ask_to_sign_in_lose_neither_form(coordinator: TestClient, clock: Clock) -> None:
+    forms = fill_in(coordinator), fill_in(coordinator) | {"name": "Accueil de jour"}
+    clock.wait(**IDLE)
+    kept = [hidden(coordinator.post(NEW, data=form).text, "kept") for form in forms]
+    assert [hidden(sign_in(coordinator, one).text, "name") for one in kept] == [TYPED["name"], "Accueil de jour"]
+
+
+def test_the_page_loaded_again_after_signing_in_still_has_what_was_typed(
+    coordinator: TestClient, clock: Clock
+) -> None:
+    form = fill_in(coordinator)
+    clock.wait(**IDLE)
+    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    assert [hidden(sign_in(coordinator, kept).text, "name") for _ in range(2)] == [TYPED["name"]] * 2
+
+
+def test_another_account_in_the_second_tab_is_shown_nothing(
+    coordinator: TestClient, clock: Clock, engine: Engine
+) -> None:
+    accounts.create_account(engine, TERRITORY, "remplacante", PASSWORD, "coordinator")
+    form = fill_in(coordinator)
+    clock.wait(**IDLE)
+    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    sign_in(coordinator, kept)
+    answer = sign_in(coordinator, kept, "remplacante")
+    assert answer.status_code == 303
+    assert TYPED["name"] not in unescape(answer.text)
+
+
+def test_a_stolen_session_ends_when_its_owner_signs_in_again(coordinator: TestClient, engine: Engine) -> None:
+    stolen = coordinator.cookies[COOKIE]
+    sign_in(coordinator, "")
+    assert coordinator.cookies[COOKIE] != stolen
+    coordinator.cookies.set(COOKIE, stolen, domain="testserver.local", path="/")
+    answer = coordinator.get("/console/annuaire", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/connexion")
+
+
 def test_a_wrong_password_and_a_wait_lose_nothing(coordinator: TestClient, clock: Clock) -> None:
     form = fill_in(coordinator)
     clock.wait(**IDLE)
