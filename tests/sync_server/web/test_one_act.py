@@ -430,7 +430,8 @@ def ready(client: TestClient, database_url: str, world: dict[str, str], action: 
     page, typed = CASES[action]
     if page == "/console/appareils":
         signed_in(client, database_url, "administrator")
-    if action.endswith("/compte/fin"):  # its button stands beside another session
+    if action.endswith("/compte/fin"):  # its button stands beside another session, of another computer
+        client.cookies.clear()
         send(client, "/console/connexion", {"login": "coordinator", "password": PASSWORD})
     if action.endswith("/import/{import_id}"):
         to, data = opened(client, "/console/annuaire/import", "/console/annuaire/import")
