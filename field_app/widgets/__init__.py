@@ -22,6 +22,7 @@ from field_app.widgets.layout import is_narrow as is_narrow
 from field_app.widgets.layout import page_of as page_of
 from field_app.widgets.layout import placed as placed
 from field_app.widgets.layout import row as row
+from field_app.widgets.layout import screen_of as screen_of
 from field_app.widgets.layout import spaced as spaced
 from field_app.widgets.layout import stack as stack
 from field_app.widgets.writing import written as written  # the screens know it from here

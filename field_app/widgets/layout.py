@@ -85,6 +85,12 @@ def is_narrow() -> bool:
     return (ft.context.page.width or 0) < theme.WIDEST
 
 
+def screen_of(whole: ft.Control, padding: float = 0) -> ft.Control:
+    """Draw what holds a screen, clear of the tablet's own edges: its icons grow with the text, night and day."""
+    inside = ft.Container(whole, padding=padding, expand=True, theme=theme.GROWING, dark_theme=theme.GROWING)
+    return ft.SafeArea(inside, expand=True)
+
+
 def page_of(
     top: ft.Control | None,
     *slots: Slot,
@@ -121,9 +127,7 @@ def page_of(
         expand=True,
         spacing=0,
     )
-    return ft.SafeArea(
-        ft.Container(whole, expand=True, theme=theme.GROWING, dark_theme=theme.GROWING), expand=True
-    )
+    return screen_of(whole)
 
 
 def _scrolling(lines: Sequence[ft.Control], **look: Any) -> ft.Control:

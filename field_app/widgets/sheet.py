@@ -25,7 +25,4 @@ def content_of(title: str, close: widgets.Action, box: ft.Control | None, *slots
     )
     wide = ft.CrossAxisAlignment.STRETCH
     lines = widgets.stack(bar, box, listed, expand=True, spacing=theme.ROOM, horizontal_alignment=wide)
-    return ft.SafeArea(
-        ft.Container(lines, padding=theme.EDGE, expand=True, theme=theme.GROWING, dark_theme=theme.GROWING),
-        expand=True,
-    )
+    return widgets.screen_of(lines, padding=theme.EDGE)

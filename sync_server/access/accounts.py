@@ -73,8 +73,7 @@ def create_account(
     engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
 ) -> None:
     """Make an account, or give it another password and role. `by` is written to the audit log; the password is
-    not. Raises ValueError, in French, on a password
-    that is refused."""
+    not. Raises ValueError, in French, on a password that is refused."""
     if role not in ROLES:
         raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
     passwords.check_new(password, login)

@@ -7,7 +7,6 @@ tablet) can be kept sealed with it: who sends the form twice reads it twice, who
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -15,10 +14,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sync_server.access import sealed_text
 from sync_server.access.sessions import hash_secret, same
 from sync_server.storage import database
 from sync_server.storage.tables import SpentForm, table
@@ -30,8 +29,8 @@ ABANDONED = 120
 """Seconds after which an act that never ended is taken for cut short: the server stopped in the middle."""
 LOOK_EVERY = 0.05
 """Seconds between two looks."""
-_IV = 12
-"""Bytes, as AES-GCM takes them."""
+_TOLD = "told"
+"""What a nonce seals: what was shown once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +133,9 @@ def release(engine: Engine, form: SentForm) -> None:
         connection.execute(delete(SPENT).where(form.key))
 
 
-def _sealing_key(nonce: str) -> AESGCM:
-    return AESGCM(hashlib.sha256(b"told:" + nonce.encode()).digest())
-
-
 def _seal(nonce: str, told: str) -> str:
-    if not told:
-        return ""
-    iv = secrets.token_bytes(_IV)
-    return base64.b64encode(iv + _sealing_key(nonce).encrypt(iv, told.encode(), None)).decode()
+    return sealed_text.seal(_TOLD, nonce, told.encode()) if told else ""
 
 
 def _unseal(nonce: str, told: str) -> str:
-    if not told:
-        return ""
-    raw = base64.b64decode(told)
-    return _sealing_key(nonce).decrypt(raw[:_IV], raw[_IV:], None).decode()
+    return sealed_text.unseal(_TOLD, nonce, told).decode() if told else ""

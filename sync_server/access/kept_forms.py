@@ -6,21 +6,15 @@ at the same computer nor whoever has the page alone reads it, and nothing of it 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
-import secrets
 import zlib
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from sync_server.access import sealed_text
 from sync_server.access.sessions import SignedIn
 
-_IV = 12
-"""Bytes, as AES-GCM takes them."""
+_KEPT = "kept form"
+"""What the secret of an ended session seals."""
 LONGEST = 1_000_000
 """Characters of a sealed form: beyond, the page that carries it could not be sent back."""
 MOST_OPENED = 10_000_000
@@ -39,22 +33,15 @@ class KeptForm:
 def seal(form: KeptForm, ended: SignedIn) -> str:
     """Return the form as the page carries it; empty where it is too long to be carried."""
     said = json.dumps([form.action, form.typed, form.files]).encode()
-    iv = secrets.token_bytes(_IV)
-    sealed = iv + _cipher(ended).encrypt(iv, zlib.compress(said), ended.login.encode())
-    text = base64.b64encode(sealed).decode()
+    text = sealed_text.seal(_KEPT, ended.csrf, zlib.compress(said), ended.login)
     return text if len(text) <= LONGEST else ""
 
 
 def unseal(text: str, ended: SignedIn) -> KeptForm | None:
     """Return the form that was kept for that session; None for anything else."""
     try:
-        raw = base64.b64decode(text, validate=True)
-        packed = _cipher(ended).decrypt(raw[:_IV], raw[_IV:], ended.login.encode())
-    except (binascii.Error, InvalidTag, ValueError):
+        packed = sealed_text.unseal(_KEPT, ended.csrf, text, ended.login)
+    except ValueError:
         return None
     action, typed, files = json.loads(zlib.decompressobj().decompress(packed, MOST_OPENED))
     return KeptForm(action, [(name, value) for name, value in typed], files)
-
-
-def _cipher(ended: SignedIn) -> AESGCM:
-    return AESGCM(hashlib.sha256(b"kept form:" + ended.csrf.encode()).digest())

@@ -22,7 +22,6 @@ from sync_server.settings import Settings
 from sync_server.storage import audit_log, database, private_files, security_log
 from sync_server.storage.security_log import Happening
 from sync_server.web.context import Context
-from sync_server.web.logs import watch
 
 SHORTEST_PASSPHRASE, SHORTEST_KEY, LONGEST = 12, 32, 10_000
 """Characters of a passphrase, bytes of a key file, at least; and of either at most."""
@@ -110,7 +109,7 @@ def _save(context: Context, file: Path, secret: Secret | None) -> None:
         path, found = backup.save_in(context.engine, file, context.clock(), secret)
     else:
         path, found = file, backup.save(context.engine, file, secret)
-    watch.note(context, Happening("backup", audit_log.COMMAND_LINE, path.name, found.count))
+    context.note(Happening("backup", audit_log.COMMAND_LINE, path.name, found.count))
     sys.stdout.write(f"Sauvegarde faite et vérifiée : {path}, {found.count} lignes.\n")
     end = f"dernière ligne n° {found.log_number}, empreinte {found.log_digest}" if found.log_number else "vide"
     sys.stdout.write(f"Journal : {end}.\n")

@@ -29,7 +29,7 @@ from sync_server.operations.french_help import (
     say_what_is_wrong,
 )
 from sync_server.settings import read_settings
-from sync_server.storage import audit_log, database, log_keys, private_files, security_log
+from sync_server.storage import audit_log, database, private_files, security_log
 from sync_server.storage.tables import ROLES
 from sync_server.web import server
 from sync_server.web.app import create_app
@@ -86,9 +86,7 @@ def _opened() -> Iterator[Context]:
     new_territory.check_territory(settings.territory)  # before so much as a folder is made
     private_files.tighten_kept(settings.database_url, settings.state_folder)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
-    key = log_keys.open_key(log_keys.find_path(settings))
-    engine = security_log.keyed(database.connect(settings.database_url), key)
-    context = Context(engine, settings, mark=mark)
+    context = Context(security_log.connect(settings), settings, mark=mark)
     try:
         yield context
     finally:

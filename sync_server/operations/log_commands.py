@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +11,12 @@ import typer
 from sqlalchemy import inspect
 
 from shared.french import format_count
+from sync_server.operations.backup_commands import Opened
 from sync_server.operations.french_help import FrenchCommand
 from sync_server.storage import database, log_check, log_keys, security_log
 from sync_server.web.context import Context
 from sync_server.web.logs import heads
 
-Opened = Callable[[], AbstractContextManager[Context]]
 HOLDS = "Le journal de sécurité et celui de la console tiennent : {lines} ; {heads}.\n"
 NO_HEADS = (
     "Aucun relevé à comparer : une fin coupée ne se verrait pas. Donnez --heads, un fichier où le serveur a dit"
@@ -88,7 +85,7 @@ def _print(context: Context) -> None:
         for row in security_log.read_all(connection, context.settings.territory):
             said = {
                 "numero": row.number,
-                "quand": f"{datetime.fromtimestamp(row.at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "quand": log_check.write_moment(row.at),
                 "fait": security_log.KINDS.get(row.kind, row.kind),
                 "qui": row.who,
                 "sur": row.about,

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -135,8 +136,9 @@ def knows(version: str) -> bool:
     return version in {script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()}
 
 
+@cache
 def head() -> str:
-    """Return the version of the schema that this program is made for."""
+    """Return the version of the schema that this program is made for; read once, for whoever asks each second."""
     return ScriptDirectory.from_config(_migrations()).get_current_head() or ""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from sync_server.storage import audit_log, security_log
 from sync_server.storage.log_keys import LogKey
-from sync_server.storage.security_log import BEGINNING, ENTRY
+from sync_server.storage.security_log import BEGINNING
 
 CHANGED = (
     "La ligne n° {number} a été changée, ajoutée ou retirée : de là, le journal de sécurité ne prouve plus rien."
@@ -29,6 +29,7 @@ HEAD_LOST = (
     "Le {at}, le journal de sécurité allait jusqu’au n° {number} ; cette ligne {why} : il a été coupé ou réécrit."
 )
 GONE, OTHER = "n’y est plus", "n’est plus la même"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _HEAD = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+) (\d+) ([0-9a-f]{64})\b")
 """A head, wherever it stands in a line: syslog and others write something before it."""
 
@@ -44,15 +45,19 @@ class LogHead:
 
     def write(self) -> str:
         """Write it in a line: the moment (UTC), the territory, the number and the digest."""
-        moment = datetime.fromtimestamp(self.at, UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%SZ} {self.territory} {self.number} {self.digest}"
+        return f"{write_moment(self.at)} {self.territory} {self.number} {self.digest}"
+
+
+def write_moment(at: int) -> str:
+    """Write a moment, in seconds since 1970, for a program: UTC, to the second (ISO 8601)."""
+    return f"{datetime.fromtimestamp(at, UTC):{_MOMENT}}"
 
 
 def read_heads(lines: Iterable[str]) -> list[LogHead]:
     """Read the heads that stand in these lines; those that hold none are passed over."""
     found = (_HEAD.search(line) for line in lines)
     return [
-        LogHead(int(datetime.strptime(one[1], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()), one[2],
+        LogHead(int(datetime.strptime(one[1], _MOMENT).replace(tzinfo=UTC).timestamp()), one[2],
              int(one[3]), one[4])
         for one in found if one
     ]  # fmt: skip
@@ -62,8 +67,7 @@ def check(
     connection: Connection, territory: str, keys: Iterable[LogKey], heads: Iterable[LogHead] = ()
 ) -> list[str]:
     """Return what is wrong with the logs, in French; nothing when all of it holds."""
-    mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
-    entries = [dict(row) for row in connection.execute(mine).mappings()]
+    entries = [dict(row._mapping) for row in security_log.read_all(connection, territory)]
     return [
         *_check_chain(territory, entries, {key.id: key for key in keys}),
         *_check_end(connection, territory, entries),

@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sync_server.settings import Settings
+from sync_server.storage import database, log_keys
 from sync_server.storage.log_keys import LogKey
 from sync_server.storage.security_tables import SecurityEnd, SecurityEntry
 from sync_server.storage.tables import Territory, table
@@ -58,6 +60,12 @@ class Happening:
     who: str = ""
     about: str = ""
     count: int = 0
+
+
+def connect(settings: Settings) -> Engine:
+    """Return the engine of the server's database, whose connections note what happens with its key. Raises
+    ValueError, in French, where the file of the key holds none."""
+    return keyed(database.connect(settings.database_url), log_keys.open_key(log_keys.find_path(settings)))
 
 
 def keyed(engine: Engine, key: LogKey) -> Engine:

@@ -19,7 +19,7 @@ from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs
 from sync_server.settings import Settings
-from sync_server.storage import database, log_keys, outages, security_log
+from sync_server.storage import outages, security_log
 from sync_server.web import pages, returning, web_client
 from sync_server.web.context import Context, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
@@ -75,8 +75,7 @@ def create_app(
     new_territory.check_territory(settings.territory)
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     quotas = Quotas(settings.quotas, lambda: clock().timestamp())
-    key = log_keys.open_key(log_keys.find_path(settings))
-    engine = security_log.keyed(database.connect(settings.database_url), key)
+    engine = security_log.connect(settings)
     app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas)
     app.state.repeats = watch.Repeats()
     for module in ROUTERS:
@@ -114,7 +113,7 @@ def _answer(request: Request, error: ServerError) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
-    await to_thread.run_sync(watch.note_refusal, request, error, request.app.state.repeats)
+    await watch.note_refusal(request, error)
     if error.code == "not_signed_in":
         login, kept = await returning.keep_form(request)
         if kept:

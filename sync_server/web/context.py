@@ -65,6 +65,11 @@ class Context:
         """Database and day with which another process finds the same figures."""
         return Source(self.engine.url.render_as_string(hide_password=False), self.settings.territory, self.today)
 
+    def note(self, happened: Happening) -> None:
+        """Add an entry to the security log, on the disk when this returns."""
+        with database.writing(self.engine) as connection:
+            security_log.note(connection, self.settings.territory, self.now, happened)
+
     @property
     def moment(self) -> sessions.Moment:
         """Now, and how long a session may be left alone."""
@@ -203,9 +208,7 @@ def export_quota(request: Request, ctx: Ctx, who: SignedIn) -> None:
     """Count a file against the quota of whoever asks for it, and note it in the security log. Raises ServerError
     `quota_reached`."""
     ctx.quotas.take("export", who.login)
-    happened = Happening("export", who.login, request.url.path)
-    with database.writing(ctx.engine) as connection:
-        security_log.note(connection, ctx.settings.territory, ctx.now, happened)
+    ctx.note(Happening("export", who.login, request.url.path))
 
 
 EXPORT = [Depends(export_quota)]

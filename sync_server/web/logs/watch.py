@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from anyio import to_thread
 from fastapi import Request
 
 from sync_server.access.sessions import SignedIn
 from sync_server.errors import ServerError
-from sync_server.storage import database, security_log
 from sync_server.storage.security_log import Happening
 from sync_server.web.context import Context
 from sync_server.web.logs import request_log
@@ -49,25 +49,20 @@ class Repeats:
         return replace(happened, count=kept + 1)
 
 
-def note(context: Context, happened: Happening) -> None:
-    """Add an entry to the security log, on the disk when this returns."""
-    with database.writing(context.engine) as connection:
-        security_log.note(connection, context.settings.territory, context.now, happened)
-
-
 def note_read(request: Request, context: Context, who: SignedIn, rows: int) -> None:
     """Note that somebody is shown so many records, before they are shown. No id: which page is enough."""
-    note(context, Happening("read", who.login, request_log.name_route(request.scope), rows))
+    context.note(Happening("read", who.login, request_log.name_route(request.scope), rows))
 
 
-def note_refusal(request: Request, error: ServerError, repeats: Repeats) -> None:
-    """Note an answer that refuses: a 403, a quota, a wait, a wrong code."""
+async def note_refusal(request: Request, error: ServerError) -> None:
+    """Note an answer that refuses: a 403, a quota, a wait, a wrong code. Most errors are none, and take no
+    thread."""
     kind = REFUSALS.get(error.code, "forbidden" if error.kind.status == 403 else "")
     if not kind:
         return
     context: Context = request.app.state.context
-    entry = request_log.entry_of(request)
-    route = request_log.name_route(request.scope)
+    repeats: Repeats = request.app.state.repeats
+    entry, route = request_log.entry_of(request), request_log.name_route(request.scope)
     happened = repeats.merge(Happening(kind, entry.who, route), context.now)
     if happened is not None:
-        note(context, happened)
+        await to_thread.run_sync(context.note, happened)

@@ -28,7 +28,6 @@ from sync_server.web.context import (
     same_origin,
     writable,
 )
-from sync_server.web.logs import watch
 from sync_server.web.logs.request_log import entry_of
 from sync_server.web.one_act import DONE_BEFORE, genuine_form
 from sync_server.web.pages import read_done_before, show, unused_form_page
@@ -122,7 +121,8 @@ async def sign_in(
     except ServerError as error:
         if not kept:
             raise
-        return _sign_in_page(request, ctx, typed, kept, error)  # whoever has to wait loses nothing either
+        # Whoever has to wait loses nothing either.
+        return await to_thread.run_sync(_sign_in_page, request, ctx, typed, kept, error)
 
 
 def _password_turns(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
@@ -141,13 +141,14 @@ def _sign_in(
     origin = brakes.classify(limit.origin)
     secret = accounts.sign_in(ctx.engine, land, login, password, ctx.now + lasts, limit)
     if secret is None:
-        watch.note(ctx, Happening("wrong-password", accounts.name_known(ctx.engine, land, login), origin))
+        ctx.note(Happening("wrong-password", accounts.name_known(ctx.engine, land, login), origin))
         return _sign_in_page(request, ctx, login, kept, ServerError("wrong_password"))
-    watch.note(ctx, Happening("signed-in", login, origin))
+    ctx.note(Happening("signed-in", login, origin))
     if replaced := request.cookies.get(COOKIE, ""):  # nobody holds it any more, save who stole it
         sessions.sign_out(ctx.engine, land, replaced, ctx.now)
     browser = browsers.remember(ctx.engine, land, login, request.cookies.get(BROWSER, ""), ctx.today)
-    response = _after_sign_in(request, ctx, secret, kept)
+    response = _bring_back(request, ctx, secret, kept) if kept else None
+    response = response or RedirectResponse("/console", 303)
     safe: _CookieSafety = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
     # A day longer than the session: by it, what was typed after its end is told whose it is.
     response.set_cookie(COOKIE, secret, max_age=lasts + sessions.KNOWN_AFTER, **safe)
@@ -155,13 +156,13 @@ def _sign_in(
     return response
 
 
-def _after_sign_in(request: Request, ctx: Context, secret: str, kept: str) -> Response:
-    """Lead to the first page, or show the form that the last session could not send."""
+def _bring_back(request: Request, ctx: Context, secret: str, kept: str) -> Response | None:
+    """Show the form that the last session could not send; None where it is not for who signed in."""
     with database.reading(ctx.engine) as connection:
         who = sessions.find_session(connection, ctx.settings.territory, secret, ctx.moment)
     found = returning.bring_back(ctx, who, kept) if who else None
     if found is None:
-        return RedirectResponse("/console", 303)
+        return None
     form, error = found
     response = unused_form_page(request, error, entry_of(request).reference, form.action)
     response.status_code = 200
@@ -171,7 +172,7 @@ def _after_sign_in(request: Request, ctx: Context, secret: str, kept: str) -> Re
 @router.post("/deconnexion", dependencies=[Depends(same_origin), Depends(genuine_form)])
 def sign_out(request: Request, ctx: Ctx) -> Response:
     """End the session."""
-    watch.note(ctx, Happening("signed-out", entry_of(request).who))
+    ctx.note(Happening("signed-out", entry_of(request).who))
     sessions.sign_out(ctx.engine, ctx.settings.territory, request.cookies.get(COOKIE, ""), ctx.now)
     response = RedirectResponse("/console/connexion", 303)
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
@@ -217,7 +218,7 @@ def change_password(
     except ValueError as refused:
         return _account_page(request, ctx, who, fault=str(refused))
     if not changed:
-        watch.note(ctx, Happening("wrong-password", who.login, brakes.classify(origin)))
+        ctx.note(Happening("wrong-password", who.login, brakes.classify(origin)))
         return _account_page(request, ctx, who, fault=WRONG)
     return RedirectResponse(f"{ACCOUNT}?fait=change", 303)
 

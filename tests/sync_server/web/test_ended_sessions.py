@@ -46,6 +46,13 @@ def fill_in(client: TestClient) -> dict[str, str]:
     return TYPED | secrets_of(client.get(NEW).text, NEW)
 
 
+def left_alone(client: TestClient, clock: Clock) -> str:
+    """The form as the page that asks to sign in carries it, sent after half an hour without a word."""
+    form = fill_in(client)
+    clock.wait(**IDLE)
+    return hidden(client.post(NEW, data=form).text, "kept")
+
+
 def sign_in(client: TestClient, kept: str, login: str = "coordinator", password: str = PASSWORD) -> Any:
     data = {"login": login, "password": password, "kept": kept}
     return client.post("/console/connexion", data=data, follow_redirects=False)
@@ -100,9 +107,7 @@ def test_another_account_at_the_same_computer_is_shown_nothing(
     coordinator: TestClient, clock: Clock, engine: Engine
 ) -> None:
     accounts.create_account(engine, TERRITORY, "remplacante", PASSWORD, "coordinator")
-    form = fill_in(coordinator)
-    clock.wait(**IDLE)
-    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    kept = left_alone(coordinator, clock)
     answer = sign_in(coordinator, kept, "remplacante")
     assert (answer.status_code, answer.headers["location"]) == (303, "/console")
     assert TYPED["name"] not in unescape(answer.text)
@@ -118,9 +123,7 @@ def test_two_tabs_that_ask_to_sign_in_lose_neither_form(coordinator: TestClient,
 def test_the_page_loaded_again_after_signing_in_still_has_what_was_typed(
     coordinator: TestClient, clock: Clock
 ) -> None:
-    form = fill_in(coordinator)
-    clock.wait(**IDLE)
-    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    kept = left_alone(coordinator, clock)
     assert [hidden(sign_in(coordinator, kept).text, "name") for _ in range(2)] == [TYPED["name"]] * 2
 
 
@@ -128,9 +131,7 @@ def test_another_account_in_the_second_tab_is_shown_nothing(
     coordinator: TestClient, clock: Clock, engine: Engine
 ) -> None:
     accounts.create_account(engine, TERRITORY, "remplacante", PASSWORD, "coordinator")
-    form = fill_in(coordinator)
-    clock.wait(**IDLE)
-    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    kept = left_alone(coordinator, clock)
     sign_in(coordinator, kept)
     answer = sign_in(coordinator, kept, "remplacante")
     assert answer.status_code == 303
@@ -147,9 +148,7 @@ def test_a_stolen_session_ends_when_its_owner_signs_in_again(coordinator: TestCl
 
 
 def test_a_wrong_password_and_a_wait_lose_nothing(coordinator: TestClient, clock: Clock) -> None:
-    form = fill_in(coordinator)
-    clock.wait(**IDLE)
-    kept = hidden(coordinator.post(NEW, data=form).text, "kept")
+    kept = left_alone(coordinator, clock)
     statuses = []
     for _ in range(12):
         answer = sign_in(coordinator, kept, password="une autre phrase")
