@@ -174,6 +174,11 @@ CATALOGUE: dict[str, Kind] = {
         "La base de données ne répond pas.",
         "Rien n’est perdu. Réessayez dans {wait} ; si cela dure, prévenez l’administration.",
     ),
+    "no_room": Kind(
+        503,
+        "Le serveur n’a plus de place.",
+        "Rien n’est perdu. Prévenez l’administration : tout repart dès qu’elle a libéré de l’espace disque.",
+    ),
     "drawing_busy": Kind(
         503,
         "Le serveur prépare déjà d’autres pages ou documents.",

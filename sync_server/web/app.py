@@ -141,8 +141,10 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours, or of a database that does not answer. Nothing of it is told but its reference: a
+    """Answer a fault of ours, or of a database that is away or full. Nothing of it is told but its reference: a
     database error, its traceback and the address would carry a record's content or id (PRIVACY)."""
+    if outages.is_full(error):
+        return _answer(request, ServerError("no_room", retry_after=OUTAGE_WAIT))
     if outages.is_outage(error):
         return _answer(request, ServerError("unavailable", retry_after=OUTAGE_WAIT))
     return _answer(request, ServerError("broken"))

@@ -22,11 +22,11 @@ from shared.territory import communes
 from sync_server.errors import CATALOGUE
 
 REF = "#/components/schemas/{model}"
-_ALWAYS = ("protocol_too_old", "other_territory", "malformed", "unavailable", "broken")
+_ALWAYS = ("protocol_too_old", "other_territory", "malformed", "unavailable", "no_room", "broken")
 _DEVICE = ("unknown_device", *_ALWAYS)
 ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "get"): ("broken",),
-    ("/readyz", "get"): ("unavailable", "broken"),
+    ("/readyz", "get"): ("unavailable", "no_room", "broken"),
     ("/sync/territory", "get"): _ALWAYS,
     ("/devices/enrol", "post"): ("bad_code", "too_large", "too_many_attempts", *_ALWAYS),
     ("/sync/push", "post"): ("too_large", "quota_reached", *_DEVICE),

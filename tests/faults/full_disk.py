@@ -109,7 +109,7 @@ async def test_a_server_whose_disk_is_full_gives_no_receipt_and_takes_all_once_t
     client = SyncClient(URL, enrolment.token, transport)
     store = await open_store(tmp_path / "tablet.db", SECRET)
     leave(200_000)
-    with pytest.raises(SyncError, match="Le serveur"):
+    with pytest.raises(SyncError, match="Le serveur n’a plus de place"):
         await an_afternoon_without_end(store, client)
     sent = {k.id for k in await store.all() if k.state == "sent"}
     assert sent <= set(held_by_server(engine))

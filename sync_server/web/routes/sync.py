@@ -83,12 +83,14 @@ async def health() -> dict[str, str]:
 @router.get("/readyz")
 def ready(ctx: Ctx) -> dict[str, str]:
     """Tell whether it can serve: its database answers and is of this version, and there is room beside it. Raises
-    ServerError `unavailable`."""
+    ServerError `unavailable` and `no_room`."""
     with database.reading(ctx.engine) as connection:
         store.is_synthetic(connection, ctx.settings.territory)
         current = database.schema(connection) == database.head()
-    if not current or database.room_left(ctx.engine) < LEAST_ROOM:
+    if not current:
         raise ServerError("unavailable", retry_after=NOT_READY)
+    if database.room_left(ctx.engine) < LEAST_ROOM:
+        raise ServerError("no_room", retry_after=NOT_READY)
     return {"status": "ok"}
 
 

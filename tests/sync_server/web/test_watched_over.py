@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from psycopg.errors import DiskFull
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
+from sync_server.intake import store
 from sync_server.settings import Settings
 from sync_server.storage import database, outages
 from sync_server.web.app import OUTAGE_WAIT, create_app
@@ -110,6 +113,21 @@ def test_room_is_that_of_the_disk_of_the_file(engine: Engine) -> None:
 )
 def test_an_outage_is_told_from_a_bug(error: Exception, expected: bool) -> None:
     assert outages.is_outage(error) is expected
+    assert not outages.is_full(error)
+
+
+@pytest.mark.parametrize("full", [sqlite3.OperationalError("database or disk is full"), DiskFull()])
+def test_a_disk_that_is_full_is_said_to_be_full_and_not_silent(
+    app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch, full: Exception
+) -> None:
+    error = OperationalError("INSERT", {}, full)
+    assert outages.is_full(error)
+    assert not outages.is_outage(error)
+    monkeypatch.setattr(store, "is_synthetic", MagicMock(side_effect=error))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "no_room"
+    assert answer.headers["Retry-After"]
 
 
 @pytest.mark.parametrize(
