@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from sync_server.access import brakes, browsers, passwords, sessions
 from sync_server.access.brakes import Brake, Tried
+from sync_server.errors import ServerError
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import ROLES, Account, table
@@ -97,6 +98,21 @@ def create_account(
             act = Act("Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": _ROLES[before]} if before else None
             audit_log.note(connection, by, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"})
+
+
+def admit(engine: Engine, territory: str, login: str, limit: Limit) -> Limit:
+    """Require that an attempt has not to wait, before it takes a place in the line; return how it is counted. A
+    known browser that would have to wait is counted as any other: who stole its cookie, and fails with it, makes
+    its owner wait for nothing. Raises ServerError `too_many_attempts`."""
+    login = readable(login)
+    if limit.known:
+        try:
+            brakes.check(engine, territory, limit.count_as(login), limit.now)
+        except ServerError:
+            limit = replace(limit, known="")
+    if not limit.known:
+        brakes.check(engine, territory, limit.count_as(login), limit.now)
+    return limit
 
 
 def sign_in(

@@ -3,8 +3,8 @@
 Each attempt belongs to several counts (`Tried`): that of its account from its address, of its address, of its
 account from anywhere, of everything. A count leaks away with time, and makes wait from `Brake.free` on. What is
 refused is not counted: to knock on in vain makes nobody's wait longer. What everybody shares is counted apart for
-those who have hardly failed (`Tried.apart`): whoever fails on and on, and takes each turn as it comes, takes it from
-their like.
+those who have hardly failed (`Tried.apart`): whoever fails on and on, and takes each turn as it comes, takes it
+from their like.
 """
 
 from __future__ import annotations
