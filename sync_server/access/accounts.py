@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from sync_server.access import brakes, browsers, passwords, sessions
 from sync_server.access.brakes import Brake, Tried
+from sync_server.errors import ServerError
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import ROLES, Account, table
@@ -55,17 +56,20 @@ class Limit:
         """Return how the count of one credential from one place makes wait."""
         return Brake(self.most, first=5, longest=QUARTER, leak=QUARTER)
 
-    def count_as(self, login: str) -> tuple[Tried, list[Tried]]:
-        """Return the attempt's own count, and those it shares with others: one that failed elsewhere never makes a
-        known browser wait, nor one account another, save a few seconds where a whole address or the whole world
-        guesses."""
+    def count_as(self, login: str) -> list[Tried]:
+        """Return the attempt's own count, first, and those it shares with others: one that failed elsewhere never
+        makes a known browser wait, nor one account another, save a few seconds where a whole address or the whole
+        world guesses; and of the world, those who have hardly failed only where others like them do."""
         if self.known:
-            return Tried(("known", self.known), self.own, login), []
-        origin = brakes.classify(self.origin)
-        return Tried(("login from", login, origin), self.own, login), [
+            return [Tried(("known", self.known), self.own, login)]
+        origin, around = brakes.classify(self.origin), brakes.neighbourhood("sign-ins", self.origin)
+        world = Brake(10 * self.most, first=1, longest=MINUTE, leak=MINUTE)
+        return [
+            Tried(("login from", login, origin), self.own, login),
+            around,
             Tried(("from", origin), Brake(3 * self.most, first=1, longest=30, leak=MINUTE)),
-            Tried(("login", login), Brake(10 * self.most, first=1, longest=MINUTE, leak=MINUTE), login),
-            Tried(("all sign-ins",), Brake(50 * self.most, first=1, longest=5, leak=10)),
+            Tried(("login", login), world, login, around),
+            Tried(("all sign-ins",), Brake(50 * self.most, first=1, longest=5, leak=10), apart=around),
         ]
 
 
@@ -93,6 +97,21 @@ def create_account(
             act = Act("Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": _ROLES[before]} if before else None
             audit_log.note(connection, by, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"})
+
+
+def admit(engine: Engine, territory: str, login: str, limit: Limit) -> Limit:
+    """Require that an attempt has not to wait, before it takes a place in the line; return how it is counted. A
+    known browser that would have to wait is counted as any other: who stole its cookie, and fails with it, makes
+    its owner wait for nothing. Raises ServerError `too_many_attempts`."""
+    login = readable(login)
+    if limit.known:
+        try:
+            brakes.check(engine, territory, limit.count_as(login), limit.now)
+        except ServerError:
+            limit = replace(limit, known="")
+    if not limit.known:
+        brakes.check(engine, territory, limit.count_as(login), limit.now)
+    return limit
 
 
 def sign_in(
@@ -144,14 +163,13 @@ def _with_password(
 ) -> Result | None:
     """Do something that a password allows, in the transaction that gives back its count; None when it is wrong."""
     password = readable(password)
-    own, shared = limit.count_as(login) if limit else (None, [])
-    tried = [own, *shared] if own else []
+    tried, counted = limit.count_as(login) if limit else [], list[Tried]()
     if limit:
         brakes.check(engine, territory, tried, limit.now)  # without a lock: a flood stops here
     with _COMPUTING:  # counted only now: those who wait are no failures yet, and a right password still enters
         if limit:
             with database.writing(engine) as connection:
-                brakes.count(connection, territory, tried, limit.now)
+                counted = brakes.count(connection, territory, tried, limit.now)
         kept = _find_right(engine, territory, login, password)
         if kept is None:
             return None
@@ -160,9 +178,8 @@ def _with_password(
             if renewed != kept:  # made by an earlier version, with other costs
                 mine = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.password_hash == kept)
                 connection.execute(update(ACCOUNT).where(mine).values(password_hash=renewed))
-            if own:
-                brakes.give_back(connection, territory, shared)
-                brakes.forget(connection, territory, [own])
+            brakes.give_back(connection, territory, counted[1:])
+            brakes.forget(connection, territory, counted[:1])
             return act(connection)
 
 

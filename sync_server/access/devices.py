@@ -112,7 +112,7 @@ def enrol(
     that is counted in the same transaction. `before` is the token that the same tablet had: what it wrote under it
     stays its own, in the team of then. Raises ServerError `too_many_attempts` where `limit` is reached."""
     plain = "".join(c for c in code.upper() if c.isalnum())
-    tried: list[Tried] = []
+    tried, counted = list[Tried](), list[Tried]()
     if limit:
         with database.reading(engine) as connection:
             known = device(connection, before) if before else None
@@ -120,7 +120,7 @@ def enrol(
         brakes.check(engine, territory, tried, limit.now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
         if limit:
-            brakes.count(connection, territory, tried, limit.now)
+            counted = brakes.count(connection, territory, tried, limit.now)
         team_id = connection.execute(
             update(CODE)
             .where(CODE.c.territory == territory, CODE.c.code_hash == sessions.hash_secret(plain))
@@ -130,7 +130,7 @@ def enrol(
         ).scalar()
         if team_id is None:
             return None
-        brakes.give_back(connection, territory, tried)
+        brakes.give_back(connection, territory, counted)
         made = _make_device(connection, territory, str(team_id), today, before)
         security_log.note(connection, territory, now, Happening("enrolled", made.device_id, str(team_id)))
         return made
@@ -142,9 +142,11 @@ def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:
     for a quarter of an hour need no more."""
     if known and not known.revoked:
         return [Tried(("code by", known.sender.device_id or ""), limit.own)]
+    around = brakes.neighbourhood("codes", limit.origin)
     return [
+        around,
         Tried(("code from", brakes.classify(limit.origin)), Brake(limit.most, 1, 30, accounts.MINUTE)),
-        Tried(("all codes",), Brake(50 * limit.most, 1, 5, 10)),
+        Tried(("all codes",), Brake(50 * limit.most, 1, 5, 10), apart=around),
     ]
 
 

@@ -43,7 +43,9 @@ def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) 
     waits longer. Raises ServerError `too_many_attempts`."""
     own = Brake(most, first=5, longest=accounts.QUARTER, leak=max(1, accounts.QUARTER // most))
     overall = Brake(25 * most, first=1, longest=5, leak=2)
-    tried = [Tried(("coupon from", brakes.classify(origin)), own), Tried(("all coupons",), overall)]
+    around = brakes.neighbourhood("coupons", origin, free=most)
+    mine = Tried(("coupon from", brakes.classify(origin)), own)
+    tried = [mine, around, Tried(("all coupons",), overall, apart=around)]
     brakes.check(engine, territory, tried, now)  # without a lock: a flood stops here
     with database.writing(engine) as connection:
         brakes.count(connection, territory, tried, now)

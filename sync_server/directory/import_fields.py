@@ -17,6 +17,9 @@ COUNTED = ("france-service", "ccas-cias")
 """The networks that indicators count (A4-14, A4-16), the first kept before the second: a service has one network
 here where the schema allows several."""
 
+LONGEST_PLACE = 200
+"""Characters of a place's name or address that are looked at: beyond, a file of one long name, given to thousands
+of services, would keep the server for hours."""
 ASKING = {
     "se-presenter": "se présenter sur place",
     "telephoner": "téléphoner",
@@ -34,7 +37,7 @@ def build_fields(service: Any, structure: Any) -> ServiceFields:
 
     # A place is taken whole, from the one that has it: a street of one with the commune of the other is nowhere.
     place = service if service.code_insee or service.code_postal or structure is None else structure
-    whole = " ".join(filter(None, (place.adresse, place.complement_adresse)))
+    whole = " ".join((said or "")[:LONGEST_PLACE] for said in (place.adresse, place.complement_adresse))
     located = place.latitude is not None and place.longitude is not None
     on_earth = located and abs(place.latitude) <= 90 and abs(place.longitude) <= 180
     order = partial(sorted, key=lambda code: choices.load("theme")[code].order)
@@ -69,7 +72,7 @@ def _network(structure: Any) -> str | None:
 
 
 def _commune(place: Any) -> str | None:
-    return identify(place.commune or "", place.code_postal or "", place.code_insee or "")
+    return identify((place.commune or "")[:LONGEST_PLACE], place.code_postal or "", place.code_insee or "")
 
 
 def _access(service: Any) -> str:
@@ -94,5 +97,5 @@ def _hours(text: str | None) -> str | None:
 
 
 def _shorten(text: str | None, most: int) -> str | None:
-    said = " ".join((text or "").split())
+    said = " ".join((text or "")[: 10 * most].split())
     return (said if len(said) <= most else said[: most - 1].rsplit(" ", 1)[0] + "…") or None

@@ -231,9 +231,10 @@ def _known(raw: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Any]]:
     for name, listed in LISTED.items():
         codes = raw.get(name)
         if isinstance(codes, list) and all(isinstance(code, str) for code in codes):
-            kept = [code for code in codes if code in choices.load(listed)]
+            here = choices.load(listed)
+            kept = [code for code in codes if code in here]
             for code in codes:
-                if code not in kept:
+                if code not in here:  # not « in kept », which a long list makes slow beyond all bounds
                     found.leave_out(code)
             yield name, kept or None
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, TypedDict
 
-from anyio import CapacityLimiter, to_thread
-from anyio.lowlevel import RunVar
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from sync_server.access import accounts, brakes, browsers, passwords, sessions
+from sync_server.access.door import find_door
 from sync_server.errors import ServerError
 from sync_server.storage import database
 from sync_server.storage.security_log import Happening
@@ -33,11 +33,6 @@ from sync_server.web.one_act import DONE_BEFORE, genuine_form
 from sync_server.web.pages import read_done_before, show, unused_form_page
 
 router = APIRouter(prefix="/console", tags=["console"])
-MOST_AT_THE_DOOR, WAIT = 100, 5
-"""Sign-ins at a time, those that wait for their turn included; seconds after which the next may try again."""
-_TURNS: RunVar[CapacityLimiter] = RunVar("password turns")
-_KNOWN_TURNS: RunVar[CapacityLimiter] = RunVar("password turns of known browsers")
-"""Two lines: a crowd at the door keeps nobody out who has been in before."""
 HOME = {
     "coordinator": "/console/tableau-de-bord",
     "administrator": "/console/appareils",
@@ -109,15 +104,16 @@ async def sign_in(
 ) -> Response:
     """Open a session, in a cookie no script reads. Failures make wait, by account and address; a browser that
     somebody signed in from before has a count and a line of its own."""
-    shown, land, typed = request.cookies.get(BROWSER, ""), ctx.settings.territory, accounts.readable(login)
-    known = shown and await to_thread.run_sync(browsers.find, ctx.engine, land, typed, shown, ctx.today)
-    turns = _password_turns(_KNOWN_TURNS if known else _TURNS)
-    if turns.borrowed_tokens + turns.statistics().tasks_waiting >= MOST_AT_THE_DOOR:
-        raise ServerError("busy", retry_after=WAIT)
-    limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts, known)
+    typed = accounts.readable(login)
     # In threads of its own: those who wait for a password to be computed take none from the tablets.
     try:
-        return await to_thread.run_sync(_sign_in, request, ctx, limit, typed, password, kept, limiter=turns)
+        looking = find_door(known=False).looking
+        limit = await to_thread.run_sync(_admit, request, ctx, origin, typed, limiter=looking)
+        door = find_door(known=bool(limit.known))
+        with door.take_place(limit.known or brakes.classify(origin)):
+            return await to_thread.run_sync(
+                _sign_in, request, ctx, limit, typed, password, kept, limiter=door.turns
+            )
     except ServerError as error:
         if not kept:
             raise
@@ -125,13 +121,11 @@ async def sign_in(
         return await to_thread.run_sync(_sign_in_page, request, ctx, typed, kept, error)
 
 
-def _password_turns(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
-    """Return that limiter of this event loop."""
-    try:
-        return which.get()
-    except LookupError:
-        which.set(made := CapacityLimiter(accounts.PASSWORDS_AT_ONCE))
-        return made
+def _admit(request: Request, ctx: Context, origin: str, login: str) -> accounts.Limit:
+    shown, land = request.cookies.get(BROWSER, ""), ctx.settings.territory
+    known = browsers.find(ctx.engine, land, login, shown, ctx.today)
+    limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts, known)
+    return accounts.admit(ctx.engine, land, login, limit)
 
 
 def _sign_in(

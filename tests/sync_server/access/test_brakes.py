@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
 from shared.territory import TERRITORY
-from sync_server.access import accounts, brakes, browsers, devices
+from sync_server.access import accounts, brakes, browsers, devices, slips
 from sync_server.access.brakes import Brake, Tried
 from sync_server.errors import ServerError
 from sync_server.operations import cli
@@ -170,9 +170,78 @@ def test_a_thousand_addresses_at_one_account_are_slowed_and_never_its_own_browse
     assert sign_in("coordination", PASSWORD, OFFICE).status_code == 303
 
 
+HOMES = {
+    "one home, of 256 networks": [f"2001:db8:7:{n:x}::1" for n in range(256)],
+    "twenty-four customers of one carrier": [f"2001:db8:{n % 24:x}:{n:x}::1" for n in range(256)],
+    "thirty addresses": [f"203.0.113.{n % 30}" for n in range(256)],
+}
+
+
+@pytest.mark.parametrize("whose", HOMES)
+def test_who_takes_each_turn_of_an_account_from_many_networks_keeps_out_nobody_who_has_not_failed(
+    sign_in: Sign, clock: Clock, whose: str
+) -> None:
+    for _ in range(3):
+        found = [sign_in("coordination", WRONG, address).status_code for address in HOMES[whose]]
+        assert set(found) == {401, 429}
+        clock.wait(minutes=1)
+    assert sign_in("coordination", WRONG, HOMES[whose][0]).status_code in (401, 429)
+    assert sign_in("coordination", WRONG, HOMES[whose][1]).status_code == 429  # their next one waits
+    assert sign_in("coordination", WRONG, OFFICE).status_code == 401  # a slip of the finger, and its owner enters
+    assert sign_in("coordination", PASSWORD, OFFICE).status_code == 303
+
+
+def test_who_has_hardly_failed_anywhere_shares_a_count_of_their_own(engine: Engine) -> None:
+    now, world = int(NOW.timestamp()), Brake(5, first=1, longest=60, leak=60)
+
+    def tried(address: str) -> list[Tried]:
+        around = brakes.neighbourhood("test", address)
+        return [around, Tried(("everybody",), world, apart=around)]
+
+    def attempt_from(address: str, right: bool = False) -> bool:
+        try:
+            brakes.check(engine, TERRITORY, tried(address), now)
+            with database.writing(engine) as connection:
+                counted = brakes.count(connection, TERRITORY, tried(address), now)
+                if right:
+                    brakes.give_back(connection, TERRITORY, counted)
+        except ServerError:
+            return False
+        return True
+
+    assert [attempt_from(ATTACKER) for _ in range(9)] == [True] * (3 + 5) + [False]
+    assert all(attempt_from(OFFICE, right=True) for _ in range(20))  # what was right is given back where it was
+    found = [attempt_from(f"198.51.100.{n}") for n in range(3)]
+    assert found == [True, True, False]  # with the attacker's first three
+
+
+def test_codes_and_coupons_guessed_from_many_networks_keep_out_no_clean_address(
+    client: TestClient, engine: Engine
+) -> None:
+    devices.create_team(engine, TERRITORY, "giromagny", "Giromagny", "trait-dunion")
+
+    def codes(address: str) -> int:
+        come_from(client, address)
+        return client.post("/devices/enrol", json={"code": "WRONG"}, headers=PROTOCOL).status_code
+
+    def coupons(address: str) -> int:
+        limit = (address, int(NOW.timestamp()), 20)
+        try:
+            slips.count_try(engine, TERRITORY, *limit)
+        except ServerError as error:
+            return error.kind.status
+        return 200
+
+    for ask, passes, networks in ((codes, 403, 60), (coupons, 200, 30)):
+        guessed = [ask(f"2001:db8:7:{n:x}::1") for n in range(networks) for _ in range(20)]
+        assert set(guessed) == {passes, 429}
+        assert ask(f"2001:db8:7:{networks:x}::1") == 429  # all of them wait, whatever network they come from next
+        assert ask(OFFICE) == passes
+
+
 def test_the_whole_world_guessing_at_everybody_waits_seconds(engine: Engine, sign_in: Sign) -> None:
     limit = accounts.Limit(ATTACKER, int(NOW.timestamp()), LIMIT)
-    world = limit.count_as("x")[1][-1]
+    world = limit.count_as("x")[-1]
     with database.writing(engine) as connection:
         for _ in range(50 * LIMIT):
             brakes.count(connection, TERRITORY, [world], limit.now)
@@ -181,11 +250,20 @@ def test_the_whole_world_guessing_at_everybody_waits_seconds(engine: Engine, sig
 
 def test_a_cookie_opens_nothing_and_its_own_failures_are_counted(sign_in: Sign, clock: Clock) -> None:
     known = cookie_of(sign_in("coordination", PASSWORD, OFFICE))
-    assert fail(sign_in, LIMIT + 1, address=OFFICE, cookie=known) == [401] * LIMIT + [429]
-    assert sign_in("coordination", PASSWORD, ATTACKER, known).status_code == 429  # from wherever it is shown
-    assert sign_in("coordination", PASSWORD, OFFICE).status_code == 303  # and hurts nobody without it
+    failed = fail(sign_in, 2 * LIMIT + 1, address=OFFICE, cookie=known)  # from then on, as any other's from there
+    assert failed == [401] * 2 * LIMIT + [429]
+    assert sign_in("coordination", PASSWORD, OFFICE, known).status_code == 429
     clock.wait(seconds=5)
     assert sign_in("coordination", PASSWORD, OFFICE, known).status_code == 303
+
+
+def test_a_stolen_cookie_makes_its_owner_wait_for_nothing(sign_in: Sign, clock: Clock) -> None:
+    known = cookie_of(sign_in("coordination", PASSWORD, OFFICE))
+    for _ in range(4):
+        assert 429 in fail(sign_in, 2 * LIMIT + 1, cookie=known)
+        assert sign_in("coordination", WRONG, OFFICE, known).status_code == 401
+        assert sign_in("coordination", PASSWORD, OFFICE, known).status_code == 303
+        clock.wait(minutes=15)
 
 
 @pytest.mark.parametrize("shown", ["", "x", "." * 400, "a.b.c.d.e.f.g", "\x7f", "x" * 10_000])

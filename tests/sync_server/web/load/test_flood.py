@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import httpx
 import pytest
@@ -13,9 +14,8 @@ from sqlalchemy import Engine
 
 from shared import coupons as codes
 from shared.territory import TERRITORY
-from sync_server.access import accounts, devices, slips
+from sync_server.access import accounts, devices, door, slips
 from sync_server.storage import database
-from sync_server.web.routes import console
 from tests.sync_server.live import Watched, at_once, post, serving
 from tests.sync_server.world import NOW, PASSWORD, PROTOCOL, encounter
 
@@ -121,7 +121,7 @@ def test_tablets_are_answered_while_passwords_are_computed(server: str, engine: 
 def test_whoever_comes_to_a_full_line_is_sent_away_to_come_back(
     server: str, hasher: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console, "MOST_AT_THE_DOOR", accounts.PASSWORDS_AT_ONCE)
+    monkeypatch.setattr(door, "MOST_AT_THE_DOOR", accounts.PASSWORDS_AT_ONCE)
     hasher.go.clear()
     with ThreadPoolExecutor(accounts.PASSWORDS_AT_ONCE + 1) as pool:
         first = [pool.submit(sign_in, server, "coordination", PASSWORD) for _ in range(accounts.PASSWORDS_AT_ONCE)]
@@ -131,8 +131,43 @@ def test_whoever_comes_to_a_full_line_is_sent_away_to_come_back(
         finally:
             hasher.go.set()
         assert [one.result().status_code for one in first] == [303] * accounts.PASSWORDS_AT_ONCE
-    assert (late.status_code, late.headers["retry-after"]) == (503, str(console.WAIT))
+    assert (late.status_code, late.headers["retry-after"]) == (503, str(door.WAIT))
     assert "très sollicité" in late.text
+
+
+def test_one_address_that_sends_a_crowd_leaves_room_at_the_door(
+    server: str, hasher: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_AT_THE_DOOR", 8)
+    monkeypatch.setattr(door, "MOST_OF_ONE", 6)
+    hasher.go.clear()
+    with ThreadPoolExecutor(30) as pool:
+        crowd = [pool.submit(sign_in, server, f"nobody-{n}", "wrong", "127.0.0.2") for n in range(24)]
+        try:
+            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.PASSWORDS_AT_ONCE))
+            first = next(as_completed(crowd)).result()
+            clean = pool.submit(sign_in, server, "coordination", PASSWORD, "127.0.0.3")
+            time.sleep(0.5)  # it has its place by now; were there none, it would be told so at once
+            assert not clean.done()
+        finally:
+            hasher.go.set()
+        assert (first.status_code, clean.result().status_code) == (503, 303)
+        assert statuses([one.result() for one in crowd]) == {401: 6, 503: 18}
+
+
+def test_a_crowd_that_has_to_wait_takes_no_place_at_the_door(server: str, hasher: Watched) -> None:
+    for n in range(3 * LIMIT):
+        assert sign_in(server, f"nobody-{n}", "wrong", "127.0.0.2").status_code == 401
+    hasher.go.clear()
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(sign_in, server, "coordination", PASSWORD, "127.0.0.3") for _ in range(2)]
+        try:
+            assert all(hasher.begun.acquire(timeout=60) for _ in range(accounts.PASSWORDS_AT_ONCE))
+            refused = [sign_in(server, "nobody", "wrong", "127.0.0.2").status_code for _ in range(5)]
+        finally:
+            hasher.go.set()
+        assert refused == [429] * 5  # at once, while the threads of passwords are busy
+        assert [one.result().status_code for one in slow] == [303] * 2
 
 
 def test_of_sixty_wrong_codes_at_once_ten_are_looked_up(server: str) -> None:
