@@ -22,7 +22,22 @@ class Kind:
 
 CATALOGUE: dict[str, Kind] = {
     "not_signed_in": Kind(401, "Vous n’êtes pas connecté.", "Connectez-vous, puis recommencez."),
-    "wrong_password": Kind(401, "Identifiant ou mot de passe incorrect.", "Vérifiez les deux, puis réessayez."),
+    "wrong_password": Kind(
+        401,
+        "Identifiant, mot de passe ou code incorrect.",
+        "Vérifiez-les, puis réessayez. Le code de vérification n’est demandé qu’aux comptes qui l’ont activé ; il"
+        " change toutes les 30 secondes et ne sert qu’une fois.",
+    ),
+    "no_second_factor": Kind(
+        403,
+        "Activez d’abord la double vérification.",
+        "Ce serveur la demande à tous les comptes : ouvrez « Mon compte », c’est l’affaire de deux minutes.",
+    ),
+    "prove_again": Kind(
+        403,
+        "Votre code de vérification est demandé de nouveau.",
+        "Il protège les fichiers que l’on emporte et les comptes.",
+    ),
     "unknown_device": Kind(
         401,
         "Cet appareil n’est pas reconnu par le serveur.",
@@ -33,6 +48,21 @@ CATALOGUE: dict[str, Kind] = {
         "Cet appareil a été révoqué : ses nouvelles saisies partent encore, mais il ne reçoit plus rien.",
         "Ce qui reste à envoyer change des saisies déjà envoyées et reste sur l’appareil : demandez un nouveau"
         " code à usage unique à l’administration, ou rendez-lui l’appareil.",
+    ),
+    "pending_device": Kind(
+        403,
+        "Cette tablette attend que la coordination la confirme.",
+        "Vos saisies restent sur l’appareil et partiront ensuite. Lisez à la coordination les six mots affichés.",
+    ),
+    "declined_device": Kind(
+        403,
+        "La coordination n’a pas reconnu cette tablette.",
+        "Vos saisies restent sur l’appareil. Demandez un nouveau code à usage unique à l’administration.",
+    ),
+    "not_waiting": Kind(
+        409,
+        "Cette tablette n’attend plus.",
+        "Quelqu’un l’a déjà confirmée ou refusée. Revenez à la liste.",
     ),
     "forbidden": Kind(
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."

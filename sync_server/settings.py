@@ -140,6 +140,17 @@ class Settings(BaseSettings):
         " serveur le fait s’il n’existe pas. Sans réglage : dans STATE_FOLDER, sinon à côté du fichier SQLite."
         " Plusieurs serveurs d’une même base ont le même fichier. Gardez-en une copie ailleurs.",
     )
+    accounts_key_file: Path | None = Field(
+        default=None,
+        description="Le fichier de la clé qui scelle les doubles vérifications des comptes, hors de la base ; le"
+        " serveur le fait s’il n’existe pas, au même endroit que celle du journal. Si elle est perdue, chacun"
+        " active de nouveau la sienne. Gardez-en une copie ailleurs que la base.",
+    )
+    require_second_factor: bool = Field(
+        default=False,
+        description="`true` : un compte sans double vérification ne peut que l’activer. À mettre dès que la base"
+        " contient de vraies saisies.",
+    )
     security_heads: str = Field(
         default="",
         description="Où dire, au démarrage puis chaque heure, jusqu’où va le journal de sécurité : un fichier, de"

@@ -24,7 +24,9 @@ from tests.statements import compiled_once
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="xdg-"))  # pgserver's lock asks for one
 # Servers over PostgreSQL keep it in their folder otherwise, and here that is the project's.
-os.environ.setdefault("SECURITY_LOG_KEY_FILE", f"{tempfile.mkdtemp(prefix='log-key-')}/journal.cle")
+_KEYS = tempfile.mkdtemp(prefix="keys-")
+os.environ.setdefault("SECURITY_LOG_KEY_FILE", f"{_KEYS}/journal.cle")
+os.environ.setdefault("ACCOUNTS_KEY_FILE", f"{_KEYS}/comptes.cle")
 
 settings.register_profile("no deadline", deadline=None)  # how long an example takes is a benchmark's matter
 settings.load_profile("no deadline")

@@ -16,21 +16,27 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from shared.models.tables import Service
 from sync_server.access import brakes, browsers, passwords, sessions
 from sync_server.access.brakes import Brake, Tried
+from sync_server.access.roles import NAMES, ROLES
+from sync_server.access.second_factor import factors
 from sync_server.errors import ServerError
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
-from sync_server.storage.tables import ROLES, Account, table
+from sync_server.storage.tables import Account, table
 
-ACCOUNT = table(Account)
+ACCOUNT, SERVICE = table(Account), table(Service)
+NO_SERVICE = (
+    "Un compte de service partenaire nomme son service de l’annuaire (--service) ; un autre n’en nomme pas."
+)
+UNKNOWN_SERVICE = (
+    "Le service « {service} » n’est pas dans l’annuaire. Son identifiant est dans l’adresse de sa fiche."
+)
 NO_ROLE = "Ce rôle n’existe pas. Choisissez {roles}."
 MINUTE, QUARTER = 60, 15 * 60
 """Seconds."""
 LIFTED = "Attente de connexion levée"
-
-_ROLES = dict(zip(ROLES, ("coordination", "lecture", "administration"), strict=True))
-"""In the words of the log."""
 PASSWORDS_AT_ONCE = 2
 """Passwords computed at a time."""
 _COMPUTING = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
@@ -39,6 +45,17 @@ _HASHER = PasswordHasher(time_cost=10, memory_cost=7 * 1024, parallelism=1)
 """7 MB, and twice the passes that OWASP asks for with so few: two at a time, they add little to what an idle
 server takes (docs/benchmarks-attacks.md)."""
 _NOBODY = _HASHER.hash("nobody")  # verified for an unknown login, so that the time taken tells nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The code of a second factor as it was typed, and the key of the accounts."""
+
+    code: str
+    key: str
+
+
+NO_CODE = Second("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +91,21 @@ class Limit:
 
 
 def create_account(
-    engine: Engine, territory: str, login: str, password: str, role: str, by: Actor | None = None
+    engine: Engine,
+    territory: str,
+    login: str,
+    password: str,
+    role: str,
+    by: Actor | None = None,
+    service: str = "",
 ) -> None:
-    """Make an account, or give it another password and role. `by` is written to the audit log; the password is
-    not. Raises ValueError, in French, on a password that is refused."""
+    """Make an account, or give it another password and role: its second factor goes, as its sessions. `by` is
+    written to the audit log; the password is not. `service` is whose slips a partner confirms, by its id in the
+    directory. Raises ValueError, in French, on a password, a role or a service that is refused."""
     if role not in ROLES:
         raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
+    if (role == "partner") != bool(service):
+        raise ValueError(NO_SERVICE)
     passwords.check_new(password, login)
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
     with _COMPUTING:  # before the transaction: no tablet waits for it
@@ -90,13 +116,20 @@ def create_account(
         connection.execute(delete(ACCOUNT).where(key))
         sessions.end_all(connection, territory, login)  # with the old password
         browsers.forget(connection, territory, login)
-        connection.execute(
-            insert(ACCOUNT).values(territory=territory, login=login, password_hash=password_hash, role=role)
-        )
+        if service and not _is_listed(connection, territory, service):
+            raise ValueError(UNKNOWN_SERVICE.format(service=service))
+        made = {"login": login, "password_hash": password_hash, "role": role, "service_id": service or None}
+        connection.execute(insert(ACCOUNT).values(territory=territory, **made))
         if by is not None:
             act = Act("Compte modifié" if before else "Compte créé", login)
-            old = {"Rôle": _ROLES[before]} if before else None
-            audit_log.note(connection, by, act, old, {"Rôle": _ROLES[role], "Mot de passe": "nouveau"})
+            old = {"Rôle": NAMES[before]} if before else None
+            new = {"Rôle": NAMES[role], "Mot de passe": "nouveau"} | ({"Service": service} if service else {})
+            audit_log.note(connection, by, act, old, new)
+
+
+def _is_listed(connection: Connection, territory: str, service: str) -> bool:
+    c = SERVICE.c
+    return connection.scalar(select(c.id).where(c.territory == territory, c.id == service)) is not None
 
 
 def admit(engine: Engine, territory: str, login: str, limit: Limit) -> Limit:
@@ -115,20 +148,29 @@ def admit(engine: Engine, territory: str, login: str, limit: Limit) -> Limit:
 
 
 def sign_in(
-    engine: Engine, territory: str, login: str, password: str, expires_at: int, limit: Limit | None = None
+    engine: Engine,
+    territory: str,
+    login: str,
+    password: str,
+    expires_at: int,
+    limit: Limit | None = None,
+    second: Second = NO_CODE,
 ) -> str | None:
-    """Open a session: return its secret for the cookie, or None when login or password is wrong. With `limit`, the
-    attempt is counted before the password is looked at (`Limit.count_as`), and given back when it is right; an
-    unknown login is counted as a known one.
+    """Open a session: return its secret for the cookie, or None when login, password or second factor is wrong,
+    without telling which. With `limit`, the attempt is counted before the password is looked at
+    (`Limit.count_as`), and given back when all is right; an unknown login is counted as a known one.
 
     Raises ServerError `too_many_attempts`.
     """
     login, now = readable(login), limit.now if limit else expires_at
 
-    def enter(connection: Connection) -> str:
-        return sessions.open_session(connection, territory, login, expires_at, now)
+    def enter(connection: Connection) -> str | None:
+        proved = factors.is_on(connection, territory, login)
+        if proved and not factors.accept(connection, second.key, territory, login, second.code, now):
+            return None
+        return sessions.open_session(connection, territory, login, expires_at, now, proved=proved)
 
-    return _with_password(engine, territory, login, password, limit, enter)
+    return with_password(engine, territory, login, password, limit, enter)
 
 
 def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Limit, cookie: str) -> bool:
@@ -150,18 +192,19 @@ def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Li
         audit_log.note(connection, by, Act("Mot de passe changé", by.login))
         return True
 
-    return bool(_with_password(engine, by.territory, by.login, current, limit, change))
+    return bool(with_password(engine, by.territory, by.login, current, limit, change))
 
 
-def _with_password(
+def with_password(
     engine: Engine,
     territory: str,
     login: str,
     password: str,
     limit: Limit | None,
-    act: Callable[[Connection], Result],
+    act: Callable[[Connection], Result | None],
 ) -> Result | None:
-    """Do something that a password allows, in the transaction that gives back its count; None when it is wrong."""
+    """Do something that a password allows, in the transaction that gives back its count; None when it is wrong, or
+    what it allows was not done."""
     password = readable(password)
     tried, counted = limit.count_as(login) if limit else [], list[Tried]()
     if limit:
@@ -178,9 +221,11 @@ def _with_password(
             if renewed != kept:  # made by an earlier version, with other costs
                 mine = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.password_hash == kept)
                 connection.execute(update(ACCOUNT).where(mine).values(password_hash=renewed))
-            brakes.give_back(connection, territory, counted[1:])
-            brakes.forget(connection, territory, counted[:1])
-            return act(connection)
+            done = act(connection)
+            if done is not None:
+                brakes.give_back(connection, territory, counted[1:])
+                brakes.forget(connection, territory, counted[:1])
+            return done
 
 
 def name_known(engine: Engine, territory: str, login: str) -> str:

@@ -45,13 +45,15 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
     """The device behind a token. `revoked`: by the administration, or by a later enrolment of the same tablet;
-    `older` are the enrolments before this one whose tokens still open something."""
+    `older` are the enrolments before this one whose tokens still open something; until it is `confirmed` it has no
+    right at all."""
 
     sender: Sender
     revoked: bool
     seen_on: date
     older: tuple[str, ...] = ()
     limited_on: date | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,18 @@ def create_team(engine: Engine, territory: str, team: str, name: str, action: st
         connection.execute(insert(TEAM).values(territory=territory, id=team, name=name, action=action))
 
 
-def create_code(engine: Engine, territory: str, team: str, now: int, minutes: int, by: Actor | None = None) -> str:
+def create_code(
+    engine: Engine,
+    territory: str,
+    team: str,
+    now: int,
+    minutes: int,
+    by: Actor | None = None,
+    unconfirmed: bool = False,
+) -> str:
     """Make a one-time code for one device of that team, as it is read out: `ABCD-EFGH-JK`. `by` is written to the
-    audit log; the code is not.
+    audit log; the code is not. A tablet that comes with an `unconfirmed` code waits for the coordination: that of
+    the console is one, that of the command line, whose user has the database anyway, is not.
 
     Raises ServerError `unknown_team`.
     """
@@ -91,6 +102,7 @@ def create_code(engine: Engine, territory: str, team: str, now: int, minutes: in
                 team=team,
                 expires_at=now + minutes * 60,
                 spent=False,
+                unconfirmed=unconfirmed,
             )
         )
         if by is not None:
@@ -121,18 +133,18 @@ def enrol(
     with database.writing(engine) as connection:
         if limit:
             counted = brakes.count(connection, territory, tried, limit.now)
-        team_id = connection.execute(
+        code_found = connection.execute(
             update(CODE)
             .where(CODE.c.territory == territory, CODE.c.code_hash == sessions.hash_secret(plain))
             .where(CODE.c.spent.is_(False), CODE.c.expires_at >= now)
             .values(spent=True)
-            .returning(CODE.c.team)
-        ).scalar()
-        if team_id is None:
+            .returning(CODE.c.team, CODE.c.unconfirmed)
+        ).first()
+        if code_found is None:
             return None
         brakes.give_back(connection, territory, counted)
-        made = _make_device(connection, territory, str(team_id), today, before)
-        security_log.note(connection, territory, now, Happening("enrolled", made.device_id, str(team_id)))
+        made = _make_device(connection, territory, code_found, today, before)
+        security_log.note(connection, territory, now, Happening("enrolled", made.device_id, code_found.team))
         return made
 
 
@@ -150,16 +162,24 @@ def _count_as(limit: accounts.Limit, known: KnownDevice | None) -> list[Tried]:
     ]
 
 
-def _make_device(connection: Connection, territory: str, team_id: str, today: date, before: str) -> wire.Enrolled:
-    """Make a device of that team, with a token of its own."""
+def _make_device(
+    connection: Connection, territory: str, code: Row[Any], today: date, before: str
+) -> wire.Enrolled:
+    """Make a device of the team of the code, with a token of its own. One that read for that team already need not
+    be confirmed again."""
     token, device_id = secrets.token_urlsafe(32), str(uuid4())
+    known = device(connection, before) if before else None
+    reads = known is not None and known.confirmed and not known.revoked
+    same = known is not None and (known.sender.territory, known.sender.team) == (territory, code.team)
+    waits = code.unconfirmed and not (reads and same)
     connection.execute(
         insert(DEVICE).values(
-            territory=territory, id=device_id, team=team_id, token_hash=sessions.hash_secret(token),
-            enrolled_on=today, seen_on=today, **_before(connection, territory, before, today),
+            territory=territory, id=device_id, team=code.team, token_hash=sessions.hash_secret(token),
+            enrolled_on=today, seen_on=today, confirmed_on=None if waits else today,
+            **_before(connection, territory, before, today),
         )
     )  # fmt: skip
-    team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == team_id)).one()
+    team = connection.execute(select(TEAM).where(TEAM.c.territory == territory, TEAM.c.id == code.team)).one()
     land = connection.execute(select(TERRITORY).where(TERRITORY.c.code == territory)).one()
     return wire.Enrolled(
         device_id=device_id, token=token, territory=territory, team=team.name, action=team.action,
@@ -197,7 +217,8 @@ def device(connection: Connection, token: str) -> KnownDevice | None:
     # Revoked, they give no right; replaced, what was written under them is still this tablet's.
     former = tuple(Sender(row.territory, other.team, other.id) for other in others if other.revoked_on is None)
     sender = Sender(row.territory, row.team, row.id, revoked=revoked, former=former)
-    return KnownDevice(sender, revoked, row.seen_on, _older(row, others), row.limited_on)
+    confirmed = row.confirmed_on is not None
+    return KnownDevice(sender, revoked, row.seen_on, _older(row, others), row.limited_on, confirmed)
 
 
 def _older(row: Row[Any], others: Sequence[Row[Any]]) -> tuple[str, ...]:

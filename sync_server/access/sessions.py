@@ -25,12 +25,16 @@ KNOWN_AFTER = 24 * 3600
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who is at the console; `csrf` must come back with every form, `seen_at` is when they last asked for
-    something, to the minute."""
+    something, to the minute, and `proved_at` when they last gave their second factor (`has_factor`); `service` is
+    that of a partner."""
 
     login: str
     role: str
     csrf: str
     seen_at: int = 0
+    proved_at: int = 0
+    has_factor: bool = False
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,13 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def open_session(connection: Connection, territory: str, login: str, expires_at: int, now: int) -> str:
-    """Open a session and return its secret, for the cookie."""
+def open_session(
+    connection: Connection, territory: str, login: str, expires_at: int, now: int, proved: bool = False
+) -> str:
+    """Open a session and return its secret, for the cookie; `proved` by a second factor."""
     secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     made = {"token_hash": hash_secret(secret), "login": login, "csrf": csrf, "expires_at": expires_at}
-    made |= {"seen_at": now, "ended": False}
+    made |= {"seen_at": now, "ended": False, "proved_at": now if proved else 0}
     connection.execute(insert(SESSION).values(territory=territory, **made))
     return secret
 
@@ -78,12 +84,23 @@ def _find_session(
         ACCOUNT, (ACCOUNT.c.territory == SESSION.c.territory) & (ACCOUNT.c.login == SESSION.c.login)
     )
     row = connection.execute(
-        select(ACCOUNT.c.login, ACCOUNT.c.role, SESSION.c.csrf, SESSION.c.seen_at)
+        select(
+            ACCOUNT.c.login,
+            ACCOUNT.c.role,
+            ACCOUNT.c.service_id,
+            ACCOUNT.c.totp_secret,
+            SESSION.c.csrf,
+            SESSION.c.seen_at,
+            SESSION.c.proved_at,
+        )
         .select_from(joined)
         .where(SESSION.c.territory == territory, SESSION.c.token_hash == session)
         .where(which)
     ).first()
-    return SignedIn(row.login, row.role, row.csrf, row.seen_at) if row else None
+    if row is None:
+        return None
+    has_factor, service = bool(row.totp_secret), row.service_id or ""
+    return SignedIn(row.login, row.role, row.csrf, row.seen_at, row.proved_at, has_factor, service)
 
 
 def note_seen(engine: Engine, territory: str, secret: str, who: SignedIn, now: int) -> None:
@@ -93,6 +110,12 @@ def note_seen(engine: Engine, territory: str, secret: str, who: SignedIn, now: i
     with database.writing(engine) as connection:
         mine = (SESSION.c.territory == territory) & (SESSION.c.token_hash == hash_secret(secret))
         connection.execute(update(SESSION).where(mine).values(seen_at=now))
+
+
+def note_proved(connection: Connection, territory: str, secret: str, now: int) -> None:
+    """Note that whoever holds the session has just given their second factor."""
+    mine = (SESSION.c.territory == territory) & (SESSION.c.token_hash == hash_secret(secret))
+    connection.execute(update(SESSION).where(mine).values(proved_at=now))
 
 
 def sign_out(engine: Engine, territory: str, secret: str, now: int) -> None:

@@ -31,10 +31,22 @@ _ANSWER = table(CouponAnswer)
 
 @dataclass(frozen=True, slots=True)
 class _Slip:
-    """The referral behind a code, and the team whose tablets are to pull the answer."""
+    """The referral behind a code, the service that it is made out to, and the team whose tablets are to pull the
+    answer."""
 
     referral_id: str
+    service: str
     team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A service that is signed in: its account, and its id in the directory."""
+
+    territory: str
+    login: str
+    service: str
+    today: date
 
 
 def count_try(engine: Engine, territory: str, origin: str, now: int, most: int) -> None:
@@ -87,18 +99,51 @@ def report(engine: Engine, territory: str, slip_hash: str, outcome: str, today: 
     store.accept(engine, store.Sender(territory, slip.team, None), [_follow_up(slip, outcome, today)], today)
 
 
+def answer_own(engine: Engine, by: Partner, code: str, outcome: str, limit: accounts.Limit) -> bool:
+    """Report the answer of a service that is signed in to a slip made out to it; return whether there is one. One
+    of another service is as unknown as one that does not exist, and tries are counted by account.
+
+    Raises coupons.CouponError when `code` cannot be a code, ServerError `too_many_attempts`.
+    """
+    slip_hash = coupons.hashed(code)
+    brake = Brake(limit.most, first=5, longest=accounts.QUARTER, leak=accounts.MINUTE)
+    tried = [Tried(("own slips", by.login), brake)]
+    with database.writing(engine) as connection:
+        counted = brakes.count(connection, by.territory, tried, limit.now)
+        slip = _slip(connection, by.territory, slip_hash)
+        if slip is None or slip.service != by.service:
+            return False
+        brakes.give_back(connection, by.territory, counted)
+    report(engine, by.territory, slip_hash, outcome, by.today)
+    return True
+
+
+def list_answers(connection: Connection, territory: str, service: str, most: int = 50) -> list[tuple[date, str]]:
+    """List what that service answered last: the day and the answer, nothing of the slip or of the person."""
+    said, made = _FOLLOW_UP.c, _REFERRAL.c
+    found = connection.execute(
+        select(said.day, said.outcome)
+        .join(_REFERRAL, (made.territory == said.territory) & (made.id == said.subject_id))
+        .where(said.territory == territory, said.subject_kind == "referral", said.reported_by == "service")
+        .where(made.service == service)
+        .order_by(said.day.desc(), said.id)
+        .limit(most)
+    )
+    return [(row.day, ANSWERS.get(row.outcome, row.outcome)) for row in found]
+
+
 def _slip(connection: Connection, territory: str, slip_hash: str) -> _Slip | None:
     """Return the accepted referral of a live encounter; were two to carry one code, always the same of them."""
     met, record = _ENCOUNTER.c, store.RECORD.c
     row = connection.execute(
-        select(_REFERRAL.c.id, func.coalesce(record.team, met.team).label("team"))
+        select(_REFERRAL.c.id, _REFERRAL.c.service, func.coalesce(record.team, met.team).label("team"))
         .join(_ENCOUNTER, (met.territory == _REFERRAL.c.territory) & (met.id == _REFERRAL.c.encounter_id))
         .join(store.RECORD, (record.territory == met.territory) & (record.id == met.id), isouter=True)
         .where(_REFERRAL.c.territory == territory, _REFERRAL.c.coupon == slip_hash)
         .where(_REFERRAL.c.accepted)
         .order_by(_REFERRAL.c.id)
     ).first()
-    return _Slip(row.id, row.team) if row and row.team else None
+    return _Slip(row.id, row.service, row.team) if row and row.team else None
 
 
 def _engaged_already(connection: Connection, territory: str, slip: _Slip) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, case, func, select
 
 from shared.french import format_count, format_day, format_number
 from shared.models.tables import Encounter, Referral
+from sync_server.access.tablets import confirming
 from sync_server.figures import compiler
 from sync_server.records import quality
 from sync_server.records.quality_checks import Scope
@@ -113,6 +114,14 @@ def without_news(connection: Connection, territory: str, today: date) -> tuple[i
     return many, older or 0
 
 
+def _waiting_tablets(connection: Connection, territory: str, _: date) -> Iterator[Notice]:
+    if many := confirming.count_waiting(connection, territory):
+        one, more = "tablette attend que vous la confirmiez", "tablettes attendent que vous les confirmiez"
+        text = format_count(many, one, more)
+        advice = "Jusque-là, rien n’est reçu ni envoyé. Ayez au téléphone la personne qui a la tablette en main."
+        yield Notice(text, advice, ("/console/tablettes",), "Confirmer", grave=True)
+
+
 def _devices(connection: Connection, territory: str, today: date) -> Iterator[Notice]:
     d, t = DEVICE.c, TEAM.c
     query = (
@@ -142,4 +151,4 @@ def _doubtful(connection: Connection, territory: str, today: date) -> Iterator[N
         )
 
 
-WATCHES: tuple[Watch, ...] = (_deadlines, _quarantine, _referrals, _devices, _doubtful)
+WATCHES: tuple[Watch, ...] = (_waiting_tablets, _deadlines, _quarantine, _referrals, _devices, _doubtful)

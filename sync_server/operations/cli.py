@@ -16,6 +16,8 @@ from typer.exceptions import TyperException
 
 from shared import choices
 from sync_server.access import accounts, devices, enrolment_links
+from sync_server.access.roles import ROLES
+from sync_server.access.second_factor import own
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs, store
@@ -30,7 +32,6 @@ from sync_server.operations.french_help import (
 )
 from sync_server.settings import read_settings
 from sync_server.storage import audit_log, database, private_files, security_log
-from sync_server.storage.tables import ROLES
 from sync_server.web import server
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
@@ -167,6 +168,10 @@ def _account(
             metavar="RÔLE", help=f"Ce qu’elle peut faire : {' ou '.join(ROLES)}.", callback=one_of(ROLES)
         ),
     ],
+    service: Annotated[
+        str,
+        typer.Option(metavar="SERVICE", help="Pour un service partenaire : son identifiant dans l’annuaire."),
+    ] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Lit le mot de passe sur l’entrée standard, sans le demander.")
     ] = False,
@@ -175,7 +180,21 @@ def _account(
     with _opened() as context:
         password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Mot de passe : ")
         land = context.settings.territory
-        accounts.create_account(_ready(context), land, login, password, role, _by(context))
+        accounts.create_account(_ready(context), land, login, password, role, _by(context), service)
+
+
+@commands.command("remove-factor", cls=FrenchCommand)
+def _remove_factor(
+    login: Annotated[
+        str, typer.Argument(metavar="IDENTIFIANT", help="Le compte dont le téléphone et les codes sont perdus.")
+    ],
+) -> None:
+    """Ôte la double vérification d’un compte, et met fin à ses connexions. Le journal le dit."""
+    with _opened() as context:
+        removed = own.remove(_ready(context), _by(context), login)
+    sys.stdout.write(
+        "Double vérification ôtée.\n" if removed else "Ce compte n’en avait pas : rien n’a été changé.\n"
+    )
 
 
 @commands.command("unlock", cls=FrenchCommand)

@@ -1,26 +1,15 @@
-"""The key of the security log: a file outside the database, whose owner alone reads it."""
+"""The key of the security log: a file outside the database (`key_files.py`)."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
-import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from sync_server.settings import Settings
-from sync_server.storage import private_files
+from sync_server.storage import key_files
 
-LENGTH = 32
-"""Bytes, as many as SHA-256 makes use of."""
-NO_KEY = (
-    "« {path} » n’est pas une clé du journal de sécurité. Remettez la vôtre à sa place, ou donnez un autre nom de"
-    " fichier dans SECURITY_LOG_KEY_FILE : le serveur en fera une."
-)
+_SETTING = "security_log_key_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +25,15 @@ class LogKey:
 
 
 def find_path(settings: Settings) -> Path | None:
-    """Return where the key is kept: where it is set, else in the state folder, else beside the SQLite file, else
-    in the folder of the server. None for a database in memory, which nobody reads after it."""
-    if settings.security_log_key_file is not None:
-        return settings.security_log_key_file
-    name = f"journal-{settings.territory}.cle"
-    if settings.state_folder is not None:
-        return settings.state_folder / name
-    target = make_url(settings.database_url)
-    if target.get_backend_name() != "sqlite":
-        return Path("var/server") / name
-    if not target.database or target.database == ":memory:":
-        return None
-    return Path(f"{target.database}.{name}")
+    """Return where the key is kept, None for a database in memory."""
+    return key_files.find_path(settings, _SETTING, f"journal-{settings.territory}.cle")
 
 
 def open_key(path: Path | None) -> LogKey:
-    """Read the key, made where there is none. Two processes that start together take the same one. Raises
-    ValueError, in French, on a file that is no key."""
-    if path is None:
-        return LogKey(secrets.token_bytes(LENGTH))
-    if not path.exists():
-        private_files.make_folder(path.parent)
-        _make(path)
-    private_files.tighten(path)
-    return read_key(path)
+    """Read the key, made where there is none. Raises ValueError, in French, on a file that is no key."""
+    return LogKey(key_files.open_key(path, _SETTING))
 
 
 def read_key(path: Path) -> LogKey:
     """Read a key that is there. Raises ValueError, in French, on a file that is none."""
-    with open(path, "rb") as file:
-        content = file.read(4 * LENGTH)
-    try:
-        secret = base64.b64decode(content.strip(), validate=True)
-    except binascii.Error as error:
-        raise ValueError(NO_KEY.format(path=path)) from error
-    if len(secret) != LENGTH:
-        raise ValueError(NO_KEY.format(path=path))
-    return LogKey(secret)
-
-
-def _make(path: Path) -> None:
-    """Write a whole key under another name, then give it its own unless another process was first."""
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with private_files.create(part) as file:
-        file.write(base64.b64encode(secrets.token_bytes(LENGTH)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+    return LogKey(key_files.read_key(path, _SETTING))

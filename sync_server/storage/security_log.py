@@ -33,6 +33,8 @@ KINDS = {
     "wrong-password": "Connexion refusée",
     "made-to-wait": "Essais trop nombreux, attente imposée",
     "signed-out": "Déconnexion",
+    "factor": "Code de vérification accepté",
+    "wrong-factor": "Code de vérification refusé",
     "enrolled": "Tablette enrôlée",
     "bad-code": "Code d’enrôlement refusé",
     "revoked-device": "Tablette révoquée qui demande à lire",
@@ -76,8 +78,8 @@ def keyed(engine: Engine, key: LogKey) -> Engine:
 def note(connection: Connection, territory: str, at: int, happened: Happening) -> None:
     """Add an entry, in the transaction of what it tells. A connection without a key, as of a proof or of a copy,
     notes nothing: `check` finds what was done so."""
-    key = connection.get_execution_options().get(_KEY)
-    if not isinstance(key, LogKey):
+    key = find_key(connection)
+    if key is None:
         return
     last = _hold_end(connection, territory)
     if not last[0]:
@@ -136,6 +138,35 @@ def read_all(connection: Connection, territory: str) -> Iterator[Any]:
     """Read the entries, the oldest first, some at a time: the memory needed does not grow with the log."""
     mine = select(ENTRY).where(ENTRY.c.territory == territory).order_by(ENTRY.c.number)
     yield from connection.execute(mine.execution_options(yield_per=AT_ONCE))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list: entries of that kind, of whom (a login or a device, whole), and older than that number; 0 for
+    the latest."""
+
+    kind: str = ""
+    who: str = ""
+    before: int = 0
+
+
+def list_entries(connection: Connection, territory: str, wanted: Wanted, most: int) -> list[Any]:
+    """List entries, the latest first."""
+    c = ENTRY.c
+    mine = select(ENTRY).where(c.territory == territory).order_by(c.number.desc()).limit(most)
+    if wanted.kind:
+        mine = mine.where(c.kind == wanted.kind)
+    if wanted.who:
+        mine = mine.where(c.who == wanted.who)
+    if wanted.before:
+        mine = mine.where(c.number < wanted.before)
+    return list(connection.execute(mine))
+
+
+def find_key(connection: Connection) -> LogKey | None:
+    """Return the key with which this connection notes, None where it notes nothing."""
+    key = connection.get_execution_options().get(_KEY)
+    return key if isinstance(key, LogKey) else None
 
 
 def _hold_end(connection: Connection, territory: str) -> tuple[int, str]:

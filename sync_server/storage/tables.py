@@ -24,9 +24,6 @@ from shared.models.tables import (
     keyed,
 )
 
-ROLES = ("coordinator", "reader", "administrator")
-"""Who may sign in to the console (PRIVACY, Access)."""
-
 
 def table(model: type[SQLModel]) -> Table:
     """Return the SQLAlchemy table of a `table=True` class: batches go through Core, nine times cheaper than
@@ -175,7 +172,7 @@ class Device(Row, table=True):
     """An enrolled tablet. The token is kept as its SHA-256 only; days of use, never times. `tablet` is its first
     enrolment, where it showed when it was enrolled again that it is the same, and `after` the one
     whose token it showed; `replaced_on` the day one that came after this was first used; `limited_on` the last day
-    it asked for more than its quota."""
+    it asked for more than its quota; until `confirmed_on` it neither gives nor gets anything."""
 
     __table_args__ = keyed("territory", "id")
 
@@ -189,10 +186,12 @@ class Device(Row, table=True):
     after: str | None = Field(default=None, max_length=36)
     replaced_on: datetime.date | None = None
     limited_on: datetime.date | None = None
+    confirmed_on: datetime.date | None = None
 
 
 class EnrolmentCode(Row, table=True):
-    """A one-time code, kept as its SHA-256 only; spent when used. `expires_at` in seconds since 1970."""
+    """A one-time code, kept as its SHA-256 only; spent when used. `expires_at` in seconds since 1970. The tablet
+    of an `unconfirmed` one is to be confirmed by the coordination."""
 
     __tablename__ = "enrolment_code"
     __table_args__ = keyed("territory", "code_hash")
@@ -201,21 +200,38 @@ class EnrolmentCode(Row, table=True):
     team: str = Field(max_length=40)
     expires_at: int = Field(sa_type=BigInteger)
     spent: bool = False
+    unconfirmed: bool = False
 
 
 class Account(Row, table=True):
-    """Who may sign in to the console. The password is kept as its Argon2id hash only."""
+    """Who may sign in to the console. The password is kept as its Argon2id hash only. A partner confirms the
+    slips of `service_id`. `totp_secret` is that of the second factor, sealed, empty without one, and `totp_step`
+    the last time step of which a code was taken (RFC 6238)."""
 
     __table_args__ = keyed("territory", "login")
 
     login: str = Field(max_length=100)
     password_hash: str = Field(max_length=200)
     role: str = Field(max_length=20)
+    service_id: str | None = Field(default=None, max_length=CODE)
+    totp_secret: str = Field(default="", sa_type=Text)
+    totp_step: int = Field(default=0, sa_type=BigInteger)
+
+
+class RecoveryCode(Row, table=True):
+    """A code that replaces the second factor once; kept as an HMAC only."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = keyed("territory", "code_hash")
+
+    code_hash: str = Field(max_length=64)
+    login: str = Field(max_length=100)
 
 
 class ConsoleSession(Row, table=True):
-    """A sign-in under way; the cookie's value is kept as its SHA-256 only. `expires_at` and `seen_at`, the last
-    request to the minute, in seconds since 1970. One that has `ended` stays a day, for what was typed in it."""
+    """A sign-in under way; the cookie's value is kept as its SHA-256 only. `expires_at`, `seen_at`, the last
+    request to the minute, and `proved_at`, the last second factor, in seconds since 1970. One that has `ended`
+    stays a day, for what was typed in it."""
 
     __tablename__ = "console_session"
     __table_args__ = keyed("territory", "token_hash")
@@ -225,6 +241,7 @@ class ConsoleSession(Row, table=True):
     csrf: str = Field(max_length=64)
     expires_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(default=0, sa_type=BigInteger)
+    proved_at: int = Field(default=0, sa_type=BigInteger)
     ended: bool = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Request, Response
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from sync_server.access.quotas import Quotas
+from sync_server.access.second_factor import factors
 from sync_server.directory import new_territory
 from sync_server.errors import ServerError
 from sync_server.intake import epochs
@@ -27,8 +29,6 @@ from sync_server.web.logs import request_log, watch
 from sync_server.web.one_act import OF_PASSWORDS, DoneBeforeError, OneAct, UnusedFormError, say_done_before
 from sync_server.web.openapi import DescribedApp
 from sync_server.web.routes import (
-    admin,
-    console,
     corrections,
     dashboard,
     directory,
@@ -43,12 +43,23 @@ from sync_server.web.routes import (
     steering,
     sync,
 )
+from sync_server.web.routes.access import (
+    confirming,
+    devices,
+    own_account,
+    partner,
+    second_factor,
+    security,
+    signing_in,
+)
 
 OUTAGE_WAIT = 10
 """Seconds after which a database that did not answer is asked again."""
 ROUTERS = (
     sync,
-    console,
+    signing_in,
+    own_account,
+    second_factor,
     dashboard,
     reports,
     maps,
@@ -60,7 +71,10 @@ ROUTERS = (
     imports,
     directory,
     lists,
-    admin,
+    devices,
+    confirming,
+    security,
+    partner,
     slips,
 )
 
@@ -76,11 +90,12 @@ def create_app(
     mark = epochs.outside_mark(settings.database_url, settings.state_folder, settings.territory)
     quotas = Quotas(settings.quotas, lambda: clock().timestamp())
     engine = security_log.connect(settings)
-    app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas)
+    key = factors.open_key(settings)
+    app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas, key=key)
     app.state.repeats = watch.Repeats()
     for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
-        asked = {sync: [], console: [readable]}.get(module, [readable, writable])
+        asked = {sync: [], signing_in: [readable]}.get(module, [readable, writable])
         app.include_router(module.router, dependencies=[Depends(one) for one in asked])
     app.mount("/static", StaticFiles(directory=str(files("sync_server.web") / "static")), name="static")
     web_client.mount(app, settings.web_folder)
@@ -106,6 +121,11 @@ def _answer(request: Request, error: ServerError) -> Response:
         return pages.unused_form_page(request, error, entry.reference)
     if error.code == "not_signed_in":
         return RedirectResponse("/console/connexion", 303)
+    if error.code == "prove_again" and request.method == "GET":
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{second_factor.router.prefix}?{urlencode({'vers': asked})}", 303)
+    if error.code == "no_second_factor":
+        return RedirectResponse(own_account.ACCOUNT, 303)
     if isinstance(error, UnusedFormError):
         error = ServerError("password_form")
     return pages.error_page(error, entry.reference)
@@ -118,7 +138,7 @@ async def _failed(request: Request, error: Exception) -> Response:
         login, kept = await returning.keep_form(request)
         if kept:
             request_log.entry_of(request).code = error.code
-            return await to_thread.run_sync(console.sign_in_again, request, login, kept)
+            return await to_thread.run_sync(signing_in.sign_in_again, request, login, kept)
     return _answer(request, error)
 
 

@@ -18,8 +18,9 @@ from sqlalchemy import Engine
 
 from shared import wire
 from sync_server import numbers
-from sync_server.access import devices, sessions
+from sync_server.access import devices, roles, sessions
 from sync_server.access.quotas import Quotas
+from sync_server.access.roles import Right
 from sync_server.directory.geocoding import Adapter
 from sync_server.errors import ServerError
 from sync_server.intake.epochs import OutsideMark
@@ -35,6 +36,8 @@ COOKIE = "__Host-session"
 BROWSER = "__Host-browser"
 """What a browser is known by once somebody has signed in from it (`access/browsers.py`)."""
 PARIS = ZoneInfo("Europe/Paris")
+TO_CONFIRM = 20
+"""Seconds after which a tablet that waits to be confirmed asks again: two people wait, on the telephone."""
 LATEST_PROTOCOL = 999_999
 """Above, it is no version: a client from the future is answered as today, one that says nonsense is not."""
 
@@ -46,7 +49,8 @@ def paris_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Made once by `create_app`; the clock is handed in so that tests can set it, and what asks for addresses."""
+    """Made once by `create_app`; the clock is handed in so that tests can set it, and what asks for addresses.
+    `key` seals what is kept of the accounts' second factors."""
 
     engine: Engine
     settings: Settings
@@ -54,6 +58,7 @@ class Context:
     geocoder: Adapter = None
     mark: OutsideMark = field(default_factory=lambda: OutsideMark(None))
     quotas: Quotas = field(default_factory=lambda: Quotas(Settings().quotas, time.time))
+    key: str = ""
 
     @property
     def today(self) -> date:
@@ -120,7 +125,8 @@ def shown_token(request: Request) -> str:
 
 
 def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
-    """Return the enrolled device that asks, revoked or not; its last day of use is kept."""
+    """Return the enrolled device that asks, revoked or not; its last day of use is kept. Raises ServerError
+    `unknown_device`, `pending_device` and `declined_device`."""
     token = shown_token(request)
     with database.reading(ctx.engine) as connection:
         known = devices.device(connection, token) if token else None
@@ -128,6 +134,10 @@ def known_device(request: Request, ctx: Ctx) -> devices.KnownDevice:
         raise ServerError("unknown_device")
     entry = entry_of(request)
     entry.team, entry.who = known.sender.team, known.sender.device_id or ""
+    if not known.confirmed:  # nor is it noted as seen: that would end the enrolment it had before
+        if known.revoked:
+            raise ServerError("declined_device")
+        raise ServerError("pending_device", retry_after=TO_CONFIRM)
     devices.note_seen(ctx.engine, known, ctx.today)
     return known
 
@@ -154,14 +164,30 @@ def signed_in(request: Request, ctx: Ctx) -> sessions.SignedIn:
 SignedIn = Annotated[sessions.SignedIn, Depends(signed_in)]
 
 
-async def coordinator(who: SignedIn) -> sessions.SignedIn:
-    """Require a coordinator: nobody else sees figures before publication, and the records behind them."""
-    if who.role != "coordinator":
-        raise ServerError("forbidden")
-    return who
+class May:
+    """Require a right of whoever is signed in (`access/roles.py`): the dependency by which a route names it."""
+
+    def __init__(self, right: Right) -> None:
+        self.right = right
+
+    async def __call__(self, ctx: Ctx, who: SignedIn) -> sessions.SignedIn:
+        """Return who is signed in. Raises ServerError `forbidden` where their role has not the right, and
+        `no_second_factor` where one is required that the account has not."""
+        if not roles.may(who.role, self.right):
+            raise ServerError("forbidden")
+        if ctx.settings.require_second_factor and not who.has_factor and self.right != "account":
+            raise ServerError("no_second_factor")
+        return who
 
 
-Coordinator = Annotated[sessions.SignedIn, Depends(coordinator)]
+PROOF_LASTS = 10 * 60
+"""Seconds for which a second factor that was given is not asked again, of what asks for it again."""
+
+
+def proved(ctx: Ctx, who: SignedIn) -> None:
+    """Require that whoever has a second factor gave it lately. Raises ServerError `prove_again`."""
+    if who.has_factor and ctx.now - who.proved_at > PROOF_LASTS:
+        raise ServerError("prove_again")
 
 
 NUL = "\x00"
@@ -211,20 +237,13 @@ def export_quota(request: Request, ctx: Ctx, who: SignedIn) -> None:
     ctx.note(Happening("export", who.login, request.url.path))
 
 
-EXPORT = [Depends(export_quota)]
+EXPORT = [Depends(proved), Depends(export_quota)]
 """Of every route that makes a file to keep."""
 
 
 async def import_quota(ctx: Ctx, who: SignedIn) -> None:
     """Count a file that is brought. Raises ServerError `quota_reached`."""
     ctx.quotas.take("import", who.login)
-
-
-async def administrator(who: SignedIn) -> sessions.SignedIn:
-    """Require an administrator: nobody else handles devices and accounts; it sees no record."""
-    if who.role != "administrator":
-        raise ServerError("forbidden")
-    return who
 
 
 async def same_origin(request: Request) -> None:

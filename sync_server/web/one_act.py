@@ -21,7 +21,9 @@ from sync_server.errors import ServerError
 from sync_server.web.context import Context, Ctx, SignedIn
 
 SECRETS = frozenset({"csrf", "nonce"})
-OF_PASSWORDS = frozenset({"/console/compte/mot-de-passe"})
+OF_PASSWORDS = frozenset(
+    {"/console/compte/mot-de-passe", *(f"/console/compte/double/{act}" for act in ("activer", "codes", "retirer"))}
+)
 """Forms that hold passwords: what was typed into one is never shown again, nor carried by a page."""
 _USE = "form_use"
 DONE_BEFORE = "deja"

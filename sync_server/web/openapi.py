@@ -23,7 +23,7 @@ from sync_server.errors import CATALOGUE
 
 REF = "#/components/schemas/{model}"
 _ALWAYS = ("protocol_too_old", "other_territory", "malformed", "unavailable", "no_room", "broken")
-_DEVICE = ("unknown_device", *_ALWAYS)
+_DEVICE = ("unknown_device", "pending_device", "declined_device", *_ALWAYS)
 ANSWERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("/healthz", "get"): ("broken",),
     ("/readyz", "get"): ("unavailable", "no_room", "broken"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
@@ -13,7 +14,7 @@ from sync_server.errors import ServerError
 from sync_server.intake import store
 from sync_server.storage import database
 from sync_server.web import rendering
-from sync_server.web.context import Context
+from sync_server.web.context import PARIS, Context
 from sync_server.web.one_act import DONE_BEFORE, UnusedFormError
 
 UNTYPED = frozenset(
@@ -33,6 +34,11 @@ def show(request: Request, ctx: Context, who: sessions.SignedIn | None, template
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
     frame = {"who": who, "synthetic": synthetic, "here": request.url.path, "again": read_done_before(request)}
     return page(template, **(frame | values))
+
+
+def format_moment(at: int) -> str:
+    """Write a moment, in seconds since 1970, in the time of the territory: « 01/12/2026 à 14 h 05 »."""
+    return f"{datetime.fromtimestamp(at, PARIS):%d/%m/%Y à %H h %M}"
 
 
 def read_done_before(request: Request) -> str:

@@ -78,7 +78,8 @@ def stranger(client: TestClient, engine: Engine) -> Tablet:
 
 def signed_in(client: TestClient, database_url: str, role: str) -> TestClient:
     engine = database.connect(database_url)
-    accounts.create_account(engine, TERRITORY, role, PASSWORD, role)
+    service = "mobijob" if role == "partner" else ""
+    accounts.create_account(engine, TERRITORY, role, PASSWORD, role, service=service)
     engine.dispose()
     answer = client.post("/console/connexion", data={"login": role, "password": PASSWORD}, follow_redirects=False)
     assert answer.status_code == 303, answer.text

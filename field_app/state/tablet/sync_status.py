@@ -18,13 +18,15 @@ from field_app.state.desk import Desk
 from field_app.sync.enrolment import Enrolment, SyncError
 from field_app.sync.pace import Pace
 from field_app.sync.server_clock import describe_gap, follow_gap
-from shared import french
+from shared import french, spoken_words
 
 if TYPE_CHECKING:
     from field_app.sync.client import SyncClient
 
 ASK_AGAIN = 120.0
 """Seconds between two syncs when all is well: what colleagues and the coordination wrote comes in."""
+TO_CONFIRM = 20.0
+"""Seconds between two tries of a tablet that waits to be confirmed: somebody is on the telephone about it."""
 BREATH = 0.3
 """Seconds between a save and the sync it wakes: the next screen is drawn first, and a series leaves together."""
 STARTED = secrets.token_hex(8)
@@ -32,6 +34,10 @@ STARTED = secrets.token_hex(8)
 LITTLE_ROOM = 50_000_000
 """Bytes left on the tablet below which the worker is warned: 50,000 records would still go in, but the system and
 other applications fill the rest in a day."""
+PENDING = (
+    "Cette tablette attend que la coordination la confirme. Appelez-la et lisez-lui ces six mots, dans l’ordre : "
+    "{words}. Vous pouvez déjà saisir : tout partira ensuite."
+)
 LOCAL_FAULT = (
     "La tablette n’a pas pu lire ou écrire ses saisies : sa mémoire est peut-être pleine. Rien n’est effacé ; "
     "si cela dure, prévenez l’administration."
@@ -68,6 +74,7 @@ class SyncStatus:
     clock: str = ""
     gap: timedelta = timedelta()
     _seen: datetime | None = None  # the server's moment when the gap was measured
+    _unconfirmed: bool = False
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _client: Callable[..., SyncClient] = field(default=sync_client)
@@ -130,9 +137,10 @@ class SyncStatus:
         self.running, self.settled = True, 0
         try:
             await self._sync(enrolment)
-            self.error = ""
+            self.error, self._unconfirmed = "", False
         except SyncError as error:
-            self.error = error.message
+            self.error = self._explain(error, enrolment)
+            self._unconfirmed = error.code == "pending_device"
         except (StoreError, SealBrokenError):  # said and tried again: a sync that died in silence would be worse
             self.error = LOCAL_FAULT
             self._pace.gave_up()
@@ -141,6 +149,12 @@ class SyncStatus:
         await self.look()
         if self._after:
             await self._after()
+
+    def _explain(self, error: SyncError, enrolment: Enrolment) -> str:
+        """Say why nothing was exchanged; of a tablet that waits to be confirmed, with the words to read out."""
+        if error.code != "pending_device":
+            return error.message
+        return PENDING.format(words=", ".join(spoken_words.say(enrolment.token).split()))
 
     async def _sync(self, enrolment: Enrolment) -> None:
         """Run one sync, and note when it went well. Both sides are compared each day, and at each start of the
@@ -173,6 +187,7 @@ class SyncStatus:
         while True:
             await self.run()
             pause = self._pace.delay() if self._pace.failures else ASK_AGAIN
+            pause = TO_CONFIRM if self._unconfirmed else pause
             with suppress(TimeoutError):  # a save tries at once, however long the server asked to be left alone
                 await asyncio.wait_for(self._desk.bell.wait(), pause)
                 await asyncio.sleep(BREATH)

@@ -23,6 +23,7 @@ REFUSALS = {
     "too_many_attempts": "made-to-wait",
     "bad_code": "bad-code",
     "revoked_device": "revoked-device",
+    "pending_device": "",  # asks every few seconds while it waits, and is let in or not by an act in the log
 }
 """What an error of the catalogue is noted as; every other 403 is an access that was refused."""
 

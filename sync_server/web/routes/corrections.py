@@ -17,12 +17,13 @@ from sync_server.records.corrections import OVERTAKEN, REFUSED, SAVED, Result
 from sync_server.records.detail import RecordDetail
 from sync_server.records.record_list import Names
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor
+from sync_server.web.context import Context, Ctx, May, actor
 from sync_server.web.logs import watch
 from sync_server.web.pages import show
 from sync_server.web.routes.records import FORM, Revision, record_page
 
 router = APIRouter(prefix="/console/saisies/{record_id}", tags=["saisies"])
+Who = Annotated[SignedIn, Depends(May("records"))]
 CHANGED = "Cette saisie a changé pendant votre correction. Rien n’est perdu, rien n’est encore enregistré."
 
 
@@ -35,7 +36,7 @@ Sent = Annotated[dict[str, str], Depends(sent)]
 
 
 @router.get("/corriger")
-def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
+def form(request: Request, ctx: Ctx, who: Who, record_id: str) -> Response:
     """Show the form, filled with what stands."""
     record, called = _read_record(ctx, record_id)
     if record.deleted:
@@ -44,7 +45,7 @@ def form(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Respon
 
 
 @router.post("/corriger", dependencies=FORM)
-def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision, sent: Sent) -> Response:
+def correct(request: Request, ctx: Ctx, who: Who, record_id: str, base: Revision, sent: Sent) -> Response:
     """Take the correction, or show the form again with all that was typed: refused, overtaken, or with one part
     more or less."""
     record, called = _read_record(ctx, record_id)
@@ -62,7 +63,7 @@ def correct(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: 
 
 
 @router.get("/supprimer")
-def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Response:
+def confirm(request: Request, ctx: Ctx, who: Who, record_id: str) -> Response:
     """Ask before it deletes."""
     record, called = _read_record(ctx, record_id)
     if record.deleted:
@@ -73,7 +74,7 @@ def confirm(request: Request, ctx: Ctx, who: Coordinator, record_id: str) -> Res
 
 
 @router.post("/supprimer", dependencies=FORM)
-def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: Revision) -> Response:
+def remove(request: Request, ctx: Ctx, who: Who, record_id: str, base: Revision) -> Response:
     """Delete the record: the history stays, and a past revision can stand again."""
     return _answer(
         request, ctx, who, record_id, corrections.remove(ctx.engine, actor(ctx, who), record_id, base), "supprimee"
@@ -84,7 +85,7 @@ def remove(request: Request, ctx: Ctx, who: Coordinator, record_id: str, base: R
 def bring_back(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     record_id: str,
     base: Revision,
     revision: Revision,

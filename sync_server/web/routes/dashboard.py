@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.routing import Match
 
+from sync_server.access import sessions
 from sync_server.web import drawing, showing
-from sync_server.web.context import Coordinator, Ctx
+from sync_server.web.context import Ctx, May
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
+Who = Annotated[sessions.SignedIn, Depends(May("figures"))]
 
 
 @router.get("/tableau-de-bord")
-def view(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def view(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show where each action stands, what changed this month, what asks for attention."""
     board = drawing.count(showing.count_dashboard, ctx.source)
     ways = {path: _has(request, path) for notice in board.notices for path in notice.pages}

@@ -17,11 +17,12 @@ from sync_server.directory import geocoding, service_form, services
 from sync_server.directory.service_form import TypedService
 from sync_server.errors import ServerError
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, same_origin
 from sync_server.web.one_act import genuine_form
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/annuaire", tags=["annuaire"])
+Who = Annotated[sessions.SignedIn, Depends(May("directory"))]
 FORM = [Depends(same_origin), Depends(genuine_form)]
 PAGE_SIZE = 50
 DONE_MESSAGES = {
@@ -83,7 +84,7 @@ Revision = Annotated[int, Form(ge=1)]
 
 
 @router.get("")
-def listed(request: Request, ctx: Ctx, who: Coordinator, wanted: Annotated[DirectoryQuery, Depends()]) -> Response:
+def listed(request: Request, ctx: Ctx, who: Who, wanted: Annotated[DirectoryQuery, Depends()]) -> Response:
     """Show the services, by what is asked for."""
     with database.reading(ctx.engine) as connection:
         every = services.entries(connection, ctx.settings.territory)
@@ -107,13 +108,13 @@ def list_used(every: list[services.DirectoryEntry], name: str) -> list[choices.C
 
 
 @router.get("/nouveau")
-def new(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def new(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show the form of a new service."""
     return _form(request, ctx, who, service_form.blank())
 
 
 @router.post("/nouveau", dependencies=FORM)
-def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Response:
+def create(request: Request, ctx: Ctx, who: Who, form: Posted) -> Response:
     """Add the service, or show what is wrong beside each field."""
     found = service_form.read_form(form, ctx.today)
     if found.fields is None or "lire" in form:
@@ -124,7 +125,7 @@ def create(request: Request, ctx: Ctx, who: Coordinator, form: Posted) -> Respon
 
 
 @router.get("/service/{service_id}")
-def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait: str = "") -> Response:
+def service(request: Request, ctx: Ctx, who: Who, service_id: str, fait: str = "") -> Response:
     """Show one service: its form, what the field reported, what can be done with it."""
     entry = _entry(ctx, service_id)
     return _form(
@@ -133,9 +134,7 @@ def service(request: Request, ctx: Ctx, who: Coordinator, service_id: str, fait:
 
 
 @router.post("/service/{service_id}", dependencies=FORM)
-def edit(
-    request: Request, ctx: Ctx, who: Coordinator, service_id: str, form: Posted, revision: Revision
-) -> Response:
+def edit(request: Request, ctx: Ctx, who: Who, service_id: str, form: Posted, revision: Revision) -> Response:
     """Save the edit, or show what is wrong; never over what somebody else changed meanwhile."""
     entry = _entry(ctx, service_id)
     found = service_form.read_form(form, ctx.today, entry.fields)
@@ -150,7 +149,7 @@ def edit(
 
 
 @router.post("/service/{service_id}/verifier", dependencies=FORM)
-def verify(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+def verify(ctx: Ctx, who: Who, service_id: str, revision: Revision) -> Response:
     """Note that somebody checked the service today."""
     entry = _entry(ctx, service_id)
     checked = entry.fields.model_copy(update={"verified_on": ctx.today})
@@ -158,19 +157,19 @@ def verify(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 
 
 @router.post("/service/{service_id}/retirer", dependencies=FORM)
-def retire(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+def retire(ctx: Ctx, who: Who, service_id: str, revision: Revision) -> Response:
     """Retire the service from what the tablets propose; it is never deleted."""
     return _changed(ctx, who, service_id, "retire", revision=revision, retired=True, act="Service retiré")
 
 
 @router.post("/service/{service_id}/remettre", dependencies=FORM)
-def bring_back(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+def bring_back(ctx: Ctx, who: Who, service_id: str, revision: Revision) -> Response:
     """Propose the service again."""
     return _changed(ctx, who, service_id, "remis", revision=revision, retired=False, act="Service remis")
 
 
 @router.post("/service/{service_id}/localiser", dependencies=FORM)
-def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> Response:
+def locate(ctx: Ctx, who: Who, service_id: str, revision: Revision) -> Response:
     """Ask once where its address is, and keep the answer; no transaction waits for the answer."""
     fields = _entry(ctx, service_id).fields
     if not fields.address:
@@ -188,7 +187,7 @@ def locate(ctx: Ctx, who: Coordinator, service_id: str, revision: Revision) -> R
 
 
 @router.post("/service/{service_id}/signalement/{report_id}", dependencies=FORM)
-def handle(ctx: Ctx, who: Coordinator, service_id: str, report_id: str) -> Response:
+def handle(ctx: Ctx, who: Who, service_id: str, report_id: str) -> Response:
     """Note that a report of the field was dealt with."""
     with database.writing(ctx.engine) as connection:
         handled = services.handle(connection, actor(ctx, who), service_id, report_id)

@@ -11,11 +11,12 @@ from shared import field_labels
 from sync_server.access import sessions
 from sync_server.directory import import_merge, import_read, service_form
 from sync_server.storage import database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, import_quota, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, import_quota, same_origin
 from sync_server.web.one_act import FormUse, genuine_form, use_form
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/annuaire/import", tags=["annuaire"])
+Who = Annotated[sessions.SignedIn, Depends(May("directory"))]
 FORM = [Depends(same_origin), Depends(genuine_form)]
 NO_FILE = "Choisissez un fichier, puis recommencez."
 GONE = "Cet aperçu n’existe plus : il a été appliqué ou remplacé par un autre. Choisissez le fichier de nouveau."
@@ -24,14 +25,14 @@ LINES_SHOWN = 200
 
 
 @router.get("")
-def choose(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def choose(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show the form that asks for the file."""
     return _choose(request, ctx, who)
 
 
 @router.post("", dependencies=[*FORM, Depends(import_quota)])
 def upload(
-    request: Request, ctx: Ctx, who: Coordinator, fichiers: Annotated[list[UploadFile] | None, File()] = None
+    request: Request, ctx: Ctx, who: Who, fichiers: Annotated[list[UploadFile] | None, File()] = None
 ) -> Response:
     """Read the file and keep what it says until it is applied; changes nothing yet."""
     chosen = [file.file for file in fichiers or () if file.size]
@@ -47,7 +48,7 @@ def upload(
 
 
 @router.get("/{import_id}")
-def preview(request: Request, ctx: Ctx, who: Coordinator, import_id: str) -> Response:
+def preview(request: Request, ctx: Ctx, who: Who, import_id: str) -> Response:
     """Show what applying the file would do."""
     with database.reading(ctx.engine) as connection:
         read = import_merge.waiting(connection, actor(ctx, who), import_id)
@@ -65,7 +66,7 @@ def apply(
     request: Request,
     ctx: Ctx,
     use: Annotated[FormUse, Depends(use_form)],
-    who: Coordinator,
+    who: Who,
     import_id: str,
     remplacer: Annotated[list[str] | None, Form()] = None,
 ) -> Response:

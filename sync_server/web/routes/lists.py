@@ -14,11 +14,12 @@ from sync_server.directory import choice_lists
 from sync_server.errors import ServerError
 from sync_server.steering import deprived_communes
 from sync_server.storage import database, local_codes
-from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, same_origin
 from sync_server.web.one_act import genuine_form
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console/listes", tags=["listes"])
+Who = Annotated[sessions.SignedIn, Depends(May("settings"))]
 FORM = [Depends(same_origin), Depends(genuine_form)]
 DONE_MESSAGES = {
     "ajoute": "Choix ajouté. Les tablettes le proposeront après leur prochaine synchronisation.",
@@ -34,7 +35,7 @@ STALE = "Rien n’a été fait : les communes de cette année ont changé entre-
 def lists(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     liste: Annotated[str, Query(max_length=40)] = "theme",
     fait: str = "",
 ) -> Response:
@@ -46,7 +47,7 @@ def lists(
 def add(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     liste: Annotated[str, Form(max_length=40)] = "",
     label: Annotated[str, Form(max_length=300)] = "",
     national: Annotated[str, Form(max_length=100)] = "",
@@ -64,7 +65,7 @@ def add(
 def rename(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     liste: Annotated[str, Form(max_length=40)],
     code: Annotated[str, Form(max_length=100)],
     lu: Annotated[str, Form(max_length=300)] = "",
@@ -84,7 +85,7 @@ def rename(
 @router.post("/retirer", dependencies=FORM)
 def retire(
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     liste: Annotated[str, Form(max_length=40)],
     code: Annotated[str, Form(max_length=100)],
     remettre: Annotated[str, Form(max_length=1)] = "",
@@ -133,7 +134,7 @@ def _ours(ctx: Context, name: str) -> set[str]:
 def communes(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     annee: Annotated[int | None, Query()] = None,
     comme: Annotated[int | None, Query()] = None,
     fait: str = "",
@@ -154,7 +155,7 @@ def communes(
 def mark(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     annee: Annotated[int, Form()],
     vues: Annotated[str, Form(max_length=1_000)] = "",
     commune: Annotated[list[str] | None, Form()] = None,

@@ -9,16 +9,18 @@ from markupsafe import Markup
 
 from shared import french
 from shared import territory as territories
+from sync_server.access import sessions
 from sync_server.errors import ServerError
 from sync_server.files import maps
 from sync_server.reports import commune_map, indicator_report
 from sync_server.web import drawing, showing
-from sync_server.web.context import EXPORT, Coordinator, Ctx
+from sync_server.web.context import EXPORT, Ctx, May
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.pages import show
 from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console", tags=["carte"])
+Who = Annotated[sessions.SignedIn, Depends(May("figures"))]
 DEFAULT_INDICATOR = "A4-02"
 """What is shown when the address says nothing."""
 MapQuery = Annotated[FigureQuery, Depends()]
@@ -35,7 +37,7 @@ Code = Annotated[str, Depends(mappable)]
 
 
 @router.get("/carte")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: MapQuery, code: Code) -> Response:
+def page(request: Request, ctx: Ctx, who: Who, asked: MapQuery, code: Code) -> Response:
     """Show the map, its legend in words, and every value in a table."""
     found, drawn = drawing.count(showing.count_map, ctx.source, code, asked.period)
     title = found.title
@@ -74,16 +76,14 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
 
 
 @router.get("/carte.svg")
-def picture(ctx: Ctx, _: Coordinator, asked: MapQuery, code: Code) -> Response:
+def picture(ctx: Ctx, _: Who, asked: MapQuery, code: Code) -> Response:
     """Show the map alone, for a document."""
     _found, drawn = drawing.count(showing.count_map, ctx.source, code, asked.period)
     return Response(drawn, media_type="image/svg+xml")
 
 
 @router.get("/carte.{ending}", dependencies=EXPORT)
-def table(
-    ctx: Ctx, _: Coordinator, asked: MapQuery, ending: Literal["csv", "xlsx", "ods"], code: Code
-) -> Response:
+def table(ctx: Ctx, _: Who, asked: MapQuery, ending: Literal["csv", "xlsx", "ods"], code: Code) -> Response:
     """Show the table of the map as a file."""
     content = drawing.draw(showing.write_map, ctx.source, code, asked.period, ending)
     return download(content, FORMATS[ending], f"carte_{code}_{asked.name}.{ending}")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from sync_server import numbers
+from sync_server.access import sessions
 from sync_server.errors import ServerError
 from sync_server.files import charts
 from sync_server.files.tabular import clean
@@ -17,7 +18,7 @@ from sync_server.steering.trajectory import YEARS
 from sync_server.storage import database
 from sync_server.storage.desk_tables import NOTE
 from sync_server.web import drawing, writing
-from sync_server.web.context import EXPORT, Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.context import EXPORT, Context, Ctx, May, actor, same_origin
 from sync_server.web.filters.days import day
 from sync_server.web.filters.figure_filters import check_span, read_at
 from sync_server.web.one_act import genuine_form
@@ -25,6 +26,7 @@ from sync_server.web.pages import show
 from sync_server.web.routes.reports import book_file, download
 
 router = APIRouter(prefix="/console/rapports", tags=["rapports"])
+Who = Annotated[sessions.SignedIn, Depends(May("figures"))]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -62,7 +64,7 @@ class ReportQuery:
 
 
 @router.get("")
-def reports(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def reports(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show the form for a new report, and those that are frozen."""
     with database.reading(ctx.engine) as connection:
         found = frozen.list_frozen(connection, ctx.settings.territory)
@@ -93,7 +95,7 @@ Ending = Literal["docx", "xlsx", "ods", "csv"]
 
 
 @router.get("/apercu.{ending}", dependencies=EXPORT)
-def preview_file(ctx: Ctx, _: Coordinator, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
+def preview_file(ctx: Ctx, _: Who, asked: Annotated[ReportQuery, Depends()], ending: Ending) -> Response:
     """Show the report as it would be frozen now, as a file that says it is not."""
     what, period = asked.wanted, asked.wanted.period
     draft = (
@@ -113,7 +115,7 @@ def _file(body: pact_report.Body, day: date, name: str, ending: Ending, foot: st
 
 
 @router.get("/apercu")
-def preview(request: Request, ctx: Ctx, who: Coordinator, asked: Annotated[ReportQuery, Depends()]) -> Response:
+def preview(request: Request, ctx: Ctx, who: Who, asked: Annotated[ReportQuery, Depends()]) -> Response:
     """Show the report as it would be frozen now."""
     return _preview(request, ctx, who, asked.wanted)
 
@@ -135,7 +137,7 @@ def _preview(
 def freeze(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     genre: Annotated[str, Form()],
     seen: Annotated[str, Form()],
     du: Annotated[str, Form()],
@@ -159,7 +161,7 @@ def freeze(
 def compare(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     avant: Annotated[str, Query(max_length=36)],
     apres: Annotated[str, Query(max_length=36)],
 ) -> Response:
@@ -174,7 +176,7 @@ def compare(
 
 
 @router.get("/{report_id}.{ending}", dependencies=EXPORT)
-def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
+def file(ctx: Ctx, _: Who, report_id: str, ending: Ending) -> Response:
     """Show a frozen report as a file: the same bytes each time."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)
@@ -184,7 +186,7 @@ def file(ctx: Ctx, _: Coordinator, report_id: str, ending: Ending) -> Response:
 
 
 @router.get("/{report_id}")
-def one(request: Request, ctx: Ctx, who: Coordinator, report_id: str) -> Response:
+def one(request: Request, ctx: Ctx, who: Who, report_id: str) -> Response:
     """Show a frozen report as a page."""
     with database.reading(ctx.engine) as connection:
         found = frozen.read_frozen(connection, ctx.settings.territory, report_id)

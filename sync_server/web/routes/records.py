@@ -18,20 +18,21 @@ from sync_server.records import corrections, detail, quality, record_list, revie
 from sync_server.records.quality_checks import Scope
 from sync_server.storage import database
 from sync_server.web import drawing, showing
-from sync_server.web.context import Context, Coordinator, Ctx, actor, readable_form, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, readable_form, same_origin
 from sync_server.web.filters.record_filters import AskedRecords
 from sync_server.web.logs import watch
 from sync_server.web.one_act import genuine_form
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["saisies"])
+Who = Annotated[SignedIn, Depends(May("records"))]
 FORM = [Depends(same_origin), Depends(genuine_form)]
 Revision = Annotated[int, Form(ge=1, le=wire.LAST_REVISION)]
 
 
 @router.get("/saisies")
 def listing(
-    request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords, faites: int | None = None, laissees: int = 0
+    request: Request, ctx: Ctx, who: Who, asked: AskedRecords, faites: int | None = None, laissees: int = 0
 ) -> Response:
     """Show the list, the latest received first, with what the checks say of each line."""
     page, codes, called = drawing.count(showing.list_records, ctx.source, asked.list_request(ctx))
@@ -47,7 +48,7 @@ def listing(
 
 
 @router.get("/saisies/signalements")
-def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) -> Response:
+def checks(request: Request, ctx: Ctx, who: Who, asked: AskedRecords) -> Response:
     """Show what looks wrong, check by check, with how many records and the way to them."""
     scope = asked.scope(ctx)
     counts = drawing.count(showing.count_flags, ctx.source, scope)
@@ -56,7 +57,7 @@ def checks(request: Request, ctx: Ctx, who: Coordinator, asked: AskedRecords) ->
 
 
 @router.get("/a-revoir")
-def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def waiting(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show what arrived and was not taken, with the reasons, or both versions side by side."""
     with database.reading(ctx.engine) as connection:
         found = quarantine.waiting(connection, ctx.settings.territory)
@@ -67,7 +68,7 @@ def waiting(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 @router.post("/saisies/etat", dependencies=[*FORM, Depends(readable_form)])
 def give_to_many(
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     asked: AskedRecords,
     etat: Annotated[str, Form(alias="nouvel_etat")],
     choisies: Annotated[list[str] | None, Form()] = None,
@@ -79,7 +80,7 @@ def give_to_many(
 
 
 @router.get("/saisies/{record_id}")
-def one(request: Request, ctx: Ctx, who: Coordinator, record_id: str, fait: str = "") -> Response:
+def one(request: Request, ctx: Ctx, who: Who, record_id: str, fait: str = "") -> Response:
     """Show one record, whole."""
     return record_page(request, ctx, who, record_id, done=fait)
 
@@ -88,7 +89,7 @@ def one(request: Request, ctx: Ctx, who: Coordinator, record_id: str, fait: str 
 def give(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     record_id: str,
     revision: Revision,
     etat: Annotated[str, Form(alias="nouvel_etat")],

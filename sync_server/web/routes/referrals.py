@@ -7,14 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared import choices, french
+from sync_server.access import sessions
 from sync_server.reports import indicator_report, referrals
 from sync_server.web import drawing, showing
-from sync_server.web.context import EXPORT, Coordinator, Ctx
+from sync_server.web.context import EXPORT, Ctx, May
 from sync_server.web.filters.figure_filters import FigureQuery
 from sync_server.web.pages import show
 from sync_server.web.routes.reports import FORMATS, download
 
 router = APIRouter(prefix="/console/orientations", tags=["orientations"])
+Who = Annotated[sessions.SignedIn, Depends(May("records"))]
 _SUPPOSED = (
     "Rendez-vous, honorées, accès effectif : cette suite a été notée au plus tard à la date d’arrêté. Une étape"
     " n’en suppose aucune autre et ne s’y ajoute pas : honorée n’est pas accès effectif (R5)."
@@ -60,7 +62,7 @@ ReferralsAsked = Annotated[Referrals, Depends()]
 
 
 @router.get("")
-def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) -> Response:
+def page(request: Request, ctx: Ctx, who: Who, asked: ReferralsAsked) -> Response:
     """Show the funnel by service and by need."""
     found = drawing.count(showing.count_referrals, ctx.source, asked.period, asked.action)
     outcomes = choices.load("outcome_referral")
@@ -75,7 +77,7 @@ def page(request: Request, ctx: Ctx, who: Coordinator, asked: ReferralsAsked) ->
 
 
 @router.get(".csv", dependencies=EXPORT)
-def file(ctx: Ctx, _: Coordinator, asked: ReferralsAsked) -> Response:
+def file(ctx: Ctx, _: Who, asked: ReferralsAsked) -> Response:
     """Send the same figures for a spreadsheet."""
     above = (asked.subtitle, indicator_report.INTERNAL, *NOTES)
     content = drawing.draw(showing.write_referrals, ctx.source, asked.period, asked.action, above)

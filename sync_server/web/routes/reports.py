@@ -7,24 +7,34 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from markupsafe import Markup
 
+from sync_server.access import sessions
 from sync_server.errors import ServerError
 from sync_server.figures import declarations
 from sync_server.files import tabular
 from sync_server.reports import indicator_charts, indicator_report, record_sheets
 from sync_server.storage import database
 from sync_server.web import drawing, showing, writing
-from sync_server.web.context import EXPORT, Coordinator, Ctx
+from sync_server.web.context import EXPORT, Ctx, May
 from sync_server.web.filters.figure_filters import BREAKDOWNS, FILTERS, MOST_CROSSED, USUAL, FigureQuery, Filtered
 from sync_server.web.logs import watch
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["rapports"])
+Who = Annotated[sessions.SignedIn, Depends(May("figures"))]
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 """The type by the ending of the address."""
+
+
+@router.get("/publications")
+def publications(
+    request: Request, ctx: Ctx, who: Annotated[sessions.SignedIn, Depends(May("publications"))]
+) -> Response:
+    """Show what a reader may see: published figures only, none before the first publication."""
+    return show(request, ctx, who, "publications.html", title="Publications")
 
 
 def download(content: bytes, kind: str, name: str) -> Response:
@@ -47,7 +57,7 @@ def _question(asked: Filtered) -> writing.Question:
 
 
 @router.get("/indicateurs")
-def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked) -> Response:
+def indicators(request: Request, ctx: Ctx, who: Who, asked: FiguresAsked) -> Response:
     """Show every indicator with its definition beside it. What cannot be counted so is said above the same
     form."""
     report, error = "", None
@@ -69,7 +79,7 @@ def indicators(request: Request, ctx: Ctx, who: Coordinator, asked: FiguresAsked
 
 
 @router.get("/indicateurs/{code}.svg")
-def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
+def chart(ctx: Ctx, _: Who, asked: FiguresAsked, code: str) -> Response:
     """Show the chart of one indicator over the dimension that the address asks for."""
     indicator = declarations.load().get(code)
     if (
@@ -83,9 +93,7 @@ def chart(ctx: Ctx, _: Coordinator, asked: FiguresAsked, code: str) -> Response:
 
 
 @router.get("/indicateurs.{ending}", dependencies=EXPORT)
-def indicators_file(
-    ctx: Ctx, _: Coordinator, asked: FiguresAsked, ending: Literal["csv", "xlsx", "ods"]
-) -> Response:
+def indicators_file(ctx: Ctx, _: Who, asked: FiguresAsked, ending: Literal["csv", "xlsx", "ods"]) -> Response:
     """Show the same figures for a spreadsheet, with the definitions and the comparison that the page shows."""
     content = drawing.draw(writing.write_indicators, ctx.source, _question(asked), ending)
     return download(content, FORMATS[ending], f"indicateurs_{asked.name}.{ending}")
@@ -95,7 +103,7 @@ def indicators_file(
 def records_file(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Annotated[sessions.SignedIn, Depends(May("records"))],
     asked: Annotated[FigureQuery, Depends()],
     ending: Literal["csv", "xlsx", "ods"],
 ) -> Response:

@@ -23,11 +23,12 @@ from sync_server.steering.changes import Editable, OutdatedError
 from sync_server.steering.forms import Texts, fingerprint, format_text, read_form, texts_of
 from sync_server.steering.trajectory import YEARS
 from sync_server.storage import audit_log, database
-from sync_server.web.context import Context, Coordinator, Ctx, actor, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, same_origin
 from sync_server.web.one_act import genuine_form
 from sync_server.web.pages import show
 
 router = APIRouter(prefix="/console", tags=["pilotage"])
+Who = Annotated[sessions.SignedIn, Depends(May("settings"))]
 FORM = [Depends(same_origin), Depends(genuine_form)]
 GOALS, FUNDING, DEADLINES = "/console/objectifs", "/console/objectifs/financements", "/console/objectifs/echeances"
 NATIONAL = "/console/objectifs/nationaux"
@@ -65,7 +66,7 @@ class Sheet:
 
 
 @router.get("/objectifs")
-def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def overview(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show every indicator with its T0 and its targets, by action; then the national ones."""
     with database.reading(ctx.engine) as connection:
         asked = goals.goals(connection, ctx.settings.territory)
@@ -82,13 +83,13 @@ def overview(request: Request, ctx: Ctx, who: Coordinator) -> Response:
 
 
 @router.get("/objectifs/financements")
-def funding(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def funding(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show what is planned and executed, of each action and year."""
     return _funding(request, ctx, who, {})
 
 
 @router.post("/objectifs/financements/{action}", dependencies=FORM)
-def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent: Sent) -> Response:
+def save_funding(request: Request, ctx: Ctx, who: Who, action: str, sent: Sent) -> Response:
     """Save the funding of one action."""
     if action not in choices.load("action"):
         raise ServerError("not_found")
@@ -97,20 +98,20 @@ def save_funding(request: Request, ctx: Ctx, who: Coordinator, action: str, sent
 
 
 @router.get("/objectifs/echeances")
-def deadlines(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def deadlines(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show what is due, and what was done."""
     return _deadlines(request, ctx, who)
 
 
 @router.get("/objectifs/echeances/{deadline}")
-def deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id) -> Response:
+def deadline(request: Request, ctx: Ctx, who: Who, deadline: Id) -> Response:
     """Show one deadline, to edit."""
     sheet = _read_sheet(ctx, budget.DeadlineOf(deadline))
     return _deadline(request, ctx, who, deadline, sheet)
 
 
 @router.post("/objectifs/echeances/{deadline}", dependencies=FORM)
-def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
+def save_deadline(request: Request, ctx: Ctx, who: Who, deadline: Id, sent: Sent) -> Response:
     """Save a deadline, new or edited; `nouvelle` says which page its form stands on."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent)
     if refused is None:
@@ -121,28 +122,28 @@ def save_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, se
 
 
 @router.post("/objectifs/echeances/{deadline}/retirer", dependencies=FORM)
-def remove_deadline(request: Request, ctx: Ctx, who: Coordinator, deadline: Id, sent: Sent) -> Response:
+def remove_deadline(request: Request, ctx: Ctx, who: Who, deadline: Id, sent: Sent) -> Response:
     """Take a deadline out; the log keeps it."""
     refused = _attempt(ctx, who, budget.DeadlineOf(deadline), sent, remove=True)
     return _deadline(request, ctx, who, deadline, refused) if refused else _redirect_after_post(DEADLINES)
 
 
 @router.get("/objectifs/nationaux/nouveau")
-def new_national(request: Request, ctx: Ctx, who: Coordinator) -> Response:
+def new_national(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show a national indicator, to type."""
     thing = goals.NationalOf(str(uuid4()))
     return _national(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.get("/objectifs/nationaux/{code}")
-def national(request: Request, ctx: Ctx, who: Coordinator, code: Id) -> Response:
+def national(request: Request, ctx: Ctx, who: Who, code: Id) -> Response:
     """Show a national indicator with its values and its goal, to edit."""
     thing = goals.NationalOf(code)
     return _national(request, ctx, who, thing, _read_sheet(ctx, thing))
 
 
 @router.post("/objectifs/nationaux/{code}", dependencies=FORM)
-def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: Sent) -> Response:
+def save_national(request: Request, ctx: Ctx, who: Who, code: Id, sent: Sent) -> Response:
     """Save a national indicator, new or edited."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent)
@@ -150,7 +151,7 @@ def save_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: 
 
 
 @router.post("/objectifs/nationaux/{code}/retirer", dependencies=FORM)
-def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent: Sent) -> Response:
+def remove_national(request: Request, ctx: Ctx, who: Who, code: Id, sent: Sent) -> Response:
     """Take a national indicator out; the log keeps it."""
     thing = goals.NationalOf(code)
     refused = _attempt(ctx, who, thing, sent, remove=True)
@@ -158,14 +159,14 @@ def remove_national(request: Request, ctx: Ctx, who: Coordinator, code: Id, sent
 
 
 @router.get("/objectifs/{code}")
-def goal(request: Request, ctx: Ctx, who: Coordinator, code: str) -> Response:
+def goal(request: Request, ctx: Ctx, who: Who, code: str) -> Response:
     """Show the goal of one indicator, to edit."""
     thing = _goal_of(code)
     return _goal(request, ctx, who, thing, _read_sheet(ctx, thing, must_be=False))
 
 
 @router.post("/objectifs/{code}", dependencies=FORM)
-def save_goal(request: Request, ctx: Ctx, who: Coordinator, code: str, sent: Sent) -> Response:
+def save_goal(request: Request, ctx: Ctx, who: Who, code: str, sent: Sent) -> Response:
     """Save the goal of one indicator."""
     thing = _goal_of(code)
     refused = _attempt(ctx, who, thing, sent)
@@ -176,7 +177,7 @@ def save_goal(request: Request, ctx: Ctx, who: Coordinator, code: str, sent: Sen
 def log(
     request: Request,
     ctx: Ctx,
-    who: Coordinator,
+    who: Who,
     avant: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
     """Show who changed what, and whether the chain of the log holds."""

@@ -48,7 +48,7 @@ def tablet(engine: Engine, team: str, seen: date, revoked: date | None = None) -
         connection.execute(
             insert(table(Device)).values(
                 territory=TERRITORY, id=new_id(), team=team, token_hash=new_id(), enrolled_on=seen, seen_on=seen,
-                revoked_on=revoked,
+                confirmed_on=seen, revoked_on=revoked,
             )
         )  # fmt: skip
 

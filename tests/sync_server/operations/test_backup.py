@@ -32,6 +32,7 @@ from sync_server.storage.tables import (
     EnrolmentCode,
     HeldRecord,
     Quarantined,
+    RecoveryCode,
     table,
 )
 from tests.sync_server.world import (
@@ -204,15 +205,15 @@ def rewritten(path: Path, schema: str, newer: dict[str, set[str]] | None = None)
 
 SINCE_THE_NINTH = {
     "territory": {"log_number", "log_digest"},
-    "device": {"tablet", "after", "replaced_on", "limited_on"},
+    "device": {"tablet", "after", "replaced_on", "limited_on", "confirmed_on"},
     "past_revision": {"team", "day"},
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
 SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
+SINCE_THE_NINTH["account"] = {"service_id", "totp_secret", "totp_step"}
 SINCE_THE_NINTH["service"] = {"languages", "access", "wheelchair"}
-SINCE_THE_NINTH |= {
-    one.name: set(one.c.keys()) for one in (table(CouponAnswer), table(SecurityEntry), table(SecurityEnd))
-}
+NEWER = (CouponAnswer, SecurityEntry, SecurityEnd, RecoveryCode)
+SINCE_THE_NINTH |= {one.name: set(one.c.keys()) for one in (table(model) for model in NEWER)}
 
 
 def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(

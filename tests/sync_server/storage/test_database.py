@@ -45,9 +45,20 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 def _back_to_the_fifteenth_schema(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE device DROP COLUMN limited_on")
-    for column in ("seen_at", "ended"):
+    for name in ("service_id", "totp_secret", "totp_step"):
+        connection.exec_driver_sql(f"ALTER TABLE account DROP COLUMN {name}")
+    connection.exec_driver_sql("ALTER TABLE device DROP COLUMN confirmed_on")
+    connection.exec_driver_sql("ALTER TABLE enrolment_code DROP COLUMN unconfirmed")
+    for column in ("seen_at", "ended", "proved_at"):
         connection.exec_driver_sql(f"ALTER TABLE console_session DROP COLUMN {column}")
-    for name in ("known_browser", "coupon_answer", "spent_form", "security_entry", "security_end"):
+    for name in (
+        "known_browser",
+        "coupon_answer",
+        "spent_form",
+        "security_entry",
+        "security_end",
+        "recovery_code",
+    ):
         connection.exec_driver_sql(f"DROP TABLE {name}")
     for column in ("languages", "access", "wheelchair"):
         connection.exec_driver_sql(f"ALTER TABLE service DROP COLUMN {column}")

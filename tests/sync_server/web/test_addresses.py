@@ -121,4 +121,5 @@ def test_the_forms_that_look_up_what_they_are_given_ask_for_readable_text() -> N
     assert asked == {
         "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer",
         "/console/appareils/comptes/lever", "/console/compte/fin", "/console/compte/mot-de-passe",
+        *(f"/console/compte/double/{act}" for act in ("activer", "codes", "retirer", "verifier")),
     }  # fmt: skip

@@ -39,7 +39,7 @@ def test_a_follow_up_on_an_unreadable_subject_is_refused_alone(engine: Engine) -
 def test_a_login_no_database_keeps_is_a_wrong_one(client: TestClient, login: str) -> None:
     answer = client.post("/console/connexion", data={"login": login, "password": "x"})
     assert answer.status_code == 401
-    assert "Identifiant ou mot de passe incorrect" in answer.text
+    assert "Identifiant, mot de passe ou code incorrect" in answer.text
 
 
 @pytest.mark.parametrize("code", ["\ud800aaaa", "\x00aaaa", "é" * 40], ids=ascii)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 import time
-from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,19 +14,22 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel
 
+from shared import coupons
 from shared.territory import TERRITORY
-from sync_server.access import forms
+from sync_server.access import devices, forms
 from sync_server.access.sessions import hash_secret
 from sync_server.settings import Settings
 from sync_server.storage import database
 from sync_server.storage.desk_tables import FrozenReport
 from sync_server.storage.tables import EnrolmentCode, table
 from sync_server.web.app import create_app
+from tests.sync_server.access import authenticator
 from tests.sync_server.conftest import signed_in
 from tests.sync_server.directory.test_import import SERVICE, file
 from tests.sync_server.live import at_once
+from tests.sync_server.posting import form, opened, send
 from tests.sync_server.web.test_no_text import POSTS
-from tests.sync_server.world import NOW, PASSWORD, Clock, Tablet, encounter, of_kind, push
+from tests.sync_server.world import NOW, PASSWORD, PROTOCOL, Clock, Tablet, encounter, new_id, of_kind, push
 
 NEW_SERVICE = "/console/annuaire/nouveau"
 FOOD = "equipement-et-alimentation--alimentation"
@@ -39,60 +41,6 @@ DEADLINES, NEW_NATIONAL = "/console/objectifs/echeances", "/console/objectifs/na
 NOTICE = "Ce formulaire a été envoyé deux fois"
 PASSING = ("spent_form", "console_session", "attempts", "security_entry", "security_end")
 """Tables of what a visit leaves, whether it acts or not."""
-
-
-class Forms(HTMLParser):
-    """The forms that a page posts: where each goes, and what a browser would send of it."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, Any]]] = []
-        self._inside = self._select = self._area = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        name = said.get("name") or ""
-        if tag == "form":
-            self._inside = said.get("action") or "" if said.get("method") == "post" else ""
-            if self._inside:
-                self.found.append((self._inside, {}))
-        elif self._inside and tag == "input" and name:
-            if said.get("type") not in ("checkbox", "radio", "file") or "checked" in said:
-                self.found[-1][1][name] = said.get("value") or ""
-        elif self._inside and tag == "textarea":
-            self._area = name
-            self.found[-1][1][name] = ""
-        elif self._inside and tag == "select":
-            self._select = name
-        elif self._inside and tag == "option" and self._select and "selected" in said:
-            self.found[-1][1][self._select] = said.get("value") or ""
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.found[-1][1][self._area] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("form", "textarea", "select"):
-            self._area = self._select = ""
-        if tag == "form":
-            self._inside = ""
-
-
-def form(page: str, action: str) -> tuple[str, dict[str, Any]]:
-    """The first form of the page whose path is like `action`, in which {…} is any step of a path."""
-    like = re.compile(re.sub(r"\{\w+\}", "[^/]+", action))
-    return next(one for one in Forms(page).found if like.fullmatch(urlsplit(one[0]).path))
-
-
-def opened(client: TestClient, page: str, action: str) -> tuple[str, dict[str, Any]]:
-    answer = client.get(page)
-    assert answer.status_code == 200, answer.text
-    return form(answer.text, action)
-
-
-def send(client: TestClient, to: str, data: dict[str, Any], **more: Any) -> Any:
-    return client.post(to, data=data, follow_redirects=False, **more)
 
 
 def everything(engine: Engine) -> dict[str, list[Any]]:
@@ -336,7 +284,12 @@ def test_every_form_of_every_template_gets_its_secrets() -> None:
 @pytest.fixture
 def world(coordinator: TestClient, engine: Engine, giromagny: Tablet, database_url: str) -> dict[str, str]:
     """Something for each form to act on; the addresses of the pages that need an id."""
+    slip = coupons.new_code()
+    referral = {"id": new_id(), "service": "mobijob", "coupon": coupons.hashed(slip)}
+    push(engine, encounter(referrals=[referral]))
     met, report = encounter(gender="femme"), of_kind("service_report")
+    code = devices.create_code(engine, TERRITORY, "giromagny", int(NOW.timestamp()), 15, unconfirmed=True)
+    giromagny.link.post("/devices/enrol", json={"code": code}, headers=PROTOCOL)
     push(engine, met, report)
     record = f"/console/saisies/{met['id']}"
     push(engine, encounter(met["id"], 2, 1, gender="homme"))
@@ -352,7 +305,13 @@ def world(coordinator: TestClient, engine: Engine, giromagny: Tablet, database_u
     national = re.findall(
         r'href="(/console/objectifs/nationaux/[0-9a-f-]{36})"', coordinator.get("/console/objectifs").text
     )
-    return {"record": record, "deadline": deadline, "national": national[0], "report": str(report["id"])}
+    return {
+        "record": record,
+        "deadline": deadline,
+        "national": national[0],
+        "report": str(report["id"]),
+        "slip": slip,
+    }
 
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -372,6 +331,13 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "/console/compte/mot-de-passe": (
         "/console/compte", {"actuel": PASSWORD, "nouveau": "bleu menthe rivage", "encore": "bleu menthe rivage"}
     ),
+    "/console/compte/double/activer": ("", {}),
+    "/console/compte/double/codes": ("", {}),
+    "/console/compte/double/retirer": ("", {}),
+    "/console/compte/double/verifier": ("", {}),
+    "/console/coupons": ("/console/coupons", {"answer": "honoree"}),
+    "/console/tablettes/{device_id}/confirmer": ("/console/tablettes", {}),
+    "/console/tablettes/{device_id}/refuser": ("/console/tablettes", {}),
     "/console/deconnexion": ("/console/annuaire", {}),
     "/console/listes": (LISTS, {"label": "Garage solidaire", "national": "sante--acces-aux-soins"}),
     "/console/listes/renommer": (LISTS, {"nouveau": "Prêt de deux-roues"}),
@@ -403,9 +369,17 @@ def test_no_form_that_acts_is_forgotten_here() -> None:
 
 @pytest.mark.parametrize("action", CASES)
 def test_no_form_acts_twice(
-    coordinator: TestClient, engine: Engine, world: dict[str, str], database_url: str, action: str
+    coordinator: TestClient,
+    engine: Engine,
+    world: dict[str, str],
+    database_url: str,
+    clock: Clock,
+    action: str,
 ) -> None:
-    to, data = ready(coordinator, database_url, world, action)
+    if "/double/" in action:
+        to, data = ready_to_prove(coordinator, clock, action.rpartition("/")[2])
+    else:
+        to, data = ready(coordinator, database_url, world, action)
     chosen = [("fichiers", ("a.json", file(SERVICE), "application/json"))]
     sent = {"files": chosen} if action == "/console/annuaire/import" else {}
     before = everything(engine)
@@ -417,7 +391,7 @@ def test_no_form_acts_twice(
     assert everything(engine) == after
     if action.endswith("/deconnexion"):
         assert second.headers["Location"] == first.headers["Location"] == "/console/connexion"
-    elif action.endswith("/code"):
+    elif action.endswith(("/code", "/codes", "/activer")):
         assert NOTICE in second.text
     else:
         assert (second.status_code, "deja=oui" in second.headers["Location"]) == (303, True)
@@ -425,11 +399,28 @@ def test_no_form_acts_twice(
         assert (shown.status_code, NOTICE in shown.text) == (200, True)
 
 
+def ready_to_prove(client: TestClient, clock: Clock, act: str) -> tuple[str, dict[str, Any]]:
+    """A form of the second factor, filled in with a code that is good."""
+    if act == "activer":
+        page = client.get(authenticator.SCAN).text
+        code = authenticator.Authenticator(page, clock).code()
+    else:
+        phone, _ = authenticator.turn_on(client, clock)
+        page, code = client.get(f"{authenticator.FACTOR}?vers=/console/saisies").text, phone.next()
+        page += client.get(authenticator.ACCOUNT).text
+    to, data = form(page, f"{authenticator.FACTOR}/{act}")
+    return to, data | {"actuel": PASSWORD, "code": code}
+
+
 def ready(client: TestClient, database_url: str, world: dict[str, str], action: str) -> tuple[str, dict[str, Any]]:
     """The form of that action, filled in, once what it acts on is there."""
     page, typed = CASES[action]
     if page == "/console/appareils":
         signed_in(client, database_url, "administrator")
+    if page == "/console/coupons":
+        signed_in(client, database_url, "partner")
+        to, data = opened(client, page, page)
+        return to, data | typed | {"code": world["slip"]}
     if action.endswith("/compte/fin"):  # its button stands beside another session, of another computer
         client.cookies.clear()
         send(client, "/console/connexion", {"login": "coordinator", "password": PASSWORD})

@@ -1,15 +1,15 @@
-"""Signing in and out of the console, and one's own account."""
+"""Signing in and out of the console."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypedDict
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from sync_server.access import accounts, brakes, browsers, passwords, sessions
+from sync_server.access import accounts, brakes, browsers, roles, sessions
 from sync_server.access.door import find_door
 from sync_server.errors import ServerError
 from sync_server.storage import database
@@ -18,40 +18,31 @@ from sync_server.web import returning
 from sync_server.web.context import (
     BROWSER,
     COOKIE,
-    PARIS,
     Context,
     Ctx,
+    May,
     Origin,
-    SignedIn,
-    actor,
-    readable_form,
     same_origin,
-    writable,
 )
 from sync_server.web.logs.request_log import entry_of
 from sync_server.web.one_act import DONE_BEFORE, genuine_form
 from sync_server.web.pages import read_done_before, show, unused_form_page
 
 router = APIRouter(prefix="/console", tags=["console"])
-HOME = {
-    "coordinator": "/console/tableau-de-bord",
-    "administrator": "/console/appareils",
-    "reader": "/console/publications",
-}
-"""The first page of each role."""
 
 
-ACCOUNT = "/console/compte"
-FORM = [Depends(same_origin), Depends(writable), Depends(readable_form), Depends(genuine_form)]
-LONGEST_TYPED = 1_000
-"""Characters of a field for a password: what is above is no password, and is not computed."""
-NOT_THE_SAME = "Les deux nouveaux mots de passe diffèrent. Tapez-les de nouveau ; rien n’a été changé."
-WRONG = "Le mot de passe actuel n’est pas le bon. Tapez-le de nouveau ; rien n’a été changé."
-DONE = {
-    "change": "Le mot de passe est changé. Vos autres connexions ont pris fin.",
-    "fin": "Cette connexion a pris fin.",
-}
-"""What the page says after an act."""
+LONGEST_CODE = 100
+"""Characters of a code that are looked at: more than any has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed to sign in; `kept` is the form of a session that had ended."""
+
+    login: str
+    password: str
+    code: str
+    kept: str
 
 
 class _CookieSafety(TypedDict):
@@ -62,11 +53,10 @@ class _CookieSafety(TypedDict):
 
 
 @router.get("")
-def home(request: Request, who: SignedIn) -> Response:
+def home(request: Request, who: Annotated[sessions.SignedIn, Depends(May("account"))]) -> Response:
     """Redirect to the first page of one's role."""
-    return RedirectResponse(
-        HOME[who.role] + (f"?{DONE_BEFORE}={said}" if (said := read_done_before(request)) else ""), 303
-    )
+    said = read_done_before(request)
+    return RedirectResponse(roles.FIRST_PAGES[who.role] + (f"?{DONE_BEFORE}={said}" if said else ""), 303)
 
 
 @router.get("/connexion")
@@ -101,6 +91,7 @@ async def sign_in(
     login: Annotated[str, Form()],
     password: Annotated[str, Form()],
     kept: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
 ) -> Response:
     """Open a session, in a cookie no script reads. Failures make wait, by account and address; a browser that
     somebody signed in from before has a count and a line of its own."""
@@ -111,9 +102,8 @@ async def sign_in(
         limit = await to_thread.run_sync(_admit, request, ctx, origin, typed, limiter=looking)
         door = find_door(known=bool(limit.known))
         with door.take_place(limit.known or brakes.classify(origin)):
-            return await to_thread.run_sync(
-                _sign_in, request, ctx, limit, typed, password, kept, limiter=door.turns
-            )
+            given = Typed(typed, password, accounts.readable(code[:LONGEST_CODE]), kept)
+            return await to_thread.run_sync(_sign_in, request, ctx, limit, given, limiter=door.turns)
     except ServerError as error:
         if not kept:
             raise
@@ -128,12 +118,10 @@ def _admit(request: Request, ctx: Context, origin: str, login: str) -> accounts.
     return accounts.admit(ctx.engine, land, login, limit)
 
 
-def _sign_in(
-    request: Request, ctx: Context, limit: accounts.Limit, login: str, password: str, kept: str
-) -> Response:
-    land, lasts = ctx.settings.territory, ctx.settings.session_hours * 3600
-    origin = brakes.classify(limit.origin)
-    secret = accounts.sign_in(ctx.engine, land, login, password, ctx.now + lasts, limit)
+def _sign_in(request: Request, ctx: Context, limit: accounts.Limit, typed: Typed) -> Response:
+    land, lasts, login, kept = ctx.settings.territory, ctx.settings.session_hours * 3600, typed.login, typed.kept
+    origin, second = brakes.classify(limit.origin), accounts.Second(typed.code, ctx.key)
+    secret = accounts.sign_in(ctx.engine, land, login, typed.password, ctx.now + lasts, limit, second)
     if secret is None:
         ctx.note(Happening("wrong-password", accounts.name_known(ctx.engine, land, login), origin))
         return _sign_in_page(request, ctx, login, kept, ServerError("wrong_password"))
@@ -171,67 +159,3 @@ def sign_out(request: Request, ctx: Ctx) -> Response:
     response = RedirectResponse("/console/connexion", 303)
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
     return response
-
-
-@router.get("/publications")
-def publications(request: Request, ctx: Ctx, who: SignedIn) -> Response:
-    """Show what a reader may see: published figures only, none before the first publication."""
-    return show(request, ctx, who, "publications.html", title="Publications")
-
-
-@router.get("/compte")
-def own_account(request: Request, ctx: Ctx, who: SignedIn, fait: str = "") -> Response:
-    """Show one's own account: where one is signed in, and how to change one's password."""
-    return _account_page(request, ctx, who, done=fait)
-
-
-@router.post("/compte/fin", dependencies=FORM)
-def end_session(ctx: Ctx, who: SignedIn, session: Annotated[str, Form(max_length=64)]) -> Response:
-    """End one of one's own sessions."""
-    sessions.end_one(ctx.engine, ctx.settings.territory, who.login, session)
-    return RedirectResponse(f"{ACCOUNT}?fait=fin", 303)
-
-
-@router.post("/compte/mot-de-passe", dependencies=FORM)
-def change_password(
-    request: Request,
-    ctx: Ctx,
-    who: SignedIn,
-    origin: Origin,
-    actuel: Annotated[str, Form(max_length=LONGEST_TYPED)],
-    nouveau: Annotated[str, Form(max_length=LONGEST_TYPED)],
-    encore: Annotated[str, Form(max_length=LONGEST_TYPED)],
-) -> Response:
-    """Change one's own password. What was typed is never shown again."""
-    if nouveau != encore:
-        return _account_page(request, ctx, who, fault=NOT_THE_SAME)
-    limit = accounts.Limit(origin, ctx.now, ctx.settings.failed_attempts)
-    try:
-        cookie = request.cookies.get(COOKIE, "")
-        changed = accounts.change_password(ctx.engine, actor(ctx, who), actuel, nouveau, limit, cookie)
-    except ValueError as refused:
-        return _account_page(request, ctx, who, fault=str(refused))
-    if not changed:
-        ctx.note(Happening("wrong-password", who.login, brakes.classify(origin)))
-        return _account_page(request, ctx, who, fault=WRONG)
-    return RedirectResponse(f"{ACCOUNT}?fait=change", 303)
-
-
-def _account_page(
-    request: Request, ctx: Context, who: sessions.SignedIn, fault: str = "", done: str = ""
-) -> Response:
-    with database.reading(ctx.engine) as connection:
-        found = sessions.list_open(
-            connection, ctx.settings.territory, who.login, request.cookies.get(COOKIE, ""), ctx.moment
-        )
-    response = show(
-        request, ctx, who, "account.html", title="Mon compte", found=found, fault=fault, done=DONE.get(done, ""),
-        when=_when, idle=ctx.settings.idle_minutes, shortest=passwords.SHORTEST,
-    )  # fmt: skip
-    response.status_code = 422 if fault else 200
-    return response
-
-
-def _when(at: int) -> str:
-    """Write a moment in the time of the territory: « 01/12/2026 à 14 h 05 »."""
-    return f"{datetime.fromtimestamp(at, PARIS):%d/%m/%Y à %H h %M}"

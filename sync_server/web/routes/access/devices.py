@@ -10,18 +10,18 @@ from markupsafe import Markup
 
 from sync_server.access import accounts, devices, enrolment_links, sessions
 from sync_server.storage import database
-from sync_server.web.context import Context, Ctx, actor, administrator, readable_form, same_origin
+from sync_server.web.context import Context, Ctx, May, actor, readable_form, same_origin
 from sync_server.web.one_act import FormUse, genuine_form, use_form
 from sync_server.web.pages import show
 
 HOME = "/console/appareils"
 router = APIRouter(prefix=HOME, tags=["administration"])
-Administrator = Annotated[sessions.SignedIn, Depends(administrator)]
+Who = Annotated[sessions.SignedIn, Depends(May("devices"))]
 FORM = [Depends(same_origin), Depends(readable_form), Depends(genuine_form)]
 
 
 @router.get("")
-def list_devices(request: Request, ctx: Ctx, who: Administrator) -> Response:
+def list_devices(request: Request, ctx: Ctx, who: Who) -> Response:
     """Show the teams and their devices."""
     return _page(request, ctx, who)
 
@@ -31,7 +31,7 @@ def create_code(
     request: Request,
     ctx: Ctx,
     use: Annotated[FormUse, Depends(use_form)],
-    who: Administrator,
+    who: Who,
     team: Annotated[str, Form()],
 ) -> Response:
     """Make a one-time code, shown to this form alone: only its hash is kept. Whoever presses twice is shown the
@@ -40,20 +40,22 @@ def create_code(
         return _page(request, ctx, who, use.earlier.told or None, again=True)
     settings = ctx.settings
     by = actor(ctx, who)
-    code = devices.create_code(ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by)
+    code = devices.create_code(
+        ctx.engine, settings.territory, team, ctx.now, settings.enrolment_minutes, by, unconfirmed=True
+    )
     use.note_done(HOME, code)
     return _page(request, ctx, who, code)
 
 
 @router.post("/{device_id}/revoquer", dependencies=FORM)
-def revoke(request: Request, ctx: Ctx, who: Administrator, device_id: str) -> Response:
+def revoke(request: Request, ctx: Ctx, who: Who, device_id: str) -> Response:
     """Revoke a device: from now on it may only hand in what it holds."""
     devices.revoke(ctx.engine, actor(ctx, who), device_id)
     return RedirectResponse(HOME, 303)
 
 
 @router.post("/comptes/lever", dependencies=FORM)
-def lift_waits(request: Request, ctx: Ctx, who: Administrator, login: Annotated[str, Form()]) -> Response:
+def lift_waits(request: Request, ctx: Ctx, who: Who, login: Annotated[str, Form()]) -> Response:
     """End the waits of an account whose sign-ins failed; the audit log has it."""
     accounts.lift_waits(ctx.engine, actor(ctx, who), login)
     return RedirectResponse(HOME, 303)

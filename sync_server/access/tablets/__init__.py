@@ -1,0 +1,1 @@
+"""Tablets that ask to come in."""
