@@ -115,8 +115,11 @@ def settle(database_url: str) -> None:
     """Make the accounts and the team."""
     engine = database.connect(database_url)
     devices.create_team(engine, TERRITORY, "trait-dunion", "Équipe trait d’union", "trait-dunion")
-    for login, role in (("coordination", "coordinator"), ("admin", "administrator"), ("lecture", "reader")):
-        accounts.create_account(engine, TERRITORY, login, PASSWORD, role)
+    for login, role, service in (
+        ("coordination", "coordinator", ""), ("admin", "administrator", ""), ("lecture", "reader", ""),
+        ("mobijob", "partner", "mobijob"), ("controle", "auditor", ""),
+    ):  # fmt: skip
+        accounts.create_account(engine, TERRITORY, login, PASSWORD, role, service=service)
     engine.dispose()
 
 

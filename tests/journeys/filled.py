@@ -49,6 +49,8 @@ def fill(engine: Engine, today: date) -> Places:
         )
     code = devices.create_code(engine, TERRITORY, "trait-dunion", 0, 10**9)
     devices.enrol(engine, TERRITORY, code, today, 1)
+    code = devices.create_code(engine, TERRITORY, "trait-dunion", 0, 10**9, unconfirmed=True)
+    devices.enrol(engine, TERRITORY, code, today, 1)
     return found | {
         "record_id": _one_of_each(engine),
         "service_id": ["mobijob"],

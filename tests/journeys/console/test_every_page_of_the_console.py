@@ -25,11 +25,16 @@ OTHERS = {
     "/console/connexion": "",
     "/console/publications": "lecture",
     "/console/appareils": "admin",
+    "/console/coupons": "mobijob",
+    "/console/journal-de-securite": "controle",
     "/coupon": "",
 }
 """The pages that are not the coordination's, and whose they are: the others have no one signed in."""
 STATES = {
     "/console/compte": ("", "?fait=change"),
+    "/console/coupons": ("", "?fait=oui"),
+    "/console/tablettes": ("", "?fait=confirmee"),
+    "/console/journal-de-securite": ("", "?verifier=oui", "?qui=personne"),
     "/console/indicateurs": (
         "",
         "?par=genre&indicateur=A4-02",
@@ -129,6 +134,8 @@ FORMS: list[Wrong] = [
     ("/console/listes/communes", {"vues": "90001"}, "Enregistrer les communes"),
     ("/console/rapports/apercu", {"seen": "x"}, "Figer ce rapport"),
     ("/console/compte", {"actuel": "x", "nouveau": "court", "encore": "court"}, "Changer de mot de passe"),
+    ("/console/compte/double/preparer", {"code": "1", "actuel": "x"}, "Activer"),
+    ("/console/compte/double", {"code": "1"}, "Continuer"),
     ("/coupon", {"code": "ABC-DEF-GHX"}, "Envoyer"),
 ]
 FILL = """values => {

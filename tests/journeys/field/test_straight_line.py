@@ -157,7 +157,9 @@ def test_a_presence_and_a_referral_reach_the_report_of_their_commune(world: Worl
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, browser: Window) -> None:
+def test_the_administrator_makes_a_code_and_the_coordination_confirms_the_tablet(
+    world: World, browser: Window
+) -> None:
     admin = browser.page()
     sign_in(admin, world, "admin")
     admin.get_by_role("button", name="Créer un code").click()
@@ -171,7 +173,18 @@ def test_the_administrator_makes_a_code_and_the_tablet_takes_it(world: World, br
     type_in(tablet, "Code à usage unique", code)
     tap(tablet, button(tablet, "Activer la tablette"))
     choose_pin(tablet)
+    expect(text(tablet, "Cette tablette attend que la coordination la confirme")).to_be_visible(timeout=PATIENCE)
+    record(tablet, "Giromagny", "Espace public", "18-21 ans", "Femme", "Lien social")  # nobody waits to begin
     admin.goto(f"{world.console}/appareils")
-    expect(admin.get_by_role("cell", name="Actif")).to_be_visible()
+    expect(admin.get_by_role("cell", name="Attend la coordination")).to_be_visible()
     assert f"{datetime.now(PARIS):%d/%m/%Y}" in admin.content()
+    admin.context.clear_cookies()
+    sign_in(admin, world)
+    admin.get_by_role("link", name="Confirmer").click()
+    words = admin.locator(".spoken li").all_inner_texts()
+    expect(text(tablet, ", ".join(words))).to_be_visible()  # read out on the telephone
+    admin.get_by_role("button", name="Les six mots sont les mêmes : confirmer").click()
+    expect(admin.get_by_text("Tablette confirmée")).to_be_visible()
+    expect(text(tablet, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
+    assert world.ask("SELECT COUNT(*) FROM encounter") == ["1"]
     assert browser.strangers == set()
