@@ -77,17 +77,32 @@ def _way(session: Session, text: str, icon: ft.IconData, screen: str) -> ft.Cont
 
 @ft.component
 def Banners(session: Session, sync: SyncStatus, installed: Installed) -> ft.Control:  # noqa: N802
-    """Draw what comes before anything else: a server of invented data, a wrong clock, a build that waits, an app
-    not kept."""
+    """Draw what comes before anything else: a server of invented data, a tablet to confirm, a wrong clock, a build
+    that waits, an app not kept."""
     said = widgets.notice("Démonstration : données fictives, aucune personne réelle.")
     lines = widgets.stack(
         said if sync.synthetic else None,
+        to_confirm(sync.words) if sync.words else None,
         widgets.notice(sync.clock, "bad") if sync.clock else None,
         update_ready(installed) if installed.update_ready else None,
         widgets.notice(WENT_BACK) if installed.went_back else None,
         _not_kept(session, installed) if installed.warning else None,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     return widgets.before(widgets.spaced(lines) if lines.controls else None)
+
+
+def to_confirm(words: str) -> ft.Control:
+    """Draw what a tablet that waits to be confirmed has its worker do: read six words out to the coordination."""
+    said = "Appelez la coordination et lisez-lui ces six mots, dans l’ordre. Si elle a les mêmes, elle confirme."
+    return widgets.framed(
+        widgets.stack(
+            widgets.heading("Faites confirmer cette tablette", 2),
+            widgets.line(said),
+            widgets.line(words.replace(" ", ", "), theme.LEAD),
+            spacing=theme.ROOM,
+        )
+    )
 
 
 def _not_kept(session: Session, installed: Installed) -> ft.Control:

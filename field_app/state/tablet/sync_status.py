@@ -34,10 +34,7 @@ STARTED = secrets.token_hex(8)
 LITTLE_ROOM = 50_000_000
 """Bytes left on the tablet below which the worker is warned: 50,000 records would still go in, but the system and
 other applications fill the rest in a day."""
-PENDING = (
-    "Cette tablette attend que la coordination la confirme. Appelez-la et lisez-lui ces six mots, dans l’ordre : "
-    "{words}. Vous pouvez déjà saisir : tout partira ensuite."
-)
+PENDING = "Cette tablette attend que la coordination la confirme. Vous pouvez déjà saisir : tout partira ensuite."
 LOCAL_FAULT = (
     "La tablette n’a pas pu lire ou écrire ses saisies : sa mémoire est peut-être pleine. Rien n’est effacé ; "
     "si cela dure, prévenez l’administration."
@@ -55,12 +52,14 @@ def sync_client(*given: Any, **more: Any) -> SyncClient:
 @dataclass(repr=False)  # flet writes what it draws into its log: no record's content may come along
 class SyncStatus:
     """`waiting` is how many records wait to be sent, of which `deletions` were deleted here; `error` the French
-    sentence of the last failure, empty after a success; `settled` how many records the
-    sync under way has got a receipt for; `gap` how far the tablet's clock was ahead of the server's at the last
-    answer, negative when it was behind, and `clock` what is said of it, empty while it is right enough."""
+    sentence of the last failure, empty after a success; `words` those that a tablet that waits to be confirmed has
+    its worker read out; `settled` how many records the sync under way has got a receipt for; `gap` how far the
+    tablet's clock was ahead of the server's at the last answer, negative when it was behind, and `clock` what is
+    said of it, empty while it is right enough."""
 
     running: bool = False
     error: str = ""
+    words: str = ""
     waiting: int = 0
     deletions: int = 0
     sent: int = 0
@@ -74,7 +73,6 @@ class SyncStatus:
     clock: str = ""
     gap: timedelta = timedelta()
     _seen: datetime | None = None  # the server's moment when the gap was measured
-    _unconfirmed: bool = False
     _pace: Pace = field(default_factory=Pace)
     _desk: Desk = field(default=None)  # type: ignore[assignment]  # always given; a dataclass wants one
     _client: Callable[..., SyncClient] = field(default=sync_client)
@@ -137,10 +135,11 @@ class SyncStatus:
         self.running, self.settled = True, 0
         try:
             await self._sync(enrolment)
-            self.error, self._unconfirmed = "", False
+            self.error = self.words = ""
         except SyncError as error:
-            self.error = self._explain(error, enrolment)
-            self._unconfirmed = error.code == "pending_device"
+            waits = error.code == "pending_device"
+            self.words = spoken_words.say(enrolment.token) if waits else ""
+            self.error = PENDING if waits else error.message
         except (StoreError, SealBrokenError):  # said and tried again: a sync that died in silence would be worse
             self.error = LOCAL_FAULT
             self._pace.gave_up()
@@ -149,12 +148,6 @@ class SyncStatus:
         await self.look()
         if self._after:
             await self._after()
-
-    def _explain(self, error: SyncError, enrolment: Enrolment) -> str:
-        """Say why nothing was exchanged; of a tablet that waits to be confirmed, with the words to read out."""
-        if error.code != "pending_device":
-            return error.message
-        return PENDING.format(words=", ".join(spoken_words.say(enrolment.token).split()))
 
     async def _sync(self, enrolment: Enrolment) -> None:
         """Run one sync, and note when it went well. Both sides are compared each day, and at each start of the
@@ -187,7 +180,7 @@ class SyncStatus:
         while True:
             await self.run()
             pause = self._pace.delay() if self._pace.failures else ASK_AGAIN
-            pause = TO_CONFIRM if self._unconfirmed else pause
+            pause = TO_CONFIRM if self.words else pause
             with suppress(TimeoutError):  # a save tries at once, however long the server asked to be left alone
                 await asyncio.wait_for(self._desk.bell.wait(), pause)
                 await asyncio.sleep(BREATH)

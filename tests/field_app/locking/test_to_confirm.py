@@ -58,13 +58,13 @@ async def test_it_shows_the_words_of_the_console_and_sends_all_once_it_is_confir
     await status.run()
     with database.reading(server_engine) as connection:
         [one] = confirming.list_waiting(connection, TERRITORY)
-    assert ", ".join(one.words.split()) in status.error
-    assert one.words == spoken_words.say(came.token)
+    assert one.words == status.words == spoken_words.say(came.token)
+    assert "attend que la coordination la confirme" in status.error
     assert status.waiting == 1
     assert held_by_server(server_engine) == []
     decide(server_engine, "confirmed")
     await status.run()
-    assert (status.error, status.waiting) == ("", 0)
+    assert (status.error, status.words, status.waiting) == ("", "", 0)
     assert held_by_server(server_engine) == [saved.id]
     store.close()
 

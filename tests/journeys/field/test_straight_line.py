@@ -173,7 +173,7 @@ def test_the_administrator_makes_a_code_and_the_coordination_confirms_the_tablet
     type_in(tablet, "Code à usage unique", code)
     tap(tablet, button(tablet, "Activer la tablette"))
     choose_pin(tablet)
-    expect(text(tablet, "Cette tablette attend que la coordination la confirme")).to_be_visible(timeout=PATIENCE)
+    expect(text(tablet, "Faites confirmer cette tablette")).to_be_visible(timeout=PATIENCE)
     record(tablet, "Giromagny", "Espace public", "18-21 ans", "Femme", "Lien social")  # nobody waits to begin
     admin.goto(f"{world.console}/appareils")
     expect(admin.get_by_role("cell", name="Attend la coordination")).to_be_visible()
@@ -183,7 +183,7 @@ def test_the_administrator_makes_a_code_and_the_coordination_confirms_the_tablet
     admin.get_by_role("link", name="Confirmer").click()
     words = admin.locator(".spoken li").all_inner_texts()
     expect(text(tablet, ", ".join(words))).to_be_visible()  # read out on the telephone
-    admin.get_by_role("button", name="Les six mots sont les mêmes : confirmer").click()
+    admin.get_by_role("button", name="Les mots sont les mêmes, confirmer").click()
     expect(admin.get_by_text("Tablette confirmée")).to_be_visible()
     expect(text(tablet, "Tout est envoyé")).to_be_visible(timeout=PATIENCE)
     assert world.ask("SELECT COUNT(*) FROM encounter") == ["1"]

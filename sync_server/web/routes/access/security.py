@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -17,6 +17,13 @@ Who = Annotated[sessions.SignedIn, Depends(May("security-log"))]
 A_PAGE = 100
 """Entries a page."""
 LAST = 2**63 - 1
+
+
+def _name(entry: Any) -> str:
+    """Say what an entry is about; of an act, its number in the journal of the console, without its digest."""
+    if entry.kind in ("act", "began"):
+        return f"acte n° {entry.about.partition(' ')[0]} du journal de la console"
+    return entry.about or "—"
 
 
 @router.get("")
@@ -38,6 +45,6 @@ def view(
         faults = log_check.check(connection, land, [key] if key else []) if verifier else []
     return show(
         request, ctx, who, "security_log.html", title="Journal de sécurité", entries=found[:A_PAGE], wanted=wanted,
-        kinds=KINDS, number=number, checked=bool(verifier), faults=faults, when=format_moment,
+        kinds=KINDS, about=_name, number=number, checked=bool(verifier), faults=faults, when=format_moment,
         older=found[A_PAGE - 1].number if len(found) > A_PAGE else 0,
     )  # fmt: skip
