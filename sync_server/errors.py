@@ -36,7 +36,8 @@ CATALOGUE: dict[str, Kind] = {
     "prove_again": Kind(
         403,
         "Votre code de vérification est demandé de nouveau.",
-        "Il protège les fichiers que l’on emporte et les comptes.",
+        "Il protège les comptes et les fichiers que l’on emporte. Ouvrez « Mon compte » dans un autre onglet,"
+        " donnez le code, puis revenez ici.",
     ),
     "unknown_device": Kind(
         401,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from typing import Protocol
 
 import psutil
 
-from shared.coupons import ALPHABET
+from sync_server.access import passwords
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DEMO_DATA") or ROOT / "var" / "demo")
@@ -107,16 +106,10 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
     """Prepare the data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
     DATA.mkdir(parents=True, exist_ok=True)
     cli(env, "demo")
-    passwords = {login: make_password() for login in ACCOUNTS}
+    passwords = {login: passwords.make() for login in ACCOUNTS}
     for login, role in ACCOUNTS.items():
         cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")
     return passwords
-
-
-def make_password() -> str:
-    """Make a password that whoever types it from a screen cannot misread: 79 bits, in groups of four."""
-    letters = ALPHABET.lower().replace("l", "")  # it looks like 1
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 def make_link(env: dict[str, str], address: str) -> str:

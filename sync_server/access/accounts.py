@@ -102,22 +102,16 @@ def create_account(
     """Make an account, or give it another password and role: its second factor goes, as its sessions. `by` is
     written to the audit log; the password is not. `service` is whose slips a partner confirms, by its id in the
     directory. Raises ValueError, in French, on a password, a role or a service that is refused."""
-    if role not in ROLES:
-        raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
-    if (role == "partner") != bool(service):
-        raise ValueError(NO_SERVICE)
     passwords.check_new(password, login)
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
-    with _COMPUTING:  # before the transaction: no tablet waits for it
-        password_hash = _HASHER.hash(password)
+    password_hash = hash_password(password)  # before the transaction: no tablet waits for it
     with database.writing(engine) as connection:
+        check_role(connection, territory, role, service)
         database.lock_territory(connection, territory)
         before = connection.scalar(select(ACCOUNT.c.role).where(key))
         connection.execute(delete(ACCOUNT).where(key))
         sessions.end_all(connection, territory, login)  # with the old password
         browsers.forget(connection, territory, login)
-        if service and not _is_listed(connection, territory, service):
-            raise ValueError(UNKNOWN_SERVICE.format(service=service))
         made = {"login": login, "password_hash": password_hash, "role": role, "service_id": service or None}
         connection.execute(insert(ACCOUNT).values(territory=territory, **made))
         if by is not None:
@@ -127,9 +121,28 @@ def create_account(
             audit_log.note(connection, by, act, old, new)
 
 
-def _is_listed(connection: Connection, territory: str, service: str) -> bool:
+def check_role(connection: Connection, territory: str, role: str, service: str) -> None:
+    """Require a role that there is, and of a partner alone a service of the directory. Raises ValueError, in
+    French."""
+    if role not in ROLES:
+        raise ValueError(NO_ROLE.format(roles=" ou ".join(ROLES)))
+    if (role == "partner") != bool(service):
+        raise ValueError(NO_SERVICE)
+    if service and service not in dict(list_services(connection, territory)):
+        raise ValueError(UNKNOWN_SERVICE.format(service=service))
+
+
+def list_services(connection: Connection, territory: str) -> list[tuple[str, str]]:
+    """List the services of the directory, id and name, by name."""
     c = SERVICE.c
-    return connection.scalar(select(c.id).where(c.territory == territory, c.id == service)) is not None
+    found = connection.execute(select(c.id, c.name).where(c.territory == territory).order_by(c.name, c.id))
+    return [(row.id, row.name) for row in found]
+
+
+def hash_password(password: str) -> str:
+    """Hash a password as it is kept, in its turn."""
+    with _COMPUTING:
+        return _HASHER.hash(password)
 
 
 def admit(engine: Engine, territory: str, login: str, limit: Limit) -> Limit:
@@ -181,8 +194,7 @@ def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Li
     Raises ValueError, in French, where the new one is refused, and ServerError `too_many_attempts`.
     """
     passwords.check_new(readable(new), by.login)
-    with _COMPUTING:
-        password_hash = _HASHER.hash(readable(new))
+    password_hash = hash_password(readable(new))
 
     def change(connection: Connection) -> bool:
         mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == by.login)

@@ -6,9 +6,12 @@ No rule on what it is made of: three or four words of one's own are better than 
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from functools import cache
 from importlib.resources import files
+
+from shared.coupons import ALPHABET
 
 SHORTEST, LONGEST = 12, 128
 """Characters."""
@@ -33,6 +36,12 @@ TOO_COMMON = (
 )
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 """Signs that stand for letters in what people think of as hidden."""
+
+
+def make() -> str:
+    """Make a password that whoever types it from a screen cannot misread: 79 bits, in groups of four."""
+    letters = ALPHABET.lower().replace("l", "")  # it looks like 1
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 def check_new(password: str, login: str) -> None:

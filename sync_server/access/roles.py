@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Role = Literal["coordinator", "reader", "administrator", "partner", "auditor"]
-Right = Literal["account", "figures", "records", "settings", "directory", "enrolment", "devices", "publications",
-                "slips", "security-log"]  # fmt: skip
+Right = Literal["account", "figures", "records", "settings", "directory", "enrolment", "devices", "accounts",
+                "publications", "slips", "security-log"]  # fmt: skip
 ROLES: tuple[Role, ...] = get_args(Role)
 """Who may sign in to the console (PRIVACY, Access; partner services and auditors beside them)."""
 NAMES: dict[str, str] = {
@@ -32,6 +32,8 @@ MAY: dict[Right, frozenset[Role]] = {
     "enrolment": frozenset({"coordinator"}),
     # Codes and revocations. No record.
     "devices": frozenset({"administrator"}),
+    # Who may sign in, and as what.
+    "accounts": frozenset({"administrator"}),
     # Published figures only.
     "publications": frozenset({"coordinator", "reader", "administrator"}),
     # A service's own slips, and nothing else.

@@ -51,6 +51,7 @@ from sync_server.web.routes.access import (
     second_factor,
     security,
     signing_in,
+    staff,
 )
 
 OUTAGE_WAIT = 10
@@ -72,6 +73,7 @@ ROUTERS = (
     directory,
     lists,
     devices,
+    staff,
     confirming,
     security,
     partner,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_server.access import passwords
 from sync_server.figures import declarations
 from tools import indicators_page, run, sizes
 from tools.bench import references
@@ -177,7 +178,7 @@ def test_the_page_of_the_indicators_is_that_of_the_declarations() -> None:
 
 
 def test_a_password_typed_from_the_screen_has_no_letter_to_misread() -> None:
-    first, second = run.make_password(), run.make_password()
+    first, second = passwords.make(), passwords.make()
     assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", first)
     assert first != second
     assert not {"0", "o", "1", "i", "l"} & set(first + second)

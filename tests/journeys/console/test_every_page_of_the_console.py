@@ -25,6 +25,7 @@ OTHERS = {
     "/console/connexion": "",
     "/console/publications": "lecture",
     "/console/appareils": "admin",
+    "/console/comptes": "admin",
     "/console/coupons": "mobijob",
     "/console/journal-de-securite": "controle",
     "/coupon": "",
@@ -32,6 +33,7 @@ OTHERS = {
 """The pages that are not the coordination's, and whose they are: the others have no one signed in."""
 STATES = {
     "/console/compte": ("", "?fait=change"),
+    "/console/comptes": ("", "?fait=role"),
     "/console/coupons": ("", "?fait=oui"),
     "/console/tablettes": ("", "?fait=confirmee"),
     "/console/journal-de-securite": ("", "?verifier=oui", "?qui=personne"),

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.access import passwords
-from tools.run import make_password
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_the_length_is_said_in_words(length: int, said: str) -> None:
 
 def test_the_passwords_of_the_demonstration_are_never_refused() -> None:
     for _ in range(200):
-        passwords.check_new(make_password(), "coordination")
+        passwords.check_new(passwords.make(), "coordination")
 
 
 @given(st.text(min_size=12, max_size=128), st.text(max_size=30))

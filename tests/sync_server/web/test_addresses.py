@@ -122,4 +122,5 @@ def test_the_forms_that_look_up_what_they_are_given_ask_for_readable_text() -> N
         "/console/saisies/etat", "/console/appareils/code", "/console/appareils/{device_id}/revoquer",
         "/console/appareils/comptes/lever", "/console/compte/fin", "/console/compte/mot-de-passe",
         *(f"/console/compte/double/{act}" for act in ("activer", "codes", "retirer", "verifier")),
+        "/console/comptes", *(f"/console/comptes/{act}" for act in ("double", "fermer", "mot-de-passe", "role")),
     }  # fmt: skip

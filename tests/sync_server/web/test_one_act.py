@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from shared import coupons
 from shared.territory import TERRITORY
 from sync_server.access import devices, forms
+from sync_server.access.second_factor import factors
 from sync_server.access.sessions import hash_secret
 from sync_server.settings import Settings
 from sync_server.storage import database
@@ -335,9 +336,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "/console/compte/double/codes": ("", {}),
     "/console/compte/double/retirer": ("", {}),
     "/console/compte/double/verifier": ("", {}),
-    "/console/coupons": ("/console/coupons", {"answer": "honoree"}),
+    "/console/coupons": ("/console/coupons", {"answer": "honoree", "code": "slip"}),
     "/console/tablettes/{device_id}/confirmer": ("/console/tablettes", {}),
     "/console/tablettes/{device_id}/refuser": ("/console/tablettes", {}),
+    "/console/comptes": ("/console/comptes", {"login": "nouvelle", "role": "reader"}),
+    "/console/comptes/double": ("/console/comptes", {}),
+    "/console/comptes/fermer": ("/console/comptes", {}),
+    "/console/comptes/mot-de-passe": ("/console/comptes", {}),
+    "/console/comptes/role": ("/console/comptes", {"role": "auditor"}),
     "/console/deconnexion": ("/console/annuaire", {}),
     "/console/listes": (LISTS, {"label": "Garage solidaire", "national": "sante--acces-aux-soins"}),
     "/console/listes/renommer": (LISTS, {"nouveau": "Prêt de deux-roues"}),
@@ -357,6 +363,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "/console/saisies/{record_id}/supprimer": ("record/supprimer", {}),
 }  # fmt: skip
 """Every form that acts: the page it stands on, and what is typed into it."""
+OF_OTHERS = {
+    "/console/appareils": "administrator", "/console/comptes": "administrator", "/console/coupons": "partner",
+}  # fmt: skip
+"""The pages that are not the coordination's."""
 WITHOUT_SESSION = {"/console/connexion", "/coupon"}
 """Neither has a session to bind a nonce to: signing in twice opens two of the same person."""
 IDLE = {"/console/annuaire/service/{service_id}/localiser", "/console/deconnexion", "/console/compte/fin"}
@@ -391,7 +401,7 @@ def test_no_form_acts_twice(
     assert everything(engine) == after
     if action.endswith("/deconnexion"):
         assert second.headers["Location"] == first.headers["Location"] == "/console/connexion"
-    elif action.endswith(("/code", "/codes", "/activer")):
+    elif action.endswith(("/code", "/codes", "/activer", "/comptes", "/comptes/mot-de-passe")):
         assert NOTICE in second.text
     else:
         assert (second.status_code, "deja=oui" in second.headers["Location"]) == (303, True)
@@ -412,15 +422,20 @@ def ready_to_prove(client: TestClient, clock: Clock, act: str) -> tuple[str, dic
     return to, data | {"actuel": PASSWORD, "code": code}
 
 
+def with_a_factor(client: TestClient, database_url: str) -> None:
+    """The account that is signed in has a second factor that the administration may take away."""
+    engine = database.connect(database_url)
+    with database.writing(engine) as connection:
+        factors.turn_on(connection, "00", TERRITORY, "coordinator", b"secret", 1)
+    engine.dispose()
+
+
 def ready(client: TestClient, database_url: str, world: dict[str, str], action: str) -> tuple[str, dict[str, Any]]:
     """The form of that action, filled in, once what it acts on is there."""
     page, typed = CASES[action]
-    if page == "/console/appareils":
-        signed_in(client, database_url, "administrator")
-    if page == "/console/coupons":
-        signed_in(client, database_url, "partner")
-        to, data = opened(client, page, page)
-        return to, data | typed | {"code": world["slip"]}
+    if page in OF_OTHERS:
+        with_a_factor(client, database_url)
+        signed_in(client, database_url, OF_OTHERS[page])
     if action.endswith("/compte/fin"):  # its button stands beside another session, of another computer
         client.cookies.clear()
         send(client, "/console/connexion", {"login": "coordinator", "password": PASSWORD})
@@ -441,4 +456,4 @@ def ready(client: TestClient, database_url: str, world: dict[str, str], action: 
     to, data = opened(client, page, action)
     if action == "/console/saisies/etat":
         data["choisies"] = re.findall(r'name="choisies" value="([^"]+)"', client.get(page).text)
-    return to, data | typed
+    return to, data | {name: world.get(value, value) if name == "code" else value for name, value in typed.items()}

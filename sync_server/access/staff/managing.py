@@ -1,0 +1,105 @@
+"""List, open, change and close the accounts of the console: each an act in the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from sync_server.access import accounts, browsers, passwords, sessions
+from sync_server.access.roles import NAMES
+from sync_server.access.second_factor import factors
+from sync_server.storage import audit_log, database
+from sync_server.storage.audit_log import Act, Actor
+from sync_server.storage.tables import Account, table
+
+ACCOUNT = table(Account)
+LONGEST_LOGIN = 100
+BAD_LOGIN = "L’identifiant a de 1 à 100 caractères, sans espace au début ni à la fin. Choisissez-en un autre."
+TAKEN = "Cet identifiant existe déjà. Choisissez-en un autre, ou changez le compte qui le porte."
+UNKNOWN = "Ce compte n’existe plus. Rechargez la page."
+YOURSELF = "C’est votre propre compte : une autre personne de l’administration le change, ou la ligne de commande."
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """An account as the administration sees it; `service` is empty but for a partner."""
+
+    login: str
+    role: str
+    service: str
+    has_factor: bool
+
+    @property
+    def role_name(self) -> str:
+        """Return the role in words."""
+        return NAMES[self.role]
+
+
+def list_accounts(connection: Connection, territory: str) -> list[ListedAccount]:
+    """List the accounts by their login."""
+    c = ACCOUNT.c
+    found = connection.execute(select(ACCOUNT).where(c.territory == territory).order_by(c.login))
+    return [ListedAccount(r.login, r.role, r.service_id or "", bool(r.totp_secret)) for r in found]
+
+
+def open_account(engine: Engine, by: Actor, login: str, role: str, service: str) -> str:
+    """Open an account, and return its first password, which is kept nowhere. Raises ValueError, in French."""
+    if not login or login != login.strip() or len(login) > LONGEST_LOGIN or not login.isprintable():
+        raise ValueError(BAD_LOGIN)
+    with database.reading(engine) as connection:
+        if _find(connection, by.territory, login) is not None:
+            raise ValueError(TAKEN)
+    password = passwords.make()
+    accounts.create_account(engine, by.territory, login, password, role, by, service)
+    return password
+
+
+def renew_password(engine: Engine, by: Actor, login: str) -> str:
+    """Give an account another password, and return it; its sessions end, its second factor stays. Raises
+    ValueError, in French."""
+    password = passwords.make()
+    password_hash = accounts.hash_password(password)
+    with database.writing(engine) as connection:
+        _change(connection, by, login, "Mot de passe renouvelé", password_hash=password_hash)
+        browsers.forget(connection, by.territory, login)
+    return password
+
+
+def change_role(engine: Engine, by: Actor, login: str, role: str, service: str) -> None:
+    """Give an account another role; its sessions end. Raises ValueError, in French."""
+    with database.writing(engine) as connection:
+        accounts.check_role(connection, by.territory, role, service)
+        before = _change(connection, by, login, "", role=role, service_id=service or None)
+        old = {"Rôle": before.role_name, "Service": before.service}
+        audit_log.note(connection, by, Act("Rôle changé", login), old, {"Rôle": NAMES[role], "Service": service})
+
+
+def close_account(engine: Engine, by: Actor, login: str) -> None:
+    """Close an account for good: its sessions end, its second factor goes. Raises ValueError, in French."""
+    with database.writing(engine) as connection:
+        _change(connection, by, login, "Compte fermé")
+        factors.turn_off(connection, by.territory, login)
+        browsers.forget(connection, by.territory, login)
+        connection.execute(delete(ACCOUNT).where(ACCOUNT.c.territory == by.territory, ACCOUNT.c.login == login))
+
+
+def _change(connection: Connection, by: Actor, login: str, what: str, **change: str | None) -> ListedAccount:
+    """Change an account of somebody else, end its sessions, and note `what` in the log; return what it was."""
+    if login == by.login:
+        raise ValueError(YOURSELF)
+    database.lock_territory(connection, by.territory)
+    before = _find(connection, by.territory, login)
+    if before is None:
+        raise ValueError(UNKNOWN)
+    if change:
+        mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == login)
+        connection.execute(update(ACCOUNT).where(mine).values(change))
+    sessions.end_all(connection, by.territory, login)
+    if what:
+        audit_log.note(connection, by, Act(what, login))
+    return before
+
+
+def _find(connection: Connection, territory: str, login: str) -> ListedAccount | None:
+    return next((one for one in list_accounts(connection, territory) if one.login == login), None)
