@@ -174,6 +174,11 @@ class Settings(BaseSettings):
         " préférence sur une autre machine, ou `syslog`. Sans réglage : un fichier à côté de la clé. Dans tous les"
         " cas, c’est aussi écrit sur la sortie d’erreur.",
     )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="Un fichier qui contient le jeton des mesures (`/metrics`), 32 lettres et chiffres au moins,"
+        " et que d’autres comptes ne lisent pas. Sans réglage : elles ne se lisent que de cette machine.",
+    )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",
         description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"

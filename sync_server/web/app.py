@@ -52,6 +52,7 @@ from sync_server.web.routes.access import (
     security,
     signing_in,
 )
+from sync_server.web.running import metrics_page
 
 OUTAGE_WAIT = 10
 """Seconds after which a database that did not answer is asked again."""
@@ -76,6 +77,7 @@ ROUTERS = (
     security,
     partner,
     slips,
+    metrics_page,
 )
 
 
@@ -93,6 +95,7 @@ def create_app(
     key = factors.open_key(settings)
     app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas, key=key)
     app.state.repeats = watch.Repeats()
+    app.state.metrics_token = metrics_page.read_token(settings.metrics_token_file)
     for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], signing_in: [readable]}.get(module, [readable, writable])
@@ -104,7 +107,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(OneAct)
-    app.add_middleware(Envelope, broken=_broken)
+    app.add_middleware(Envelope, broken=_broken, ended=app.state.context.metrics.note)
     return app
 
 

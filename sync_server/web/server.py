@@ -54,19 +54,22 @@ def serve(app: FastAPI, settings: Settings) -> None:
     config = configure(app, settings)
     config.log_config = logging_config(settings.log_level)
     config.configure_logging()
-    tell_certificate(settings)
+    context: Context = app.state.context
+    context.metrics.certificate_end = tell_certificate(settings)
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run()
 
 
-def tell_certificate(settings: Settings) -> None:
-    """Warn of a certificate that ends soon, or has: tablets refuse it, and say « serveur injoignable »."""
+def tell_certificate(settings: Settings) -> int | None:
+    """Warn of a certificate that ends soon, or has: tablets refuse it, and say « serveur injoignable ». Return its
+    end, in seconds since 1970; None without one."""
     if settings.tls_certificate is None:
-        return
+        return None
     end = tls.read_end(settings.tls_certificate)
     if (left := (end - datetime.now(UTC)).days) < tls.SHORT:
         log.warning("the certificate ends on %s, in %d days: tablets refuse it then", end.date(), left)
+    return int(end.timestamp())
 
 
 def configure(app: FastAPI, settings: Settings, patience: Patience | None = None) -> uvicorn.Config:

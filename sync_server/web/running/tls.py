@@ -59,17 +59,18 @@ def open_context(settings: Settings) -> ssl.SSLContext | None:
         return None
     if certificate is None or key is None:
         raise ValueError(HALF.format(missing="TLS_KEY" if key is None else "TLS_CERTIFICATE"))
-    check_rights(key)
+    check_rights(key, OPEN_KEY)
     read_end(certificate)
     return _load(certificate, key)
 
 
-def check_rights(key: Path) -> None:
-    """Require that others cannot read it. It is refused and not closed: whoever could read it may have."""
-    with key.open("rb"):  # one that we cannot read is told by its name
-        mode = stat.S_IMODE(key.stat().st_mode)
+def check_rights(secret: Path, said: str) -> None:
+    """Require that others cannot read a file. It is refused and not closed: whoever could read it may have.
+    Raises ValueError with what is said, its `path` and its `mode` filled in."""
+    with secret.open("rb"):  # one that we cannot read is told by its name
+        mode = stat.S_IMODE(secret.stat().st_mode)
     if mode & OTHERS:
-        raise ValueError(OPEN_KEY.format(path=key, mode=mode))
+        raise ValueError(said.format(path=secret, mode=mode))
 
 
 def read_end(certificate: Path) -> datetime:
