@@ -85,6 +85,7 @@ def configure(app: FastAPI, settings: Settings, patience: Patience | None = None
         ws="none",
         timeout_keep_alive=round((patience or Patience()).idle),
         access_log=False,
+        server_header=False,  # who attacks need not be told what to look up
         log_config=None,
         proxy_headers=bool(settings.trusted_proxies.strip()),
         forwarded_allow_ips=settings.trusted_proxies,

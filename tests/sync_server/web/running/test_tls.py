@@ -93,6 +93,7 @@ def test_a_tablet_speaks_to_the_server_itself_over_https(app: FastAPI, tmp_path:
         answer = httpx.get(f"{address}/healthz", verify=known)
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
         assert answer.headers.get_list("Strict-Transport-Security") == [HSTS]
+        assert "Server" not in answer.headers  # nobody is told what to look up
         with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
             httpx.get(f"{address}/healthz")  # who does not know it is not led to trust it
         with pytest.raises(httpx.TransportError):
