@@ -16,9 +16,11 @@ DEVICE, CODE = table(Device), table(EnrolmentCode)
 
 @dataclass(frozen=True, slots=True)
 class DeviceCounts:
-    """Tablets that were seen these last days, and those that were not; of both, those that asked for more than
-    their quota today and were made to wait; codes that wait for a tablet."""
+    """Tablets that wait for the coordination to confirm them; of the others, those that were seen these last days
+    and those that were not; of all, those that asked for more than their quota today and were made to wait; codes
+    that wait for a tablet."""
 
+    waiting: int
     seen: int
     silent: int
     over_quota: int
@@ -29,14 +31,15 @@ def count_devices(connection: Connection, territory: str, today: date, now: int)
     """Count the tablets that are neither revoked nor enrolled anew since; `now` in seconds since 1970."""
     d, c = DEVICE.c, CODE.c
     ours = (d.territory == territory) & d.revoked_on.is_(None) & d.replaced_on.is_(None)
-    recent = d.seen_on >= today - timedelta(SILENT_DAYS)
+    confirmed, recent = d.confirmed_on.is_not(None), d.seen_on >= today - timedelta(SILENT_DAYS)
 
     def of(*conditions: ColumnElement[bool]) -> int:
         return connection.scalar(select(func.count()).where(*conditions)) or 0
 
     return DeviceCounts(
-        seen=of(ours, recent),
-        silent=of(ours, ~recent),
+        waiting=of(ours, ~confirmed),
+        seen=of(ours, confirmed, recent),
+        silent=of(ours, confirmed, ~recent),
         over_quota=of(ours, d.limited_on == today),
         codes=of(c.territory == territory, c.spent.is_(False), c.expires_at >= now),
     )

@@ -118,6 +118,16 @@ def test_every_number_that_it_explains_is_given_and_every_one_given_is_explained
     assert f"`{metrics.PREFIX}…`" in section
 
 
+def test_every_page_and_button_that_it_revokes_with_is_in_the_console() -> None:
+    section = TEXT.split("\n## Révoquer\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"\*([^*]+)\*|« ([^»]+) »", section.replace("**", "")))
+    pages = "\n".join(
+        path.read_text("utf-8") for path in (ROOT / "sync_server" / "web" / "templates").glob("*.html")
+    )
+    assert len(named) == 6
+    assert [name for pair in named for name in pair if name and name not in pages] == []
+
+
 def _first_cell(line: str) -> list[str]:
     return re.findall(r"`(\w+)`", line.split("|")[1])
 

@@ -79,9 +79,9 @@ def look(ctx: Context) -> Iterator[Family]:
         counts = None
     yield _gauge("database_up", "1 si la base répond, 0 sinon.", 0 if counts is None else 1)
     if counts is not None:
-        told = "Tablettes en service, vues ces quatorze derniers jours (seen) ou non (silent)."
-        by_state = [Sample(counts.seen, {"state": "seen"}), Sample(counts.silent, {"state": "silent"})]
-        yield Family("devices", "gauge", told, by_state)
+        told = "Tablettes vues ces quatorze derniers jours (seen) ou non (silent), ou à confirmer (waiting)."
+        by_state = {"seen": counts.seen, "silent": counts.silent, "waiting": counts.waiting}
+        yield Family("devices", "gauge", told, [Sample(n, {"state": state}) for state, n in by_state.items()])
         told = "Tablettes qui ont dû attendre aujourd’hui, leur avance épuisée."
         yield _gauge("devices_over_quota", told, counts.over_quota)
         yield _gauge("enrolment_codes", "Codes valables qui attendent une tablette.", counts.codes)

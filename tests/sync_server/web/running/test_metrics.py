@@ -164,19 +164,21 @@ def test_a_quota_that_is_reached_is_counted_where_it_was(
 def test_tablets_are_counted_by_whether_they_were_seen_lately(
     client: TestClient, watcher: TestClient, engine: Engine
 ) -> None:
-    for _ in range(4):
+    for _ in range(5):
         enrolled(client, engine)
     devices.create_code(engine, TERRITORY, "giromagny", int(NOW.timestamp()), 15)
     devices.create_code(engine, TERRITORY, "giromagny", int(NOW.timestamp()) - 3_600, 15)  # has expired
     with database.writing(engine) as connection:
         ids = [row.id for row in connection.execute(DEVICE.select().order_by(DEVICE.c.id))]
         late = TODAY - timedelta(SILENT_DAYS + 1)
-        for one, changed in zip(
-            ids, ({"seen_on": late}, {"revoked_on": TODAY}, {"replaced_on": TODAY, "seen_on": late}), strict=False
-        ):
+        each: list[dict[str, object]] = [
+            {"seen_on": late}, {"revoked_on": TODAY}, {"replaced_on": TODAY, "seen_on": late},
+            {"confirmed_on": None, "seen_on": late},
+        ]  # fmt: skip
+        for one, changed in zip(ids, each, strict=False):
             connection.execute(update(DEVICE).where(DEVICE.c.id == one).values(**changed))
     found = read(watcher)
-    assert (found['devices{state="seen"}'], found['devices{state="silent"}']) == (1, 1)
+    assert [found[f'devices{{state="{state}"}}'] for state in ("seen", "silent", "waiting")] == [1, 1, 1]
     assert (found["devices_over_quota"], found["enrolment_codes"]) == (0, 1)
 
 
