@@ -68,6 +68,11 @@ CATALOGUE: dict[str, Kind] = {
     "forbidden": Kind(
         403, "Votre compte ne donne pas accès à cette page.", "Demandez ce droit à l’administration."
     ),
+    "not_watching": Kind(
+        403,
+        "Les mesures du serveur se lisent de sa propre machine, ou avec leur jeton.",
+        "Montrez le jeton que METRICS_TOKEN_FILE donne au serveur ; docs/exploitation.md dit comment.",
+    ),
     "stale_form": Kind(
         403,
         "Ce formulaire a expiré : rien n’est enregistré.",

@@ -45,9 +45,26 @@ class Settings(BaseSettings):
         description="Le territoire de ce serveur. Celui dont ce programme n’a pas les données est refusé.",
     )
     server_host: str = Field(
-        default="127.0.0.1", description="L’adresse où le serveur écoute, derrière un mandataire TLS."
+        default="127.0.0.1",
+        description="L’adresse où le serveur écoute. Au-delà de cette machine, il lui faut un certificat"
+        " (TLS_CERTIFICATE), ou PLAIN_HTTP.",
     )
     server_port: int = Field(default=8000, ge=0, le=65_535, description="Le port où il écoute.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="Le fichier PEM du certificat et de sa chaîne, si le serveur répond lui-même en HTTPS. Sans"
+        " réglage : en clair, derrière un mandataire TLS de la même machine. Renouvelé, il est lu au redémarrage.",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        description="Le fichier PEM de la clé de ce certificat, sans phrase secrète. Il est refusé si d’autres"
+        " comptes que son propriétaire et son groupe peuvent le lire.",
+    )
+    plain_http: bool = Field(
+        default=False,
+        description="Permet de répondre en clair au-delà de cette machine : seulement quand un mandataire TLS est"
+        " devant, sur une autre machine ou devant un conteneur, et que le chemin jusqu’à lui est sûr.",
+    )
     public_address: str = Field(
         default="",
         pattern=r"^(https://[A-Za-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?)?$",
@@ -157,6 +174,11 @@ class Settings(BaseSettings):
         " préférence sur une autre machine, ou `syslog`. Sans réglage : un fichier à côté de la clé. Dans tous les"
         " cas, c’est aussi écrit sur la sortie d’erreur.",
     )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="Un fichier qui contient le jeton des mesures (`/metrics`), 32 lettres et chiffres au moins,"
+        " et que d’autres comptes ne lisent pas. Sans réglage : elles ne se lisent que de cette machine.",
+    )
     log_level: Annotated[Literal["info", "warning", "error"], BeforeValidator(_small)] = Field(
         default="info",
         description="Ce que le serveur écrit de chaque demande sur sa sortie d’erreur : `info`, une ligne pour"
@@ -182,6 +204,7 @@ _FAULTS = {
     "string_pattern_mismatch": "une adresse comme https://trait-dunion.exemple.fr, sans rien après le nom",
     "value_error": "des adresses comme 10.0.0.5 ou 10.0.0.0/24, séparées par des virgules",
     "literal_error": "{expected}",
+    "bool_parsing": "true ou false",
 }
 """What a setting had to be, by pydantic's name of the fault."""
 

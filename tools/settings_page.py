@@ -44,14 +44,21 @@ def _server() -> Iterator[str]:
     yield "| variable | par défaut | bornes | ce qu’elle règle |"
     yield "|---|---|---|---|"
     for name, field in Settings.model_fields.items():
-        default = "aucune" if field.default is None else f"`{field.default}`"
-        yield f"| `{name.upper()}` | {default} | {_bounds(field)} | {field.description} |"
+        yield f"| `{name.upper()}` | {_default(field)} | {_bounds(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is None:
+        return "aucune"
+    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 
 
 def _bounds(field: FieldInfo) -> str:
     """Return the least and the most of a number, or the words to choose from; a dash where there are none."""
     if words := get_args(field.annotation) if get_origin(field.annotation) is Literal else ():
         return ", ".join(f"`{word}`" for word in words)
+    if field.annotation is bool:
+        return "`true`, `false`"
     least, most = _of(field, "ge"), _of(field, "le")
     if least is not None and most is not None:
         return f"de {least} à {most}"

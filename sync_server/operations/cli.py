@@ -35,6 +35,7 @@ from sync_server.storage import audit_log, database, private_files, security_log
 from sync_server.web import server
 from sync_server.web.app import create_app
 from sync_server.web.context import Context
+from sync_server.web.running import tls
 
 ACTIONS = tuple(sorted(choices.load("action").by_code))
 # Without rich: its panels have English titles, and a log or a screen reader reads plain lines better.
@@ -113,6 +114,7 @@ def _serve() -> None:
     """Met la base à jour, puis répond aux tablettes et à la console jusqu’à ce qu’on l’arrête."""
     with _opened() as context:
         settings = context.settings
+        tls.open_context(settings)  # what it would refuse, it refuses before it touches the database
         context.mark.check(_ready(context), settings.territory, context.today)
         app = create_app(settings, lifespan=server.working)
         gc.collect()

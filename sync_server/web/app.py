@@ -53,6 +53,7 @@ from sync_server.web.routes.access import (
     signing_in,
     staff,
 )
+from sync_server.web.running import metrics_page
 
 OUTAGE_WAIT = 10
 """Seconds after which a database that did not answer is asked again."""
@@ -78,6 +79,7 @@ ROUTERS = (
     security,
     partner,
     slips,
+    metrics_page,
 )
 
 
@@ -95,6 +97,7 @@ def create_app(
     key = factors.open_key(settings)
     app.state.context = Context(engine, settings, clock, mark=mark, quotas=quotas, key=key)
     app.state.repeats = watch.Repeats()
+    app.state.metrics_token = metrics_page.read_token(settings.metrics_token_file)
     for module in ROUTERS:
         # Not of a tablet: a cursor that was damaged is answered with a fresh start, whatever stands in it.
         asked = {sync: [], signing_in: [readable]}.get(module, [readable, writable])
@@ -106,7 +109,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(OneAct)
-    app.add_middleware(Envelope, broken=_broken)
+    app.add_middleware(Envelope, broken=_broken, ended=app.state.context.metrics.note)
     return app
 
 

@@ -29,6 +29,7 @@ from sync_server.storage import database, local_codes, security_log
 from sync_server.storage.audit_log import Actor
 from sync_server.storage.security_log import Happening
 from sync_server.web.logs.request_log import entry_of
+from sync_server.web.running.metrics import Metrics
 from sync_server.web.writing import Source
 
 COOKIE = "__Host-session"
@@ -59,6 +60,7 @@ class Context:
     mark: OutsideMark = field(default_factory=lambda: OutsideMark(None))
     quotas: Quotas = field(default_factory=lambda: Quotas(Settings().quotas, time.time))
     key: str = ""
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def today(self) -> date:

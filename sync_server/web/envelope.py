@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import wire
 from sync_server.web.logs import request_log
+from sync_server.web.logs.request_log import RequestEntry
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
@@ -38,14 +39,20 @@ LARGER = {"/console/annuaire/import": 20_000_000}
 class Envelope:
     """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`. What is
     raised ends here, in the answer that `broken` gives: further out, the whole of it would be logged, values too.
-    An error says in `X-Request-Id` what the log calls it.
+    An error says in `X-Request-Id` what the log calls it. `ended` is told of each request.
 
     Plain ASGI: starlette's middleware function costs a task and two queues for each request.
     """
 
-    def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], ASGIApp]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        broken: Callable[[Request, Exception], ASGIApp],
+        ended: Callable[[RequestEntry, Scope], None],
+    ) -> None:
         self.app = app
         self.broken = broken
+        self.ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as an ASGI application does."""
@@ -76,6 +83,7 @@ class Envelope:
                 await self.broken(Request(scope), error)(scope, receive, with_headers)
         finally:
             request_log.write(entry, scope)
+            self.ended(entry, scope)
 
 
 class _Body:

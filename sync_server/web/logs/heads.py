@@ -56,6 +56,7 @@ def tell_head(context: Context) -> LogHead:
             _append(path, head.write())
         elif settings.security_heads == SYSLOG:
             _send(head.write())
+        context.metrics.head_told = head.at
     except OSError as error:
         log.warning(NOT_TOLD, settings.security_heads or path, error.strerror or type(error).__name__)
     return head

@@ -343,7 +343,9 @@ def test_a_fault_in_the_middle_of_an_answer_ends_it(caplog: pytest.LogCaptureFix
         return PlainTextResponse("", 500)
 
     asyncio.run(
-        Envelope(half, broken)({"type": "http", "scheme": "http", "headers": [], "path": "/"}, nothing, keep)
+        Envelope(half, broken, lambda *_: None)(
+            {"type": "http", "scheme": "http", "headers": [], "path": "/"}, nothing, keep
+        )
     )
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert seen == []  # no second answer is made

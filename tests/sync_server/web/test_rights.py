@@ -27,6 +27,7 @@ WITHOUT_A_RIGHT = {
     "/healthz", "/readyz", "/sync/territory",  # tell nothing of anybody
     "/devices/enrol", "/sync/push", "/sync/pull", "/sync/reconcile",  # a code, or the token of a tablet
     "/coupon",  # the code of a slip
+    "/metrics",  # this machine, or a token of its own
     SIGN_IN, SIGN_OUT,
 }  # fmt: skip
 """Everything that is served without a role."""

@@ -1,0 +1,1 @@
+"""Say how the server is reached and watched: its certificate, its numbers."""
