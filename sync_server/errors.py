@@ -28,6 +28,11 @@ CATALOGUE: dict[str, Kind] = {
         "Vérifiez-les, puis réessayez. Le code de vérification n’est demandé qu’aux comptes qui l’ont activé ; il"
         " change toutes les 30 secondes et ne sert qu’une fois.",
     ),
+    "first_password": Kind(
+        403,
+        "Choisissez d’abord votre mot de passe.",
+        "Celui que l’administration vous a donné ne sert qu’à entrer : changez-le dans « Mon compte ».",
+    ),
     "no_second_factor": Kind(
         403,
         "Activez d’abord la double vérification.",

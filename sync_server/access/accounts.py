@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -98,10 +98,12 @@ def create_account(
     role: str,
     by: Actor | None = None,
     service: str = "",
+    temporary_until: int = 0,
 ) -> None:
     """Make an account, or give it another password and role: its second factor goes, as its sessions. `by` is
     written to the audit log; the password is not. `service` is whose slips a partner confirms, by its id in the
-    directory. Raises ValueError, in French, on a password, a role or a service that is refused."""
+    directory; until its owner changes it, the password is good up to `temporary_until`, in seconds since 1970, 0
+    for ever. Raises ValueError, in French, on a password, a role or a service that is refused."""
     passwords.check_new(password, login)
     key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
     password_hash = hash_password(password)  # before the transaction: no tablet waits for it
@@ -112,13 +114,26 @@ def create_account(
         connection.execute(delete(ACCOUNT).where(key))
         sessions.end_all(connection, territory, login)  # with the old password
         browsers.forget(connection, territory, login)
-        made = {"login": login, "password_hash": password_hash, "role": role, "service_id": service or None}
+        made: dict[str, Any] = {
+            "login": login,
+            "password_hash": password_hash,
+            "role": role,
+            "service_id": service or None,
+        }
+        made["temporary_until"] = temporary_until
         connection.execute(insert(ACCOUNT).values(territory=territory, **made))
         if by is not None:
             act = Act("Compte modifié" if before else "Compte créé", login)
             old = {"Rôle": NAMES[before]} if before else None
             new = {"Rôle": NAMES[role], "Mot de passe": "nouveau"} | ({"Service": service} if service else {})
             audit_log.note(connection, by, act, old, new)
+
+
+def _has_ended(connection: Connection, territory: str, login: str, now: int) -> bool:
+    """Tell whether the password is one that the administration gave too long ago."""
+    mine = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
+    until: int = connection.scalar(select(ACCOUNT.c.temporary_until).where(mine)) or 0
+    return 0 < until <= now
 
 
 def check_role(connection: Connection, territory: str, role: str, service: str) -> None:
@@ -179,6 +194,8 @@ def sign_in(
 
     def enter(connection: Connection) -> str | None:
         proved = factors.is_on(connection, territory, login)
+        if _has_ended(connection, territory, login, now):
+            return None
         if proved and not factors.accept(connection, second.key, territory, login, second.code, now):
             return None
         return sessions.open_session(connection, territory, login, expires_at, now, proved=proved)
@@ -198,7 +215,7 @@ def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Li
 
     def change(connection: Connection) -> bool:
         mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == by.login)
-        connection.execute(update(ACCOUNT).where(mine).values(password_hash=password_hash))
+        connection.execute(update(ACCOUNT).where(mine).values(password_hash=password_hash, temporary_until=0))
         sessions.end_all(connection, by.territory, by.login, but=cookie)
         browsers.forget(connection, by.territory, by.login)
         audit_log.note(connection, by, Act("Mot de passe changé", by.login))

@@ -26,7 +26,7 @@ KNOWN_AFTER = 24 * 3600
 class SignedIn:
     """Who is at the console; `csrf` must come back with every form, `seen_at` is when they last asked for
     something, to the minute, and `proved_at` when they last gave their second factor (`has_factor`); `service` is
-    that of a partner."""
+    that of a partner; `temporary`: their password is one that the administration gave."""
 
     login: str
     role: str
@@ -35,6 +35,7 @@ class SignedIn:
     proved_at: int = 0
     has_factor: bool = False
     service: str = ""
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def _find_session(
             ACCOUNT.c.role,
             ACCOUNT.c.service_id,
             ACCOUNT.c.totp_secret,
+            ACCOUNT.c.temporary_until,
             SESSION.c.csrf,
             SESSION.c.seen_at,
             SESSION.c.proved_at,
@@ -100,7 +102,8 @@ def _find_session(
     if row is None:
         return None
     has_factor, service = bool(row.totp_secret), row.service_id or ""
-    return SignedIn(row.login, row.role, row.csrf, row.seen_at, row.proved_at, has_factor, service)
+    temporary = row.temporary_until > 0
+    return SignedIn(row.login, row.role, row.csrf, row.seen_at, row.proved_at, has_factor, service, temporary)
 
 
 def note_seen(engine: Engine, territory: str, secret: str, who: SignedIn, now: int) -> None:

@@ -206,7 +206,8 @@ class EnrolmentCode(Row, table=True):
 class Account(Row, table=True):
     """Who may sign in to the console. The password is kept as its Argon2id hash only. A partner confirms the
     slips of `service_id`. `totp_secret` is that of the second factor, sealed, empty without one, and `totp_step`
-    the last time step of which a code was taken (RFC 6238)."""
+    the last time step of which a code was taken (RFC 6238). `temporary_until`, in seconds since 1970, is the end
+    of a password that the administration gave; 0 of one that its owner chose."""
 
     __table_args__ = keyed("territory", "login")
 
@@ -216,6 +217,7 @@ class Account(Row, table=True):
     service_id: str | None = Field(default=None, max_length=CODE)
     totp_secret: str = Field(default="", sa_type=Text)
     totp_step: int = Field(default=0, sa_type=BigInteger)
+    temporary_until: int = Field(default=0, sa_type=BigInteger)
 
 
 class RecoveryCode(Row, table=True):

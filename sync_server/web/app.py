@@ -129,7 +129,7 @@ def _answer(request: Request, error: ServerError) -> Response:
     if error.code == "prove_again" and request.method == "GET":
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{second_factor.router.prefix}?{urlencode({'vers': asked})}", 303)
-    if error.code == "no_second_factor":
+    if error.code in ("no_second_factor", "first_password"):
         return RedirectResponse(own_account.ACCOUNT, 303)
     if isinstance(error, UnusedFormError):
         error = ServerError("password_form")

@@ -173,10 +173,12 @@ class May:
         self.right = right
 
     async def __call__(self, ctx: Ctx, who: SignedIn) -> sessions.SignedIn:
-        """Return who is signed in. Raises ServerError `forbidden` where their role has not the right, and
-        `no_second_factor` where one is required that the account has not."""
+        """Return who is signed in. Raises ServerError `forbidden` where their role has not the right,
+        `first_password` until they chose their own, and `no_second_factor` where one is required and missing."""
         if not roles.may(who.role, self.right):
             raise ServerError("forbidden")
+        if who.temporary and self.right != "account":
+            raise ServerError("first_password")
         if ctx.settings.require_second_factor and not who.has_factor and self.right != "account":
             raise ServerError("no_second_factor")
         return who

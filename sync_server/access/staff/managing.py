@@ -15,6 +15,8 @@ from sync_server.storage.tables import Account, table
 
 ACCOUNT = table(Account)
 LONGEST_LOGIN = 100
+FIRST_LASTS = 7 * 24 * 3600
+"""Seconds for which a password that the administration gave opens the account, until its owner chooses one."""
 BAD_LOGIN = "L’identifiant a de 1 à 100 caractères, sans espace au début ni à la fin. Choisissez-en un autre."
 TAKEN = "Cet identifiant existe déjà. Choisissez-en un autre, ou changez le compte qui le porte."
 UNKNOWN = "Ce compte n’existe plus. Rechargez la page."
@@ -43,25 +45,33 @@ def list_accounts(connection: Connection, territory: str) -> list[ListedAccount]
     return [ListedAccount(r.login, r.role, r.service_id or "", bool(r.totp_secret)) for r in found]
 
 
-def open_account(engine: Engine, by: Actor, login: str, role: str, service: str) -> str:
-    """Open an account, and return its first password, which is kept nowhere. Raises ValueError, in French."""
+def open_account(engine: Engine, by: Actor, login: str, role: str, service: str, now: int) -> str:
+    """Open an account, and return its first password, which is kept nowhere and lasts until its owner chooses
+    another, `FIRST_LASTS` at most. Raises ValueError, in French."""
     if not login or login != login.strip() or len(login) > LONGEST_LOGIN or not login.isprintable():
         raise ValueError(BAD_LOGIN)
     with database.reading(engine) as connection:
         if _find(connection, by.territory, login) is not None:
             raise ValueError(TAKEN)
     password = passwords.make()
-    accounts.create_account(engine, by.territory, login, password, role, by, service)
+    accounts.create_account(engine, by.territory, login, password, role, by, service, now + FIRST_LASTS)
     return password
 
 
-def renew_password(engine: Engine, by: Actor, login: str) -> str:
-    """Give an account another password, and return it; its sessions end, its second factor stays. Raises
+def renew_password(engine: Engine, by: Actor, login: str, now: int) -> str:
+    """Give an account another first password, and return it; its sessions end, its second factor stays. Raises
     ValueError, in French."""
     password = passwords.make()
-    password_hash = accounts.hash_password(password)
+    given = {"password_hash": accounts.hash_password(password), "temporary_until": now + FIRST_LASTS}
     with database.writing(engine) as connection:
-        _change(connection, by, login, "Mot de passe renouvelé", password_hash=password_hash)
+        _change(
+            connection,
+            by,
+            login,
+            "Mot de passe renouvelé",
+            password_hash=password_hash,
+            temporary_until=now + FIRST_LASTS,
+        )
         browsers.forget(connection, by.territory, login)
     return password
 
@@ -84,7 +94,7 @@ def close_account(engine: Engine, by: Actor, login: str) -> None:
         connection.execute(delete(ACCOUNT).where(ACCOUNT.c.territory == by.territory, ACCOUNT.c.login == login))
 
 
-def _change(connection: Connection, by: Actor, login: str, what: str, **change: str | None) -> ListedAccount:
+def _change(connection: Connection, by: Actor, login: str, what: str, **change: str | int | None) -> ListedAccount:
     """Change an account of somebody else, end its sessions, and note `what` in the log; return what it was."""
     if login == by.login:
         raise ValueError(YOURSELF)

@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.execute("UPDATE device SET confirmed_on = enrolled_on")  # they read already
     op.add_column("account", sa.Column("service_id", sa.String(length=100), nullable=True))
     op.add_column("account", sa.Column("totp_secret", sa.Text(), nullable=False, server_default=""))
+    op.add_column("account", sa.Column("temporary_until", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("account", sa.Column("totp_step", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("console_session", sa.Column("proved_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.create_table(

@@ -22,6 +22,7 @@ from tests.sync_server.posting import Forms, form, opened, send
 from tests.sync_server.world import PASSWORD, TODAY, Clock
 
 PAGE = "/console/comptes"
+OWN = "bleu menthe rivage"
 ADMIN = Actor(TERRITORY, "administrator", TODAY)
 
 
@@ -51,6 +52,13 @@ def enter(client: TestClient, login: str, password: str) -> int:
     return int(send(client, "/console/connexion", {"login": login, "password": password}).status_code)
 
 
+def choose(client: TestClient, first: str) -> None:
+    """The owner changes the password that was given."""
+    to, data = opened(client, "/console/compte", "/console/compte/mot-de-passe")
+    answer = send(client, to, data | {"actuel": first, "nouveau": OWN, "encore": OWN})
+    assert answer.headers["location"] == "/console/compte?fait=change"
+
+
 def acts(engine: Engine) -> list[tuple[str, str]]:
     with database.reading(engine) as connection:
         return [(entry.act, entry.subject) for entry in audit_log.entries(connection, TERRITORY, 10)]
@@ -64,13 +72,37 @@ def test_a_colleague_who_comes_signs_in_with_the_password_shown_once(
     assert password not in administrator.get(PAGE).text
     assert acts(engine)[0] == ("Compte créé", "Élodie B.")
     assert enter(administrator, "Élodie B.", password) == 303
+    choose(administrator, password)
     assert administrator.get("/console/publications").status_code == 200
+    assert enter(administrator, "Élodie B.", OWN) == 303
+    assert enter(administrator, "Élodie B.", password) == 401
+
+
+def test_the_first_password_opens_nothing_but_the_page_where_it_is_changed(administrator: TestClient) -> None:
+    password = opened_for(administrator, "claire", "coordinator")
+    assert enter(administrator, "claire", password) == 303
+    for path in ("/console/saisies", "/console/tableau-de-bord", "/console/publications"):
+        answer = administrator.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/compte")
+    assert "Choisissez d’abord votre mot de passe" in html.unescape(administrator.get("/console/compte").text)
+
+
+@pytest.mark.parametrize("how", ["first", "renewed"])
+def test_a_first_password_found_on_a_note_weeks_later_opens_nothing(
+    administrator: TestClient, engine: Engine, clock: Clock, how: str
+) -> None:
+    password = opened_for(administrator, "claire")
+    if how == "renewed":
+        password = secret_of(send_form(administrator, "mot-de-passe", "claire").text)
+    clock.wait(seconds=managing.FIRST_LASTS)
+    assert enter(administrator, "claire", password) == 401
 
 
 def test_a_partner_is_of_a_service_of_the_directory(administrator: TestClient) -> None:
     password = opened_for(administrator, "accueil", "partner", "mobijob")
     assert "service partenaire" in administrator.get(PAGE).text.lower()
     assert enter(administrator, "accueil", password) == 303
+    choose(administrator, password)
     assert administrator.get("/console/coupons").status_code == 200
 
 

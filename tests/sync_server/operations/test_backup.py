@@ -210,7 +210,7 @@ SINCE_THE_NINTH = {
 } | {head.name: {"team"} for head in HEADS}
 """What came with it, and later."""
 SINCE_THE_NINTH["encounter"] |= {"no_need", "housing"}
-SINCE_THE_NINTH["account"] = {"service_id", "totp_secret", "totp_step"}
+SINCE_THE_NINTH["account"] = {"service_id", "totp_secret", "totp_step", "temporary_until"}
 SINCE_THE_NINTH["service"] = {"languages", "access", "wheelchair"}
 NEWER = (CouponAnswer, SecurityEntry, SecurityEnd, RecoveryCode)
 SINCE_THE_NINTH |= {one.name: set(one.c.keys()) for one in (table(model) for model in NEWER)}

@@ -45,7 +45,7 @@ HEADS_OF_0001 = ("encounter", "follow_up", "presence")
 
 def _back_to_the_fifteenth_schema(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE device DROP COLUMN limited_on")
-    for name in ("service_id", "totp_secret", "totp_step"):
+    for name in ("service_id", "totp_secret", "totp_step", "temporary_until"):
         connection.exec_driver_sql(f"ALTER TABLE account DROP COLUMN {name}")
     connection.exec_driver_sql("ALTER TABLE device DROP COLUMN confirmed_on")
     connection.exec_driver_sql("ALTER TABLE enrolment_code DROP COLUMN unconfirmed")

@@ -45,7 +45,7 @@ def open_account(
     if use.earlier is not None:
         return _page(request, ctx, who, told=use.earlier.told, again="oui")
     try:
-        password = managing.open_account(ctx.engine, actor(ctx, who), login, role, service)
+        password = managing.open_account(ctx.engine, actor(ctx, who), login, role, service, ctx.now)
     except ValueError as refused:
         return _page(
             request, ctx, who, fault=str(refused), typed={"login": login, "role": role, "service": service}
@@ -60,7 +60,7 @@ def renew_password(request: Request, ctx: Ctx, who: Who, use: Use, login: Login)
     if use.earlier is not None:
         return _page(request, ctx, who, told=use.earlier.told, again="oui")
     try:
-        password = managing.renew_password(ctx.engine, actor(ctx, who), login)
+        password = managing.renew_password(ctx.engine, actor(ctx, who), login, ctx.now)
     except ValueError as refused:
         return _page(request, ctx, who, fault=str(refused))
     use.note_done(HOME, f"{password} {login}")
