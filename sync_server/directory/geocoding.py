@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
 
+from geopy.adapters import URLLibAdapter
 from geopy.exc import GeopyError
 from geopy.geocoders import BANFrance
 
@@ -19,7 +21,20 @@ TIMEOUT = 5
 SURE = 0.5
 """The score, of 1, below which the answer is about another address."""
 Adapter = Callable[..., Any] | None
-"""What carries geopy's requests; its own when None."""
+"""What carries geopy's requests; `StraightAdapter` when None."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Follow nothing: an answer that sends elsewhere is no answer."""
+
+
+class StraightAdapter(URLLibAdapter):  # type: ignore[misc]  # geopy tells no types
+    """Ask the address that was set and no other: where it sends elsewhere, nobody is asked (ASVS 15.3.2)."""
+
+    def __init__(self, *, proxies: Any, ssl_context: Any) -> None:
+        super().__init__(proxies=proxies, ssl_context=ssl_context)
+        self.urlopen = build_opener(_NoRedirect, HTTPSHandler(context=ssl_context), ProxyHandler(proxies)).open
 
 
 class UnreachableError(Exception):
@@ -41,7 +56,8 @@ def locate(fields: ServiceFields, adapter: Adapter = None) -> Position | None:
     commune = territory.communes().get(fields.commune or "")
     asked = ", ".join(part for part in (fields.address, commune.name if commune else "") if part)
     try:
-        geocoder = BANFrance(domain=DOMAIN, timeout=TIMEOUT, user_agent="trait-dunion", adapter_factory=adapter)
+        carried = adapter or StraightAdapter
+        geocoder = BANFrance(domain=DOMAIN, timeout=TIMEOUT, user_agent="trait-dunion", adapter_factory=carried)
         found = geocoder.geocode(asked)
         if found is None:
             return None

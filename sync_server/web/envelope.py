@@ -28,8 +28,9 @@ HEADERS = {
 }
 """CSP: same origin only; no framing; no-store: a shared computer keeps no page; of what a browser may let a page
 do, the position of a tablet on a tap alone."""
-HSTS = "max-age=31536000"
-"""A year, and on HTTPS alone: a browser that has come once asks for nothing in clear any more."""
+HSTS = "max-age=31536000; includeSubDomains"
+"""A year, and on HTTPS alone: a browser that has come once asks for nothing in clear any more, of this name and of
+those below it (ASVS 3.4.1): the server has a name to itself."""
 TOO_LATE = 408
 _GZIP = 16 + zlib.MAX_WBITS
 LARGER = {"/console/annuaire/import": 20_000_000}

@@ -229,6 +229,26 @@ def test_a_file_is_taken_away_with_a_code_of_the_last_ten_minutes(coordinator: T
     assert coordinator.get(FILE).headers["content-type"].startswith("text/csv")
 
 
+def test_a_session_found_open_ends_no_other_without_a_code(coordinator: TestClient, clock: Clock) -> None:
+    phone, _ = turn_on(coordinator, clock)
+    coordinator.cookies.clear()
+    assert enter(coordinator, phone.next()) == 303
+    first = dict(coordinator.cookies)
+    coordinator.cookies.clear()
+    assert enter(coordinator, phone.next()) == 303
+    clock.wait(seconds=2 * PROOF_LASTS + 1)
+    to, data = form(coordinator.get(ACCOUNT).text, f"{ACCOUNT}/fin")
+    stopped = send(coordinator, to, data)
+    assert (stopped.status_code, "demandé de nouveau" in html.unescape(stopped.text)) == (403, True)
+    assert say(coordinator, "verifier", code=phone.next()).status_code == 303
+    to, data = form(stopped.text, f"{ACCOUNT}/fin")
+    assert send(coordinator, to, data).headers["location"] == f"{ACCOUNT}?fait=fin"
+    coordinator.cookies.clear()
+    for name, value in first.items():
+        coordinator.cookies.set(name, value, domain="testserver.local", path="/")
+    assert coordinator.get(ACCOUNT, follow_redirects=False).status_code == 303
+
+
 def test_who_has_no_factor_takes_a_file_as_before(coordinator: TestClient) -> None:
     assert coordinator.get(FILE).headers["content-type"].startswith("text/csv")
 

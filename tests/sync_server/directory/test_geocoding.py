@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from geopy.adapters import BaseSyncAdapter
+from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 from geopy.exc import GeocoderTimedOut, GeocoderUnavailable
 from sqlalchemy import Engine
 
+from sync_server.directory.geocoding import StraightAdapter
 from tests.sync_server.directory.test_directory import HOME, MOBIJOB, acts, held, post, typed
 
 
@@ -104,3 +107,25 @@ def test_a_service_without_an_address_is_not_asked_about(
     assert "enregistrez-en une d’abord" in locate(coordinator, engine)
     assert "Localiser l’adresse" not in coordinator.get(MOBIJOB).text
     assert geocoder.asked == []
+
+
+def test_an_address_service_that_sends_elsewhere_is_not_followed() -> None:
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/inside")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        adapter = StraightAdapter(proxies={}, ssl_context=None)
+        with pytest.raises(AdapterHTTPError):
+            adapter.get_json(f"http://127.0.0.1:{server.server_port}/search", timeout=5, headers={})
+        server.shutdown()
+    assert asked == ["/search"]

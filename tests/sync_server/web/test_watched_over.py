@@ -142,6 +142,27 @@ def test_every_answer_keeps_to_its_own_origin_and_over_https_to_https(client: Te
     assert "Strict-Transport-Security" not in client.get(f"http://testserver{path}").headers
 
 
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/console/connexion", "/console/saisies", "/nowhere", "/static/console.css", "/coupon"]
+)
+def test_a_browser_is_told_on_every_answer_to_run_keep_and_frame_nothing(client: TestClient, path: str) -> None:
+    headers = client.get(path, headers={"Origin": "https://ailleurs.example"}, follow_redirects=False).headers
+    rules = [rule.strip() for rule in headers["Content-Security-Policy"].split(";")]
+    assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "script-src 'self'"} <= set(rules)
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+    assert headers["Cache-Control"] == "no-store"
+    assert not [name for name in headers if name.lower().startswith("access-control-")]
+    assert (
+        not headers.get("Content-Type", "").startswith("text/html") or "charset=utf-8" in headers["Content-Type"]
+    )
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", ["/sync/pull", "/console/connexion", "/coupon", "/healthz"])
+def test_a_method_that_no_route_has_is_refused(client: TestClient, method: str, path: str) -> None:
+    assert client.request(method, path).status_code == 405
+
+
 def test_whoever_watches_every_second_waits_for_no_database(app: FastAPI, client: TestClient) -> None:
     """Liveness asks nothing of a database whose connections are all taken."""
     pool = app.state.context.engine.pool

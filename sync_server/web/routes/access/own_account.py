@@ -21,7 +21,7 @@ from sync_server.web.context import (
     readable_form,
     same_origin,
 )
-from sync_server.web.one_act import genuine_form
+from sync_server.web.one_act import genuine_form, proved_form
 from sync_server.web.pages import format_moment, show
 
 ACCOUNT = "/console/compte"
@@ -46,7 +46,7 @@ def own_account(request: Request, ctx: Ctx, who: Who, fait: str = "") -> Respons
     return _account_page(request, ctx, who, done=fait)
 
 
-@router.post("/fin", dependencies=FORM)
+@router.post("/fin", dependencies=[*FORM, Depends(proved_form)])
 def end_session(ctx: Ctx, who: Who, session: Annotated[str, Form(max_length=64)]) -> Response:
     """End one of one's own sessions."""
     sessions.end_one(ctx.engine, ctx.settings.territory, who.login, session)
