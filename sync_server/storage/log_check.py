@@ -108,9 +108,11 @@ def _check_acts(connection: Connection, territory: str, entries: list[dict[str, 
     c = audit_log.ENTRY.c
     acts = {row.number: row.digest for row in connection.execute(
         select(c.number, c.digest).where(c.territory == territory))}  # fmt: skip
-    noted = dict(_read_act(entry["about"]) for entry in entries if entry["kind"] in ("act", "began"))
-    for number, digest in sorted(noted.items()):
-        if number and acts.get(number) != digest:
+    noted = dict[int, set[str]]()
+    for number, digest in (_read_act(entry["about"]) for entry in entries if entry["kind"] in ("act", "began")):
+        noted.setdefault(number, set()).add(digest)
+    for number, digests in sorted(noted.items()):
+        if number and digests != {acts.get(number)}:  # two of one number: cut back, and gone on
             yield ACT_CHANGED.format(number=number)
     since = min(noted, default=max(acts, default=0))
     for number in sorted(acts.keys() - noted.keys()):

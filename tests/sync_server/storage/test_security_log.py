@@ -256,3 +256,10 @@ def test_a_login_full_of_line_ends_makes_one_line_of_the_log(used: Engine) -> No
     assert len(last.who) == 100
     assert len(last.about) == security_log.LONGEST
     assert found(used) == []
+
+
+def test_an_audit_log_cut_back_and_gone_on_over_the_same_numbers_is_seen(used: Engine) -> None:
+    land = table(Territory)
+    change(used, delete(audit_log.ENTRY), update(land).values(log_number=0, log_digest=""))
+    act(used, "A4-09")  # the server goes on from there, and its key seals a second act of that number
+    assert found(used) == [log_check.ACT_CHANGED.format(number=1)]
