@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -108,10 +107,7 @@ def prove(
 
 def own_page(address: str) -> str:
     """Return that address where it is one of the console, else the account: nobody is led to another site."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/console/") or "\\" in address:
-        return ACCOUNT
-    return address
+    return address if address.startswith("/console/") and "\\" not in address else ACCOUNT
 
 
 def _second(ctx: Context, code: str) -> accounts.Second:
