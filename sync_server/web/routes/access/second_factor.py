@@ -62,6 +62,7 @@ def turn_on(
         return RedirectResponse(ACCOUNT, 303)
     codes = own.turn_on(ctx.engine, actor(ctx, who), actuel, secret, _second(ctx, code), _limit(ctx, origin))
     if codes is None:
+        ctx.note(Happening("wrong-factor", who.login, brakes.classify(origin)))
         return _scan_page(request, ctx, who, secret, WRONG)
     return _show_codes(request, ctx, who, use, codes)
 
