@@ -31,8 +31,10 @@ class KeptForm:
 
 
 def seal(form: KeptForm, ended: SignedIn) -> str:
-    """Return the form as the page carries it; empty where it is too long to be carried."""
+    """Return the form as the page carries it; empty where it is too long to be carried, or to be unpacked."""
     said = json.dumps([form.action, form.typed, form.files]).encode()
+    if len(said) > MOST_OPENED:
+        return ""
     text = sealed_text.seal(_KEPT, ended.csrf, zlib.compress(said), ended.login)
     return text if len(text) <= LONGEST else ""
 

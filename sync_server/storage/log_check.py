@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from sync_server import numbers
 from sync_server.storage import audit_log, security_log
 from sync_server.storage.log_keys import LogKey
 from sync_server.storage.security_log import BEGINNING
@@ -28,6 +29,8 @@ ACTS_BROKEN = "Le journal de la console est rompu au n° {number}."
 HEAD_LOST = (
     "Le {at}, le journal de sécurité allait jusqu’au n° {number} ; cette ligne {why} : il a été coupé ou réécrit."
 )
+_MOST = 2**63 - 1
+"""The last number that a database keeps."""
 GONE, OTHER = "n’y est plus", "n’est plus la même"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _HEAD = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+) (\d+) ([0-9a-f]{64})\b")
@@ -66,14 +69,16 @@ def read_heads(lines: Iterable[str]) -> list[LogHead]:
 def check(
     connection: Connection, territory: str, keys: Iterable[LogKey], heads: Iterable[LogHead] = ()
 ) -> list[str]:
-    """Return what is wrong with the logs, in French; nothing when all of it holds."""
+    """Return what is wrong with the logs, in French; nothing when all of it holds. Whoever wrote in the database
+    may have written anything: nothing of it acts on a terminal, nor keeps the rest from being told."""
     entries = [dict(row._mapping) for row in security_log.read_all(connection, territory)]
-    return [
+    faults = [
         *_check_chain(territory, entries, {key.id: key for key in keys}),
         *_check_end(connection, territory, entries),
         *_check_acts(connection, territory, entries),
         *_check_heads(entries, [head for head in heads if head.territory == territory]),
     ]
+    return [security_log.printable(fault) for fault in faults]
 
 
 def _check_chain(territory: str, entries: list[dict[str, Any]], keys: Mapping[str, LogKey]) -> Iterator[str]:
@@ -108,9 +113,11 @@ def _check_acts(connection: Connection, territory: str, entries: list[dict[str, 
     c = audit_log.ENTRY.c
     acts = {row.number: row.digest for row in connection.execute(
         select(c.number, c.digest).where(c.territory == territory))}  # fmt: skip
-    noted = dict(_read_act(entry["about"]) for entry in entries if entry["kind"] in ("act", "began"))
-    for number, digest in sorted(noted.items()):
-        if number and acts.get(number) != digest:
+    noted = dict[int, set[str]]()
+    for number, digest in _list_noted(entries):
+        noted.setdefault(number, set()).add(digest)
+    for number, digests in sorted(noted.items()):
+        if number and digests != {acts.get(number)}:  # two of one number: cut back, and gone on
             yield ACT_CHANGED.format(number=number)
     since = min(noted, default=max(acts, default=0))
     for number in sorted(acts.keys() - noted.keys()):
@@ -118,15 +125,22 @@ def _check_acts(connection: Connection, territory: str, entries: list[dict[str, 
             yield ACT_UNKNOWN.format(number=number)
 
 
-def _read_act(about: str) -> tuple[int, str]:
-    number, _, digest = about.partition(" ")
-    return int(number), digest
+def _list_noted(entries: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+    """List the acts that entries answer for, by number and digest; one that is written over answers for none."""
+    for entry in entries:
+        number, _, digest = str(entry["about"]).partition(" ")
+        known = numbers.whole(number, most=_MOST) if entry["kind"] in ("act", "began") else None
+        if known is not None:
+            yield known, digest
 
 
 def _check_heads(entries: list[dict[str, Any]], heads: list[LogHead]) -> Iterator[str]:
     """Compare what was told outside with the entries; a backup put back since explains what went after it."""
     digests = {entry["number"]: entry["digest"] for entry in entries}
-    restored = [(entry["at"], entry["count"]) for entry in entries if entry["kind"] == "restored"]
+    told = [(entry["at"], entry["count"]) for entry in entries if entry["kind"] == "restored"]
+    restored = [
+        one for one in told if all(isinstance(value, int) for value in one)
+    ]  # SQLite keeps words there too
     for head in heads:
         found = digests.get(head.number)
         explained = any(head.at <= at and head.number > kept for at, kept in restored)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -99,8 +100,8 @@ def _append(
         "number": last[0] + 1,
         "at": at,
         "kind": happened.kind,
-        "who": happened.who[:100],
-        "about": happened.about[:LONGEST],
+        "who": printable(happened.who)[:100],
+        "about": printable(happened.about)[:LONGEST],
         "count": happened.count,
         "key_id": key.id,
         "previous": last[1],
@@ -108,6 +109,15 @@ def _append(
     digest = seal(territory, values, key)
     connection.execute(insert(ENTRY).values(territory=territory, digest=digest, **values))
     return last[0] + 1, digest
+
+
+def printable(text: str) -> str:
+    """Replace what nobody sees and what acts on whoever prints it: controls, line ends, marks that turn the words
+    around, half a surrogate."""
+    return "".join(
+        one if one.isprintable() or unicodedata.category(one) == "Zs" else "\N{REPLACEMENT CHARACTER}"
+        for one in text
+    )
 
 
 def name_act(number: int, digest: str) -> str:

@@ -61,3 +61,21 @@ def test_even_a_broken_server_answers_with_its_headers(client: TestClient, engin
         answer = client.get(path)
         assert answer.status_code == 500
         assert HEADERS.items() <= {k: answer.headers.get(k) for k in HEADERS}.items(), path
+
+
+@pytest.mark.parametrize("sender", ["http://[", "https://[::", "https://a]b", "null[", "http://evil.example"])
+@pytest.mark.parametrize("door", ["/console/connexion", "/coupon"])
+def test_an_origin_that_is_no_address_is_another_site(client: TestClient, door: str, sender: str) -> None:
+    answer = client.post(door, data={"login": "a", "password": "b"}, headers={"Origin": sender})
+    assert answer.status_code < 500
+    if "://" in sender:
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "towards", ["//[", "http://[", "/console/[", "//evil.example/console/", "\t//evil.example", "/console/\\evil"]
+)
+def test_an_address_to_go_to_that_is_none_leads_nowhere_else(coordinator: TestClient, towards: str) -> None:
+    answer = coordinator.get("/console/compte/double", params={"vers": towards})
+    assert answer.status_code == 200
+    assert "evil" not in answer.text

@@ -252,3 +252,15 @@ def test_what_is_not_a_kept_form_is_nothing(text: str) -> None:
 def test_a_form_too_long_for_a_page_is_not_carried() -> None:
     drawn = "".join(chr(0x4E00 + i * 7_919 % 20_000) for i in range(600_000))
     assert kept_forms.seal(KeptForm("/console", [("note", drawn)], []), ENDED_SESSION) == ""
+
+
+def test_a_form_packed_to_unpack_without_end_is_not_brought_back(
+    coordinator: TestClient, clock: Clock, engine: Engine
+) -> None:
+    form = fill_in(coordinator) | dict.fromkeys(
+        ("access", "name"), "\x01" * 950_000
+    )  # six times as long where it is kept
+    clock.wait(**IDLE)
+    sent = {name: (None, value) for name, value in form.items()}
+    kept = hidden(coordinator.post(NEW, files=sent).text, "kept")
+    assert sign_in(coordinator, kept).status_code in (200, 303)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -63,6 +62,7 @@ def turn_on(
         return RedirectResponse(ACCOUNT, 303)
     codes = own.turn_on(ctx.engine, actor(ctx, who), actuel, secret, _second(ctx, code), _limit(ctx, origin))
     if codes is None:
+        ctx.note(Happening("wrong-factor", who.login, brakes.classify(origin)))
         return _scan_page(request, ctx, who, secret, WRONG)
     return _show_codes(request, ctx, who, use, codes)
 
@@ -108,10 +108,7 @@ def prove(
 
 def own_page(address: str) -> str:
     """Return that address where it is one of the console, else the account: nobody is led to another site."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/console/") or "\\" in address:
-        return ACCOUNT
-    return address
+    return address if address.startswith("/console/") and "\\" not in address else ACCOUNT
 
 
 def _second(ctx: Context, code: str) -> accounts.Second:

@@ -24,6 +24,7 @@ from sync_server.web.context import (
     Origin,
     same_origin,
 )
+from sync_server.web.logs import watch
 from sync_server.web.logs.request_log import entry_of
 from sync_server.web.one_act import DONE_BEFORE, genuine_form
 from sync_server.web.pages import read_done_before, show, unused_form_page
@@ -107,7 +108,9 @@ async def sign_in(
     except ServerError as error:
         if not kept:
             raise
-        # Whoever has to wait loses nothing either.
+        # Whoever has to wait loses nothing either, and hides nothing.
+        entry_of(request).code = error.code
+        await watch.note_refusal(request, error)
         return await to_thread.run_sync(_sign_in_page, request, ctx, typed, kept, error)
 
 

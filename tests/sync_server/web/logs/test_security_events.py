@@ -260,3 +260,31 @@ def test_a_file_that_is_no_key_stops_the_server_and_says_what_to_do(content: byt
     with pytest.raises(ValueError, match="SECURITY_LOG_KEY_FILE"):
         create_app(Settings(database_url="sqlite://", security_log_key_file=path))
     assert path.read_bytes() == content
+
+
+def test_guessing_with_a_form_to_bring_back_hides_no_wait(app: FastAPI, client: TestClient) -> None:
+    wrong = {"login": "coordination", "password": "essai", "kept": "x"}
+    assert client.post("/console/connexion", data=wrong).status_code == 401
+    answers = [client.post("/console/connexion", data=wrong).status_code for _ in range(30)]
+    assert 429 in answers
+    assert told(app, "made-to-wait") == [("made-to-wait", "", "/console/connexion", 1)]
+
+
+def test_guessing_a_password_where_a_second_factor_is_turned_on_is_told(
+    app: FastAPI, coordinator: TestClient
+) -> None:
+    page = coordinator.get("/console/compte/double/preparer").text
+    typed = dict(re.findall(r'name="(csrf|attente)" value="([^"]+)"', page))
+    for guess in ("une phrase", "une autre phrase"):
+        sent = typed | {"actuel": guess, "code": "000000"}
+        assert coordinator.post("/console/compte/double/activer", data=sent).status_code == 422
+    assert [(kind, who) for kind, who, _, _ in told(app, "wrong-factor")] == [("wrong-factor", "coordinator")] * 2
+
+
+def test_a_file_asked_for_by_a_name_that_acts_on_a_terminal_is_one_plain_entry(
+    app: FastAPI, coordinator: TestClient
+) -> None:
+    coordinator.get("/console/saisies-detail.%C2%9B2J%E2%80%AE%1B%5B2Jcsv")
+    [(_, _, about, _)] = told(app, "export")
+    assert about.isprintable()
+    assert about.startswith("/console/saisies-detail.")
