@@ -263,3 +263,11 @@ def test_an_audit_log_cut_back_and_gone_on_over_the_same_numbers_is_seen(used: E
     change(used, delete(audit_log.ENTRY), update(land).values(log_number=0, log_digest=""))
     act(used, "A4-09")  # the server goes on from there, and its key seals a second act of that number
     assert found(used) == [log_check.ACT_CHANGED.format(number=1)]
+
+
+def test_who_stole_the_key_that_was_replaced_adds_no_act_with_it(server: Engine, used: Engine) -> None:
+    newer = security_log.keyed(server, OTHER_KEY)
+    happen(newer, Happening("signed-in", "admin"))
+    act(used, "A4-06")  # by the stolen key
+    act(newer, "A4-07")
+    assert found(newer, keys=(OTHER_KEY, KEY)) == [log_check.KEY_BACK.format(number=7, id=KEY.id)]
