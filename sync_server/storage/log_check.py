@@ -63,11 +63,18 @@ def write_moment(at: int) -> str:
 def read_heads(lines: Iterable[str]) -> list[LogHead]:
     """Read the heads that stand in these lines; those that hold none are passed over."""
     found = (_HEAD.search(line) for line in lines)
-    return [
-        LogHead(int(datetime.strptime(one[1], _MOMENT).replace(tzinfo=UTC).timestamp()), one[2],
-             int(one[3]), one[4])
-        for one in found if one
-    ]  # fmt: skip
+    heads = (_read_head(*one.groups()) for one in found if one)
+    return [head for head in heads if head is not None]
+
+
+def _read_head(moment: str, territory: str, number: str, digest: str) -> LogHead | None:
+    """Return the head that these words write; None where no server wrote them: others write in a system log."""
+    known = numbers.whole(number, most=_MOST)
+    try:
+        at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return None if known is None else LogHead(int(at.timestamp()), territory, known, digest)
 
 
 def check(

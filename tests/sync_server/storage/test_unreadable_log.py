@@ -7,6 +7,7 @@ from sqlalchemy import Engine, update
 
 from shared.territory import TERRITORY
 from sync_server.storage import database, log_check, security_log
+from sync_server.storage.log_check import LogHead
 from sync_server.storage.security_log import ENTRY, Happening
 from tests.sync_server.storage.test_security_log import change, found, happen, head, server, used
 
@@ -59,3 +60,14 @@ def test_what_would_act_on_a_terminal_is_not_kept(used: Engine, written: str) ->
     assert last.who.isprintable()
     assert last.about.isprintable()
     assert found(used) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("2026-99-01T09:00:00Z", "1"), ("2026-12-01T09:00:61Z", "1"), ("2026-12-01T09:00:00Z", "9" * 5_000)],
+    ids=["month", "second", "number"],
+)
+def test_a_login_tried_by_ssh_that_reads_like_a_head_keeps_none_from_being_read(moment: str, number: str) -> None:
+    true = LogHead(1_796_000_000, TERRITORY, 12, "a" * 64)
+    line = f"sshd[7]: Invalid user {moment} {TERRITORY} {number} {'b' * 64} from 192.0.2.7"
+    assert log_check.read_heads([line, true.write()]) == [true]
