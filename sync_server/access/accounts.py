@@ -206,6 +206,8 @@ def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Li
     Raises ValueError, in French, where the new one is refused, and ServerError `too_many_attempts`.
     """
     passwords.check_new(readable(new), by.login)
+    if new == current:  # one that the administration gave would go on
+        raise ValueError(passwords.NOT_NEW)
     password_hash = hash_password(readable(new))
 
     def change(connection: Connection) -> bool:

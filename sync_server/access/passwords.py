@@ -30,6 +30,7 @@ TOO_SHORT = (
 TOO_LONG = (
     f"Le mot de passe doit avoir {LONGEST} caractères au plus. Choisissez-en un plus court, puis recommencez."
 )
+NOT_NEW = "Le nouveau mot de passe est le même que l’actuel. Choisissez-en un autre, puis recommencez."
 TOO_COMMON = (
     "Ce mot de passe se devine : il est fait de mots de passe courants, de votre identifiant ou de mots de ce"
     " service. Prenez trois ou quatre mots sans rapport entre eux, puis recommencez."

@@ -73,6 +73,13 @@ def find_ended_session(connection: Connection, territory: str, session: str, mom
     return _find_session(connection, territory, session, known & ~_lasts(moment))
 
 
+def is_known(connection: Connection, territory: str, secret: str, now: int) -> bool:
+    """Tell whether somebody held this session, under way or ended, until a day after its last hour."""
+    mine = (SESSION.c.territory == territory) & (SESSION.c.token_hash == hash_secret(secret))
+    known = select(SESSION.c.login).where(mine, SESSION.c.expires_at > now - KNOWN_AFTER)
+    return connection.execute(known).first() is not None
+
+
 def _lasts(moment: Moment) -> ColumnElement[bool]:
     c = SESSION.c
     return ~c.ended & (c.expires_at > moment.now) & (c.seen_at > moment.now - moment.idle)

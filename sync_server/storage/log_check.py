@@ -22,6 +22,10 @@ OTHER_KEY = (
     "Les lignes n° {first} à {last} sont d’une autre clé ({id}). Donnez-la par --old-key si elle a été remplacée ;"
     " sinon, quelqu’un a réécrit le journal."
 )
+KEY_BACK = (
+    "La ligne n° {number} est d’une clé qui avait été remplacée ({id}) : quelqu’un s’en sert encore, ou elle a été"
+    " remise à sa place."
+)
 CUT = "Le journal de sécurité a perdu sa fin : il disait aller jusqu’au n° {told}, il s’arrête au n° {number}."
 ACT_CHANGED = "L’acte n° {number} du journal de la console a été changé ou retiré depuis qu’il a été inscrit."
 ACT_UNKNOWN = "L’acte n° {number} du journal de la console n’a pas été inscrit par ce serveur."
@@ -83,8 +87,8 @@ def check(
 
 def _check_chain(territory: str, entries: list[dict[str, Any]], keys: Mapping[str, LogKey]) -> Iterator[str]:
     """Follow the chain up to the first entry that breaks it. Entries of a key that is not at hand are told, and
-    followed by their order alone."""
-    previous, others = BEGINNING, dict[str, list[int]]()
+    followed by their order alone; one of a key that was replaced, after it, is told too: it may be why it was."""
+    previous, others, used, back = BEGINNING, dict[str, list[int]](), list[str](), dict[str, int]()
     for number, entry in enumerate(entries, 1):
         key = keys.get(entry["key_id"])
         if key is None:
@@ -93,7 +97,13 @@ def _check_chain(territory: str, entries: list[dict[str, Any]], keys: Mapping[st
         if entry["number"] != number or entry["previous"] != previous or not sealed:
             yield CHANGED.format(number=number)
             break
+        if entry["key_id"] not in used:
+            used.append(entry["key_id"])
+        elif entry["key_id"] != used[-1]:
+            back.setdefault(entry["key_id"], number)
         previous = entry["digest"]
+    for name, first in back.items():
+        yield KEY_BACK.format(number=first, id=name)
     for name, found in others.items():
         yield OTHER_KEY.format(first=found[0], last=found[-1], id=name)
 

@@ -23,7 +23,7 @@ from sync_server.intake import epochs
 from sync_server.settings import Settings
 from sync_server.storage import outages, security_log
 from sync_server.web import pages, returning, web_client
-from sync_server.web.context import Context, paris_now, readable, writable
+from sync_server.web.context import Context, has_signed_in, paris_now, readable, writable
 from sync_server.web.envelope import LARGER, Envelope
 from sync_server.web.logs import request_log, watch
 from sync_server.web.one_act import OF_PASSWORDS, DoneBeforeError, OneAct, UnusedFormError, say_done_before
@@ -109,7 +109,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(OneAct)
-    app.add_middleware(Envelope, broken=_broken, ended=app.state.context.metrics.note)
+    app.add_middleware(Envelope, broken=_broken, ended=app.state.context.metrics.note, known=has_signed_in)
     return app
 
 
@@ -161,7 +161,7 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
     if error.status_code == 413 and request.url.path in LARGER:
         return _answer(request, ServerError("file_too_large"))
-    by_status = {404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}
+    by_status = {401: "not_signed_in", 404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}
     return _answer(request, ServerError(by_status.get(error.status_code, "broken")))
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
@@ -160,6 +161,17 @@ def signed_in(request: Request, ctx: Ctx) -> sessions.SignedIn:
     entry = entry_of(request)
     entry.role, entry.who = who.role, who.login
     return who
+
+
+async def has_signed_in(request: Request) -> bool:
+    """Tell whether somebody has signed in here, before anything of the request is read."""
+    found, secret = await context(request), request.cookies.get(COOKIE, "")
+
+    def look() -> bool:
+        with database.reading(found.engine) as connection:
+            return sessions.is_known(connection, found.settings.territory, secret, found.now)
+
+    return bool(secret) and await to_thread.run_sync(look)
 
 
 SignedIn = Annotated[sessions.SignedIn, Depends(signed_in)]

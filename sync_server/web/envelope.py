@@ -4,7 +4,7 @@ log."""
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -34,13 +34,16 @@ those below it (ASVS 3.4.1): the server has a name to itself."""
 TOO_LATE = 408
 _GZIP = 16 + zlib.MAX_WBITS
 LARGER = {"/console/annuaire/import": 20_000_000}
-"""The bodies that may be larger than a push, in bytes: a directory of the département as a file."""
+"""The bodies that may be larger than a push, in bytes: a directory of the département as a file. Of whoever has
+signed in alone: a form is kept on the disk while it comes, however slowly, before it is asked who sends it."""
+TOO_LARGE, WHO = 413, 401
 
 
 class Envelope:
     """The body is bounded as it comes, announced or not, packed and unpacked; the answer has `HEADERS`. What is
     raised ends here, in the answer that `broken` gives: further out, the whole of it would be logged, values too.
-    An error says in `X-Request-Id` what the log calls it. `ended` is told of each request.
+    An error says in `X-Request-Id` what the log calls it. `ended` is told of each request; `known` tells who may
+    send a body of those in `LARGER`.
 
     Plain ASGI: starlette's middleware function costs a task and two queues for each request.
     """
@@ -50,10 +53,12 @@ class Envelope:
         app: ASGIApp,
         broken: Callable[[Request, Exception], ASGIApp],
         ended: Callable[[RequestEntry, Scope], None],
+        known: Callable[[Request], Awaitable[bool]],
     ) -> None:
         self.app = app
         self.broken = broken
         self.ended = ended
+        self.known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as an ASGI application does."""
@@ -75,7 +80,8 @@ class Envelope:
             await send(message)
 
         try:
-            await self.app(scope, _Body(scope, receive).next, with_headers)
+            body = _Body(scope, receive, *await self._bound(scope))
+            await self.app(scope, body.next, with_headers)
         except ClientDisconnect:  # who asked is gone, or was too slow: no fault of ours, and nobody to answer
             entry.status = entry.status or TOO_LATE
         except Exception as error:  # whatever it is, it is told by its type
@@ -86,17 +92,24 @@ class Envelope:
             request_log.write(entry, scope)
             self.ended(entry, scope)
 
+    async def _bound(self, scope: Scope) -> tuple[int, int]:
+        """Return the most bytes of the body of this request, and the status of one that is larger."""
+        larger = LARGER.get(scope.get("path", ""))
+        if larger is None or scope.get("method") != "POST":
+            return wire.MOST_BYTES, TOO_LARGE
+        return (larger, TOO_LARGE) if await self.known(Request(scope)) else (wire.MOST_BYTES, WHO)
+
 
 class _Body:
-    """One request's body, as it comes. Raises HTTPException: 413 above the bound, packed or not, 400 for what does
-    not unpack, or goes on after its end."""
+    """One request's body, as it comes. Raises HTTPException: `beyond` above the bound, packed or not, 400 for what
+    does not unpack, or goes on after its end."""
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, most: int, beyond: int) -> None:
         packed = Headers(scope=scope).get("content-encoding", "").lower() == "gzip"
         self._receive = receive
         self._unpacking = zlib.decompressobj(_GZIP) if packed else None
         self._size = self._received = 0
-        self._most = LARGER.get(scope.get("path", ""), wire.MOST_BYTES)
+        self._most, self._beyond = most, beyond
 
     async def next(self) -> Message:
         """Receive one message, as ASGI's `receive`."""
@@ -106,12 +119,12 @@ class _Body:
         body = message.get("body", b"")
         self._received += len(body)
         if self._received > self._most:
-            raise HTTPException(413)
+            raise HTTPException(self._beyond)
         if self._unpacking is not None:
             body = self._unpacked(self._unpacking, body, last=not message.get("more_body", False))
         self._size += len(body)
         if self._size > self._most:
-            raise HTTPException(413)
+            raise HTTPException(self._beyond)
         return {**message, "body": body}
 
     def _unpacked(self, unpacking: zlib._Decompress, body: bytes, last: bool) -> bytes:

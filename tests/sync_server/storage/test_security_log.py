@@ -265,49 +265,9 @@ def test_an_audit_log_cut_back_and_gone_on_over_the_same_numbers_is_seen(used: E
     assert found(used) == [log_check.ACT_CHANGED.format(number=1)]
 
 
-@pytest.mark.parametrize("about", ["", "rien", "1", "un " + "a" * 64])
-def test_an_act_overwritten_with_nonsense_is_told_as_a_line_changed(used: Engine, about: str) -> None:
-    change(used, update(ENTRY).where(ENTRY.c.kind == "act").values(about=about))
-    assert log_check.CHANGED.format(number=4) in found(used, head(used))
-
-
-def test_a_day_overwritten_with_nonsense_in_the_audit_log_is_told(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no word in a column of days")
-    with database.writing(used) as connection:
-        connection.exec_driver_sql("UPDATE audit_entry SET day = 'hier'")
-    assert log_check.ACTS_BROKEN.format(number=1) in found(used)
-
-
-def test_a_backup_put_back_that_is_invented_with_nonsense_explains_nothing(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no word in a column of numbers")
-    told = head(used)
-    with database.writing(used) as connection:
-        connection.exec_driver_sql(
-            "UPDATE security_entry SET kind = 'restored', at = 'demain', count = 'tout', digest = ''"
-            " WHERE number = 5"
-        )
-    assert len(found(used, told)) == 3
-
-
-CLEARED = "\x1b[2J\x1b[HLe journal tient.\n\x9b8m\u202e"
-
-
-def test_a_key_named_to_wipe_the_screen_wipes_nothing(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no more than 16 characters there")
-    change(used, update(ENTRY).where(ENTRY.c.number == 5).values(key_id=CLEARED))
-    said = found(used)
-    assert any("Le journal tient." in fault for fault in said)
-    assert all(fault.isprintable() for fault in said)
-
-
-@pytest.mark.parametrize("written", [CLEARED, "a\u2028b", "\udcff.sauvegarde"], ids=ascii)
-def test_what_would_act_on_a_terminal_is_not_kept(used: Engine, written: str) -> None:
-    happen(used, Happening("export", written, f"/console/rapports/{written}.csv"))
-    with database.reading(used) as connection:
-        *_, last = security_log.read_all(connection, TERRITORY)
-    assert last.who.isprintable()
-    assert last.about.isprintable()
-    assert found(used) == []
+def test_who_stole_the_key_that_was_replaced_adds_no_act_with_it(server: Engine, used: Engine) -> None:
+    newer = security_log.keyed(server, OTHER_KEY)
+    happen(newer, Happening("signed-in", "admin"))
+    act(used, "A4-06")  # by the stolen key
+    act(newer, "A4-07")
+    assert found(newer, keys=(OTHER_KEY, KEY)) == [log_check.KEY_BACK.format(number=7, id=KEY.id)]

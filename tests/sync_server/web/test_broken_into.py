@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+from starlette.types import Message
 
+from sync_server.web.context import COOKIE
 from sync_server.web.envelope import HEADERS
 from tests.sync_server.world import PROTOCOL, encounter, new_id, people, pull, push, statuses
 
@@ -79,3 +83,36 @@ def test_an_address_to_go_to_that_is_none_leads_nowhere_else(coordinator: TestCl
     answer = coordinator.get("/console/compte/double", params={"vers": towards})
     assert answer.status_code == 200
     assert "evil" not in answer.text
+
+
+PIECE = b"x" * 100_000
+UPLOAD = "/console/annuaire/import"
+
+
+def send_a_large_file(app: FastAPI, cookie: str) -> tuple[int, int]:
+    """The status, and how many pieces of the file the server took."""
+    head = b'--b\r\nContent-Disposition: form-data; name="fichiers"; filename="a.csv"\r\n\r\n'
+    left, answers = [head, *[PIECE] * 190, b"\r\n--b--\r\n"], list[int]()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    async def send(message: Message) -> None:
+        answers.extend([message["status"]] if "status" in message else [])
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=b"), (b"cookie", f"{COOKIE}={cookie}".encode())]
+    scope: dict[str, Any] = {"type": "http", "scheme": "https", "method": "POST", "path": UPLOAD}
+    scope |= {"query_string": b"", "headers": headers, "client": ("192.0.2.7", 1)}
+    asyncio.run(app(scope, receive, send))
+    return answers[0], 191 - len(left)
+
+
+@pytest.mark.parametrize("cookie", ["", "invented"])
+def test_a_stranger_fills_no_disk_with_a_file_that_nobody_asked_for(app: FastAPI, cookie: str) -> None:
+    status, taken = send_a_large_file(app, cookie)
+    assert status == 303
+    assert taken * len(PIECE) < 2_500_000
+
+
+def test_whoever_has_signed_in_sends_a_large_file_to_the_end(app: FastAPI, coordinator: TestClient) -> None:
+    assert send_a_large_file(app, coordinator.cookies[COOKIE]) == (403, 191)  # a form without its secrets

@@ -342,8 +342,11 @@ def test_a_fault_in_the_middle_of_an_answer_ends_it(caplog: pytest.LogCaptureFix
         seen.append(asked)
         return PlainTextResponse("", 500)
 
+    async def anybody(_: Request) -> bool:
+        return True
+
     asyncio.run(
-        Envelope(half, broken, lambda *_: None)(
+        Envelope(half, broken, lambda *_: None, anybody)(
             {"type": "http", "scheme": "http", "headers": [], "path": "/"}, nothing, keep
         )
     )

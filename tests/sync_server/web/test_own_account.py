@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
 from shared.territory import TERRITORY
-from sync_server.access import accounts, forms, sessions
+from sync_server.access import accounts, forms, passwords, sessions
 from sync_server.storage import audit_log, database, security_log
 from sync_server.storage.tables import Account, SpentForm, table
 from tests.sync_server.conftest import Console
@@ -62,6 +63,14 @@ def hash_of(engine: Engine, login: str = "coordination") -> str:
     c = table(Account).c
     with database.reading(engine) as connection:
         return str(connection.scalar(select(c.password_hash).where(c.login == login)))
+
+
+def test_a_password_that_others_know_is_not_chosen_again(arrives: Arrives, engine: Engine) -> None:
+    before = hash_of(engine)
+    answer = change(arrives("coordination"), new=PASSWORD)
+    assert answer.status_code == 422
+    assert passwords.NOT_NEW in unescape(answer.text)
+    assert hash_of(engine) == before
 
 
 def test_a_session_left_open_at_the_mairie_is_ended_from_here(arrives: Arrives) -> None:
