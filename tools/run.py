@@ -106,10 +106,10 @@ def prepare(env: dict[str, str]) -> dict[str, str]:
     """Prepare the data, and the sign-ins: passwords are new at each start, since only their hashes are kept."""
     DATA.mkdir(parents=True, exist_ok=True)
     cli(env, "demo")
-    passwords = {login: passwords.make() for login in ACCOUNTS}
+    given = {login: passwords.make() for login in ACCOUNTS}
     for login, role in ACCOUNTS.items():
-        cli(env, "account", login, role, "--password-stdin", stdin=passwords[login] + "\n")
-    return passwords
+        cli(env, "account", login, role, "--password-stdin", stdin=given[login] + "\n")
+    return given
 
 
 def make_link(env: dict[str, str], address: str) -> str:

@@ -68,6 +68,24 @@ def test_a_taken_port_is_left_to_who_has_it() -> None:
         assert run.free_port(port) != port
 
 
+def test_the_demonstration_gives_each_account_a_new_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed: dict[str, str] = {}
+
+    def command(_: dict[str, str], word: str, *words: str, stdin: str = "") -> str:
+        if word == "account":
+            typed[words[0]] = stdin.strip()
+        return ""
+
+    monkeypatch.setattr(run, "cli", command)
+    monkeypatch.setattr(run, "DATA", tmp_path / "demo")
+    first, second = run.prepare({}), run.prepare({})
+    assert second == typed
+    assert set(first) == set(second) == set(run.ACCOUNTS)
+    assert len({*first.values(), *second.values()}) == 2 * len(run.ACCOUNTS)
+
+
 def test_waiting_for_a_process_that_died_says_so() -> None:
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
     process.wait()
