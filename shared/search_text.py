@@ -1,4 +1,4 @@
-"""Words as a search compares them: without accents, case or punctuation."""
+"""Words as a search compares them: without accents, case or punctuation; and as one line shows them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def plain(text: str) -> str:
     # Decomposed before too: a mathematical 𝐀 has no lower case of its own.
     lower = "".join(map(_decomposed, text)).lower().replace("œ", "oe").replace("æ", "ae")
     return _SIGNS.sub(" ", "".join(map(_decomposed, lower))).strip()
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, without what nobody sees: it would turn the words around, act on a terminal, or
+    make two names that read alike."""
+    return " ".join(filter(None, ("".join(filter(str.isprintable, word)) for word in text.split())))
 
 
 @lru_cache(4096)

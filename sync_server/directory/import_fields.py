@@ -10,7 +10,7 @@ from typing import Any
 
 from shared import choices, french
 from shared.models import ServiceFields
-from shared.search_text import plain
+from shared.search_text import one_line, plain
 from shared.territory.search import identify
 
 COUNTED = ("france-service", "ccas-cias")
@@ -97,5 +97,5 @@ def _hours(text: str | None) -> str | None:
 
 
 def _shorten(text: str | None, most: int) -> str | None:
-    said = " ".join((text or "")[: 10 * most].split())
+    said = one_line((text or "")[: 10 * most])
     return (said if len(said) <= most else said[: most - 1].rsplit(" ", 1)[0] + "…") or None

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from shared import choices, field_labels, french, hours, problems_fr, territory
 from shared.models import ServiceFields
-from shared.search_text import plain
+from shared.search_text import one_line, plain
 from sync_server.inputs import Choices, Input
 
 LIST_FIELDS = ("themes", "publics", "languages")
@@ -133,7 +133,7 @@ def read_form(form: Sent, today: date, held: ServiceFields | None = None) -> Typ
         for n in ServiceFields.model_fields
     }
     errors = {n: _unreadable(n) for n, v in values.items() if "\x00" in "".join(v)}
-    raw: dict[str, Any] = {n: v if n in LIST_FIELDS else " ".join(v.split()) or None for n, v in values.items()}
+    raw: dict[str, Any] = {n: v if n in LIST_FIELDS else one_line(v) or None for n, v in values.items()}
     raw |= {n: raw[n].replace(",", ".") for n in NUMBERS if raw[n]}
     raw["name"] = raw["name"] or ""
     errors = _misread(raw, held) | errors
