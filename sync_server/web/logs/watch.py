@@ -23,6 +23,10 @@ REFUSALS = {
     "too_many_attempts": "made-to-wait",
     "bad_code": "bad-code",
     "revoked_device": "revoked-device",
+    # Asked of whoever works, and refuses nobody.
+    "prove_again": "",
+    "first_password": "",
+    "no_second_factor": "",
     "pending_device": "",  # asks every few seconds while it waits, and is let in or not by an act in the log
 }
 """What an error of the catalogue is noted as; every other 403 is an access that was refused."""

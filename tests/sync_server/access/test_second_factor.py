@@ -17,7 +17,7 @@ from sync_server.access import accounts
 from sync_server.access.accounts import Limit, Second
 from sync_server.access.second_factor import factors, own, totp
 from sync_server.settings import Settings
-from sync_server.storage import audit_log, database
+from sync_server.storage import audit_log, database, security_log
 from sync_server.storage.audit_log import Actor
 from sync_server.web.app import create_app
 from sync_server.web.context import PROOF_LASTS
@@ -210,7 +210,9 @@ def test_a_secret_moved_to_another_account_opens_nothing(
         assert not factors.accept(connection, app.state.context.key, TERRITORY, "victime", code, now)
 
 
-def test_a_file_is_taken_away_with_a_code_of_the_last_ten_minutes(coordinator: TestClient, clock: Clock) -> None:
+def test_a_file_is_taken_away_with_a_code_of_the_last_ten_minutes(
+    coordinator: TestClient, clock: Clock, engine: Engine
+) -> None:
     phone, _ = turn_on(coordinator, clock)
     coordinator.cookies.clear()
     assert enter(coordinator, phone.next()) == 303
@@ -218,6 +220,8 @@ def test_a_file_is_taken_away_with_a_code_of_the_last_ten_minutes(coordinator: T
     clock.wait(seconds=PROOF_LASTS + 1)
     asked = coordinator.get(FILE, follow_redirects=False)
     assert (asked.status_code, asked.headers["location"].startswith(FACTOR)) == (303, True)
+    with database.reading(engine) as connection:
+        assert "forbidden" not in [row.kind for row in security_log.read_all(connection, TERRITORY)]
     page = coordinator.get(asked.headers["location"])
     assert "Code à 6 chiffres" in html.unescape(page.text)
     to, data = form(page.text, f"{FACTOR}/verifier")
