@@ -217,7 +217,7 @@ MUTATIONS = (
                 "sync_server/access/accounts.py",
                 """        if limit:
             with database.writing(engine) as connection:
-                brakes.count(connection, territory, tried, limit.now)
+                counted = brakes.count(connection, territory, tried, limit.now)
         kept = _find_right(engine, territory, login, password)
         if kept is None:
             return None
@@ -226,7 +226,7 @@ MUTATIONS = (
         if kept is None:
             if limit:
                 with database.writing(engine) as connection:
-                    brakes.count(connection, territory, tried, limit.now)
+                    counted = brakes.count(connection, territory, tried, limit.now)
             return None
 """,
             ),
