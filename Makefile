@@ -5,7 +5,7 @@ PY := .venv/bin/python
 APT := $(if $(filter 0,$(shell id -u)),apt-get,sudo apt-get)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup system web run test check bench soak mutations screenshots indicateurs wire reglages textes lock clean
+.PHONY: help setup system web run test check bench soak mutations audit screenshots indicateurs wire reglages textes lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +53,14 @@ soak: setup system web ## random histories against the model of the sync, kills 
 mutations: setup ## breaks the sync on purpose: each must be noticed by a test; writes docs/mutations.md
 	$(PY) -m tools.mutations
 
+audit: setup .venv-audit/.ready ## bandit, pip-audit, and schemathesis over the whole HTTP API of a server of its own: some minutes
+	$(PY) -m tools.audit
+
+.venv-audit/.ready: requirements-audit.lock | setup
+	python3 -m venv --clear .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	touch $@
+
 screenshots: setup system web ## every screen of the field app, each size, text and hour, in var/screenshots
 	$(PY) -m tools.screenshots
 
@@ -72,4 +80,4 @@ lock: setup ## locks the dependencies again, with hashes
 	$(PY) -m tools.lock
 
 clean: ## removes what was built; never touches data under var/
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-audit build .mypy_cache .ruff_cache .pytest_cache .hypothesis

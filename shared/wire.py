@@ -112,7 +112,7 @@ class Reason(BaseModel):
 
 
 class Pulled(BaseModel):
-    """A record as the server holds it. Kinds: those a tablet pushes, and `service`, whose id is a slug."""
+    """A record as the server holds it. Kinds: those a tablet pushes; `service` and `choice`, with slugs as ids."""
 
     id: str
     kind: str

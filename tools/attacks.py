@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 import tempfile
 import threading
@@ -30,7 +30,7 @@ import psutil
 from shared import coupons, ids, wire
 
 SIGN_INS, SLIPS, HALVES, INVENTED = 200, 200, 800, 24_000
-PASSWORD = "un mot de passe assez long"  # noqa: S105  # of an account that lives a minute
+PASSWORD = "un mot de passe assez long"  # noqa: S105  # nosec B105  # of an account that lives a minute
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Server:
     def run(self, *words: str, said: str = "") -> str:
         """Run one command of the server; return what it printed."""
         command = [sys.executable, "-m", "sync_server", *words]
-        done = subprocess.run(command, env=self.env, input=said, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=self.env, input=said, capture_output=True, text=True, check=True)  # nosec B603  # our own command, no shell
         return done.stdout
 
 
@@ -98,7 +98,7 @@ def serving(port: int = 8_765) -> Iterator[Server]:
         server.run("account", "coordination", "coordinator", "--password-stdin", said=f"{PASSWORD}\n")
         server.run("team", "giromagny", "Giromagny", "trait-dunion")
         command = [sys.executable, "-m", "sync_server", "serve"]
-        process = subprocess.Popen(command, env=env)
+        process = subprocess.Popen(command, env=env)  # nosec B603  # our own command, no shell
         server.process = psutil.Process(process.pid)
         try:
             _wait_for(server)
@@ -124,14 +124,14 @@ def crowd_the_door(server: Server) -> Iterator[str]:
     form = {"login": "coordination", "password": PASSWORD}
     known = httpx.post(f"{server.url}/console/connexion", data=form)
     for _ in range(12):  # each page it answers with is made once: an idle server of a working day has them
-        httpx.post(f"{server.url}/console/connexion", data={"login": "personne", "password": "faux"})
+        httpx.post(f"{server.url}/console/connexion", data={"login": "personne", "password": "faux"})  # nosec B105  # a wrong one, on purpose
     cookie = {"Cookie": f"__Host-browser={known.cookies['__Host-browser']}"}
     time.sleep(2)
     idle = server.memory
     watch = Watch(server)
 
     def one(number: int) -> int:
-        wrong = {"login": f"personne-{number}", "password": "faux"}
+        wrong = {"login": f"personne-{number}", "password": "faux"}  # nosec B105  # a wrong one, on purpose
         return client.post(f"{server.url}/console/connexion", data=wrong).status_code
 
     many = httpx.Client(timeout=120, limits=httpx.Limits(max_connections=None))
@@ -157,7 +157,7 @@ def guess_slips(server: Server) -> Iterator[str]:
         known = [coupons.new_code() for _ in range(SLIPS)]
         batch = {"records": [_meet(coupons.hashed(code)) for code in known]}
         pushed = client.post("/sync/push", json=batch, headers=headers)
-        assert {one["status"] for one in pushed.json()["receipts"]} == {"accepted"}, pushed.text  # noqa: S101
+        assert {one["status"] for one in pushed.json()["receipts"]} == {"accepted"}, pushed.text  # noqa: S101  # nosec B101  # what is measured depends on it
         took: dict[str, list[float]] = {"known": [], "unknown": []}
         for slip in known:
             for name, typed in (("known", slip), ("unknown", coupons.new_code())):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 import time
 from pathlib import Path
@@ -37,7 +37,7 @@ def free_port(wanted: int) -> int:
 def cli(env: dict[str, str], *words: str, stdin: str = "") -> str:
     """Run one command of the server to its end; return its output."""
     command = [sys.executable, "-m", "sync_server", *words]
-    return subprocess.run(
+    return subprocess.run(  # nosec B603  # our own command, no shell
         command, env=env, cwd=ROOT, input=stdin, text=True, check=True, stdout=subprocess.PIPE
     ).stdout.strip()
 
@@ -79,7 +79,7 @@ def launch(
     for choice in (wanted, 0, 0):
         port = free_port(choice)
         # A process group of its own: Ctrl-C reaches this process alone, which ends the others in order.
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # nosec B603  # our own command, no shell
             [sys.executable, *words], env=env | {variable: str(port)}, cwd=ROOT, start_new_session=True
         )
         try:

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 import tempfile
 import time
@@ -43,7 +43,7 @@ def checked(report: Path, env: dict[str, str], *words: str) -> None:
     """Run pytest once, and add its figures to the report. Raises SoakError."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
     told = os.environ | env | {"SOAK_REPORT": str(report)}
-    done = subprocess.run(command, cwd=ROOT, env=told, check=False, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=told, check=False, stdout=subprocess.PIPE, text=True)  # nosec B603  # our own command, no shell
     if done.returncode:
         again = [*(f"{name}={value}" for name, value in env.items()), ".venv/bin/python -m pytest -q", *words]
         raise SoakError(f"{done.stdout}\nTo see it again: {' '.join(again)}")

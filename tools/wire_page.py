@@ -85,9 +85,10 @@ def _kinds(schemas: Json) -> Iterator[str]:
     ):
         yield f"### {name}\n"
         yield from _fields(schemas, schemas[name])
-    yield "## Kind a client only pulls: `service`\n"
-    yield "Its id is a slug, not a UUID.\n"
-    yield from _fields(schemas, schemas["ServiceFields"])
+    for kind, name in (("service", "ServiceFields"), ("choice", "ChoiceFields")):
+        yield f"## Kind a client only pulls: `{kind}`\n"
+        yield "Its id is a slug, not a UUID.\n"
+        yield from _fields(schemas, schemas[name])
 
 
 def _fields(schemas: Json, schema: Json) -> Iterator[str]:

@@ -99,4 +99,4 @@ class Pace:
         """Return the seconds to wait before the next try: doubled after each failure, bounded, and jittered so
         that a whole fleet does not come back at the same second."""
         longest = min(self.longest, FIRST_DELAY * 2 ** min(self.failures, 10))
-        return max(random.uniform(longest / 2, longest), self.retry_after)  # noqa: S311  # jitter, not secrecy
+        return max(random.uniform(longest / 2, longest), self.retry_after)  # noqa: S311  # nosec B311  # jitter, not secrecy

@@ -43,9 +43,9 @@ class Generator:
     """A stream of wire records; the same seed, days and growth give the same stream."""
 
     def __init__(self, seed: int, first: date, last: date, growth: float = 1) -> None:
-        self._random = Random(seed)  # noqa: S311  # plausibility, not secrecy
+        self._random = Random(seed)  # noqa: S311  # nosec B311  # plausibility, not secrecy
         # For the fields that came later: the others, and all that is drawn after them, stay what they were.
-        self._apart = Random(seed + 1)  # noqa: S311  # idem
+        self._apart = Random(seed + 1)  # noqa: S311  # nosec B311  # plausibility, not secrecy
         self._last, self._growth = last, growth
         every = [first + timedelta(ahead) for ahead in range((last - first).days + 1)]
         self._days = [day for day in every if _working(day)] or every

@@ -28,7 +28,7 @@ class Share(Generic[Thing]):
 
     def draw(self, random: Random) -> Thing:
         """Draw one of them."""
-        return self.things[bisect(self.bounds, random.random() * self.bounds[-1])]
+        return self.things[bisect(self.bounds, random.random() * self.bounds[-1])]  # nosec B311  # plausibility, not secrecy
 
 
 def share(weights: Mapping[Thing, float]) -> Share[Thing]:

@@ -91,7 +91,7 @@ def _same(old: _Leaf | None, new: _Leaf | None) -> bool:
 
 def _change(old: _Leaf | None, new: _Leaf | None) -> ChangedValue:
     named = old or new
-    assert named is not None  # noqa: S101  # a path comes from one of the two
+    assert named is not None  # noqa: S101  # nosec B101  # a path comes from one of the two
     return ChangedValue(named.where, named.what, *_texts(old, new))
 
 

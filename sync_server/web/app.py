@@ -137,7 +137,7 @@ def _answer(request: Request, error: ServerError) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ServerError)  # noqa: S101  # what it is registered for
+    assert isinstance(error, ServerError)  # noqa: S101  # nosec B101  # what it is registered for
     await watch.note_refusal(request, error)
     if error.code == "not_signed_in":
         login, kept = await returning.keep_form(request)
@@ -149,7 +149,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _done_before(_: Request, error: Exception) -> Response:
     """Lead who sent a form twice to where it led the first time."""
-    assert isinstance(error, DoneBeforeError)  # noqa: S101  # what it is registered for
+    assert isinstance(error, DoneBeforeError)  # noqa: S101  # nosec B101  # what it is registered for
     return RedirectResponse(say_done_before(error.location), 303)
 
 
@@ -158,7 +158,7 @@ async def _malformed(request: Request, _: Exception) -> Response:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    assert isinstance(error, HTTPException)  # noqa: S101  # nosec B101  # what it is registered for
     if error.status_code == 413 and request.url.path in LARGER:
         return _answer(request, ServerError("file_too_large"))
     by_status = {401: "not_signed_in", 404: "not_found", 405: "not_allowed", 400: "malformed", 413: "too_large"}

@@ -1,7 +1,8 @@
 """Describe the API for whoever writes another client: `/openapi.json` alone must be enough.
 
 FastAPI describes what its routes declare. Added here: the fields of each kind of record, the code lists as this
-server accepts them now, the device's token, the `Protocol-Version` header, and the errors each call answers.
+server accepts them now, the device's token, the `Protocol-Version` header, and the errors each call answers. The
+pages for people are described in `described_pages`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from pydantic.json_schema import models_json_schema
 from shared import choices, wire
 from shared.models import KINDS, FollowUpFields, ServiceFields
 from shared.models.base import COMMUNES, LIST_KEY
+from shared.models.choice import ChoiceFields
 from shared.models.follow_up import OUTCOME_LIST
 from shared.territory import communes
 from sync_server.errors import CATALOGUE
+from sync_server.web.described_pages import SESSION, describe_page
 
 REF = "#/components/schemas/{model}"
 _ALWAYS = ("protocol_too_old", "other_territory", "malformed", "unavailable", "no_room", "broken")
@@ -112,10 +115,13 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     schemas |= _record_schemas()
     for name in ("HTTPValidationError", "ValidationError"):  # what this server never answers
         schemas.pop(name, None)
-    found["components"]["securitySchemes"] = {"device": _TOKEN}
+    found["components"]["securitySchemes"] = {"device": _TOKEN, "session": SESSION}
     for (path, method), codes in ANSWERS.items():
         _complete(found["paths"][path][method], path, method, codes)
-    _correct_pages(found["paths"])
+    for path, calls in found["paths"].items():
+        for method, call in calls.items():
+            if (path, method) not in ANSWERS:
+                describe_page(path, method, call)
     return found
 
 
@@ -147,20 +153,9 @@ def _failure(codes: list[str], status: int) -> dict[str, Any]:
     return answer
 
 
-def _correct_pages(paths: dict[str, Any]) -> None:
-    """Say of the pages for people that their errors are pages."""
-    for path, calls in paths.items():
-        for method, call in calls.items():
-            if (path, method) not in ANSWERS and "422" in call["responses"]:
-                call["responses"]["422"] = {
-                    "description": CATALOGUE["malformed"].message,
-                    "content": {"text/html": {"schema": {"type": "string"}}},
-                }
-
-
 def _record_schemas() -> dict[str, Any]:
     """Describe the record that is pushed and the one that is pulled, by kind, with the fields of each."""
-    pulled = KINDS | {"service": ServiceFields}
+    pulled = KINDS | {"service": ServiceFields, "choice": ChoiceFields}
     models: list[type[BaseModel]] = [*pulled.values(), *BODIES.values(), wire.Failure]
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=REF)
     schemas: dict[str, Any] = made["$defs"]

@@ -9,7 +9,7 @@ import os
 import random
 import resource
 import signal
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 import tempfile
 import time
@@ -50,7 +50,7 @@ class Servers:
     def begin(self, port: int) -> subprocess.Popen[bytes]:
         """Start one more process, and wait until it listens."""
         env = self.env | {"SERVER_PORT": str(port)}
-        process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)  # nosec B603  # our own command, no shell
         wait_for(port, process)
         return process
 
@@ -100,7 +100,7 @@ async def prepare(engine: Engine, folder: Path, count: int, records: int, ports:
             code = devices.create_code(engine, TERRITORY, f"team-{team}", int(time.time()), 60)
             client = SyncClient(str(http.base_url))
             token = (await client.enrol(code))[0].token
-            tablet = Tablet(folder / f"{number}.db", team, token, random.Random(number))
+            tablet = Tablet(folder / f"{number}.db", team, token, random.Random(number))  # nosec B311  # a link that fails, the same each time
             await tablet.record(records, seed=number)
             found.append(tablet)
     return found
@@ -174,7 +174,7 @@ async def differences(engine: Engine, tablets: list[Tablet]) -> tuple[int, int, 
 def measured(url: str, processes: int, count: int, records: int) -> Figures:
     """Measure one afternoon over that database. The tablets' files are in memory: each has a disk of its own
     elsewhere."""
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a folder of this run alone, in it
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # nosec B108  # a folder of this run alone, in it
     with tempfile.TemporaryDirectory(prefix="fleet-", dir=memory) as tablets, serving(url, processes) as servers:
         engine = database.connect(url)
         try:

@@ -32,7 +32,7 @@ def rows_by_batch(database: Path, size: int, count: int) -> list[Rows]:
         for table in TABLES:
             names = [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')]
             key = names.index("encounter_id" if "encounter_id" in names else "id")
-            for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  # our own table names
+            for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  # nosec B608  # our own table names
                 if row[key] in batch_of:
                     batches[batch_of[row[key]]][table].append(row)
     return batches
@@ -48,7 +48,7 @@ def raw_insert(empty: Path, batches: Sequence[Rows]) -> float:
         connection.execute("BEGIN IMMEDIATE")
         for table, rows in batch.items():
             marks = ",".join("?" * len(rows[0]))
-            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)  # noqa: S608  # idem
+            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)  # noqa: S608  # nosec B608  # our own table names
         connection.execute("COMMIT")
     spent = time.process_time() - started
     connection.close()
@@ -86,12 +86,12 @@ def multiply(database: Path, larger: Path, count: int) -> None:
         [last] = connection.execute("SELECT max(seq) FROM record").fetchone()
         connection.execute("BEGIN")
         for table in ALL:
-            connection.execute(f'CREATE TEMP TABLE old_{table} AS SELECT * FROM "{table}"')  # noqa: S608
+            connection.execute(f'CREATE TEMP TABLE old_{table} AS SELECT * FROM "{table}"')  # noqa: S608  # nosec B608  # our own table names
         for copy in range(1, -(-count // held)):
             for table in ALL:
                 names = [column[1] for column in connection.execute(f'PRAGMA table_info("{table}")')]
                 chosen = ", ".join(_other(name, copy, last) for name in names)
-                connection.execute(f'INSERT OR IGNORE INTO "{table}" SELECT {chosen} FROM old_{table}')  # noqa: S608
+                connection.execute(f'INSERT OR IGNORE INTO "{table}" SELECT {chosen} FROM old_{table}')  # noqa: S608  # nosec B608  # our own table names
         connection.execute("UPDATE territory SET seq = (SELECT max(seq) FROM record)")
         connection.execute("COMMIT")
     with closing(sqlite3.connect(larger)) as connection:

@@ -31,7 +31,7 @@ AT_MOST = 2.0
 """How many times as long a push may take meanwhile."""
 HELD, PUSHES = 60_000, 400
 """Records, a third of them encounters; and pushes of each measure."""
-PASSWORD = "une phrase assez longue"  # noqa: S105  # of a server that lives as long as this run
+PASSWORD = "une phrase assez longue"  # noqa: S105  # nosec B105  # of a server that lives as long as this run
 BESIDE = {
     "4 previews (DOCX)": ("/console/rapports/apercu.docx",) * 4,
     "4 pages « Indicateurs » and 4 « Carte »": ("/console/indicateurs", "/console/carte") * 4,

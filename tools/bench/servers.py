@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ def serving(url: str, postmaster: int | None = None) -> Iterator[Server]:
     port = free_port(0)
     env = os.environ | {"DATABASE_URL": url, "SERVER_PORT": str(port)} | WITHOUT_QUOTAS
     cli(env, "team", "bench", "Bench", "trait-dunion")
-    process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "sync_server", "serve"], env=env, cwd=ROOT)  # nosec B603  # our own command, no shell
     try:
         wait_for(port, process)
         database = psutil.Process(postmaster) if postmaster else None

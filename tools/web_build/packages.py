@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
+import subprocess  # nosec B404  # commands that stand in this file, no shell
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +43,7 @@ def argon2(cache: Path) -> Path:
 def _install_packages(site: Path) -> None:
     words = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
     words += ["--no-compile", *PLATFORM.split(), "--require-hashes", "--target", str(site), "-r", str(places.LOCK)]
-    subprocess.run(words, check=True)
+    subprocess.run(words, check=True)  # nosec B603  # our own command, no shell
     trim(site)
     compile_tree(site, optimize=0)
 
@@ -51,7 +51,7 @@ def _install_packages(site: Path) -> None:
 def _install_npm(folder: Path) -> None:
     shutil.copytree(places.NPM, folder, dirs_exist_ok=True)
     words = [str(places.NODE), str(places.NPM_CLI), "ci", "--ignore-scripts", "--silent"]
-    subprocess.run(words, check=True, cwd=folder)
+    subprocess.run(words, check=True, cwd=folder)  # nosec B603  # our own command, no shell
 
 
 def trim(site: Path) -> None:

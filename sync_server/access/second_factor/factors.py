@@ -21,7 +21,7 @@ from sync_server.storage.tables import Account, RecoveryCode, table
 ACCOUNT, CODE = table(Account), table(RecoveryCode)
 CODES, LENGTH = 10, 12
 """Recovery codes at a time, and letters of each: 60 bits."""
-_SECRET = "second factor"  # noqa: S105  # what the key seals
+_SECRET = "second factor"  # noqa: S105  # nosec B105  # what the key seals
 _SETTING = "accounts_key_file"
 
 
@@ -43,7 +43,7 @@ def turn_on(connection: Connection, key: str, territory: str, login: str, secret
 def turn_off(connection: Connection, territory: str, login: str) -> bool:
     """Take the second factor of an account away, with its recovery codes; return whether it had one."""
     had = connection.scalar(select(ACCOUNT.c.totp_secret).where(_mine(territory, login)))
-    connection.execute(update(ACCOUNT).where(_mine(territory, login)).values(totp_secret="", totp_step=0))
+    connection.execute(update(ACCOUNT).where(_mine(territory, login)).values(totp_secret="", totp_step=0))  # nosec B106  # emptied
     connection.execute(delete(CODE).where(CODE.c.territory == territory, CODE.c.login == login))
     return bool(had)
 

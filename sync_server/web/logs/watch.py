@@ -25,7 +25,7 @@ REFUSALS = {
     "revoked_device": "revoked-device",
     # Asked of whoever works, and refuses nobody.
     "prove_again": "",
-    "first_password": "",
+    "first_password": "",  # nosec B105  # a code of an error, not a password
     "no_second_factor": "",
     "pending_device": "",  # asks every few seconds while it waits, and is let in or not by an act in the log
 }

@@ -44,7 +44,7 @@ def page(request: Request, ctx: Ctx, who: Who, asked: MapQuery, code: Code) -> R
     return show(
         request, ctx, who, "map.html", title="Carte", found=found, headline=title, period=asked.period,
         today=ctx.today,
-        drawing=Markup(drawn), legend=_legend(found),  # noqa: S704  # escaped by maps
+        drawing=Markup(drawn), legend=_legend(found),  # noqa: S704  # nosec B704  # escaped by maps
         communes=territories.communes(), indicators=commune_map.list_mappable(), query=request.url.query,
         credit=maps.CREDIT, warning=indicator_report.INTERNAL,
     )  # fmt: skip
@@ -72,7 +72,7 @@ def _legend(found: commune_map.Coverage) -> list[tuple[Markup, str]]:
         ),
     ):
         lines.append((maps.swatch(maps.SHADES[0], pattern), f"{words} ({sum(on)})"))
-    return [(Markup(square), words) for square, words in lines]  # noqa: S704  # nothing of ours is typed there
+    return [(Markup(square), words) for square, words in lines]  # noqa: S704  # nosec B704  # nothing of ours is typed there
 
 
 @router.get("/carte.svg")

@@ -67,7 +67,7 @@ def indicators(request: Request, ctx: Ctx, who: Who, asked: FiguresAsked) -> Res
         error = refused
     response = show(
         request, ctx, who, "indicators.html", title="Indicateurs",
-        report=Markup(report),  # noqa: S704  # escaped by its own template
+        report=Markup(report),  # noqa: S704  # nosec B704  # escaped by its own template
         error=error.kind if error else None, asked=asked, labels=indicator_report.DIMENSION_LABELS,
         breakdowns=BREAKDOWNS, filters=FILTERS[:USUAL], other_filters=FILTERS[USUAL:],
         indicators=declarations.load().values(),

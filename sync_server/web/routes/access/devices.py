@@ -73,5 +73,5 @@ def _page(
     return show(
         request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes, link=link,
         waiting=waiting, **({"again": "oui"} if again else {}),
-        qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # drawn here, from a link
+        qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # nosec B704  # drawn here, from a link
     )  # fmt: skip
