@@ -105,7 +105,7 @@ def create_account(
     directory; until its owner changes it, the password is good up to `temporary_until`, in seconds since 1970, 0
     for ever. Raises ValueError, in French, on a password, a role or a service that is refused."""
     passwords.check_new(password, login)
-    key = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
+    key = sessions.is_account(territory, login)
     password_hash = hash_password(password)  # before the transaction: no tablet waits for it
     with database.writing(engine) as connection:
         check_role(connection, territory, role, service)
@@ -126,7 +126,7 @@ def create_account(
 
 def _has_ended(connection: Connection, territory: str, login: str, now: int) -> bool:
     """Tell whether the password is one that the administration gave too long ago."""
-    mine = (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
+    mine = sessions.is_account(territory, login)
     until: int = connection.scalar(select(ACCOUNT.c.temporary_until).where(mine)) or 0
     return 0 < until <= now
 
@@ -211,7 +211,7 @@ def change_password(engine: Engine, by: Actor, current: str, new: str, limit: Li
     password_hash = hash_password(readable(new))
 
     def change(connection: Connection) -> bool:
-        mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == by.login)
+        mine = sessions.is_account(by.territory, by.login)
         connection.execute(update(ACCOUNT).where(mine).values(password_hash=password_hash, temporary_until=0))
         sessions.end_all(connection, by.territory, by.login, but=cookie)
         browsers.forget(connection, by.territory, by.login)
@@ -258,7 +258,7 @@ def name_known(engine: Engine, territory: str, login: str) -> str:
     """Return the login if there is such an account, else empty: what is no login may be a password, typed one
     field too early."""
     with database.reading(engine) as connection:
-        mine = select(ACCOUNT.c.login).where(ACCOUNT.c.territory == territory, ACCOUNT.c.login == login)
+        mine = select(ACCOUNT.c.login).where(sessions.is_account(territory, login))
         return connection.scalar(mine) or ""
 
 
@@ -287,9 +287,7 @@ def _find_right(engine: Engine, territory: str, login: str, password: str) -> st
     """Return the kept hash of that login if the password is right; an unknown login costs as much as a known
     one."""
     with database.reading(engine) as connection:
-        kept = connection.scalar(
-            select(ACCOUNT.c.password_hash).where(ACCOUNT.c.territory == territory, ACCOUNT.c.login == login)
-        )
+        kept = connection.scalar(select(ACCOUNT.c.password_hash).where(sessions.is_account(territory, login)))
     try:
         _HASHER.verify(kept or _NOBODY, password)
     except VerificationError:

@@ -51,6 +51,11 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def is_account(territory: str, login: str) -> ColumnElement[bool]:
+    """Build the condition of the account of that login."""
+    return (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
+
+
 def open_session(
     connection: Connection, territory: str, login: str, expires_at: int, now: int, proved: bool = False
 ) -> str:

@@ -199,9 +199,14 @@ PROOF_LASTS = 10 * 60
 """Seconds for which a second factor that was given is not asked again, of what asks for it again."""
 
 
+def has_proved(ctx: Context, who: sessions.SignedIn, within: int) -> bool:
+    """Tell whether whoever has a second factor gave it within so many seconds; who has none is asked for none."""
+    return not who.has_factor or ctx.now - who.proved_at <= within
+
+
 def proved(ctx: Ctx, who: SignedIn) -> None:
     """Require that whoever has a second factor gave it lately. Raises ServerError `prove_again`."""
-    if who.has_factor and ctx.now - who.proved_at > PROOF_LASTS:
+    if not has_proved(ctx, who, PROOF_LASTS):
         raise ServerError("prove_again")
 
 

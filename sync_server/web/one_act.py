@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync_server.access import accounts, forms, sessions
 from sync_server.errors import ServerError
-from sync_server.web.context import PROOF_LASTS, Context, Ctx, SignedIn
+from sync_server.web.context import PROOF_LASTS, Context, Ctx, SignedIn, has_proved
 
 SECRETS = frozenset({"csrf", "nonce"})
 OF_PASSWORDS = frozenset(
@@ -115,7 +115,7 @@ def list_files(sent: FormData) -> list[tuple[str, str]]:
 async def proved_form(request: Request, ctx: Ctx, who: SignedIn) -> None:
     """Require that whoever has a second factor gave it lately; as long again as for a page, since the form stands
     on one that asked. Raises UnusedFormError `prove_again`, with what was typed."""
-    if who.has_factor and ctx.now - who.proved_at > 2 * PROOF_LASTS:
+    if not has_proved(ctx, who, within=2 * PROOF_LASTS):
         raise _unused("prove_again", who, await request.form())
 
 

@@ -28,12 +28,19 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return HTMLResponse(rendering.render(template, **values), status)
 
 
-def show(request: Request, ctx: Context, who: sessions.SignedIn | None, template: str, **values: Any) -> Response:
+def show(
+    request: Request,
+    ctx: Context,
+    who: sessions.SignedIn | None,
+    template: str,
+    status: int = 200,
+    **values: Any,
+) -> Response:
     """Return a page with the frame: who is signed in, and whether the data is invented."""
     with database.reading(ctx.engine) as connection:
         synthetic = store.is_synthetic(connection, ctx.settings.territory)
     frame = {"who": who, "synthetic": synthetic, "here": request.url.path, "again": read_done_before(request)}
-    return page(template, **(frame | values))
+    return page(template, status, **(frame | values))
 
 
 def format_moment(at: int) -> str:

@@ -9,11 +9,12 @@ import hmac
 import secrets
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from shared.coupons import ALPHABET
 from sync_server.access import sealed_text
 from sync_server.access.second_factor import totp
+from sync_server.access.sessions import is_account
 from sync_server.settings import Settings
 from sync_server.storage import key_files
 from sync_server.storage.tables import Account, RecoveryCode, table
@@ -36,14 +37,15 @@ def turn_on(connection: Connection, key: str, territory: str, login: str, secret
     """Give an account its second factor, proved by the code of that time step; return its recovery codes, which
     are kept nowhere."""
     sealed = sealed_text.seal(_SECRET, key, secret, f"{territory}:{login}")
-    connection.execute(update(ACCOUNT).where(_mine(territory, login)).values(totp_secret=sealed, totp_step=step))
+    kept = {"totp_secret": sealed, "totp_step": step}
+    connection.execute(update(ACCOUNT).where(is_account(territory, login)).values(kept))
     return renew_codes(connection, key, territory, login)
 
 
 def turn_off(connection: Connection, territory: str, login: str) -> bool:
     """Take the second factor of an account away, with its recovery codes; return whether it had one."""
-    had = connection.scalar(select(ACCOUNT.c.totp_secret).where(_mine(territory, login)))
-    connection.execute(update(ACCOUNT).where(_mine(territory, login)).values(totp_secret="", totp_step=0))  # nosec B106  # emptied
+    had = connection.scalar(select(ACCOUNT.c.totp_secret).where(is_account(territory, login)))
+    connection.execute(update(ACCOUNT).where(is_account(territory, login)).values(totp_secret="", totp_step=0))  # nosec B106  # emptied
     connection.execute(delete(CODE).where(CODE.c.territory == territory, CODE.c.login == login))
     return bool(had)
 
@@ -65,13 +67,13 @@ def count_codes(connection: Connection, territory: str, login: str) -> int:
 
 def is_on(connection: Connection, territory: str, login: str) -> bool:
     """Tell whether an account has a second factor."""
-    return bool(connection.scalar(select(ACCOUNT.c.totp_secret).where(_mine(territory, login))))
+    return bool(connection.scalar(select(ACCOUNT.c.totp_secret).where(is_account(territory, login))))
 
 
 def accept(connection: Connection, key: str, territory: str, login: str, code: str, now: int) -> bool:
     """Take a code of an account that has a second factor: one of the application, never twice, or one to recover
     with, which is gone then. Two requests with the same code: one is taken."""
-    sealed = connection.scalar(select(ACCOUNT.c.totp_secret).where(_mine(territory, login)))
+    sealed = connection.scalar(select(ACCOUNT.c.totp_secret).where(is_account(territory, login)))
     if not sealed:
         return False
     try:
@@ -80,17 +82,13 @@ def accept(connection: Connection, key: str, territory: str, login: str, code: s
         return False
     step = totp.find_step(secret, code, now)
     if step is not None:
-        unused = _mine(territory, login) & (ACCOUNT.c.totp_step < step)
+        unused = is_account(territory, login) & (ACCOUNT.c.totp_step < step)
         return connection.execute(update(ACCOUNT).where(unused).values(totp_step=step)).rowcount == 1
     plain = "".join(c for c in code.upper() if c.isalnum())
     spent = delete(CODE).where(
         CODE.c.territory == territory, CODE.c.login == login, CODE.c.code_hash == _hash(key, login, plain)
     )
     return connection.execute(spent).rowcount == 1
-
-
-def _mine(territory: str, login: str) -> ColumnElement[bool]:
-    return (ACCOUNT.c.territory == territory) & (ACCOUNT.c.login == login)
 
 
 def _hash(key: str, login: str, code: str) -> str:

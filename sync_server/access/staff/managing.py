@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from sync_server.access import accounts, browsers, passwords, sessions
 from sync_server.access.roles import NAMES
 from sync_server.access.second_factor import factors
+from sync_server.access.sessions import is_account
 from sync_server.storage import audit_log, database
 from sync_server.storage.audit_log import Act, Actor
 from sync_server.storage.tables import Account, table
@@ -41,9 +42,8 @@ class ListedAccount:
 
 def list_accounts(connection: Connection, territory: str) -> list[ListedAccount]:
     """List the accounts by their login."""
-    c = ACCOUNT.c
-    found = connection.execute(select(ACCOUNT).where(c.territory == territory).order_by(c.login))
-    return [ListedAccount(r.login, r.role, r.service_id or "", bool(r.totp_secret)) for r in found]
+    found = select(ACCOUNT).where(ACCOUNT.c.territory == territory).order_by(ACCOUNT.c.login)
+    return [_read(row) for row in connection.execute(found)]
 
 
 def open_account(engine: Engine, by: Actor, login: str, role: str, service: str, now: int) -> str:
@@ -65,8 +65,10 @@ def renew_password(engine: Engine, by: Actor, login: str, now: int) -> str:
     password = passwords.make()
     given = {"password_hash": accounts.hash_password(password), "temporary_until": now + FIRST_LASTS}
     with database.writing(engine) as connection:
-        _change(connection, by, login, "Mot de passe renouvelé", **given)
+        _take_hold(connection, by, login)
+        connection.execute(update(ACCOUNT).where(is_account(by.territory, login)).values(given))
         browsers.forget(connection, by.territory, login)
+        audit_log.note(connection, by, Act("Mot de passe renouvelé", login))
     return password
 
 
@@ -74,7 +76,9 @@ def change_role(engine: Engine, by: Actor, login: str, role: str, service: str) 
     """Give an account another role; its sessions end. Raises ValueError, in French."""
     with database.writing(engine) as connection:
         accounts.check_role(connection, by.territory, role, service)
-        before = _change(connection, by, login, "", role=role, service_id=service or None)
+        before = _take_hold(connection, by, login)
+        given = {"role": role, "service_id": service or None}
+        connection.execute(update(ACCOUNT).where(is_account(by.territory, login)).values(given))
         old = {"Rôle": before.role_name, "Service": before.service}
         audit_log.note(connection, by, Act("Rôle changé", login), old, {"Rôle": NAMES[role], "Service": service})
 
@@ -82,28 +86,30 @@ def change_role(engine: Engine, by: Actor, login: str, role: str, service: str) 
 def close_account(engine: Engine, by: Actor, login: str) -> None:
     """Close an account for good: its sessions end, its second factor goes. Raises ValueError, in French."""
     with database.writing(engine) as connection:
-        _change(connection, by, login, "Compte fermé")
+        _take_hold(connection, by, login)
         factors.turn_off(connection, by.territory, login)
         browsers.forget(connection, by.territory, login)
-        connection.execute(delete(ACCOUNT).where(ACCOUNT.c.territory == by.territory, ACCOUNT.c.login == login))
+        connection.execute(delete(ACCOUNT).where(is_account(by.territory, login)))
+        audit_log.note(connection, by, Act("Compte fermé", login))
 
 
-def _change(connection: Connection, by: Actor, login: str, what: str, **change: Any) -> ListedAccount:
-    """Change an account of somebody else, end its sessions, and note `what` in the log; return what it was."""
+def _take_hold(connection: Connection, by: Actor, login: str) -> ListedAccount:
+    """Return an account that is to be changed, of somebody else, and end its sessions. Takes the territory's
+    turn. Raises ValueError, in French."""
     if login == by.login:
         raise ValueError(YOURSELF)
     database.lock_territory(connection, by.territory)
-    before = _find(connection, by.territory, login)
-    if before is None:
+    found = _find(connection, by.territory, login)
+    if found is None:
         raise ValueError(UNKNOWN)
-    if change:
-        mine = (ACCOUNT.c.territory == by.territory) & (ACCOUNT.c.login == login)
-        connection.execute(update(ACCOUNT).where(mine).values(change))
     sessions.end_all(connection, by.territory, login)
-    if what:
-        audit_log.note(connection, by, Act(what, login))
-    return before
+    return found
 
 
 def _find(connection: Connection, territory: str, login: str) -> ListedAccount | None:
-    return next((one for one in list_accounts(connection, territory) if one.login == login), None)
+    row = connection.execute(select(ACCOUNT).where(is_account(territory, login))).first()
+    return _read(row) if row else None
+
+
+def _read(row: Row[Any]) -> ListedAccount:
+    return ListedAccount(row.login, row.role, row.service_id or "", bool(row.totp_secret))

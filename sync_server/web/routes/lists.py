@@ -113,15 +113,13 @@ def _list(
     name = name if name in choice_lists.EXTENSIBLE_LISTS else choice_lists.EXTENSIBLE_LISTS[0]
     found = choices.load(name)
     every = list(found.by_code.values())
-    response = show(
+    return show(
         request, ctx, who, "lists.html", title="Listes",
         lists=[choices.load(n) for n in choice_lists.EXTENSIBLE_LISTS],
         chosen=found, local=[c for c in every if c.national], national=[c for c in every if not c.national],
         ours=_ours(ctx, name), typed=(label, national), errors=errors or {}, notice=notice,
-        renamed=renamed,
+        renamed=renamed, status=422 if errors else 200
     )  # fmt: skip
-    response.status_code = 422 if errors else 200
-    return response
 
 
 def _ours(ctx: Context, name: str) -> set[str]:

@@ -140,14 +140,13 @@ def record_page(
             "problems": corrections.problems(connection, land, record, ctx.today),
         }
     watch.note_read(request, ctx, who, 1)
-    response = show(
+    return show(
         request, ctx, who, "record.html", title=record.label, record=record, flags=flags, **content,
         team=called.teams.get(record.team, record.team), states=record_list.STATES,
         done=DONE_MESSAGES.get(done, ""),
         note=record.note if note is None else note, fault=fault or FAULTS.get(done, ""), reasons=reasons,
+        status=422 if fault else 200,
     )  # fmt: skip
-    response.status_code = 422 if fault else 200
-    return response
 
 
 def _give(ctx: Context, who: SignedIn, state: str, note: str, seen: Sequence[tuple[str, int]]) -> list[str]:

@@ -19,12 +19,10 @@ LONGEST = 40
 
 
 def _form(request: Request, ctx: Context, typed: str = "", answer: str = "", error: str = "") -> Response:
-    response = show(
+    return show(
         request, ctx, None, "coupon.html", title="Coupon d’orientation", typed=typed[:LONGEST], answer=answer,
-        error=error, wrong_code=error == NOT_A_CODE, answers=slips.ANSWERS,
+        error=error, wrong_code=error == NOT_A_CODE, answers=slips.ANSWERS, status=422 if error else 200,
     )  # fmt: skip
-    response.status_code = 422 if error else 200
-    return response
 
 
 @router.get("")

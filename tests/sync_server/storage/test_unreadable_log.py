@@ -12,6 +12,7 @@ from sync_server.storage.security_log import ENTRY, Happening
 from tests.sync_server.storage.test_security_log import change, found, happen, head, server, used
 
 __all__ = ["server", "used"]
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("about", ["", "rien", "1", "un " + "a" * 64])
@@ -20,17 +21,15 @@ def test_an_act_overwritten_with_nonsense_is_told_as_a_line_changed(used: Engine
     assert log_check.CHANGED.format(number=4) in found(used, head(used))
 
 
+@SQLITE  # the other keeps no word in a column of days
 def test_a_day_overwritten_with_nonsense_in_the_audit_log_is_told(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no word in a column of days")
     with database.writing(used) as connection:
         connection.exec_driver_sql("UPDATE audit_entry SET day = 'hier'")
     assert log_check.ACTS_BROKEN.format(number=1) in found(used)
 
 
+@SQLITE  # the other keeps no word in a column of numbers
 def test_a_backup_put_back_that_is_invented_with_nonsense_explains_nothing(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no word in a column of numbers")
     told = head(used)
     with database.writing(used) as connection:
         connection.exec_driver_sql(
@@ -43,9 +42,8 @@ def test_a_backup_put_back_that_is_invented_with_nonsense_explains_nothing(used:
 CLEARED = "\x1b[2J\x1b[HLe journal tient.\n\x9b8m\u202e"
 
 
+@SQLITE  # the other keeps no more than 16 characters there
 def test_a_key_named_to_wipe_the_screen_wipes_nothing(used: Engine) -> None:
-    if used.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps no more than 16 characters there")
     change(used, update(ENTRY).where(ENTRY.c.number == 5).values(key_id=CLEARED))
     said = found(used)
     assert any("Le journal tient." in fault for fault in said)

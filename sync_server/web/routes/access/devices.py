@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -70,8 +70,9 @@ def _page(
     minutes = ctx.settings.enrolment_minutes
     address = ctx.settings.public_address or enrolment_links.guess_address(request.headers.get("host", ""))
     link = enrolment_links.build_link(address, code) if code and address else ""
+    said: dict[str, Any] = {"again": "oui"} if again else {}
     return show(
         request, ctx, who, "devices.html", title="Appareils", teams=teams, code=code, minutes=minutes, link=link,
-        waiting=waiting, **({"again": "oui"} if again else {}),
+        waiting=waiting, **said,
         qr=Markup(enrolment_links.draw_qr(link)) if link else "",  # noqa: S704  # nosec B704  # drawn here, from a link
     )  # fmt: skip

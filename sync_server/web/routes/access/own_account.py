@@ -86,10 +86,8 @@ def _account_page(
         found = sessions.list_open(
             connection, ctx.settings.territory, who.login, request.cookies.get(COOKIE, ""), ctx.moment
         )
-    response = show(
+    return show(
         request, ctx, who, "account.html", title="Mon compte", found=found, fault=fault, done=DONE.get(done, ""),
         when=format_moment, idle=ctx.settings.idle_minutes, shortest=passwords.SHORTEST, codes=codes,
-        required=ctx.settings.require_second_factor and not who.has_factor,
+        required=ctx.settings.require_second_factor and not who.has_factor, status=422 if fault else 200,
     )  # fmt: skip
-    response.status_code = 422 if fault else 200
-    return response

@@ -65,9 +65,8 @@ def _page(
 ) -> Response:
     with database.reading(ctx.engine) as connection:
         given = slips.list_answers(connection, ctx.settings.territory, who.service)
-    response = show(
+    return show(
         request, ctx, who, "slips.html", title="Coupons", typed=typed, answer=answer, error=error, done=done,
         answers=slips.ANSWERS, given=given, wrong_code=error in (NOT_A_CODE, NOT_YOURS),
+        status=422 if error else 200,
     )  # fmt: skip
-    response.status_code = 422 if error else 200
-    return response

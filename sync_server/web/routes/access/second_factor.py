@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -62,7 +62,7 @@ def turn_on(
         return RedirectResponse(ACCOUNT, 303)
     codes = own.turn_on(ctx.engine, actor(ctx, who), actuel, secret, _second(ctx, code), _limit(ctx, origin))
     if codes is None:
-        ctx.note(Happening("wrong-factor", who.login, brakes.classify(origin)))
+        _note(ctx, who, origin, "wrong-factor")
         return _scan_page(request, ctx, who, secret, WRONG)
     return _show_codes(request, ctx, who, use, codes)
 
@@ -100,15 +100,19 @@ def prove(
     """Take the code, and lead to what asked for it."""
     cookie = request.cookies.get(COOKIE, "")
     if not own.prove(ctx.engine, actor(ctx, who), _second(ctx, code), _limit(ctx, origin), cookie):
-        ctx.note(Happening("wrong-factor", who.login, brakes.classify(origin)))
+        _note(ctx, who, origin, "wrong-factor")
         return _ask_page(request, ctx, who, vers, WRONG_CODE)
-    ctx.note(Happening("factor", who.login, brakes.classify(origin)))
+    _note(ctx, who, origin, "factor")
     return RedirectResponse(own_page(vers), 303)
 
 
 def own_page(address: str) -> str:
     """Return that address where it is one of the console, else the account: nobody is led to another site."""
     return address if address.startswith("/console/") and "\\" not in address else ACCOUNT
+
+
+def _note(ctx: Context, who: sessions.SignedIn, origin: str, kind: str) -> None:
+    ctx.note(Happening(kind, who.login, brakes.classify(origin)))
 
 
 def _second(ctx: Context, code: str) -> accounts.Second:
@@ -121,13 +125,12 @@ def _limit(ctx: Context, origin: str) -> accounts.Limit:
 
 def _scan_page(request: Request, ctx: Context, who: sessions.SignedIn, secret: bytes, fault: str = "") -> Response:
     link = totp.write_uri(secret, who.login)
-    response = show(
+    return show(
         request, ctx, who, "second_factor.html", title="Double vérification", fault=fault, link=link,
         typed=totp.write_secret(secret), pending=sealed_text.seal(_PENDING, who.csrf, secret, who.login),
         qr=Markup(enrolment_links.draw_qr(link)),  # noqa: S704  # nosec B704  # drawn here, from a link
+        status=422 if fault else 200,
     )  # fmt: skip
-    response.status_code = 422 if fault else 200
-    return response
 
 
 def _show_codes(
@@ -138,20 +141,23 @@ def _show_codes(
     return _codes_page(request, ctx, who, told)
 
 
-def _codes_page(request: Request, ctx: Context, who: sessions.SignedIn, told: str, **again: str) -> Response:
+def _codes_page(request: Request, ctx: Context, who: sessions.SignedIn, told: str, **again: Any) -> Response:
     return show(request, ctx, who, "recovery_codes.html", title="Codes de secours", codes=told.split(), **again)
 
 
 def _ask_page(request: Request, ctx: Context, who: sessions.SignedIn, towards: str, fault: str = "") -> Response:
-    response = show(
-        request, ctx, who, "prove.html", title="Code de vérification", towards=own_page(towards), fault=fault
+    return show(
+        request,
+        ctx,
+        who,
+        "prove.html",
+        title="Code de vérification",
+        towards=own_page(towards),
+        fault=fault,
+        status=422 if fault else 200,
     )
-    response.status_code = 422 if fault else 200
-    return response
 
 
 def _refused(request: Request, ctx: Context, who: sessions.SignedIn, origin: str) -> Response:
-    ctx.note(Happening("wrong-factor", who.login, brakes.classify(origin)))
-    response = show(request, ctx, who, "prove.html", title="Double vérification", towards="", fault=WRONG)
-    response.status_code = 422
-    return response
+    _note(ctx, who, origin, "wrong-factor")
+    return show(request, ctx, who, "prove.html", title="Double vérification", towards="", fault=WRONG, status=422)

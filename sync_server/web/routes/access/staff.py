@@ -50,8 +50,7 @@ def open_account(
         return _page(
             request, ctx, who, fault=str(refused), typed={"login": login, "role": role, "service": service}
         )
-    use.note_done(HOME, f"{password} {login}")
-    return _page(request, ctx, who, told=f"{password} {login}")
+    return _show_password(request, ctx, who, use, f"{password} {login}")
 
 
 @router.post("/mot-de-passe", dependencies=[*SAFE, Depends(proved_form)])
@@ -63,8 +62,7 @@ def renew_password(request: Request, ctx: Ctx, who: Who, use: Use, login: Login)
         password = managing.renew_password(ctx.engine, actor(ctx, who), login, ctx.now)
     except ValueError as refused:
         return _page(request, ctx, who, fault=str(refused))
-    use.note_done(HOME, f"{password} {login}")
-    return _page(request, ctx, who, told=f"{password} {login}")
+    return _show_password(request, ctx, who, use, f"{password} {login}")
 
 
 @router.post("/role", dependencies=ONCE)
@@ -98,6 +96,12 @@ def close_account(request: Request, ctx: Ctx, who: Who, login: Login) -> Respons
     return RedirectResponse(f"{HOME}?fait=ferme", 303)
 
 
+def _show_password(request: Request, ctx: Context, who: sessions.SignedIn, use: FormUse, told: str) -> Response:
+    """Show a first password, and keep it for this form alone."""
+    use.note_done(HOME, told)
+    return _page(request, ctx, who, told=told)
+
+
 def _page(
     request: Request,
     ctx: Context,
@@ -112,10 +116,8 @@ def _page(
         found = managing.list_accounts(connection, ctx.settings.territory)
         services = accounts.list_services(connection, ctx.settings.territory)
     password, _, login = told.partition(" ")
-    response = show(
+    return show(
         request, ctx, who, "accounts.html", title="Comptes", found=found, fault=fault, done=done,
         password=password, typed=typed or {}, made=login, roles=roles.NAMES, services=services,
-        names=dict(services), **again,
+        names=dict(services), **again, status=422 if fault else 200,
     )  # fmt: skip
-    response.status_code = 422 if fault else 200
-    return response
